@@ -1,0 +1,56 @@
+//! One pass over the pairs.
+
+use crate::{Bundle, Real, Reduction};
+
+/// A bundle in numbers of type `R`.
+pub type Of<B, R> = <B as Bundle>::Of<R>;
+
+/// One pass over the pairs: it keeps one index (the *row*) and reduces the other (the *column*).
+///
+/// Emitted by the `keops!` macro, run by any engine. It is pure arithmetic, split by what each
+/// value depends on, so that nothing is computed more often than it changes:
+/// [`params`](Formula::params) once per call, [`row`](Formula::row) once per row,
+/// [`col`](Formula::col) once per column and tile, [`pair`](Formula::pair) once per pair,
+/// [`finish`](Formula::finish) once per row at the end.
+///
+/// For `sum_i` the emitter swaps the roles: engines know only the kept and the reduced index.
+pub trait Formula: 'static {
+    /// Operands without index, and results of earlier passes that have none.
+    type Params: Bundle;
+    /// Operands of a row.
+    type Rows: Bundle;
+    /// Operands of a column.
+    type Cols: Bundle;
+    /// Values that depend on parameters only.
+    type P: Bundle;
+    /// Values that depend on the row.
+    type X: Bundle;
+    /// Values that depend on the column.
+    type Y: Bundle;
+    /// What happens to the pairs of a row.
+    type Reduce: Reduction;
+    /// The result of a row.
+    type Out: Bundle;
+
+    /// Values that depend on parameters only.
+    fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::P, R>;
+    /// Values that depend on the row, whose number is `i`.
+    fn row<R: Real>(cx: R::Cx, p: &Of<Self::P, R>, x: &Of<Self::Rows, R>, i: R::Index) -> Of<Self::X, R>;
+    /// Values that depend on the column, whose number is `j`.
+    fn col<R: Real>(cx: R::Cx, p: &Of<Self::P, R>, y: &Of<Self::Cols, R>, j: R::Index) -> Of<Self::Y, R>;
+    /// Computes the values of a pair and pushes them into the reduction.
+    fn pair<R: Real>(
+        cx: R::Cx,
+        p: &Of<Self::P, R>,
+        x: &Of<Self::X, R>,
+        y: &Of<Self::Y, R>,
+        part: &mut Of<<Self::Reduce as Reduction>::Part, R>,
+    );
+    /// The result of a row, from what was reduced.
+    fn finish<R: Real>(
+        cx: R::Cx,
+        p: &Of<Self::P, R>,
+        x: &Of<Self::X, R>,
+        done: &Of<<Self::Reduce as Reduction>::Done, R>,
+    ) -> Of<Self::Out, R>;
+}

@@ -1,0 +1,34 @@
+//! What a kernel of `keops` is, independent of who runs it.
+//!
+//! A kernel computes `a_i = Reduction over j of f(p, x_i, y_j)`. This crate holds the
+//! contract between the code that the `keops!` macro emits and the engines that run it:
+//!
+//! * [`Real`]: one number, or several in lockstep. Emitted code is generic over it, so that
+//!   one body serves SIMD lanes, a GPU thread, an interval, and the plain `f64` of the tests.
+//! * [`Bundle`], [`Shape`]: a fixed set of numbers; a scalar ([`One`]) or a vector ([`Dim`]).
+//!   [`Join`] says which shapes meet in an operator.
+//! * [`Reduction`]: what happens to the values of a row, as a monoid.
+//! * [`Formula`]: one pass over the pairs, split by what each value depends on.
+//! * [`math`]: elementary functions for vectors of numbers, over the lower trait [`Bits`].
+//!
+//! Nothing here allocates, and everything is generic or inline: the same source is compiled
+//! into the GPU's kernels.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod formula;
+pub mod math;
+mod plain;
+mod real;
+mod reduce;
+mod shape;
+mod wide;
+
+pub use formula::{Formula, Of};
+pub use real::{Bits, Real};
+pub use reduce::{ArgMax, ArgMin, LogSumExp, Max, Min, Reduction, Softmax, Sum};
+pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
+pub use wide::Wide;
+
+/// The index of no row or column: what `argmin` answers where there is nothing to choose from.
+pub const NONE: u32 = u32::MAX;

@@ -1,0 +1,1 @@
+//! Elementary functions for vectors of numbers.

@@ -1,0 +1,145 @@
+//! Plain `f32` and `f64`: one number at a time, with the elementary functions of the `libm` crate.
+//!
+//! The slow, obvious twin: everything that is fast is tested against `f64` computed here.
+
+use crate::Real;
+
+macro_rules! plain {
+    ($t:ident, $bits:ident, $fma:path, $sqrt:path, $floor:path, $exp:path, $exp2:path, $log:path, $sin:path, $cos:path, $tanh:path, $pow:path) => {
+        impl Real for $t {
+            type Cx = ();
+            type Mask = bool;
+            type Index = u32;
+            #[inline(always)]
+            fn lit((): (), v: f64) -> Self {
+                v as $t
+            }
+            #[inline(always)]
+            fn cx(self) {}
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                $fma(self, b, c)
+            }
+            #[inline(always)]
+            fn square(self) -> Self {
+                self * self
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                $t::abs(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                $sqrt(self)
+            }
+            #[inline(always)]
+            fn floor(self) -> Self {
+                $floor(self)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                $exp(self)
+            }
+            #[inline(always)]
+            fn exp2(self) -> Self {
+                $exp2(self)
+            }
+            #[inline(always)]
+            fn log(self) -> Self {
+                $log(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                $sin(self)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                $cos(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                $tanh(self)
+            }
+            #[inline(always)]
+            fn pow(self, e: Self) -> Self {
+                $pow(self, e)
+            }
+            #[inline(always)]
+            fn lt(self, b: Self) -> bool {
+                self < b
+            }
+            #[inline(always)]
+            fn le(self, b: Self) -> bool {
+                self <= b
+            }
+            #[inline(always)]
+            fn eq(self, b: Self) -> bool {
+                self == b
+            }
+            #[inline(always)]
+            fn and(a: bool, b: bool) -> bool {
+                a & b
+            }
+            #[inline(always)]
+            fn any(m: bool) -> bool {
+                m
+            }
+            #[inline(always)]
+            fn select(m: bool, a: Self, b: Self) -> Self {
+                if m { a } else { b }
+            }
+            #[inline(always)]
+            fn index((): (), n: u32) -> u32 {
+                n
+            }
+            #[inline(always)]
+            fn select_index(m: bool, a: u32, b: u32) -> u32 {
+                if m { a } else { b }
+            }
+            #[inline(always)]
+            fn index_eq(a: u32, b: u32) -> bool {
+                a == b
+            }
+            #[inline(always)]
+            fn index_lt(a: u32, b: u32) -> bool {
+                a < b
+            }
+            #[inline(always)]
+            fn from_index(i: u32) -> Self {
+                $t::from_bits($bits::from(i))
+            }
+            #[inline(always)]
+            fn to_index(self) -> u32 {
+                self.to_bits() as u32
+            }
+        }
+    };
+}
+plain!(
+    f32,
+    u32,
+    libm::fmaf,
+    libm::sqrtf,
+    libm::floorf,
+    libm::expf,
+    libm::exp2f,
+    libm::logf,
+    libm::sinf,
+    libm::cosf,
+    libm::tanhf,
+    libm::powf
+);
+plain!(
+    f64,
+    u64,
+    libm::fma,
+    libm::sqrt,
+    libm::floor,
+    libm::exp,
+    libm::exp2,
+    libm::log,
+    libm::sin,
+    libm::cos,
+    libm::tanh,
+    libm::pow
+);

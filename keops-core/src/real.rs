@@ -1,0 +1,122 @@
+//! One number, or several in lockstep: what emitted code computes with.
+
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+/// A number, or a vector of numbers on which every operation acts element by element.
+///
+/// Comparisons are IEEE 754 ones: false where a NaN takes part. Elementary functions follow
+/// IEEE 754 at special values; their accuracy is stated in [`math`](crate::math).
+pub trait Real:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+{
+    /// What it takes to make a number: proof that the instruction set is there; `()` elsewhere.
+    type Cx: Copy;
+    /// The answer of a comparison.
+    type Mask: Copy;
+    /// Row and column numbers, as many as there are numbers.
+    type Index: Copy;
+
+    /// The constant `v`, rounded to the precision of this type.
+    fn lit(cx: Self::Cx, v: f64) -> Self;
+    /// The proof that this number carries.
+    fn cx(self) -> Self::Cx;
+
+    /// `self * b + c`, with one rounding where the hardware offers it.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// `self * self`. Its own operation, for on intervals a product forgets that its factors are equal.
+    fn square(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// Square root; NaN for negative numbers.
+    fn sqrt(self) -> Self;
+    /// The largest integer not above `self`.
+    fn floor(self) -> Self;
+
+    /// `1 / self`.
+    #[inline(always)]
+    fn recip(self) -> Self {
+        Self::lit(self.cx(), 1.0) / self
+    }
+    /// `1 / √self`, and 0 at 0: the convention of KeOps, under which distances have a gradient
+    /// everywhere (0 where two points meet).
+    #[inline(always)]
+    fn rsqrt(self) -> Self {
+        let zero = Self::lit(self.cx(), 0.0);
+        Self::select(self.eq(zero), zero, self.sqrt().recip())
+    }
+    /// The smaller of two numbers; NaN if either is (IEEE 754-2019 `minimum`, but for the sign of zeros).
+    #[inline(always)]
+    fn minimum(self, b: Self) -> Self {
+        let smaller = Self::select(self.lt(b), self, b);
+        Self::select(self.eq(self), smaller, self)
+    }
+    /// The larger of two numbers; NaN if either is.
+    #[inline(always)]
+    fn maximum(self, b: Self) -> Self {
+        let larger = Self::select(b.lt(self), self, b);
+        Self::select(self.eq(self), larger, self)
+    }
+
+    /// eˣ
+    fn exp(self) -> Self;
+    /// 2ˣ
+    fn exp2(self) -> Self;
+    /// Natural logarithm.
+    fn log(self) -> Self;
+    /// Sine.
+    fn sin(self) -> Self;
+    /// Cosine.
+    fn cos(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// `self` to the power `e`; NaN for a negative base unless `e` is an integer.
+    fn pow(self, e: Self) -> Self;
+
+    /// `self < b`
+    fn lt(self, b: Self) -> Self::Mask;
+    /// `self <= b`
+    fn le(self, b: Self) -> Self::Mask;
+    /// `self == b`
+    fn eq(self, b: Self) -> Self::Mask;
+    /// Both.
+    fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether any element of the mask is set.
+    fn any(m: Self::Mask) -> bool;
+    /// `a` where `m` holds, else `b`.
+    fn select(m: Self::Mask, a: Self, b: Self) -> Self;
+
+    /// The row or column number `n`, in every element.
+    fn index(cx: Self::Cx, n: u32) -> Self::Index;
+    /// `a` where `m` holds, else `b`.
+    fn select_index(m: Self::Mask, a: Self::Index, b: Self::Index) -> Self::Index;
+    /// `a == b`
+    fn index_eq(a: Self::Index, b: Self::Index) -> Self::Mask;
+    /// `a < b`, as unsigned numbers.
+    fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask;
+    /// A number with the bits of an index: how indices travel through buffers of numbers.
+    /// Good for nothing but [`to_index`](Real::to_index).
+    fn from_index(i: Self::Index) -> Self;
+    /// The index whose bits these are.
+    fn to_index(self) -> Self::Index;
+}
+
+/// What the elementary functions of [`math`](crate::math) are made of.
+///
+/// Lanes have it; devices with functions of their own, and intervals, need not.
+pub trait Bits: Real {
+    /// Whether this is single precision (24 bits of significand) and not double (53).
+    const SINGLE: bool;
+    /// The nearest integer, ties to even.
+    fn round(self) -> Self;
+    /// `self · 2ⁿ` for an integral `n` of any size, rounded once: gradual underflow, overflow to infinity.
+    /// Zeros, infinities and NaN of `self` stay.
+    fn scale(self, n: Self) -> Self;
+    /// `(m, n)` with `self = m · 2ⁿ`, `√½ ≤ m < √2` and `n` integral, for positive finite numbers, subnormal ones
+    /// too; unspecified (but not a trap) for others.
+    fn split(self) -> (Self, Self);
+    /// The magnitude of `self` with the sign of `s`.
+    fn copysign(self, s: Self) -> Self;
+    /// `f` of each element, one by one: the slow way out for rare arguments. `f` works in double
+    /// precision; its result is rounded.
+    fn each(self, f: fn(f64) -> f64) -> Self;
+}

@@ -1,0 +1,82 @@
+//! Reductions: what happens to the values of a row, as monoids.
+
+mod extremum;
+mod logsumexp;
+mod sum;
+
+pub use extremum::{ArgMax, ArgMin, Max, Min};
+pub use logsumexp::{LogSumExp, Softmax};
+pub use sum::Sum;
+
+use crate::{Bundle, Of, Real};
+
+/// A monoid over the columns of a row.
+///
+/// Values are pushed into a short-lived `Part` (one tile of columns); parts are absorbed by an
+/// `Acc`, and accumulators of disjoint ranges of columns merge in any split. The result depends
+/// on the split through rounding only. Each reduction has its own `push`, which emitted code
+/// calls; for it the values of a vector formula are independent reductions.
+pub trait Reduction: 'static {
+    /// What a tile of columns is reduced into.
+    type Part: Bundle;
+    /// What a row is reduced into.
+    type Acc: Bundle;
+    /// The result.
+    type Done: Bundle;
+    /// The part of no column.
+    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R>;
+    /// The accumulator of no column.
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R>;
+    /// Takes a part into an accumulator.
+    fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>);
+    /// Takes the accumulator of other columns into this one.
+    fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>);
+    /// The result.
+    fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R>;
+}
+
+/// No reduction: a pass that only maps rows.
+impl Reduction for () {
+    type Part = ();
+    type Acc = ();
+    type Done = ();
+    #[inline(always)]
+    fn part<R: Real>(_: R::Cx) {}
+    #[inline(always)]
+    fn start<R: Real>(_: R::Cx) {}
+    #[inline(always)]
+    fn absorb<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
+    #[inline(always)]
+    fn merge<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
+    #[inline(always)]
+    fn done<R: Real>(_: R::Cx, (): &()) {}
+}
+
+/// Several reductions in one pass.
+impl<A: Reduction, B: Reduction> Reduction for (A, B) {
+    type Part = (A::Part, B::Part);
+    type Acc = (A::Acc, B::Acc);
+    type Done = (A::Done, B::Done);
+    #[inline(always)]
+    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
+        (A::part::<R>(cx), B::part::<R>(cx))
+    }
+    #[inline(always)]
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+        (A::start::<R>(cx), B::start::<R>(cx))
+    }
+    #[inline(always)]
+    fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
+        A::absorb::<R>(cx, &mut acc.0, &part.0);
+        B::absorb::<R>(cx, &mut acc.1, &part.1);
+    }
+    #[inline(always)]
+    fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
+        A::merge::<R>(cx, &mut acc.0, &other.0);
+        B::merge::<R>(cx, &mut acc.1, &other.1);
+    }
+    #[inline(always)]
+    fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
+        (A::done::<R>(cx, &acc.0), B::done::<R>(cx, &acc.1))
+    }
+}

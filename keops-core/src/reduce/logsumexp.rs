@@ -1,0 +1,186 @@
+//! Sums of exponentials that neither overflow nor underflow, and means weighted by them.
+
+use core::marker::PhantomData;
+
+use crate::{Of, One, Real, Reduction, Shape, Sum};
+
+/// How far a value may rise above the shift before the sums are rescaled: e¹⁶ is far from any
+/// overflow, and rescaling becomes rare.
+const SLACK: f64 = 16.0;
+
+/// log Σ exp(f) over the columns, for a scalar `f`.
+///
+/// −∞ over no columns and where every value is −∞; +∞ where one value is; NaN where one is NaN.
+///
+/// One exponential a pair: sums are kept relative to a shift, which follows the largest value at a
+/// distance (the online form of Milakov & Gimelshein, 2018, with slack).
+#[derive(Clone, Copy, Debug)]
+pub struct LogSumExp;
+
+/// Σ exp(f) v / Σ exp(f) over the columns, for a scalar `f`: the mean of `v` under the weights
+/// softmax(f).
+///
+/// 0 where no column has weight (no columns, or every `f` is −∞); NaN where an `f` is NaN or +∞.
+#[derive(Clone, Copy, Debug)]
+pub struct Softmax<S>(PhantomData<S>);
+
+/// Brings `shift` up to `value` where that is out of reach, and answers with the factor for the
+/// sums so far. The shift starts at −∞, and leaves it for any value above −∞.
+#[inline(always)]
+fn raise<R: Real>(shift: &mut R, value: R) -> Option<R> {
+    let limit = *shift + R::lit(value.cx(), SLACK);
+    let above = limit.lt(value);
+    if !R::any(above) {
+        return None;
+    }
+    let new = R::select(above, value, *shift);
+    // −∞ − −∞ is NaN, and so is ∞ − ∞: a shift that stays needs no factor
+    let factor = R::select(above, (*shift - new).exp(), R::lit(value.cx(), 1.0));
+    *shift = new;
+    Some(factor)
+}
+
+/// exp(value − shift); 0 for a value of −∞ whatever the shift, and NaN for +∞ at a shift of +∞.
+#[inline(always)]
+fn weight<R: Real>(shift: R, value: R) -> R {
+    // while the shift is −∞ every value so far is −∞ (or NaN): any finite shift gives the right 0
+    let zero = R::lit(shift.cx(), 0.0);
+    let none = R::lit(shift.cx(), f64::NEG_INFINITY);
+    (value - R::select(shift.eq(none), zero, shift)).exp()
+}
+
+impl LogSumExp {
+    /// Takes the value of one more column.
+    #[inline(always)]
+    pub fn push<R: Real>(part: &mut (R, R), value: R) {
+        if let Some(factor) = raise(&mut part.0, value) {
+            part.1 = part.1 * factor;
+        }
+        part.1 = part.1 + weight(part.0, value);
+    }
+}
+
+impl Reduction for LogSumExp {
+    /// The shift, and Σ exp(f − shift).
+    type Part = (One, One);
+    /// The shift, and the compensated sum.
+    type Acc = (One, (One, One));
+    type Done = One;
+    #[inline(always)]
+    fn part<R: Real>(cx: R::Cx) -> (R, R) {
+        (R::lit(cx, f64::NEG_INFINITY), R::lit(cx, 0.0))
+    }
+    #[inline(always)]
+    fn start<R: Real>(cx: R::Cx) -> (R, (R, R)) {
+        (R::lit(cx, f64::NEG_INFINITY), Sum::<One>::start::<R>(cx))
+    }
+    #[inline(always)]
+    fn absorb<R: Real>(cx: R::Cx, acc: &mut (R, (R, R)), part: &(R, R)) {
+        let (a, b) = rescale(&mut acc.0, part.0);
+        acc.1 = (acc.1.0 * a, acc.1.1 * a);
+        Sum::<One>::absorb::<R>(cx, &mut acc.1, &(part.1 * b));
+    }
+    #[inline(always)]
+    fn merge<R: Real>(cx: R::Cx, acc: &mut (R, (R, R)), other: &(R, (R, R))) {
+        let (a, b) = rescale(&mut acc.0, other.0);
+        acc.1 = (acc.1.0 * a, acc.1.1 * a);
+        Sum::<One>::merge::<R>(cx, &mut acc.1, &(other.1.0 * b, other.1.1 * b));
+    }
+    #[inline(always)]
+    fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> R {
+        let infinite = acc.0.eq(R::lit(cx, f64::INFINITY));
+        let sum = Sum::<One>::done::<R>(cx, &acc.1);
+        // at a shift of +∞ the sum is NaN, from ∞ − ∞: the answer is +∞ unless a value was NaN,
+        // and then the shift is one that a NaN never raises
+        R::select(infinite, acc.0, finite(acc.0) + sum.log())
+    }
+}
+
+/// The shift itself, but 0 for −∞.
+#[inline(always)]
+fn finite<R: Real>(shift: R) -> R {
+    let none = R::lit(shift.cx(), f64::NEG_INFINITY);
+    R::select(shift.eq(none), R::lit(shift.cx(), 0.0), shift)
+}
+
+/// Brings two shifts to the larger one; factors for the sums that belong to each.
+#[inline(always)]
+fn rescale<R: Real>(shift: &mut R, other: R) -> (R, R) {
+    let new = R::select(shift.lt(other), other, *shift);
+    let one = R::lit(new.cx(), 1.0);
+    // equal shifts need no factor, the infinite ones (∞ − ∞ is NaN) least of all
+    let a = R::select(shift.eq(new), one, (*shift - new).exp());
+    let b = R::select(other.eq(new), one, (other - new).exp());
+    *shift = new;
+    (a, b)
+}
+
+impl<S: Shape> Softmax<S> {
+    /// Takes the value and the vector of one more column. `add(k, w, a)` is `a + w · v_k`.
+    #[inline(always)]
+    pub fn push<R: Real>(part: &mut (R, (R, Of<S, R>)), value: R, add: impl Fn(usize, R, R) -> R) {
+        if let Some(factor) = raise(&mut part.0, value) {
+            part.1.0 = part.1.0 * factor;
+            let sums = part.1.1;
+            part.1.1 = S::map(
+                #[inline(always)]
+                |k| S::at(&sums, k) * factor,
+            );
+        }
+        let w = weight(part.0, value);
+        part.1.0 = part.1.0 + w;
+        let sums = part.1.1;
+        part.1.1 = S::map(
+            #[inline(always)]
+            |k| add(k, w, S::at(&sums, k)),
+        );
+    }
+}
+
+impl<S: Shape> Reduction for Softmax<S> {
+    /// The shift, Σ exp(f − shift), and Σ exp(f − shift) v.
+    type Part = (One, (One, S));
+    /// The shift and the compensated sums.
+    type Acc = (One, ((One, One), (S, S)));
+    type Done = S;
+    #[inline(always)]
+    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
+        (R::lit(cx, f64::NEG_INFINITY), (R::lit(cx, 0.0), Sum::<S>::part::<R>(cx)))
+    }
+    #[inline(always)]
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+        (R::lit(cx, f64::NEG_INFINITY), (Sum::<One>::start::<R>(cx), Sum::<S>::start::<R>(cx)))
+    }
+    #[inline(always)]
+    fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
+        let none = Self::part::<R>(cx).1;
+        Self::merge::<R>(cx, acc, &(part.0, ((part.1.0, none.0), (part.1.1, none.1))));
+    }
+    #[inline(always)]
+    fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
+        let (a, b) = rescale(&mut acc.0, other.0);
+        let times = |v: &Of<S, R>, f: R| {
+            S::map(
+                #[inline(always)]
+                |k| S::at(v, k) * f,
+            )
+        };
+        let (weights, sums) = acc.1;
+        acc.1.0 = (weights.0 * a, weights.1 * a);
+        acc.1.1 = (times(&sums.0, a), times(&sums.1, a));
+        let (weights, sums) = &other.1;
+        Sum::<One>::merge::<R>(cx, &mut acc.1.0, &(weights.0 * b, weights.1 * b));
+        Sum::<S>::merge::<R>(cx, &mut acc.1.1, &(times(&sums.0, b), times(&sums.1, b)));
+    }
+    #[inline(always)]
+    fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {
+        let weight = Sum::<One>::done::<R>(cx, &acc.1.0);
+        let sums = Sum::<S>::done::<R>(cx, &acc.1.1);
+        let zero = R::lit(cx, 0.0);
+        let empty = weight.eq(zero);
+        S::map(
+            #[inline(always)]
+            |k| R::select(empty, zero, S::at(&sums, k) / weight),
+        )
+    }
+}

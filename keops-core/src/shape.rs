@@ -1,0 +1,212 @@
+//! Shapes: how many numbers a value has, and which of them may meet.
+
+use crate::Real;
+
+/// A fixed set of numbers: what crosses from one stage of a kernel to the next, lies in a tile,
+/// or is reduced.
+pub trait Bundle: 'static {
+    /// How many numbers.
+    const LEN: usize;
+    /// The set, in numbers of type `R`.
+    type Of<R: Real>: Copy;
+    /// Makes the set from its numbers, asked for in order.
+    fn load<R: Real>(f: impl FnMut(usize) -> R) -> Self::Of<R>;
+    /// Hands out the numbers, in order.
+    fn store<R: Real>(v: &Self::Of<R>, f: impl FnMut(usize, R));
+}
+
+/// The kind of one value: a scalar ([`One`]), or a vector ([`Dim`]).
+///
+/// `[T; 1]` is a vector; only `T` is a scalar, and only scalars broadcast.
+pub trait Shape: Bundle {
+    /// Whether this is the scalar.
+    const SCALAR: bool;
+    /// As many row or column numbers.
+    type Index<R: Real>: Copy;
+    /// Component `k`; a scalar answers for every `k`.
+    fn at<R: Real>(v: &Self::Of<R>, k: usize) -> R;
+    /// Makes a value from its components.
+    #[inline(always)]
+    fn map<R: Real>(f: impl FnMut(usize) -> R) -> Self::Of<R> {
+        Self::load(f)
+    }
+    /// Component `k` of a set of row or column numbers.
+    fn at_index<R: Real>(v: &Self::Index<R>, k: usize) -> R::Index;
+    /// Makes a set of row or column numbers.
+    fn map_index<R: Real>(f: impl FnMut(usize) -> R::Index) -> Self::Index<R>;
+    /// Folds the components: `first(0)`, then `next(k, so far)`.
+    #[inline(always)]
+    fn fold<R: Real>(first: impl Fn(usize) -> R, next: impl Fn(usize, R) -> R) -> R {
+        let mut s = first(0);
+        for k in 1..Self::LEN {
+            s = next(k, s);
+        }
+        s
+    }
+    /// Σₖ f(k)
+    #[inline(always)]
+    fn sum<R: Real>(f: impl Fn(usize) -> R) -> R {
+        let mut s = f(0);
+        for k in 1..Self::LEN {
+            s = s + f(k);
+        }
+        s
+    }
+}
+
+/// A scalar: `T` in the user's types.
+#[derive(Clone, Copy, Debug)]
+pub struct One;
+
+/// A vector of `D` components: `[T; D]` in the user's types.
+#[derive(Clone, Copy, Debug)]
+pub struct Dim<const D: usize>;
+
+/// Row or column numbers in the place of numbers: `u32` or `[u32; D]` in the user's types.
+#[derive(Clone, Copy, Debug)]
+pub struct Idx<S>(S);
+
+impl Bundle for () {
+    const LEN: usize = 0;
+    type Of<R: Real> = ();
+    #[inline(always)]
+    fn load<R: Real>(_: impl FnMut(usize) -> R) {}
+    #[inline(always)]
+    fn store<R: Real>((): &(), _: impl FnMut(usize, R)) {}
+}
+
+impl Bundle for One {
+    const LEN: usize = 1;
+    type Of<R: Real> = R;
+    #[inline(always)]
+    fn load<R: Real>(mut f: impl FnMut(usize) -> R) -> R {
+        f(0)
+    }
+    #[inline(always)]
+    fn store<R: Real>(v: &R, mut f: impl FnMut(usize, R)) {
+        f(0, *v);
+    }
+}
+
+impl Shape for One {
+    const SCALAR: bool = true;
+    type Index<R: Real> = R::Index;
+    #[inline(always)]
+    fn at<R: Real>(v: &R, _: usize) -> R {
+        *v
+    }
+    #[inline(always)]
+    fn at_index<R: Real>(v: &R::Index, _: usize) -> R::Index {
+        *v
+    }
+    #[inline(always)]
+    fn map_index<R: Real>(mut f: impl FnMut(usize) -> R::Index) -> R::Index {
+        f(0)
+    }
+}
+
+impl<const D: usize> Bundle for Dim<D> {
+    const LEN: usize = D;
+    type Of<R: Real> = [R; D];
+    #[inline(always)]
+    fn load<R: Real>(f: impl FnMut(usize) -> R) -> [R; D] {
+        core::array::from_fn(f)
+    }
+    #[inline(always)]
+    fn store<R: Real>(v: &[R; D], mut f: impl FnMut(usize, R)) {
+        for (k, v) in v.iter().enumerate() {
+            f(k, *v);
+        }
+    }
+}
+
+impl<const D: usize> Shape for Dim<D> {
+    const SCALAR: bool = false;
+    type Index<R: Real> = [R::Index; D];
+    #[inline(always)]
+    fn at<R: Real>(v: &[R; D], k: usize) -> R {
+        v[k]
+    }
+    #[inline(always)]
+    fn at_index<R: Real>(v: &[R::Index; D], k: usize) -> R::Index {
+        v[k]
+    }
+    #[inline(always)]
+    fn map_index<R: Real>(f: impl FnMut(usize) -> R::Index) -> [R::Index; D] {
+        core::array::from_fn(f)
+    }
+}
+
+impl<S: Shape> Bundle for Idx<S> {
+    const LEN: usize = S::LEN;
+    type Of<R: Real> = S::Index<R>;
+    #[inline(always)]
+    fn load<R: Real>(mut f: impl FnMut(usize) -> R) -> S::Index<R> {
+        S::map_index::<R>(
+            #[inline(always)]
+            |k| f(k).to_index(),
+        )
+    }
+    #[inline(always)]
+    fn store<R: Real>(v: &S::Index<R>, mut f: impl FnMut(usize, R)) {
+        for k in 0..S::LEN {
+            f(k, R::from_index(S::at_index::<R>(v, k)));
+        }
+    }
+}
+
+impl<A: Bundle, B: Bundle> Bundle for (A, B) {
+    const LEN: usize = A::LEN + B::LEN;
+    type Of<R: Real> = (A::Of<R>, B::Of<R>);
+    #[inline(always)]
+    fn load<R: Real>(mut f: impl FnMut(usize) -> R) -> Self::Of<R> {
+        let a = A::load(
+            #[inline(always)]
+            |k| f(k),
+        );
+        let b = B::load(
+            #[inline(always)]
+            |k| f(A::LEN + k),
+        );
+        (a, b)
+    }
+    #[inline(always)]
+    fn store<R: Real>(v: &Self::Of<R>, mut f: impl FnMut(usize, R)) {
+        A::store(
+            &v.0,
+            #[inline(always)]
+            |k, r| f(k, r),
+        );
+        B::store(
+            &v.1,
+            #[inline(always)]
+            |k, r| f(A::LEN + k, r),
+        );
+    }
+}
+
+/// Which shapes meet in an operator, and the shape of what comes out: scalars broadcast, vectors
+/// meet vectors of the same dimension.
+///
+/// By kind and not by number: a rule for `Dim<1>` would overlap with the one for `Dim<D>`.
+#[diagnostic::on_unimplemented(
+    message = "this formula combines {Self} with {B}",
+    label = "these two do not fit together",
+    note = "a scalar meets anything; a vector meets only vectors of the same dimension (`[T; 1]` is a vector)"
+)]
+pub trait Join<B: Shape>: Shape {
+    /// The joined shape.
+    type Out: Shape;
+}
+impl Join<One> for One {
+    type Out = One;
+}
+impl<const D: usize> Join<Dim<D>> for One {
+    type Out = Dim<D>;
+}
+impl<const D: usize> Join<One> for Dim<D> {
+    type Out = Dim<D>;
+}
+impl<const D: usize> Join<Dim<D>> for Dim<D> {
+    type Out = Dim<D>;
+}

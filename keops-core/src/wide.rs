@@ -1,0 +1,150 @@
+//! Several numbers of one type side by side: register blocking.
+
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::Real;
+
+/// `U` numbers (or vectors of numbers) in lockstep: several rows for each column that is loaded,
+/// and independent chains of arithmetic for the processor to overlap.
+#[derive(Clone, Copy, Debug)]
+pub struct Wide<V, const U: usize>(pub [V; U]);
+
+/// Applies `f` element by element.
+#[inline(always)]
+fn each<V: Copy, O, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
+    core::array::from_fn(f)
+}
+
+macro_rules! operator {
+    ($($trait:ident $method:ident),*) => { $(
+        impl<V: Real, const U: usize> $trait for Wide<V, U> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, b: Self) -> Self {
+                Wide(each::<V, V, U>(#[inline(always)] |u| self.0[u].$method(b.0[u])))
+            }
+        }
+    )* };
+}
+operator!(Add add, Sub sub, Mul mul, Div div);
+
+impl<V: Real, const U: usize> Neg for Wide<V, U> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Wide(self.0.map(
+            #[inline(always)]
+            |v| -v,
+        ))
+    }
+}
+
+macro_rules! unary {
+    ($($method:ident)*) => { $(
+        #[inline(always)]
+        fn $method(self) -> Self {
+            Wide(self.0.map(#[inline(always)] |v| v.$method()))
+        }
+    )* };
+}
+macro_rules! binary {
+    ($($method:ident)*) => { $(
+        #[inline(always)]
+        fn $method(self, b: Self) -> Self {
+            Wide(each::<V, V, U>(#[inline(always)] |u| self.0[u].$method(b.0[u])))
+        }
+    )* };
+}
+macro_rules! compare {
+    ($($method:ident)*) => { $(
+        #[inline(always)]
+        fn $method(self, b: Self) -> Self::Mask {
+            each::<V, V::Mask, U>(#[inline(always)] |u| self.0[u].$method(b.0[u]))
+        }
+    )* };
+}
+
+impl<V: Real, const U: usize> Real for Wide<V, U> {
+    type Cx = V::Cx;
+    type Mask = [V::Mask; U];
+    type Index = [V::Index; U];
+    #[inline(always)]
+    fn lit(cx: V::Cx, v: f64) -> Self {
+        Wide([V::lit(cx, v); U])
+    }
+    #[inline(always)]
+    fn cx(self) -> V::Cx {
+        self.0[0].cx()
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        Wide(each::<V, V, U>(
+            #[inline(always)]
+            |u| self.0[u].mul_add(b.0[u], c.0[u]),
+        ))
+    }
+    unary!(square abs sqrt floor recip rsqrt exp exp2 log sin cos tanh);
+    binary!(minimum maximum pow);
+    compare!(lt le eq);
+    #[inline(always)]
+    fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {
+        each::<V, V::Mask, U>(
+            #[inline(always)]
+            |u| V::and(a[u], b[u]),
+        )
+    }
+    #[inline(always)]
+    fn any(m: Self::Mask) -> bool {
+        let mut any = false;
+        for m in m {
+            any |= V::any(m);
+        }
+        any
+    }
+    #[inline(always)]
+    fn select(m: Self::Mask, a: Self, b: Self) -> Self {
+        Wide(each::<V, V, U>(
+            #[inline(always)]
+            |u| V::select(m[u], a.0[u], b.0[u]),
+        ))
+    }
+    #[inline(always)]
+    fn index(cx: V::Cx, n: u32) -> Self::Index {
+        [V::index(cx, n); U]
+    }
+    #[inline(always)]
+    fn select_index(m: Self::Mask, a: Self::Index, b: Self::Index) -> Self::Index {
+        each::<V, V::Index, U>(
+            #[inline(always)]
+            |u| V::select_index(m[u], a[u], b[u]),
+        )
+    }
+    #[inline(always)]
+    fn index_eq(a: Self::Index, b: Self::Index) -> Self::Mask {
+        each::<V, V::Mask, U>(
+            #[inline(always)]
+            |u| V::index_eq(a[u], b[u]),
+        )
+    }
+    #[inline(always)]
+    fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask {
+        each::<V, V::Mask, U>(
+            #[inline(always)]
+            |u| V::index_lt(a[u], b[u]),
+        )
+    }
+    #[inline(always)]
+    fn from_index(i: Self::Index) -> Self {
+        Wide(i.map(
+            #[inline(always)]
+            |i| V::from_index(i),
+        ))
+    }
+    #[inline(always)]
+    fn to_index(self) -> Self::Index {
+        self.0.map(
+            #[inline(always)]
+            |v| v.to_index(),
+        )
+    }
+}
