@@ -1,1 +1,29 @@
-//! x
+//! Runs the kernels of `keops`.
+//!
+//! A [`Call`] holds a kernel's operands; evaluating it checks their lengths and walks through the kernel's [`Plan`],
+//! whose passes run on an [`Engine`]: [`Cpu`], or the plain double loop of [`Naive`].
+//!
+//! Everything here that names a [`Formula`](keops_core::Formula) is generic and compiled in the crate that writes the
+//! formula; everything else is compiled once.
+
+mod answer;
+mod call;
+mod cpu;
+mod engine;
+mod error;
+mod naive;
+mod operand;
+mod plan;
+mod scalar;
+#[doc(hidden)]
+pub mod tag;
+
+pub use answer::{Answer, Host, PerCol, PerRow, Total};
+pub use call::{Call, Owned, Slot};
+pub use cpu::{Cpu, Isa};
+pub use engine::{Engine, Pass};
+pub use error::Error;
+pub use naive::Naive;
+pub use operand::{Operand, Param, Point, Rows, View};
+pub use plan::{Declared, Inputs, Plan, buffer};
+pub use scalar::Scalar;

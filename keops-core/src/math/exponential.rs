@@ -1,0 +1,93 @@
+//! `exp`, `exp2`, `tanh`.
+
+use core::f64::consts::LOG2_E;
+
+use super::{choose, lit, nearest, polynomial};
+use crate::Bits;
+
+/// eˣ
+#[inline(always)]
+pub fn exp<B: Bits>(x: B) -> B {
+    let (n, f) = reduce(x);
+    // Far away, where f is noise (or inf - inf), n alone decides between 0 and infinity. The comparison is
+    // false for NaN, which therefore survives in f.
+    let far = choose(x, 200.0, 800.0).lt(x.abs());
+    let f = B::select(far, lit(x, 0.0), f);
+    let one = lit(x, 1.0);
+    tail(f).mul_add(f, one).mul_add(f, one).scale(n)
+}
+
+/// 2ˣ
+#[inline(always)]
+pub fn exp2<B: Bits>(x: B) -> B {
+    let n = x.round();
+    // The difference is exact. Where n is x it is 0; saying so keeps infinities from becoming NaN.
+    let f = B::select(n.eq(x), lit(x, 0.0), x - n);
+    exp2_near(f).scale(n)
+}
+
+/// Hyperbolic tangent.
+#[inline(always)]
+pub fn tanh<B: Bits>(x: B) -> B {
+    // Beyond the limit the result is 1 to working precision. A NaN is not beyond it.
+    let limit = choose(x, 10.0, 22.0);
+    let a = x.abs();
+    let a = B::select(limit.lt(a), limit, a);
+    let (n, f) = reduce(a + a);
+    // t = exp(2a) - 1, accurate near 0 too: with q = exp(f) - 1 it is 2ⁿq + (2ⁿ - 1).
+    let q = (f * f).mul_add(tail(f), f);
+    let two_n = lit(x, 1.0).scale(n);
+    let t = two_n.mul_add(q, two_n - lit(x, 1.0));
+    (t / (t + lit(x, 2.0))).copysign(x)
+}
+
+/// `(n, f)` with `x = n ln 2 + f`, n integral and `|f| ≤ ½ ln 2` (but for rounding), for `|x|` up to thousands.
+#[inline(always)]
+fn reduce<B: Bits>(x: B) -> (B, B) {
+    let n = nearest(x, LOG2_E);
+    // Cody & Waite: the first part of ln 2 has so few bits that its multiple is exact, fused or not.
+    let f = n.mul_add(choose(x, -0.693359375, -0.6931471805601177), x);
+    (n, n.mul_add(choose(x, 0.00021219444170128554, 1.7239444525614835e-13), f))
+}
+
+/// `(exp(f) - 1 - f) / f²` for `|f| ≤ ½ ln 2`, such that `exp(f) - 1` comes out with small relative error.
+#[inline(always)]
+fn tail<B: Bits>(f: B) -> B {
+    polynomial!(f,
+        single: [0.49999997, 0.1666655, 0.041667294, 0.008366982, 0.0013887227],
+        double: [
+            0.5000000000000006,
+            0.16666666666666677,
+            0.04166666666658078,
+            0.008333333333363004,
+            0.0013888888929307133,
+            0.00019841269717644832,
+            2.4801508509550706e-05,
+            2.755746245595795e-06,
+            2.7624655235408877e-07,
+            2.5019459127236553e-08,
+        ],
+    )
+}
+
+/// `2^f` for `|f| ≤ ½`, exact at 0.
+#[inline(always)]
+pub(super) fn exp2_near<B: Bits>(f: B) -> B {
+    polynomial!(f,
+        single: [1.0, 0.6931472, 0.24022648, 0.05550359, 0.00961838, 0.0013392267, 0.00015401737],
+        double: [
+            1.0,
+            0.6931471805599454,
+            0.2402265069591011,
+            0.05550410866481583,
+            0.009618129107600877,
+            0.0013333558147581818,
+            0.00015403530450122164,
+            1.5252732824832005e-05,
+            1.3215437741510105e-06,
+            1.0178443042962439e-07,
+            7.073540695404317e-09,
+            4.402853025267137e-10,
+        ],
+    )
+}

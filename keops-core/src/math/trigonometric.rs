@@ -1,0 +1,70 @@
+//! `sin` and `cos`.
+
+use core::f64::consts::FRAC_1_PI;
+
+use super::{choose, lit, nearest, polynomial};
+use crate::Bits;
+
+/// Sine.
+#[inline(always)]
+pub fn sin<B: Bits>(x: B) -> B {
+    let n = nearest(x, FRAC_1_PI);
+    let y = sin_near(reduce(x, n) * sign(n));
+    unless_far(x, y, libm::sin)
+}
+
+/// Cosine.
+#[inline(always)]
+pub fn cos<B: Bits>(x: B) -> B {
+    // With k = n + ½, cos(r + kπ) = -sin(r + nπ): the zeros of the cosine are those of r, as precise.
+    let n = (x * lit(x, FRAC_1_PI)).floor();
+    let y = sin_near(reduce(x, n + lit(x, 0.5)) * -sign(n));
+    unless_far(x, y, libm::cos)
+}
+
+/// `y`, but `f(x)` where `x` is too large for [`reduce`], or infinite.
+#[inline(always)]
+fn unless_far<B: Bits>(x: B, y: B, f: fn(f64) -> f64) -> B {
+    let far = choose(x, 12_867.0, 210_828_714.0).lt(x.abs());
+    if B::any(far) { B::select(far, x.each(f), y) } else { y }
+}
+
+/// `x - kπ` for half-integers `k` of up to 13 (27) bits.
+///
+/// Cody & Waite: the first three parts of π have 11 (26) bits and exact multiples, fused or not. With the fourth
+/// there are 62 (134) bits of π, enough for the floating-point number nearest to some kπ in this range.
+#[inline(always)]
+fn reduce<B: Bits>(x: B, k: B) -> B {
+    let r = k.mul_add(choose(x, -3.140625, -3.1415926814079285), x);
+    let r = k.mul_add(choose(x, -0.0009675025939941406, 2.781813535079891e-08), r);
+    let r = k.mul_add(choose(x, -1.5099067240953445e-07, -1.2246467864107189e-16), r);
+    k.mul_add(choose(x, -5.126688136514179e-12, -1.27366343270219e-24), r)
+}
+
+/// 1 for even `n`, -1 for odd.
+#[inline(always)]
+fn sign<B: Bits>(n: B) -> B {
+    let half = n * lit(n, 0.5);
+    (half - half.floor()).mul_add(lit(n, -4.0), lit(n, 1.0))
+}
+
+/// Sine for `|r| ≤ π/2`.
+#[inline(always)]
+fn sin_near<B: Bits>(r: B) -> B {
+    let z = r * r;
+    let tail = polynomial!(z,
+        single: [-0.16666655, 0.008333034, -0.00019809364, 2.6070752e-06],
+        double: [
+            -0.16666666666666666,
+            0.008333333333333207,
+            -0.00019841269841212476,
+            2.7557319211568406e-06,
+            -2.5052106904259938e-08,
+            1.6058940990484403e-10,
+            -7.64301895990973e-13,
+            2.721414025990945e-15,
+        ],
+    );
+    // Adding +0 makes -0 + 0 · tail = +0, and with it sin(-0) = -0 · 0 + -0 = -0.
+    r.mul_add(z.mul_add(tail, lit(r, 0.0)), r)
+}

@@ -1,0 +1,152 @@
+//! One lane of numbers, by plain manipulation of bits: the smallest thing that the elementary functions run on.
+
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+use keops_core::{Bits, Real};
+
+macro_rules! lane {
+    ($lane:ident, $t:ident, $bits:ident, $single:literal, $scale:expr) => {
+        /// A number whose `mul_add` rounds once, or twice, as it does where the hardware has no such instruction.
+        #[derive(Clone, Copy, Debug)]
+        pub struct $lane<const FUSED: bool>(pub $t);
+
+        impl<const FUSED: bool> Add for $lane<FUSED> {
+            type Output = Self;
+            fn add(self, b: Self) -> Self {
+                Self(self.0 + b.0)
+            }
+        }
+        impl<const FUSED: bool> Sub for $lane<FUSED> {
+            type Output = Self;
+            fn sub(self, b: Self) -> Self {
+                Self(self.0 - b.0)
+            }
+        }
+        impl<const FUSED: bool> Mul for $lane<FUSED> {
+            type Output = Self;
+            fn mul(self, b: Self) -> Self {
+                Self(self.0 * b.0)
+            }
+        }
+        impl<const FUSED: bool> Div for $lane<FUSED> {
+            type Output = Self;
+            fn div(self, b: Self) -> Self {
+                Self(self.0 / b.0)
+            }
+        }
+        impl<const FUSED: bool> Neg for $lane<FUSED> {
+            type Output = Self;
+            fn neg(self) -> Self {
+                Self(-self.0)
+            }
+        }
+
+        impl<const FUSED: bool> Real for $lane<FUSED> {
+            type Cx = ();
+            type Mask = bool;
+            type Index = u32;
+            fn lit((): (), v: f64) -> Self {
+                Self(v as $t)
+            }
+            fn cx(self) {}
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                Self(if FUSED { self.0.mul_add(b.0, c.0) } else { self.0 * b.0 + c.0 })
+            }
+            fn square(self) -> Self {
+                self * self
+            }
+            fn abs(self) -> Self {
+                Self(self.0.abs())
+            }
+            fn sqrt(self) -> Self {
+                Self(self.0.sqrt())
+            }
+            fn floor(self) -> Self {
+                Self(self.0.floor())
+            }
+            fn exp(self) -> Self {
+                keops_core::math::exp(self)
+            }
+            fn exp2(self) -> Self {
+                keops_core::math::exp2(self)
+            }
+            fn log(self) -> Self {
+                keops_core::math::log(self)
+            }
+            fn sin(self) -> Self {
+                keops_core::math::sin(self)
+            }
+            fn cos(self) -> Self {
+                keops_core::math::cos(self)
+            }
+            fn tanh(self) -> Self {
+                keops_core::math::tanh(self)
+            }
+            fn pow(self, e: Self) -> Self {
+                keops_core::math::pow(self, e)
+            }
+            fn lt(self, b: Self) -> bool {
+                self.0 < b.0
+            }
+            fn le(self, b: Self) -> bool {
+                self.0 <= b.0
+            }
+            fn eq(self, b: Self) -> bool {
+                self.0 == b.0
+            }
+            fn and(a: bool, b: bool) -> bool {
+                a & b
+            }
+            fn any(m: bool) -> bool {
+                m
+            }
+            fn select(m: bool, a: Self, b: Self) -> Self {
+                if m { a } else { b }
+            }
+            fn index((): (), n: u32) -> u32 {
+                n
+            }
+            fn select_index(m: bool, a: u32, b: u32) -> u32 {
+                if m { a } else { b }
+            }
+            fn index_eq(a: u32, b: u32) -> bool {
+                a == b
+            }
+            fn index_lt(a: u32, b: u32) -> bool {
+                a < b
+            }
+            fn from_index(i: u32) -> Self {
+                Self($t::from_bits($bits::from(i)))
+            }
+            fn to_index(self) -> u32 {
+                self.0.to_bits() as u32
+            }
+        }
+
+        impl<const FUSED: bool> Bits for $lane<FUSED> {
+            const SINGLE: bool = $single;
+            fn round(self) -> Self {
+                Self(self.0.round_ties_even())
+            }
+            fn scale(self, n: Self) -> Self {
+                // An exponent that is no integer must not matter: one far away, or a NaN.
+                assert!(n.0 == n.0.floor() || n.0.abs() > 1e6 || n.0.is_nan(), "scale({self:?}, {n:?})");
+                let scale: fn($t, i32) -> $t = $scale;
+                Self(scale(self.0, n.0.clamp(-5000.0, 5000.0) as i32))
+            }
+            fn split(self) -> (Self, Self) {
+                let (m, n) = libm::frexp(f64::from(self.0));
+                let (m, n) = if m < core::f64::consts::FRAC_1_SQRT_2 { (m * 2.0, n - 1) } else { (m, n) };
+                (Self(m as $t), Self(n as $t))
+            }
+            fn copysign(self, s: Self) -> Self {
+                Self(self.0.copysign(s.0))
+            }
+            fn each(self, f: fn(f64) -> f64) -> Self {
+                Self(f(f64::from(self.0)) as $t)
+            }
+        }
+    };
+}
+lane!(F32, f32, u32, true, |x, n| (f64::from(x) * 2f64.powi(n.clamp(-500, 500))) as f32);
+lane!(F64, f64, u64, false, libm::scalbn);

@@ -1,0 +1,157 @@
+//! Formulas as they were written: every node keeps the span of its tokens.
+
+use proc_macro2::{Ident, Span, TokenStream};
+
+use crate::types::{Axis, Deps, Dim};
+
+/// An expression.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What to underline: the operator, the function's name, the name.
+    pub span: Span,
+    /// The expression.
+    pub kind: Kind,
+}
+
+/// The kinds of expressions.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A literal, `pi` too.
+    Number(f64),
+    /// An operand or the name of a `let`.
+    Name(String),
+    /// `-u`
+    Neg(Box<Expr>),
+    /// `u + v` and so on.
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// `if c { u } else { v }`
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `u[k]`
+    Component(Box<Expr>, usize),
+    /// `u[a..b]`
+    Slice(Box<Expr>, usize, usize),
+    /// `[u, v, …]`
+    List(Vec<Expr>),
+    /// `exp(u)`
+    Call(String, Vec<Expr>),
+    /// `sum_j …`
+    Reduce(String, Axis, Vec<Expr>),
+}
+
+/// Operators with two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum BinaryOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Pow,
+    Inner,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Eq,
+    Ne,
+}
+
+/// `let name = value;`
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// The name.
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+    /// The value.
+    pub value: Expr,
+}
+
+/// Statements and a result.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// `let …;`
+    pub lets: Vec<Let>,
+    /// The result.
+    pub result: Expr,
+}
+
+/// `x_i: [f32; 3]`
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The name without suffix.
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+    /// The suffix.
+    pub axis: Option<Axis>,
+    /// `f32`, `f64`, or the name of a type parameter.
+    pub scalar: Ident,
+    /// The dimension of a vector.
+    pub dim: Option<Dim>,
+}
+
+/// The expression form.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// The formula.
+    pub body: Body,
+    /// `where x_i: …`, if it is there.
+    pub declared: Option<Vec<Declared>>,
+}
+
+/// The item form.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Doc comments and other attributes.
+    pub attrs: TokenStream,
+    /// The visibility.
+    pub vis: TokenStream,
+    /// The name.
+    pub name: Ident,
+    /// The name of the type parameter, if there is one.
+    pub scalar: Option<Ident>,
+    /// The names of the const parameters.
+    pub dims: Vec<Ident>,
+    /// The operands.
+    pub declared: Vec<Declared>,
+    /// The formula.
+    pub body: Body,
+}
+
+/// What stands in `keops!`.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// One expression.
+    Expression(Box<Expression>),
+    /// Any number of functions.
+    Items(Vec<Item>),
+}
+
+/// Splits `x_i` into `x` and its index.
+pub fn split(name: &str) -> (&str, Option<Axis>) {
+    for axis in [Axis::I, Axis::J] {
+        if let Some(base) = name.strip_suffix(['_', axis.letter()].iter().collect::<String>().as_str())
+            && !base.is_empty()
+        {
+            return (base, Some(axis));
+        }
+    }
+    (name, None)
+}
+
+impl Expr {
+    /// What the expression varies with, by its names alone. `lets` answers for names bound before.
+    pub fn deps(&self, lets: &dyn Fn(&str) -> Option<Deps>) -> Deps {
+        let all = |v: &[&Expr]| v.iter().fold(Deps::NONE, |d, e| d.union(e.deps(lets)));
+        match &self.kind {
+            Kind::Number(_) => Deps::NONE,
+            Kind::Name(name) => lets(name).unwrap_or_else(|| split(name).1.map_or(Deps::NONE, Deps::of)),
+            Kind::Neg(a) | Kind::Component(a, _) | Kind::Slice(a, ..) => a.deps(lets),
+            Kind::Binary(_, a, b) => all(&[a, b]),
+            Kind::If(c, a, b) => all(&[c, a, b]),
+            Kind::List(v) | Kind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
+            Kind::Reduce(_, axis, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Plans to Rust: each pass becomes an `impl Formula`, the plan itself an `impl Plan`.
+//!
+//! What is emitted is pure arithmetic, generic over `R: Real`. Names are numbers of nodes, so that the
+//! code can be read beside the printed graph. A vector is a function of its component, fused into the
+//! loop that consumes it, unless it is costly and used more than once.
+
+mod call;
+mod item;
+mod pass;
+mod plan;
+mod stage;
+
+pub(crate) use call::{Scalar, Shell};
+pub(crate) use item::{expression, item};
+pub(crate) use plan::emit_plan;
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::graph::{Graph, NodeId};
+use crate::types::{Dim, Shape};
+
+/// The path of everything that emitted code names.
+pub(crate) fn keops() -> TokenStream {
+    quote!(::keops::__private)
+}
+
+/// The type parameters of what is emitted: one per operand of unknown shape, one per named dimension.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Generics {
+    /// Operands of unknown shape, by number.
+    pub(crate) free: Vec<usize>,
+    /// Names of const parameters.
+    pub(crate) dims: Vec<Ident>,
+}
+
+impl Generics {
+    /// The name of the shape of an operand.
+    pub(crate) fn shape(k: usize) -> Ident {
+        format_ident!("S{}", k)
+    }
+    /// `S0: Shape, const D: usize`
+    pub(crate) fn declared(&self) -> TokenStream {
+        let (k, free, dims) = (keops(), self.free.iter().map(|k| Self::shape(*k)), &self.dims);
+        quote!(#(#free: #k::Shape,)* #(const #dims: usize,)*)
+    }
+    /// `S0, D`
+    pub(crate) fn arguments(&self) -> TokenStream {
+        let (free, dims) = (self.free.iter().map(|k| Self::shape(*k)), &self.dims);
+        quote!(#(#free,)* #(#dims,)*)
+    }
+    /// `PhantomData<(S0,)>`
+    pub(crate) fn phantom(&self) -> TokenStream {
+        let free = self.free.iter().map(|k| Self::shape(*k));
+        quote!(::core::marker::PhantomData<(#(#free,)*)>)
+    }
+}
+
+/// How the shapes of operands are named in types.
+pub(crate) type Naming<'a> = &'a dyn Fn(usize) -> TokenStream;
+
+/// The naming within emitted impls.
+pub(crate) fn generic_name(k: usize) -> TokenStream {
+    let name = Generics::shape(k);
+    quote!(#name)
+}
+
+/// The parts of a shape that are joined, in canonical order.
+fn parts(shape: &Shape, name: Naming<'_>) -> Vec<TokenStream> {
+    let k = keops();
+    let dim = shape.dim.as_ref().map(|dim| match dim {
+        Dim::Lit(n) => {
+            let n = Literal::usize_unsuffixed(*n);
+            quote!(#k::Dim<#n>)
+        }
+        Dim::Name(name) => {
+            let name = Ident::new(name, Span::call_site());
+            quote!(#k::Dim<#name>)
+        }
+    });
+    dim.into_iter().chain(shape.free.iter().map(|f| name(*f))).collect()
+}
+
+/// The type of a shape. Joins are nested in one order only: rustc does not know that the order is
+/// of no importance.
+pub(crate) fn shape_type(shape: &Shape, name: Naming<'_>) -> TokenStream {
+    let k = keops();
+    let join = |a, b| quote!(<#a as #k::Join<#b>>::Out);
+    parts(shape, name).into_iter().reduce(join).unwrap_or_else(|| quote!(#k::One))
+}
+
+/// What must hold for the shapes of all these values to exist, and for them to be results:
+/// `S0: Join<S1>, …`. Products are regrouped, and so a gradient may join operands that meet only
+/// indirectly in the value: one set of bounds serves all plans of a formula.
+pub(crate) fn shape_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> TokenStream {
+    let k = keops();
+    let mut bounds: BTreeMap<String, TokenStream> = BTreeMap::new();
+    for (g, root) in plans {
+        if !g.shape(*root).is_known() {
+            let shape = bundle_type(g, *root, name);
+            // behind all joins
+            bounds.insert(format!("~ {shape}"), quote!(#shape: #k::Host));
+        }
+    }
+    let mut add = |shape: &Shape| {
+        let mut parts = parts(shape, name).into_iter();
+        let Some(mut so_far) = parts.next() else { return };
+        for (depth, part) in parts.enumerate() {
+            // shorter joins first: longer ones are made of them
+            bounds.insert(format!("{depth} {so_far} {part}"), quote!(#so_far: #k::Join<#part>));
+            so_far = quote!(<#so_far as #k::Join<#part>>::Out);
+        }
+    };
+    for (g, root) in plans {
+        g.reachable(&[*root]).iter().for_each(|n| add(g.shape(*n)));
+    }
+    let bounds = bounds.values();
+    quote!(#(#bounds,)*)
+}
+
+/// `(a, (b, ()))`
+pub(crate) fn nested(parts: &[TokenStream]) -> TokenStream {
+    parts.iter().rev().fold(quote!(()), |rest, part| quote!((#part, #rest)))
+}
+
+/// The bundle type of a node's value.
+pub(crate) fn bundle_type(g: &Graph, n: NodeId, name: Naming<'_>) -> TokenStream {
+    let (k, shape) = (keops(), shape_type(g.shape(n), name));
+    if g.ty(n).index { quote!(#k::Idx<#shape>) } else { shape }
+}
+
+/// A number at full precision.
+pub(crate) fn number(v: f64) -> TokenStream {
+    if v == f64::INFINITY {
+        quote!(f64::INFINITY)
+    } else if v == f64::NEG_INFINITY {
+        quote!(f64::NEG_INFINITY)
+    } else if v.is_nan() {
+        quote!(f64::NAN)
+    } else if v.is_sign_negative() {
+        let v = Literal::f64_unsuffixed(-v);
+        quote!(-#v)
+    } else {
+        let v = Literal::f64_unsuffixed(v);
+        quote!(#v)
+    }
+}

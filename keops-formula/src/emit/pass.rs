@@ -1,0 +1,378 @@
+//! A pass as an `impl Formula`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::stage::{Stage, name};
+use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
+use crate::graph::{Graph, NodeId};
+use crate::op::{Op, Reduction};
+use crate::schedule::{Pass, Plan};
+use crate::types::{Axis, Deps};
+
+/// When a value is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum When {
+    Params,
+    Row,
+    Col,
+    Pair,
+    Finish,
+}
+
+/// An operand of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Leaf {
+    /// A user's operand, by number.
+    Operand(usize),
+    /// The number of rows or columns.
+    Count(Axis),
+    /// The results of an earlier pass.
+    Slot(usize),
+}
+
+/// What the code of a pass leaves for the plan: which operands go where.
+#[derive(Debug, Default)]
+pub(crate) struct Operands {
+    pub(crate) params: Vec<Leaf>,
+    pub(crate) rows: Vec<Leaf>,
+    pub(crate) cols: Vec<Leaf>,
+}
+
+/// The parts of a pass that are stored between stages.
+#[derive(Default)]
+struct Stored {
+    params: BTreeSet<NodeId>,
+    row: BTreeSet<NodeId>,
+    col: BTreeSet<NodeId>,
+}
+
+struct Emitter<'a> {
+    g: &'a Graph,
+    plan: &'a Plan,
+    pass: &'a Pass,
+    when: BTreeMap<NodeId, When>,
+}
+
+/// Emits pass number `k` of a plan as the type `name`.
+pub(crate) fn emit_pass(
+    g: &Graph,
+    plan: &Plan,
+    k: usize,
+    type_name: &Ident,
+    generics: &Generics,
+    bounds: &TokenStream,
+) -> (TokenStream, Operands) {
+    let pass = &plan.passes[k];
+    let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
+    let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
+    for n in args.iter().chain(&pass.outputs) {
+        e.classify(*n);
+    }
+    let mut stored = Stored::default();
+    let mut seen = BTreeSet::new();
+    for n in &args {
+        e.store(*n, When::Pair, &mut stored, &mut seen);
+    }
+    for n in &pass.outputs {
+        e.store(*n, When::Finish, &mut stored, &mut seen);
+    }
+    if let Some(number) = e.column_number() {
+        stored.col.insert(number);
+    }
+    for (set, when) in [(stored.row.clone(), When::Row), (stored.col.clone(), When::Col)] {
+        for n in set {
+            e.when.entry(n).or_insert(when);
+            e.store(n, when, &mut stored, &mut seen);
+        }
+    }
+
+    let mut operands = Operands::default();
+    let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut operands.params);
+    let row = e.early(When::Row, &stored.row, &stored.params, &mut operands.rows);
+    let col = e.early(When::Col, &stored.col, &stored.params, &mut operands.cols);
+    let (pair, reduce) = e.pair(&stored);
+    let finish = e.finish(&stored);
+
+    let keops = keops();
+    let types = |leaves: &[Leaf]| nested(&leaves.iter().map(|l| e.leaf_type(*l)).collect::<Vec<_>>());
+    let bundle =
+        |set: &BTreeSet<NodeId>| nested(&set.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>());
+    let (params_in, rows_in, cols_in) = (types(&operands.params), types(&operands.rows), types(&operands.cols));
+    let (p, x, y) = (bundle(&stored.params), bundle(&stored.row), bundle(&stored.col));
+    let out = output_type(g, pass);
+    let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
+    let code = quote! {
+        #[derive(Clone, Copy, Debug)]
+        pub struct #type_name<#declared>(#phantom);
+        impl<#declared> #keops::Formula for #type_name<#arguments> where #bounds {
+            type Params = #params_in;
+            type Rows = #rows_in;
+            type Cols = #cols_in;
+            type P = #p;
+            type X = #x;
+            type Y = #y;
+            type Reduce = #reduce;
+            type Out = #out;
+            #[inline(always)]
+            fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::P, R> { #params }
+            #[inline(always)]
+            fn row<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::Rows, R>, i: R::Index) -> #keops::Of<Self::X, R> { #row }
+            #[inline(always)]
+            fn col<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, y: &#keops::Of<Self::Cols, R>, j: R::Index) -> #keops::Of<Self::Y, R> { #col }
+            #[inline(always)]
+            fn pair<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, y: &#keops::Of<Self::Y, R>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R>) { #pair }
+            #[inline(always)]
+            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
+        }
+    };
+    (code, operands)
+}
+
+/// The bundle of a pass's results: what later passes read whole. The last pass has one result, which
+/// stands alone.
+pub(crate) fn output_type(g: &Graph, pass: &Pass) -> TokenStream {
+    let types: Vec<_> = pass.outputs.iter().map(|n| bundle_type(g, *n, &generic_name)).collect();
+    nested(&types)
+}
+
+impl Emitter<'_> {
+    fn is_here(&self, n: NodeId) -> bool {
+        self.pass.reduces.contains(&n)
+    }
+
+    fn when_of(&self, deps: Deps) -> When {
+        let row = self.pass.kept.is_some_and(|a| deps.has(a));
+        let col = deps.has(self.pass.reduced) && self.pass.kept != Some(self.pass.reduced);
+        match (row, col) {
+            (false, false) => When::Params,
+            (true, false) => When::Row,
+            (false, true) => When::Col,
+            (true, true) => When::Pair,
+        }
+    }
+
+    fn classify(&mut self, n: NodeId) -> When {
+        if let Some(w) = self.when.get(&n) {
+            return *w;
+        }
+        let mut when = self.when_of(self.g.deps(n));
+        if self.is_here(n) {
+            when = When::Finish;
+        } else if !matches!(self.g.op(n), Op::Reduce(..)) {
+            for a in self.g.args(n) {
+                if self.classify(a) == When::Finish {
+                    when = When::Finish;
+                }
+            }
+        }
+        self.when.insert(n, when);
+        when
+    }
+
+    /// Notes what the code at `at` needs from earlier stages for `n`.
+    fn store(&mut self, n: NodeId, at: When, stored: &mut Stored, seen: &mut BTreeSet<(NodeId, When)>) {
+        if self.g.constant(n).is_some() || !seen.insert((n, at)) {
+            return;
+        }
+        let when = self.classify(n);
+        if when != at {
+            match when {
+                When::Params => stored.params.insert(n),
+                When::Row => stored.row.insert(n),
+                When::Col => stored.col.insert(n),
+                When::Pair | When::Finish => false,
+            };
+            return;
+        }
+        if !matches!(self.g.op(n), Op::Reduce(..)) {
+            for a in self.g.args(n) {
+                self.store(a, at, stored, seen);
+            }
+        }
+    }
+
+    /// The column's own number, where a reduction asks for it.
+    fn column_number(&self) -> Option<NodeId> {
+        let asks = |n: &NodeId| matches!(self.g.op(*n), Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, ..));
+        self.pass.reduces.iter().any(asks).then(|| self.g.find(&Op::Number(self.pass.reduced))).flatten()
+    }
+
+    fn leaf(&self, n: NodeId) -> Option<Leaf> {
+        match *self.g.op(n) {
+            Op::Operand(k, _) => Some(Leaf::Operand(k)),
+            Op::Count(axis) => Some(Leaf::Count(axis)),
+            Op::Reduce(..) => self.plan.slot(n).map(|s| Leaf::Slot(s.0)),
+            _ => None,
+        }
+    }
+
+    fn leaf_type(&self, leaf: Leaf) -> TokenStream {
+        match leaf {
+            Leaf::Operand(k) => shape_type(&self.g.operands()[k].shape, &generic_name),
+            Leaf::Count(_) => {
+                let keops = keops();
+                quote!(#keops::One)
+            }
+            Leaf::Slot(q) => {
+                let types: Vec<_> =
+                    self.plan.passes[q].stands_for.iter().map(|n| bundle_type(self.g, *n, &generic_name)).collect();
+                nested(&types)
+            }
+        }
+    }
+
+    /// `n5` for a scalar, `ref n5` for a vector.
+    fn pattern(&self, n: NodeId) -> TokenStream {
+        let name = name(n);
+        if self.g.shape(n).is_scalar() { quote!(#name) } else { quote!(ref #name) }
+    }
+    fn patterns<'n>(&self, nodes: impl IntoIterator<Item = &'n NodeId>) -> TokenStream {
+        nested(&nodes.into_iter().map(|n| self.pattern(*n)).collect::<Vec<_>>())
+    }
+
+    /// A stage before the pairs: from operands, and what `params` left, to what is stored.
+    fn early(
+        &self,
+        at: When,
+        stored: &BTreeSet<NodeId>,
+        params: &BTreeSet<NodeId>,
+        leaves: &mut Vec<Leaf>,
+    ) -> TokenStream {
+        let mut given = params.clone();
+        let mut needed: BTreeMap<Leaf, Vec<NodeId>> = BTreeMap::new();
+        let mut number = None;
+        for n in self.local(stored, at) {
+            if let Some(leaf) = self.leaf(n) {
+                needed.entry(leaf).or_default().push(n);
+                given.insert(n);
+            } else if matches!(self.g.op(n), Op::Number(_)) {
+                number = Some(n);
+                given.insert(n);
+            }
+        }
+        *leaves = needed.keys().copied().collect();
+        let stage = Stage::new(self.g, given, &[], &stored.iter().copied().collect::<Vec<_>>());
+        let operands: Vec<TokenStream> = needed
+            .iter()
+            .map(|(leaf, nodes)| match leaf {
+                Leaf::Slot(q) => {
+                    let results = &self.plan.passes[*q].stands_for;
+                    nested(
+                        &results
+                            .iter()
+                            .map(|r| if nodes.contains(r) { self.pattern(*r) } else { quote!(_) })
+                            .collect::<Vec<_>>(),
+                    )
+                }
+                _ => self.pattern(nodes[0]),
+            })
+            .collect();
+        let (operands, params) = (nested(&operands), self.patterns(params));
+        let unpack = match at {
+            When::Params => quote!(let &#operands = p;),
+            When::Row => quote!(let &#params = p; let &#operands = x;),
+            _ => quote!(let &#params = p; let &#operands = y;),
+        };
+        let number = number.map(|n| {
+            let (name, index) = (name(n), if at == When::Row { quote!(i) } else { quote!(j) });
+            quote!(let #name = #index;)
+        });
+        let lets = stage.lets();
+        let results = nested(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
+        quote!(#unpack #number #lets #results)
+    }
+
+    /// All nodes of one stage that `targets` are made of.
+    fn local(&self, targets: &BTreeSet<NodeId>, at: When) -> BTreeSet<NodeId> {
+        let (mut found, mut stack) = (BTreeSet::new(), targets.iter().copied().collect::<Vec<_>>());
+        while let Some(n) = stack.pop() {
+            if self.when.get(&n) == Some(&at) && found.insert(n) && !matches!(self.g.op(n), Op::Reduce(..)) {
+                stack.extend(self.g.args(n));
+            }
+        }
+        found
+    }
+
+    fn unpack_stored(&self, stored: &Stored, with_col: bool) -> TokenStream {
+        let (p, x) = (self.patterns(&stored.params), self.patterns(&stored.row));
+        let y = with_col.then(|| {
+            let y = self.patterns(&stored.col);
+            quote!(let &#y = y;)
+        });
+        quote!(let &#p = p; let &#x = x; #y)
+    }
+
+    /// The pushes of a pair, and the type of the reduction.
+    fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream) {
+        let keops = keops();
+        let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
+        // values that are read twice by their push are held
+        let (mut targets, mut held) = (vec![], vec![]);
+        for r in &self.pass.reduces {
+            match self.g.op(*r) {
+                Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, _, args) => held.extend(args.iter().copied()),
+                _ => targets.extend(self.g.args(*r)),
+            }
+        }
+        held.retain(|n| !given.contains(n));
+        let mut stage = Stage::new(self.g, given, &targets, &held);
+        for r in &self.pass.reduces {
+            if let Op::Reduce(Reduction::Sum, _, args) = self.g.op(*r) {
+                stage.release(args[0]);
+            }
+        }
+        let (mut types, mut names, mut pushes) = (vec![], vec![], TokenStream::new());
+        for (q, r) in self.pass.reduces.iter().enumerate() {
+            let Op::Reduce(kind, _, args) = self.g.op(*r) else { continue };
+            let part = format_ident!("a{}", q);
+            let shape = shape_type(self.g.shape(*r), &generic_name);
+            let value = args[0];
+            let (ty, push) = match kind {
+                Reduction::Sum => {
+                    let add = stage.accumulate(value);
+                    (quote!(#keops::Sum<#shape>), quote!(push::<R>(#part, #[inline(always)] |k, a| #add)))
+                }
+                Reduction::Max | Reduction::Min => {
+                    let at = stage.at_k(value);
+                    let ty = if *kind == Reduction::Max { quote!(Max) } else { quote!(Min) };
+                    (quote!(#keops::#ty<#shape>), quote!(push::<R>(#part, #[inline(always)] |k| #at)))
+                }
+                Reduction::ArgMax | Reduction::ArgMin => {
+                    let at = stage.at_k(value);
+                    let ty = if *kind == Reduction::ArgMax { quote!(ArgMax) } else { quote!(ArgMin) };
+                    let j = self.column_number().map(name);
+                    (quote!(#keops::#ty<#shape>), quote!(push::<R>(#part, #[inline(always)] |k| #at, #j)))
+                }
+                Reduction::LogSumExp => {
+                    let value = stage.as_scalar(value);
+                    (quote!(#keops::LogSumExp), quote!(push::<R>(#part, #value)))
+                }
+                Reduction::Softmax => {
+                    let (value, at) = (stage.as_scalar(value), stage.at_k(args[1]));
+                    let add = quote!(#[inline(always)] |k, w, a| R::mul_add(w, #at, a));
+                    (quote!(#keops::Softmax<#shape>), quote!(push::<R>(#part, #value, #add)))
+                }
+            };
+            pushes.extend(quote!(<#ty>::#push;));
+            types.push(ty);
+            names.push(quote!(#part));
+        }
+        let (unpack, lets, parts) = (self.unpack_stored(stored, true), stage.lets(), nested(&names));
+        (quote!(#unpack let #parts = part; #lets #pushes), nested(&types))
+    }
+
+    /// From what was reduced to the results.
+    fn finish(&self, stored: &Stored) -> TokenStream {
+        let given: BTreeSet<NodeId> =
+            stored.params.iter().chain(&stored.row).chain(&self.pass.reduces).copied().collect();
+        let held: Vec<NodeId> = self.pass.outputs.iter().filter(|n| !given.contains(n)).copied().collect();
+        let stage = Stage::new(self.g, given, &[], &held);
+        let (unpack, done) = (self.unpack_stored(stored, false), self.patterns(&self.pass.reduces));
+        let lets = stage.lets();
+        let results = nested(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
+        quote!(#unpack let &#done = done; #lets #results)
+    }
+}

@@ -1,0 +1,439 @@
+//! One stage of a pass: straight-line arithmetic from what earlier stages left to some targets.
+
+use std::collections::{BTreeSet, HashMap};
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{generic_name, keops, number, shape_type};
+use crate::graph::{Graph, NodeId};
+use crate::op::{Binary, Compare, Op, Unary};
+
+/// The code of one stage.
+pub(crate) struct Stage<'g> {
+    g: &'g Graph,
+    /// What is there when the stage begins: scalars by value, vectors by reference.
+    given: BTreeSet<NodeId>,
+    /// How many operations (and targets) of this stage use a node.
+    uses: HashMap<NodeId, usize>,
+    /// What gets a `let`.
+    bound: BTreeSet<NodeId>,
+    /// What is computed here, in order.
+    order: Vec<NodeId>,
+}
+
+/// The name of a node's value.
+pub(crate) fn name(n: NodeId) -> Ident {
+    format_ident!("n{}", n.number())
+}
+
+fn component_name(n: NodeId) -> Ident {
+    format_ident!("c{}", n.number())
+}
+
+/// Operations that are not worth repeating.
+fn costly(op: &Op) -> bool {
+    match op {
+        Op::Unary(op, _) => match op {
+            Unary::Neg | Unary::Square | Unary::Abs | Unary::Floor => false,
+            Unary::Recip
+            | Unary::Sqrt
+            | Unary::Rsqrt
+            | Unary::Exp
+            | Unary::Exp2
+            | Unary::Log
+            | Unary::Sin
+            | Unary::Cos
+            | Unary::Tanh => true,
+        },
+        Op::Binary(op, ..) => matches!(op, Binary::Div | Binary::Pow),
+        Op::SumTo(..) | Op::Powi(..) => true,
+        _ => false,
+    }
+}
+
+/// The lets of a closure over the components of a vector.
+#[derive(Default)]
+struct Block {
+    lets: TokenStream,
+    done: BTreeSet<NodeId>,
+}
+
+impl<'g> Stage<'g> {
+    /// `targets` are computed from `given`; those in `held` are wanted as values of their own.
+    pub(crate) fn new(g: &'g Graph, given: BTreeSet<NodeId>, targets: &[NodeId], held: &[NodeId]) -> Self {
+        let mut stage = Stage { g, given, uses: HashMap::new(), bound: held.iter().copied().collect(), order: vec![] };
+        let mut seen = BTreeSet::new();
+        let mut stack: Vec<NodeId> = targets.iter().chain(held).copied().collect();
+        stack.iter().for_each(|n| *stage.uses.entry(*n).or_default() += 1);
+        while let Some(n) = stack.pop() {
+            if stage.is_given(n) || !seen.insert(n) {
+                continue;
+            }
+            for a in g.args(n) {
+                *stage.uses.entry(a).or_default() += 1;
+                stack.push(a);
+            }
+        }
+        stage.order = seen.into_iter().collect();
+        stage.bind();
+        stage
+    }
+
+    fn is_given(&self, n: NodeId) -> bool {
+        self.given.contains(&n) || self.g.constant(n).is_some()
+    }
+    fn is_scalar(&self, n: NodeId) -> bool {
+        self.g.shape(n).is_scalar()
+    }
+    fn used_once(&self, n: NodeId) -> bool {
+        self.uses.get(&n) == Some(&1)
+    }
+
+    /// Decides what gets a `let`: scalars, vectors that are read at another component than they are
+    /// used at, and costly vectors that would be computed more than once.
+    fn bind(&mut self) {
+        for n in self.order.clone() {
+            if self.is_scalar(n) {
+                self.bound.insert(n);
+            }
+            match self.g.op(n) {
+                Op::Component(a, _) | Op::Slice(a, ..) | Op::Place(a, ..) => {
+                    self.bound.insert(*a);
+                }
+                Op::Concat(parts) => self.bound.extend(parts),
+                Op::SumTo(..) => {
+                    self.bound.insert(n);
+                }
+                _ => {}
+            }
+            for a in self.g.args(n) {
+                let repeated = !self.used_once(a)
+                    || !matches!(self.g.op(n), Op::SumComponents(_)) && self.g.shape(a) != self.g.shape(n);
+                if costly(self.g.op(a)) && repeated {
+                    self.bound.insert(a);
+                }
+            }
+        }
+        for n in &self.given {
+            self.bound.remove(n);
+        }
+        // products that a sum takes in unmultiplied need no name
+        for n in self.order.clone() {
+            if let Op::Binary(Binary::Add | Binary::Sub, a, b) = *self.g.op(n)
+                && let Some(product) = self.absorbed(a, b, n)
+            {
+                self.bound.remove(&product);
+            }
+            if let Op::SumComponents(a) = *self.g.op(n)
+                && self.product(a).is_some()
+                && self.used_once(a)
+            {
+                self.bound.remove(&a);
+            }
+        }
+    }
+
+    /// The product in a sum or a difference that becomes its multiply-add.
+    fn absorbed(&self, a: NodeId, b: NodeId, n: NodeId) -> Option<NodeId> {
+        [b, a].into_iter().find(|p| {
+            !self.is_given(*p)
+                && self.used_once(*p)
+                && self.product(*p).is_some()
+                && self.g.shape(*p) == self.g.shape(n)
+        })
+    }
+
+    /// The factors of a product that is computed here.
+    pub(crate) fn product(&self, n: NodeId) -> Option<(NodeId, NodeId)> {
+        if self.is_given(n) {
+            return None;
+        }
+        match *self.g.op(n) {
+            Op::Binary(Binary::Mul, a, b) => Some((a, b)),
+            Op::Unary(Unary::Square, a) => Some((a, a)),
+            _ => None,
+        }
+    }
+
+    /// Lets a reduction take the product `n` in unmultiplied.
+    pub(crate) fn release(&mut self, n: NodeId) -> bool {
+        let free = self.used_once(n) && self.product(n).is_some();
+        if free {
+            self.bound.remove(&n);
+        }
+        free
+    }
+
+    /// The lets, in order.
+    pub(crate) fn lets(&self) -> TokenStream {
+        let mut out = TokenStream::new();
+        for n in self.order.iter().filter(|n| self.bound.contains(n)) {
+            let (name, value) = (name(*n), self.bound_value(*n));
+            out.extend(quote!(let #name = #value;));
+        }
+        out
+    }
+
+    fn bound_value(&self, n: NodeId) -> TokenStream {
+        let g = self.g;
+        if !self.is_scalar(n) {
+            let map = self.map(n);
+            return quote!(&#map);
+        }
+        match *g.op(n) {
+            Op::SumComponents(a) => self.sum_components(a),
+            Op::Component(a, k) => {
+                let k = Literal::usize_unsuffixed(k);
+                self.read(a, &quote!(#k))
+            }
+            // a scalar of a smaller shape than what it sums
+            Op::SumTo(a, _) => self.sum_components(a),
+            ref op => self.operation(n, op, &mut |a| self.scalar(a)),
+        }
+    }
+
+    /// `S::map(|k| …)`: a vector as a value.
+    fn map(&self, n: NodeId) -> TokenStream {
+        let shape = shape_type(self.g.shape(n), &generic_name);
+        let k = keops();
+        let mut block = Block::default();
+        let value = match self.g.op(n) {
+            Op::SumTo(a, _) => {
+                let inner = self.sum_components(*a);
+                let one = self.component(*a, &mut block);
+                let lets = std::mem::take(&mut block.lets);
+                quote!(if <#shape as #k::Shape>::SCALAR { #inner } else { #lets #one })
+            }
+            op => self.operation(n, op, &mut |a| self.component(a, &mut block)),
+        };
+        let lets = block.lets;
+        quote!(<#shape as #k::Shape>::map::<R>(#[inline(always)] |k| { #lets #value }))
+    }
+
+    /// A value of the type of node `n`: for results.
+    pub(crate) fn value(&self, n: NodeId) -> TokenStream {
+        let named = name(n);
+        if let Some(v) = self.g.constant(n) {
+            let v = number(v);
+            return quote!(R::lit(cx, #v));
+        }
+        if self.is_scalar(n) { quote!(#named) } else { quote!(*#named) }
+    }
+
+    /// Σₖ, with products contracted.
+    fn sum_components(&self, a: NodeId) -> TokenStream {
+        let k = keops();
+        let shape = shape_type(self.g.shape(a), &generic_name);
+        let fused = self.product(a).filter(|_| !self.bound.contains(&a));
+        let mut block = Block::default();
+        match fused {
+            Some((x, y)) => {
+                let (x, y) = (self.component(x, &mut block), self.component(y, &mut block));
+                let lets = block.lets;
+                quote!(<#shape as #k::Shape>::fold::<R>(
+                    #[inline(always)] |k| { #lets #x * #y },
+                    #[inline(always)] |k, s| { #lets R::mul_add(#x, #y, s) },
+                ))
+            }
+            None => {
+                let x = self.component(a, &mut block);
+                let lets = block.lets;
+                quote!(<#shape as #k::Shape>::sum::<R>(#[inline(always)] |k| { #lets #x }))
+            }
+        }
+    }
+
+    /// A closure body that adds component `k` of `n` to `a`.
+    pub(crate) fn accumulate(&self, n: NodeId) -> TokenStream {
+        let mut block = Block::default();
+        if !self.bound.contains(&n)
+            && let Some((x, y)) = self.product(n)
+        {
+            let (x, y) = (self.component(x, &mut block), self.component(y, &mut block));
+            let lets = block.lets;
+            return quote!({ #lets R::mul_add(#x, #y, a) });
+        }
+        let x = self.component(n, &mut block);
+        let lets = block.lets;
+        quote!({ #lets a + #x })
+    }
+
+    /// A closure body that is component `k` of `n`.
+    pub(crate) fn at_k(&self, n: NodeId) -> TokenStream {
+        let mut block = Block::default();
+        let x = self.component(n, &mut block);
+        let lets = block.lets;
+        quote!({ #lets #x })
+    }
+
+    /// A scalar that may have the type of a vector of unknown kind.
+    pub(crate) fn as_scalar(&self, n: NodeId) -> TokenStream {
+        if self.is_scalar(n) {
+            return self.scalar(n);
+        }
+        let at = self.at_k(n);
+        quote!({ let k = 0usize; #at })
+    }
+
+    /// A scalar by name.
+    fn scalar(&self, n: NodeId) -> TokenStream {
+        if let Some(v) = self.g.constant(n) {
+            let v = number(v);
+            return quote!(R::lit(cx, #v));
+        }
+        if !self.is_given(n) && !self.bound.contains(&n) {
+            return self.operation(n, self.g.op(n), &mut |a| self.scalar(a));
+        }
+        let name = name(n);
+        quote!(#name)
+    }
+
+    /// Component `k` of a named vector; a scalar of unknown kind answers for every component.
+    fn read(&self, n: NodeId, k: &TokenStream) -> TokenStream {
+        if self.is_scalar(n) {
+            return self.scalar(n);
+        }
+        let (path, shape, name) = (keops(), shape_type(self.g.shape(n), &generic_name), name(n));
+        if self.g.ty(n).index {
+            quote!(<#shape as #path::Shape>::at_index::<R>(#name, #k))
+        } else {
+            quote!(<#shape as #path::Shape>::at::<R>(#name, #k))
+        }
+    }
+
+    /// Component `k` of any node, computed in the closure where it has no name.
+    fn component(&self, n: NodeId, block: &mut Block) -> TokenStream {
+        if self.is_scalar(n) || self.is_given(n) || self.bound.contains(&n) {
+            return self.read(n, &quote!(k));
+        }
+        let name = component_name(n);
+        if block.done.insert(n) {
+            let value = self.operation(n, self.g.op(n), &mut |a| self.component(a, block));
+            block.lets.extend(quote!(let #name = #value;));
+        }
+        quote!(#name)
+    }
+
+    /// The operation of `n` on arguments that `at` names.
+    fn operation(&self, n: NodeId, op: &Op, at: &mut dyn FnMut(NodeId) -> TokenStream) -> TokenStream {
+        match *op {
+            Op::Const(bits) => {
+                let v = number(f64::from_bits(bits));
+                quote!(R::lit(cx, #v))
+            }
+            Op::Unary(op, a) => {
+                let a = at(a);
+                let method = format_ident!("{}", format!("{op:?}").to_lowercase());
+                if op == Unary::Neg { quote!(-#a) } else { quote!(R::#method(#a)) }
+            }
+            Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => self.sum(n, op, a, b, at),
+            Op::Binary(op, a, b) => {
+                let (a, b) = (at(a), at(b));
+                match op {
+                    Binary::Mul => quote!(#a * #b),
+                    Binary::Div => quote!(#a / #b),
+                    Binary::Pow => quote!(R::pow(#a, #b)),
+                    Binary::Minimum => quote!(R::minimum(#a, #b)),
+                    Binary::Maximum => quote!(R::maximum(#a, #b)),
+                    Binary::Add | Binary::Sub => quote!(),
+                }
+            }
+            Op::Powi(a, e) => power(&at(a), e),
+            Op::Select(op, [l, r, a, b]) => {
+                let compare = match op {
+                    _ if self.g.ty(l).index => quote!(index_eq),
+                    Compare::Lt => quote!(lt),
+                    Compare::Le => quote!(le),
+                    Compare::Eq => quote!(eq),
+                };
+                let (l, r, a, b) = (at(l), at(r), at(a), at(b));
+                quote!(R::select(R::#compare(#l, #r), #a, #b))
+            }
+            Op::Broadcast(a, _) | Op::SumTo(a, _) => at(a),
+            Op::Slice(a, lo, _) => {
+                let lo = Literal::usize_unsuffixed(lo);
+                self.read(a, &quote!(k + #lo))
+            }
+            Op::Component(a, c) => {
+                let c = Literal::usize_unsuffixed(c);
+                self.read(a, &quote!(#c))
+            }
+            Op::Place(a, lo, _) => {
+                let len = self.g.shape(a).len().unwrap_or(1);
+                let (from, to) = (Literal::usize_unsuffixed(lo), Literal::usize_unsuffixed(lo + len));
+                let part = self.read(a, &quote!(k - #from));
+                quote!(if k >= #from && k < #to { #part } else { R::lit(cx, 0.0) })
+            }
+            Op::Concat(ref parts) => {
+                let mut lo = 0;
+                let mut out = TokenStream::new();
+                for (i, a) in parts.iter().enumerate() {
+                    let from = Literal::usize_unsuffixed(lo);
+                    lo += self.g.shape(*a).len().unwrap_or(1);
+                    let to = Literal::usize_unsuffixed(lo);
+                    let part = self.read(*a, &quote!(k - #from));
+                    let last = i + 1 == parts.len();
+                    out.extend(if last { quote!({ #part }) } else { quote!(if k < #to { #part } else) });
+                }
+                out
+            }
+            Op::SumComponents(a) => self.sum_components(a),
+            // leaves and reductions are given
+            Op::Operand(..) | Op::Number(_) | Op::Count(_) | Op::Reduce(..) => {
+                let name = name(n);
+                quote!(#name)
+            }
+        }
+    }
+
+    /// `a ± b`, with a product on one side contracted: rustc itself never does.
+    fn sum(
+        &self,
+        n: NodeId,
+        op: Binary,
+        a: NodeId,
+        b: NodeId,
+        at: &mut dyn FnMut(NodeId) -> TokenStream,
+    ) -> TokenStream {
+        let product = self.absorbed(a, b, n);
+        let Some((p, (x, y))) = product.and_then(|p| Some((p, self.product(p)?))) else {
+            let (a, b) = (at(a), at(b));
+            return if op == Binary::Add { quote!(#a + #b) } else { quote!(#a - #b) };
+        };
+        let (x, y) = (at(x), at(y));
+        match (op, p == b) {
+            (Binary::Sub, true) => {
+                let a = at(a);
+                quote!(R::mul_add(-#x, #y, #a))
+            }
+            (Binary::Sub, false) => {
+                let b = at(b);
+                quote!(R::mul_add(#x, #y, -#b))
+            }
+            (_, first) => {
+                let rest = at(if first { a } else { b });
+                quote!(R::mul_add(#x, #y, #rest))
+            }
+        }
+    }
+}
+
+/// An integer power, by squaring.
+fn power(a: &TokenStream, e: i32) -> TokenStream {
+    let mut bits = e.unsigned_abs();
+    let mut out = quote!(let mut q = #a; let mut p = R::lit(cx, 1.0););
+    let mut first = true;
+    while bits > 0 {
+        if bits & 1 == 1 {
+            out.extend(if first { quote!(p = q;) } else { quote!(p = p * q;) });
+            first = false;
+        }
+        bits >>= 1;
+        if bits > 0 {
+            out.extend(quote!(q = R::square(q);));
+        }
+    }
+    let value = if e < 0 { quote!(R::recip(p)) } else { quote!(p) };
+    quote!({ #out let _ = q; #value })
+}

@@ -1,0 +1,230 @@
+//! The one intermediate form: a typed, hash-consed, acyclic graph.
+//!
+//! Nodes refer to earlier nodes only, so that every pass is a loop over an arena. Equal operations
+//! on equal arguments are one node: common sub-expressions are shared by construction, across
+//! reductions and across a value and its gradients.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::op::{Op, Reduction};
+use crate::types::{Axis, Deps, Dim, Shape, Type};
+
+/// A node of a [`Graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// Its number in the arena.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// An operand as the graph knows it.
+#[derive(Clone, Debug)]
+pub struct Operand {
+    /// Its name, without suffix.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// The arena.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<(Op, Type)>,
+    known: HashMap<Op, NodeId>,
+    operands: Vec<Operand>,
+}
+
+impl Graph {
+    /// Adds an operand and answers with its number.
+    pub fn add_operand(&mut self, name: &str, shape: Shape) -> usize {
+        self.operands.push(Operand { name: name.into(), shape });
+        self.operands.len() - 1
+    }
+    /// All operands, by number.
+    pub fn operands(&self) -> &[Operand] {
+        &self.operands
+    }
+    /// The operation of a node.
+    pub fn op(&self, n: NodeId) -> &Op {
+        &self.nodes[n.0 as usize].0
+    }
+    /// The type of a node.
+    pub fn ty(&self, n: NodeId) -> &Type {
+        &self.nodes[n.0 as usize].1
+    }
+    /// The shape of a node.
+    pub fn shape(&self, n: NodeId) -> &Shape {
+        &self.ty(n).shape
+    }
+    /// What a node varies with.
+    pub fn deps(&self, n: NodeId) -> Deps {
+        self.ty(n).deps
+    }
+    /// The arguments of a node.
+    pub fn args(&self, n: NodeId) -> Vec<NodeId> {
+        self.op(n).args()
+    }
+    /// The constant that a node is, if it is one.
+    pub fn constant(&self, n: NodeId) -> Option<f64> {
+        match self.op(n) {
+            Op::Const(bits) => Some(f64::from_bits(*bits)),
+            _ => None,
+        }
+    }
+    /// The node of an operation, if it is there.
+    pub fn find(&self, op: &Op) -> Option<NodeId> {
+        self.known.get(op).copied()
+    }
+    /// The node of an operation exactly as it is: no simplification.
+    ///
+    /// Shapes of arguments must meet; `lower` has checked them, and derivatives keep them.
+    pub fn insert(&mut self, op: Op) -> NodeId {
+        if let Some(n) = self.known.get(&op) {
+            return *n;
+        }
+        let ty = self.type_of(&op);
+        let n = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push((op.clone(), ty));
+        self.known.insert(op, n);
+        n
+    }
+
+    fn type_of(&self, op: &Op) -> Type {
+        let args = op.args();
+        let mut deps = args.iter().fold(Deps::NONE, |d, a| d.union(self.deps(*a)));
+        let joined = |args: &[NodeId]| {
+            args.iter().fold(Shape::scalar(), |s, a| s.join(self.shape(*a)).unwrap_or_else(|_| self.shape(*a).clone()))
+        };
+        let mut index = false;
+        let shape = match op {
+            Op::Const(_) | Op::Count(_) | Op::SumComponents(_) | Op::Component(..) => Shape::scalar(),
+            Op::Operand(k, axis) => {
+                deps = axis.map_or(Deps::NONE, Deps::of);
+                self.operands[*k].shape.clone()
+            }
+            Op::Number(axis) => {
+                (deps, index) = (Deps::of(*axis), true);
+                Shape::scalar()
+            }
+            Op::Unary(..) | Op::Binary(..) | Op::Powi(..) | Op::Select(..) => joined(&args),
+            Op::SumTo(_, shape) | Op::Broadcast(_, shape) | Op::Place(_, _, shape) => shape.clone(),
+            Op::Slice(_, lo, hi) => Shape::vector(Dim::Lit(hi - lo)),
+            Op::Concat(_) => {
+                Shape::vector(Dim::Lit(args.iter().map(|a| self.shape(*a).len().unwrap_or_default()).sum()))
+            }
+            Op::Reduce(kind, axis, _) => {
+                deps = deps.without(*axis);
+                index = matches!(kind, Reduction::ArgMax | Reduction::ArgMin);
+                self.shape(args[args.len() - 1]).clone()
+            }
+        };
+        Type { shape, deps, index }
+    }
+
+    /// The nodes that `roots` are made of, arguments before what uses them.
+    pub fn reachable(&self, roots: &[NodeId]) -> Vec<NodeId> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut stack = roots.to_vec();
+        while let Some(n) = stack.pop() {
+            if !std::mem::replace(&mut seen[n.0 as usize], true) {
+                stack.extend(self.args(n));
+            }
+        }
+        (0..self.nodes.len()).filter(|k| seen[*k]).map(|k| NodeId(k as u32)).collect()
+    }
+
+    /// Rebuilds `roots` bottom up: `f` gets each operation with its arguments already rebuilt.
+    pub fn rewrite(&mut self, roots: &[NodeId], mut f: impl FnMut(&mut Self, Op) -> NodeId) -> Vec<NodeId> {
+        let mut new: HashMap<NodeId, NodeId> = HashMap::new();
+        for n in self.reachable(roots) {
+            let op = self.op(n).map(|a| new[&a]);
+            let m = f(self, op);
+            new.insert(n, m);
+        }
+        roots.iter().map(|r| new[r]).collect()
+    }
+
+    /// The same value with the roles of `i` and `j` exchanged. It is the same *kernel* only where both
+    /// indices run over the same points.
+    pub fn swap(&mut self, root: NodeId) -> NodeId {
+        self.rewrite(&[root], |g, op| {
+            g.insert(match op {
+                Op::Operand(k, Some(axis)) => Op::Operand(k, Some(axis.other())),
+                Op::Number(axis) => Op::Number(axis.other()),
+                Op::Count(axis) => Op::Count(axis.other()),
+                Op::Reduce(kind, axis, args) => Op::Reduce(kind, axis.other(), args),
+                other => other,
+            })
+        })[0]
+    }
+
+    /// Prints `root` as a list of operations, one a line: for golden tests and for reading.
+    pub fn print(&self, root: NodeId) -> String {
+        let nodes = self.reachable(&[root]);
+        let number: HashMap<NodeId, usize> = nodes.iter().enumerate().map(|(k, n)| (*n, k)).collect();
+        let mut out = String::new();
+        for n in &nodes {
+            let args: Vec<String> = self.args(*n).iter().map(|a| format!("%{}", number[a])).collect();
+            let ty = self.ty(*n);
+            let deps: String = ty.deps.axes().map(Axis::letter).collect();
+            let name = match self.op(*n) {
+                Op::Const(bits) => format!("{:?}", f64::from_bits(*bits)),
+                Op::Operand(k, None) => self.operands[*k].name.clone(),
+                Op::Operand(k, Some(axis)) => format!("{}_{}", self.operands[*k].name, axis.letter()),
+                Op::Number(axis) => format!("{}", axis.letter()),
+                Op::Count(axis) => format!("count_{}", axis.letter()),
+                Op::Unary(op, _) => format!("{op:?}").to_lowercase(),
+                Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
+                Op::Powi(_, e) => format!("powi[{e}]"),
+                Op::Select(op, _) => format!("select_{op:?}").to_lowercase(),
+                Op::SumComponents(_) => "sum".into(),
+                Op::SumTo(_, shape) => format!("sum_to{}", Printed(self, shape)),
+                Op::Broadcast(_, shape) => format!("broadcast{}", Printed(self, shape)),
+                Op::Component(_, k) => format!("component[{k}]"),
+                Op::Slice(_, lo, hi) => format!("slice[{lo}..{hi}]"),
+                Op::Place(_, k, shape) => format!("place[{k}]{}", Printed(self, shape)),
+                Op::Concat(_) => "concat".into(),
+                Op::Reduce(kind, axis, _) => format!("{kind:?}_{}", axis.letter()).to_lowercase(),
+            };
+            let kind = if ty.index { "index" } else { "" };
+            out += &format!("%{} = {name}({})", number[n], args.join(", "));
+            out += &format!("  : {kind}{}{}{deps}\n", Printed(self, &ty.shape), if deps.is_empty() { "" } else { " " });
+        }
+        out
+    }
+}
+
+struct Printed<'a>(&'a Graph, &'a Shape);
+
+impl fmt::Display for Printed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.1.free.iter().map(|k| self.0.operands[*k].name.clone());
+        let parts: Vec<String> = self.1.dim.iter().map(ToString::to_string).chain(names).collect();
+        write!(f, "[{}]", parts.join("|"))
+    }
+}
+
+impl Op {
+    /// The same operation on other arguments.
+    pub fn map(&self, mut f: impl FnMut(NodeId) -> NodeId) -> Op {
+        match self {
+            Op::Const(_) | Op::Operand(..) | Op::Number(_) | Op::Count(_) => self.clone(),
+            Op::Unary(op, a) => Op::Unary(*op, f(*a)),
+            Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
+            Op::Powi(a, e) => Op::Powi(f(*a), *e),
+            Op::Select(op, v) => Op::Select(*op, v.map(f)),
+            Op::SumComponents(a) => Op::SumComponents(f(*a)),
+            Op::SumTo(a, shape) => Op::SumTo(f(*a), shape.clone()),
+            Op::Broadcast(a, shape) => Op::Broadcast(f(*a), shape.clone()),
+            Op::Component(a, k) => Op::Component(f(*a), *k),
+            Op::Slice(a, lo, hi) => Op::Slice(f(*a), *lo, *hi),
+            Op::Place(a, k, shape) => Op::Place(f(*a), *k, shape.clone()),
+            Op::Concat(v) => Op::Concat(v.iter().map(|a| f(*a)).collect()),
+            Op::Reduce(kind, axis, v) => Op::Reduce(*kind, *axis, v.iter().map(|a| f(*a)).collect()),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Evaluates a graph in `f64`, one pair at a time: the oracle for derivatives, simplification and
+//! emission. Slow and obvious; reductions follow their definitions and not their algorithms.
+
+use std::collections::HashMap;
+
+use crate::graph::{Graph, NodeId};
+use crate::op::{Op, Reduction};
+use crate::simplify::{apply_binary, apply_unary, compare};
+use crate::types::{Axis, Shape};
+
+/// The operands' numbers, by operand: one point after the other. A parameter has one point.
+pub type Data = Vec<Vec<Vec<f64>>>;
+
+/// A value at some pair; indices stand as numbers, "no such entry" as `u32::MAX`.
+pub type Value = Vec<f64>;
+
+/// An evaluation of one graph on one set of data.
+#[derive(Debug)]
+pub struct Interpreter<'a> {
+    graph: &'a Graph,
+    data: &'a Data,
+    sizes: [usize; 2],
+    memo: HashMap<(NodeId, usize, usize), Value>,
+}
+
+/// "No such entry", as a number.
+const NONE: f64 = u32::MAX as f64;
+
+impl<'a> Interpreter<'a> {
+    /// `m` rows and `n` columns.
+    pub fn new(graph: &'a Graph, data: &'a Data, m: usize, n: usize) -> Self {
+        Interpreter { graph, data, sizes: [m, n], memo: HashMap::new() }
+    }
+
+    fn size(&self, axis: Axis) -> usize {
+        self.sizes[usize::from(axis == Axis::J)]
+    }
+
+    /// How many components a value of this shape has.
+    fn len(&self, shape: &Shape) -> usize {
+        let known = match shape.dim {
+            Some(crate::types::Dim::Lit(n)) => n,
+            _ => 1,
+        };
+        shape.free.iter().map(|k| self.data[*k].first().map_or(1, Vec::len)).fold(known, usize::max)
+    }
+
+    /// The values of `root` for every index that it varies with, in order.
+    pub fn all(&mut self, root: NodeId) -> Vec<Value> {
+        match self.graph.deps(root).single() {
+            Some(Axis::I) => (0..self.sizes[0]).map(|i| self.at(root, i, 0)).collect(),
+            Some(Axis::J) => (0..self.sizes[1]).map(|j| self.at(root, 0, j)).collect(),
+            None => vec![self.at(root, 0, 0)],
+        }
+    }
+
+    /// The value of `n` at the pair `(i, j)`.
+    pub fn at(&mut self, n: NodeId, i: usize, j: usize) -> Value {
+        let deps = self.graph.deps(n);
+        let key = (n, if deps.has(Axis::I) { i } else { 0 }, if deps.has(Axis::J) { j } else { 0 });
+        if let Some(v) = self.memo.get(&key) {
+            return v.clone();
+        }
+        let v = self.compute(n, i, j);
+        self.memo.insert(key, v.clone());
+        v
+    }
+
+    fn compute(&mut self, n: NodeId, i: usize, j: usize) -> Value {
+        let len = self.len(self.graph.shape(n));
+        let op = self.graph.op(n).clone();
+        if let Op::Reduce(kind, axis, args) = &op {
+            return self.reduce(*kind, *axis, args, i, j);
+        }
+        let args: Vec<Value> = op.args().iter().map(|a| self.at(*a, i, j)).collect();
+        // a scalar answers for every component
+        let get = |a: usize, k: usize| if args[a].len() == 1 { args[a][0] } else { args[a][k] };
+        let each = |f: &dyn Fn(usize) -> f64| (0..len).map(f).collect::<Value>();
+        match op {
+            Op::Const(bits) => vec![f64::from_bits(bits)],
+            Op::Operand(k, axis) => self.data[k][axis.map_or(0, |a| if a == Axis::I { i } else { j })].clone(),
+            Op::Number(axis) => vec![if axis == Axis::I { i } else { j } as f64],
+            Op::Count(axis) => vec![self.size(axis) as f64],
+            Op::Unary(op, _) => each(&|k| apply_unary(op, get(0, k))),
+            Op::Binary(op, ..) => each(&|k| apply_binary(op, get(0, k), get(1, k))),
+            Op::Powi(_, e) => each(&|k| get(0, k).powi(e)),
+            Op::Select(op, _) => each(&|k| if compare(op, get(0, k), get(1, k)) { get(2, k) } else { get(3, k) }),
+            Op::SumComponents(_) => vec![args[0].iter().sum()],
+            Op::SumTo(..) if len == 1 && args[0].len() > 1 => vec![args[0].iter().sum()],
+            Op::SumTo(..) | Op::Broadcast(..) => each(&|k| get(0, k)),
+            Op::Component(_, k) => vec![get(0, k)],
+            Op::Slice(_, lo, hi) => (lo..hi).map(|k| get(0, k)).collect(),
+            Op::Place(_, lo, _) => {
+                let part = &args[0];
+                each(&|k| if k >= lo && k - lo < part.len() { part[k - lo] } else { 0.0 })
+            }
+            Op::Concat(_) => args.concat(),
+            Op::Reduce(..) => unreachable!("handled above"),
+        }
+    }
+
+    fn reduce(&mut self, kind: Reduction, axis: Axis, args: &[NodeId], i: usize, j: usize) -> Value {
+        let values: Vec<Vec<Value>> = (0..self.size(axis))
+            .map(|k| {
+                let (i, j) = if axis == Axis::I { (k, j) } else { (i, k) };
+                args.iter().map(|a| self.at(*a, i, j)).collect()
+            })
+            .collect();
+        let len = self.len(self.graph.shape(args[args.len() - 1]));
+        let column = |k: usize, a: usize, c: usize| {
+            let v = &values[k][a];
+            if v.len() == 1 { v[0] } else { v[c] }
+        };
+        let best = |c: usize, larger: bool| {
+            let mut best: Option<usize> = None;
+            for k in 0..values.len() {
+                let v = column(k, 0, c);
+                let start = if larger { f64::NEG_INFINITY } else { f64::INFINITY };
+                let so_far = best.map_or(start, |b| column(b, 0, c));
+                if if larger { v > so_far } else { v < so_far } {
+                    best = Some(k);
+                }
+            }
+            best
+        };
+        let log_sum_exp = || {
+            let largest = (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
+            if largest.is_infinite() && (0..values.len()).all(|k| !column(k, 0, 0).is_nan()) {
+                return largest;
+            }
+            largest + (0..values.len()).map(|k| (column(k, 0, 0) - largest).exp()).sum::<f64>().ln()
+        };
+        (0..len)
+            .map(|c| match kind {
+                Reduction::Sum => (0..values.len()).map(|k| column(k, 0, c)).sum(),
+                Reduction::Max => best(c, true).map_or(f64::NEG_INFINITY, |k| column(k, 0, c)),
+                Reduction::Min => best(c, false).map_or(f64::INFINITY, |k| column(k, 0, c)),
+                Reduction::ArgMax => best(c, true).map_or(NONE, |k| k as f64),
+                Reduction::ArgMin => best(c, false).map_or(NONE, |k| k as f64),
+                Reduction::LogSumExp => log_sum_exp(),
+                Reduction::Softmax => {
+                    let total = log_sum_exp();
+                    if total == f64::NEG_INFINITY {
+                        return 0.0;
+                    }
+                    (0..values.len()).map(|k| (column(k, 0, 0) - total).exp() * column(k, 1, c)).sum()
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,449 @@
+//! Algebra: constructors that simplify what they build, and the pass that sends a graph through them.
+//!
+//! Rules keep the meaning for finite values, and the shape always: a rule that would turn a vector
+//! into a scalar (`0 · v`) is left out, for what uses the value counts its components.
+
+use crate::graph::{Graph, NodeId};
+use crate::op::{Binary, Compare, Op, Reduction, Unary};
+use crate::types::{Axis, Shape};
+
+/// Simplifies `roots`.
+pub fn simplify(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
+    g.rewrite(roots, |g, op| g.make(op))
+}
+
+/// The largest exponent that is expanded into multiplications.
+const LARGEST_POWER: f64 = 64.0;
+
+impl Graph {
+    /// The simplified node of an operation.
+    pub fn make(&mut self, op: Op) -> NodeId {
+        match op {
+            Op::Unary(op, a) => self.unary(op, a),
+            Op::Binary(op, a, b) => self.binary(op, a, b),
+            Op::Powi(a, e) => self.powi(a, e),
+            Op::Select(op, [l, r, a, b]) => self.select(op, l, r, a, b),
+            Op::SumComponents(a) => self.sum_components(a),
+            Op::SumTo(a, shape) => self.sum_to(a, &shape),
+            Op::Broadcast(a, shape) => self.broadcast(a, &shape),
+            Op::Component(a, k) => self.component(a, k),
+            Op::Reduce(Reduction::Sum, axis, args) => self.sum_over(axis, args[0]),
+            op @ (Op::Const(_)
+            | Op::Operand(..)
+            | Op::Number(_)
+            | Op::Count(_)
+            | Op::Slice(..)
+            | Op::Place(..)
+            | Op::Concat(_)
+            | Op::Reduce(..)) => self.insert(op),
+        }
+    }
+
+    /// A constant.
+    pub fn lit(&mut self, v: f64) -> NodeId {
+        // −0 and 0 are one node: no rule may tell them apart
+        self.insert(Op::Const(if v == 0.0 { 0.0f64 } else { v }.to_bits()))
+    }
+
+    fn is(&self, n: NodeId, v: f64) -> bool {
+        self.constant(n) == Some(v)
+    }
+
+    fn negated(&self, n: NodeId) -> Option<NodeId> {
+        match self.op(n) {
+            Op::Unary(Unary::Neg, a) => Some(*a),
+            _ => None,
+        }
+    }
+
+    /// A function of one number.
+    pub fn unary(&mut self, op: Unary, a: NodeId) -> NodeId {
+        if let Some(v) = self.constant(a) {
+            let folded = apply_unary(op, v);
+            if folded.is_finite() {
+                return self.lit(folded);
+            }
+        }
+        match (op, self.op(a).clone()) {
+            (Unary::Neg, Op::Unary(Unary::Neg, b)) => b,
+            (Unary::Neg, Op::Binary(Binary::Sub, x, y)) => self.sub(y, x),
+            (Unary::Square | Unary::Abs | Unary::Cos, Op::Unary(Unary::Neg, b)) => self.unary(op, b),
+            (Unary::Square, Op::Unary(Unary::Abs, b)) => self.unary(Unary::Square, b),
+            (Unary::Sqrt, Op::Unary(Unary::Square, b)) => self.unary(Unary::Abs, b),
+            (Unary::Abs, Op::Unary(Unary::Square | Unary::Exp | Unary::Exp2 | Unary::Sqrt | Unary::Abs, _)) => a,
+            (
+                Unary::Neg
+                | Unary::Square
+                | Unary::Recip
+                | Unary::Abs
+                | Unary::Sqrt
+                | Unary::Rsqrt
+                | Unary::Exp
+                | Unary::Exp2
+                | Unary::Log
+                | Unary::Sin
+                | Unary::Cos
+                | Unary::Tanh
+                | Unary::Floor,
+                _,
+            ) => self.insert(Op::Unary(op, a)),
+        }
+    }
+    /// −a
+    pub fn neg(&mut self, a: NodeId) -> NodeId {
+        self.unary(Unary::Neg, a)
+    }
+
+    /// A function of two numbers.
+    pub fn binary(&mut self, op: Binary, a: NodeId, b: NodeId) -> NodeId {
+        if let (Some(x), Some(y)) = (self.constant(a), self.constant(b)) {
+            let folded = apply_binary(op, x, y);
+            if folded.is_finite() {
+                return self.lit(folded);
+            }
+        }
+        match op {
+            Binary::Add => self.add(a, b),
+            Binary::Sub => self.sub(a, b),
+            Binary::Mul => self.mul(a, b),
+            Binary::Div => self.div(a, b),
+            Binary::Pow => self.pow(a, b),
+            Binary::Minimum | Binary::Maximum if a == b => a,
+            Binary::Minimum | Binary::Maximum => self.insert(Op::Binary(op, a, b)),
+        }
+    }
+
+    /// a + b
+    pub fn add(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if self.is(a, 0.0) {
+            return b;
+        }
+        if self.is(b, 0.0) {
+            return a;
+        }
+        if a == b {
+            let two = self.lit(2.0);
+            return self.mul(two, a);
+        }
+        match (self.negated(a), self.negated(b)) {
+            (_, Some(y)) => self.sub(a, y),
+            (Some(x), None) => self.sub(b, x),
+            (None, None) => match (self.constant(a), self.constant(b)) {
+                (Some(x), Some(y)) if (x + y).is_finite() => self.lit(x + y),
+                // one order for both ways to write a sum
+                _ => self.insert(Op::Binary(Binary::Add, a.min(b), a.max(b))),
+            },
+        }
+    }
+    /// a − b
+    pub fn sub(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if self.is(b, 0.0) {
+            return a;
+        }
+        if self.is(a, 0.0) {
+            return self.neg(b);
+        }
+        if let Some(y) = self.negated(b) {
+            return self.add(a, y);
+        }
+        match (self.constant(a), self.constant(b)) {
+            (Some(x), Some(y)) if (x - y).is_finite() => self.lit(x - y),
+            _ => self.insert(Op::Binary(Binary::Sub, a, b)),
+        }
+    }
+    /// a b
+    pub fn mul(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if self.is(a, 1.0) {
+            return b;
+        }
+        if self.is(b, 1.0) {
+            return a;
+        }
+        if let Some(x) = self.negated(a) {
+            let m = self.mul(x, b);
+            return self.neg(m);
+        }
+        if let Some(y) = self.negated(b) {
+            let m = self.mul(a, y);
+            return self.neg(m);
+        }
+        if self.is(a, -1.0) {
+            return self.neg(b);
+        }
+        if self.is(b, -1.0) {
+            return self.neg(a);
+        }
+        // a product repeats its factors by itself
+        for (x, y) in [(a, b), (b, a)] {
+            if let Op::Broadcast(inner, shape) = self.op(x).clone()
+                && shape.within(self.shape(y))
+            {
+                return self.mul(inner, y);
+            }
+        }
+        if a == b {
+            return self.unary(Unary::Square, a);
+        }
+        match (self.constant(a), self.constant(b)) {
+            (Some(x), Some(y)) if (x * y).is_finite() => self.lit(x * y),
+            (None, Some(_)) => self.mul(b, a),
+            (Some(x), None) => {
+                if x == 0.0 && self.shape(b).is_scalar() {
+                    return a;
+                }
+                // constants meet: 2 (3 b) = 6 b
+                if let Op::Binary(Binary::Mul, c, rest) = *self.op(b)
+                    && let Some(c) = self.constant(c)
+                    && (x * c).is_finite()
+                {
+                    let c = self.lit(x * c);
+                    return self.mul(c, rest);
+                }
+                self.insert(Op::Binary(Binary::Mul, a, b))
+            }
+            _ => self.insert(Op::Binary(Binary::Mul, a.min(b), a.max(b))),
+        }
+    }
+    /// a / b
+    pub fn div(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if self.is(b, 1.0) || (self.is(a, 0.0) && self.shape(b).is_scalar()) {
+            return a;
+        }
+        if let Some(x) = self.negated(a) {
+            let d = self.div(x, b);
+            return self.neg(d);
+        }
+        if let Some(y) = self.negated(b) {
+            let d = self.div(a, y);
+            return self.neg(d);
+        }
+        if self.is(a, 1.0) {
+            return self.unary(Unary::Recip, b);
+        }
+        match (self.constant(a), self.constant(b)) {
+            (Some(x), Some(y)) if (x / y).is_finite() => self.lit(x / y),
+            _ => self.insert(Op::Binary(Binary::Div, a, b)),
+        }
+    }
+    /// aᵇ
+    pub fn pow(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        match self.constant(b) {
+            Some(e) if e.fract() == 0.0 && e.abs() <= LARGEST_POWER => self.powi(a, e as i32),
+            Some(0.5) => self.unary(Unary::Sqrt, a),
+            _ => self.insert(Op::Binary(Binary::Pow, a, b)),
+        }
+    }
+    /// An integer power.
+    pub fn powi(&mut self, a: NodeId, e: i32) -> NodeId {
+        match e {
+            0 if self.shape(a).is_scalar() => self.lit(1.0),
+            1 => a,
+            2 => self.unary(Unary::Square, a),
+            -1 => self.unary(Unary::Recip, a),
+            _ => match self.constant(a).map(|v| v.powi(e)) {
+                Some(v) if v.is_finite() => self.lit(v),
+                _ => self.insert(Op::Powi(a, e)),
+            },
+        }
+    }
+    /// `a` where `l` compares to `r`, else `b`.
+    pub fn select(&mut self, op: Compare, l: NodeId, r: NodeId, a: NodeId, b: NodeId) -> NodeId {
+        if let (Some(x), Some(y)) = (self.constant(l), self.constant(r)) {
+            let (taken, other) = if compare(op, x, y) { (a, b) } else { (b, a) };
+            if self.shape(other).within(self.shape(taken)) {
+                return taken;
+            }
+        }
+        let condition = self.shape(l).join(self.shape(r)).unwrap_or_default();
+        if a == b && condition.within(self.shape(a)) {
+            return a;
+        }
+        self.insert(Op::Select(op, [l, r, a, b]))
+    }
+
+    /// The sum of the components.
+    pub fn sum_components(&mut self, a: NodeId) -> NodeId {
+        if self.shape(a).is_scalar() {
+            return a;
+        }
+        match *self.op(a) {
+            Op::Unary(Unary::Neg, b) => {
+                let s = self.sum_components(b);
+                self.neg(s)
+            }
+            Op::Binary(Binary::Mul, x, y) if self.shape(x).is_scalar() => {
+                let s = self.sum_components(y);
+                self.mul(x, s)
+            }
+            Op::Binary(Binary::Mul, x, y) if self.shape(y).is_scalar() => {
+                let s = self.sum_components(x);
+                self.mul(y, s)
+            }
+            Op::Binary(Binary::Div, x, y) if self.shape(y).is_scalar() => {
+                let s = self.sum_components(x);
+                self.div(s, y)
+            }
+            Op::Broadcast(x, _) if self.shape(x).is_scalar() && self.shape(a).len().is_some() => {
+                let len = self.shape(a).len().unwrap_or(1) as f64;
+                let len = self.lit(len);
+                self.mul(len, x)
+            }
+            _ => self.insert(Op::SumComponents(a)),
+        }
+    }
+    /// `a`, repeated to `shape`.
+    pub fn broadcast(&mut self, a: NodeId, shape: &Shape) -> NodeId {
+        if self.shape(a) == shape { a } else { self.insert(Op::Broadcast(a, shape.clone())) }
+    }
+    /// The way back of broadcasting from `shape`.
+    pub fn sum_to(&mut self, a: NodeId, shape: &Shape) -> NodeId {
+        if self.shape(a).within(shape) {
+            a
+        } else if shape.is_scalar() {
+            self.sum_components(a)
+        } else {
+            self.insert(Op::SumTo(a, shape.clone()))
+        }
+    }
+    /// Component `k` of a vector.
+    pub fn component(&mut self, a: NodeId, k: usize) -> NodeId {
+        match self.op(a).clone() {
+            Op::Concat(parts) => {
+                let mut at = k;
+                for p in parts {
+                    let len = self.shape(p).len().unwrap_or(usize::MAX);
+                    if at < len {
+                        return if self.shape(p).is_scalar() { p } else { self.component(p, at) };
+                    }
+                    at -= len;
+                }
+                self.insert(Op::Component(a, k))
+            }
+            Op::Slice(v, lo, _) => self.component(v, lo + k),
+            _ => self.insert(Op::Component(a, k)),
+        }
+    }
+
+    /// Σ over `axis`: factors and terms that do not vary with it stand outside.
+    pub fn sum_over(&mut self, axis: Axis, a: NodeId) -> NodeId {
+        if !self.deps(a).has(axis) {
+            let count = self.insert(Op::Count(axis));
+            return self.mul(count, a);
+        }
+        let mut outside: Vec<NodeId> = vec![];
+        let mut divisors: Vec<NodeId> = vec![];
+        let mut inside: Vec<NodeId> = vec![];
+        let mut negative = false;
+        let mut stack = vec![a];
+        while let Some(n) = stack.pop() {
+            match *self.op(n) {
+                _ if !self.deps(n).has(axis) => outside.push(n),
+                Op::Unary(Unary::Neg, b) => {
+                    negative = !negative;
+                    stack.push(b);
+                }
+                Op::Binary(Binary::Mul, x, y) => stack.extend([y, x]),
+                Op::Binary(Binary::Div, x, y) if !self.deps(y).has(axis) => {
+                    divisors.push(y);
+                    stack.push(x);
+                }
+                _ => inside.push(n),
+            }
+        }
+        if outside.is_empty() && divisors.is_empty() && !negative {
+            return self.sum_of_terms(axis, a);
+        }
+        let inside = self.product(&inside);
+        let mut s = self.sum_of_terms(axis, inside);
+        // scalars first: a vector is scaled once
+        for scalar in [true, false] {
+            for f in &outside {
+                if self.shape(*f).is_scalar() == scalar {
+                    s = self.mul(*f, s);
+                }
+            }
+        }
+        for d in divisors {
+            s = self.div(s, d);
+        }
+        if negative { self.neg(s) } else { s }
+    }
+
+    /// Σ (f ± c) = Σ f ± count · c, for a `c` that does not vary; else Σ as it is.
+    fn sum_of_terms(&mut self, axis: Axis, a: NodeId) -> NodeId {
+        if let Op::Broadcast(x, shape) = self.op(a).clone() {
+            let s = self.sum_over(axis, x);
+            return self.broadcast(s, &shape);
+        }
+        if let Op::Binary(op @ (Binary::Add | Binary::Sub), x, y) = *self.op(a)
+            && self.deps(x).has(axis) != self.deps(y).has(axis)
+        {
+            let (x, y) = (self.sum_over(axis, x), self.sum_over(axis, y));
+            return self.binary(op, x, y);
+        }
+        self.insert(Op::Reduce(Reduction::Sum, axis, vec![a]))
+    }
+
+    /// The product of factors, scalars first.
+    pub fn product(&mut self, factors: &[NodeId]) -> NodeId {
+        let mut p = self.lit(1.0);
+        for scalar in [true, false] {
+            let mut q = self.lit(1.0);
+            for f in factors {
+                if self.shape(*f).is_scalar() == scalar {
+                    q = self.mul(q, *f);
+                }
+            }
+            p = self.mul(p, q);
+        }
+        p
+    }
+}
+
+/// The meaning of a function of one number.
+pub(crate) fn apply_unary(op: Unary, v: f64) -> f64 {
+    match op {
+        Unary::Neg => -v,
+        Unary::Square => v * v,
+        Unary::Recip => 1.0 / v,
+        Unary::Abs => v.abs(),
+        Unary::Sqrt => v.sqrt(),
+        Unary::Rsqrt => {
+            if v == 0.0 {
+                0.0
+            } else {
+                1.0 / v.sqrt()
+            }
+        }
+        Unary::Exp => v.exp(),
+        Unary::Exp2 => v.exp2(),
+        Unary::Log => v.ln(),
+        Unary::Sin => v.sin(),
+        Unary::Cos => v.cos(),
+        Unary::Tanh => v.tanh(),
+        Unary::Floor => v.floor(),
+    }
+}
+
+/// The meaning of a function of two numbers.
+pub(crate) fn apply_binary(op: Binary, a: f64, b: f64) -> f64 {
+    match op {
+        Binary::Add => a + b,
+        Binary::Sub => a - b,
+        Binary::Mul => a * b,
+        Binary::Div => a / b,
+        Binary::Pow => a.powf(b),
+        Binary::Minimum | Binary::Maximum if a.is_nan() || b.is_nan() => f64::NAN,
+        Binary::Minimum => a.min(b),
+        Binary::Maximum => a.max(b),
+    }
+}
+
+/// The meaning of a comparison.
+pub(crate) fn compare(op: Compare, a: f64, b: f64) -> bool {
+    match op {
+        Compare::Lt => a < b,
+        Compare::Le => a <= b,
+        Compare::Eq => a == b,
+    }
+}

@@ -1,0 +1,88 @@
+//! A kernel applied to operands: what the user holds.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::{Answer, Cpu, Engine, Error, Inputs, Naive, Operand, Plan, Scalar};
+
+/// A kernel applied to operands, not yet evaluated.
+#[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
+pub struct Call<'a, T: Scalar, P: Plan> {
+    operands: Vec<Operand<'a, T>>,
+    plan: PhantomData<P>,
+}
+
+/// What [`Call::eval`] hands out.
+pub type Owned<P, T> = <<P as Plan>::Answer as Answer>::Owned<T>;
+/// What [`Call::eval_into`] fills.
+pub type Slot<'s, P, T> = <<P as Plan>::Answer as Answer>::Slot<'s, T>;
+
+impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
+    /// The operands in the order in which the plan declares them.
+    #[doc(hidden)]
+    pub fn new(operands: Vec<Operand<'a, T>>) -> Self {
+        Call { operands, plan: PhantomData }
+    }
+
+    /// A call of another plan on the same operands and one more.
+    #[doc(hidden)]
+    pub fn with<'b, Q: Plan>(&self, extra: Operand<'b, T>) -> Call<'b, T, Q>
+    where
+        'a: 'b,
+    {
+        let operands = self.operands.iter().cloned().chain([extra]).collect();
+        Call { operands, plan: PhantomData }
+    }
+
+    /// Computes the results: a `Vec` of one per row (or column), or a single one.
+    ///
+    /// # Errors
+    /// When operands with one index differ in length, and when there is no memory.
+    pub fn eval(&self) -> Result<Owned<P, T>, Error> {
+        self.eval_on(&Cpu::default())
+    }
+
+    /// Computes the results in place.
+    ///
+    /// # Errors
+    /// Those of [`eval`](Call::eval), and an output of the wrong length.
+    pub fn eval_into(&self, out: Slot<'_, P, T>) -> Result<(), Error> {
+        let inputs = Inputs::new(P::OPERANDS, &self.operands)?;
+        P::Answer::fill(out, inputs.m(), inputs.n(), |out| P::run(&Cpu::default(), &inputs, out))
+    }
+
+    /// Computes the results on a given engine.
+    ///
+    /// # Errors
+    /// Those of [`eval`](Call::eval).
+    pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
+        let inputs = Inputs::new(P::OPERANDS, &self.operands)?;
+        P::Answer::owned(inputs.m(), inputs.n(), |out| P::run(engine, &inputs, out))
+    }
+
+    /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
+    ///
+    /// # Errors
+    /// Those of [`eval`](Call::eval).
+    pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
+        let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
+        let inputs = Inputs::new(P::OPERANDS, &operands)?;
+        P::Answer::owned(inputs.m(), inputs.n(), |out| P::run(&Naive, &inputs, out))
+    }
+}
+
+impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {
+    fn clone(&self) -> Self {
+        Call { operands: self.operands.clone(), plan: PhantomData }
+    }
+}
+
+impl<T: Scalar, P: Plan> fmt::Debug for Call<'_, T, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (declared, operand) in P::OPERANDS.iter().zip(&self.operands) {
+            map.entry(&declared.name, operand);
+        }
+        map.finish()
+    }
+}

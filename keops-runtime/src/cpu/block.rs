@@ -1,0 +1,227 @@
+//! The arithmetic of one block of rows, for one formula and one kind of lanes: safe code on typed values.
+//!
+//! A block has `U` vectors of rows in lockstep ([`Wide`]). It does not know whether its lanes hold different rows, each
+//! meeting one column at a time, or its vectors one row each, meeting as many columns as there are lanes: what it loads
+//! was laid out by the caller, one component after the other with a number for every lane.
+//!
+//! Everything is inlined into the entry points of [`kernel`](super::kernel), for only these are compiled for an
+//! instruction set.
+
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
+use keops_core::{Bundle, Formula, Of, Reduction, Wide};
+
+use super::lanes::Lanes;
+
+/// The stages of formula `F` in lanes `V`, `U` vectors of them at once.
+pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
+
+/// Values that depend on parameters only.
+pub(super) type Params<F, V, const U: usize> = Of<<F as Formula>::P, Wide<V, U>>;
+/// Values of the rows of a block.
+pub(super) type Rows<F, V, const U: usize> = Of<<F as Formula>::X, Wide<V, U>>;
+/// Values of a column, the same for each of the vectors of a block.
+pub(super) type Cols<F, V, const U: usize> = Of<<F as Formula>::Y, Wide<V, U>>;
+/// What the rows of a block are reduced into.
+pub(super) type Acc<F, V, const U: usize> = Of<<<F as Formula>::Reduce as Reduction>::Acc, Wide<V, U>>;
+
+impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
+    /// How many numbers a component has, one for every lane.
+    pub(super) const LANES: usize = U * V::N;
+
+    #[inline(always)]
+    pub(super) fn params(cx: V::Cx, numbers: &[V::T]) -> Params<F, V, U> {
+        let numbers = &numbers[..F::Params::LEN];
+        F::params::<Wide<V, U>>(
+            cx,
+            &F::Params::load(
+                #[inline(always)]
+                |k| Wide([V::splat(cx, numbers[k]); U]),
+            ),
+        )
+    }
+
+    #[inline(always)]
+    pub(super) fn rows(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32]) -> Rows<F, V, U> {
+        F::row::<Wide<V, U>>(cx, p, &Self::load::<F::Rows>(cx, staged, 0), Self::index(cx, numbers))
+    }
+
+    #[inline(always)]
+    pub(super) fn start(cx: V::Cx) -> Acc<F, V, U> {
+        F::Reduce::start::<Wide<V, U>>(cx)
+    }
+
+    /// Computes the values of columns, as many as there are lanes, into `to`.
+    #[inline(always)]
+    pub(super) fn cols(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32], to: &mut [V::T]) {
+        let y = F::col::<Wide<V, U>>(cx, p, &Self::load::<F::Cols>(cx, staged, 0), Self::index(cx, numbers));
+        Self::store::<F::Y>(&y, to);
+    }
+
+    /// Reduces over a tile whose entries are `F::Y::LEN` vectors each.
+    #[inline(always)]
+    pub(super) fn pairs(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, tile: &[V], acc: &mut Acc<F, V, U>) {
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx);
+        for entry in tile.chunks_exact(F::Y::LEN) {
+            let y = F::Y::load(
+                #[inline(always)]
+                |k| Wide([entry[k]; U]),
+            );
+            F::pair::<Wide<V, U>>(cx, p, x, &y, &mut part);
+        }
+        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
+    }
+
+    /// Reduces over a tile of columns in the form in which a formula takes them.
+    #[inline(always)]
+    pub(super) fn pairs_in_place(
+        cx: V::Cx,
+        p: &Params<F, V, U>,
+        x: &Rows<F, V, U>,
+        tile: &[Cols<F, V, U>],
+        acc: &mut Acc<F, V, U>,
+    ) {
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx);
+        for y in tile {
+            F::pair::<Wide<V, U>>(cx, p, x, y, &mut part);
+        }
+        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
+    }
+
+    /// Writes an accumulator out as numbers.
+    #[inline(always)]
+    pub(super) fn save(acc: &Acc<F, V, U>, to: &mut [V::T]) {
+        Self::store::<<F::Reduce as Reduction>::Acc>(acc, to);
+    }
+
+    /// Merges an accumulator that was written out, each lane with the lane that is `shift` to the right, around the end.
+    #[inline(always)]
+    pub(super) fn merge(cx: V::Cx, acc: &mut Acc<F, V, U>, from: &[V::T], shift: usize) {
+        let other = Self::load::<<F::Reduce as Reduction>::Acc>(cx, from, shift);
+        F::Reduce::merge::<Wide<V, U>>(cx, acc, &other);
+    }
+
+    /// Writes out the results of the rows.
+    #[inline(always)]
+    pub(super) fn finish(
+        cx: V::Cx,
+        p: &Params<F, V, U>,
+        x: &Rows<F, V, U>,
+        acc: &Acc<F, V, U>,
+        to: &mut [V::T],
+    ) {
+        let done = F::Reduce::done::<Wide<V, U>>(cx, acc);
+        Self::store::<F::Out>(&F::finish::<Wide<V, U>>(cx, p, x, &done), to);
+    }
+
+    #[inline(always)]
+    fn load<B: Bundle>(cx: V::Cx, from: &[V::T], shift: usize) -> Of<B, Wide<V, U>> {
+        assert!(from.len() == B::LEN * Self::LANES);
+        B::load(
+            #[inline(always)]
+            |k| {
+                Wide(each(
+                    #[inline(always)]
+                    |u| {
+                        let lanes = &from[(k * U + u) * V::N..][..V::N];
+                        V::from_fn(
+                            cx,
+                            #[inline(always)]
+                            |l| lanes[(l + shift) % V::N],
+                        )
+                    },
+                ))
+            },
+        )
+    }
+
+    #[inline(always)]
+    fn store<B: Bundle>(v: &Of<B, Wide<V, U>>, to: &mut [V::T]) {
+        assert!(to.len() == B::LEN * Self::LANES);
+        B::store(
+            v,
+            #[inline(always)]
+            |k, v: Wide<V, U>| {
+                for (u, v) in v.0.into_iter().enumerate() {
+                    v.store(&mut to[(k * U + u) * V::N..]);
+                }
+            },
+        );
+    }
+
+    #[inline(always)]
+    fn index(cx: V::Cx, numbers: &[u32]) -> [V::Index; U] {
+        let numbers = &numbers[..Self::LANES];
+        each(
+            #[inline(always)]
+            |u| {
+                V::index_from_fn(
+                    cx,
+                    #[inline(always)]
+                    |l| numbers[u * V::N + l],
+                )
+            },
+        )
+    }
+}
+
+/// The vector of component `k` of columns that [`Block::cols`] has written.
+#[inline(always)]
+fn component<V: Lanes>(cx: V::Cx, cols: &[V::T], k: usize) -> V {
+    let lanes = &cols[k * V::N..][..V::N];
+    V::from_fn(
+        cx,
+        #[inline(always)]
+        |l| lanes[l],
+    )
+}
+
+/// Makes an entry of a tile for [`Block::pairs`], with a column in each lane.
+#[inline(always)]
+pub(super) fn entry<V: Lanes>(cx: V::Cx, cols: &[V::T], to: &mut [MaybeUninit<V>]) {
+    for (k, to) in to.iter_mut().enumerate() {
+        to.write(component(cx, cols, k));
+    }
+}
+
+/// Makes one with column `lane` in every lane.
+#[inline(always)]
+pub(super) fn spread<V: Lanes>(cx: V::Cx, cols: &[V::T], lane: usize, to: &mut [MaybeUninit<V>]) {
+    for (component, to) in cols.chunks_exact(V::N).zip(to) {
+        to.write(V::splat(cx, component[lane]));
+    }
+}
+
+/// Makes an entry of a tile for [`Block::pairs_in_place`], with a column in each lane.
+#[inline(always)]
+pub(super) fn entry_in_place<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, cols: &[V::T]) -> Of<B, Wide<V, U>> {
+    B::load(
+        #[inline(always)]
+        |k| Wide([component(cx, cols, k); U]),
+    )
+}
+
+/// Makes one with column `lane` in every lane.
+#[inline(always)]
+pub(super) fn spread_in_place<B: Bundle, V: Lanes, const U: usize>(
+    cx: V::Cx,
+    cols: &[V::T],
+    lane: usize,
+) -> Of<B, Wide<V, U>> {
+    B::load(
+        #[inline(always)]
+        |k| Wide([V::splat(cx, cols[k * V::N + lane]); U]),
+    )
+}
+
+/// `array::from_fn`, but part of the caller: what the compiler inlines into that function, before it inlines it here,
+/// misses the instruction set.
+#[inline(always)]
+fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
+    let mut all = [f(0); U];
+    for (u, place) in all.iter_mut().enumerate().skip(1) {
+        *place = f(u);
+    }
+    all
+}

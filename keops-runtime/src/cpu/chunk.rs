@@ -1,0 +1,194 @@
+//! A chunk of rows, reduced over a range of columns: what one task computes.
+
+use std::ops::Range;
+
+use super::kernel::{Kernel, Mode, State};
+use crate::plan::buffer;
+use crate::{Error, Pass, Scalar, View};
+
+/// How much of a cache a tile of columns takes. The rest of the first level is for the block of rows that meets it.
+const TILE_BYTES: usize = 24 * 1024;
+/// A tile is also what is summed before it is added to a total: up to that many pairs lose no accuracy worth mentioning.
+const TILE_MOST: usize = 128;
+/// And at least that many pairs share the work of loading and storing the values of a block.
+const TILE_LEAST: usize = 4;
+
+/// How many entries the tile of a kernel has.
+pub(super) fn tile<T>(kernel: &Kernel<T>) -> usize {
+    let entries = (TILE_BYTES / kernel.size.entry.max(1)).clamp(TILE_LEAST, TILE_MOST);
+    // columns are computed in vectors: whole ones, if a tile has room for any
+    if entries > kernel.lanes { entries - entries % kernel.lanes } else { entries }
+}
+
+/// How many rows of a chunk a block has.
+pub(super) fn rows_per_block<T>(kernel: &Kernel<T>, mode: Mode) -> usize {
+    match mode {
+        Mode::Rows => kernel.vectors * kernel.lanes,
+        Mode::Columns => kernel.vectors,
+    }
+}
+
+/// The rows of a chunk, and what they have been reduced into.
+pub(super) struct Chunk<'k, T> {
+    kernel: &'k Kernel<T>,
+    pass: Pass<'k, T>,
+    mode: Mode,
+    rows: Range<usize>,
+    state: State<'k, T>,
+    /// Numbers on their way into lanes and out of them: one component after the other, with a number for every lane.
+    staged: Vec<T>,
+    index: Vec<u32>,
+    spill: Vec<T>,
+}
+
+impl<'k, T: Scalar> Chunk<'k, T> {
+    /// Reduces rows, of which there is at least one, over columns.
+    pub(super) fn new(
+        kernel: &'k Kernel<T>,
+        pass: Pass<'k, T>,
+        mode: Mode,
+        rows: Range<usize>,
+        cols: Range<usize>,
+    ) -> Result<Self, Error> {
+        let (len, lanes, all) = (kernel.len, kernel.lanes, kernel.lanes * kernel.vectors);
+        let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
+        let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
+        let mut chunk = Chunk {
+            state: State::new(kernel, &params, blocks, tile(kernel).min(cols.len()))?,
+            staged: buffer((len.rows * all).max(len.cols * lanes))?,
+            index: crate::answer::filled(all, 0)?,
+            spill: buffer((len.y * lanes).max(len.acc * all).max(len.out * all))?,
+            kernel,
+            pass,
+            mode,
+            rows,
+        };
+        chunk.take_rows();
+        chunk.reduce(cols);
+        Ok(chunk)
+    }
+
+    fn take_rows(&mut self) {
+        let all = self.kernel.vectors * self.kernel.lanes;
+        let per_block = rows_per_block(self.kernel, self.mode);
+        for first in self.rows.clone().step_by(per_block) {
+            let points = Points { first, repeat: all / per_block, last: self.rows.end - 1 };
+            let (from, index) = (&mut self.staged[..self.kernel.len.rows * all], &mut self.index[..all]);
+            points.stage(self.pass.rows, from, index);
+            self.state.rows(from, index);
+        }
+    }
+
+    fn reduce(&mut self, cols: Range<usize>) {
+        let lanes = self.kernel.lanes;
+        match self.mode {
+            Mode::Rows => self.reduce_tiles(cols, Mode::Rows),
+            Mode::Columns => {
+                let whole = cols.start + cols.len() / lanes * lanes;
+                self.reduce_tiles(cols.start..whole, Mode::Columns);
+                self.fold();
+                // all lanes meet each of the columns left over, which by now is what the first should do
+                self.reduce_tiles(whole..cols.end, Mode::Rows);
+            }
+        }
+    }
+
+    fn reduce_tiles(&mut self, cols: Range<usize>, mode: Mode) {
+        let lanes = self.kernel.lanes;
+        let per_entry = if mode == Mode::Rows { 1 } else { lanes };
+        let tile = tile(self.kernel) * per_entry;
+        for start in cols.clone().step_by(tile) {
+            let end = cols.end.min(start + tile);
+            for first in (start..end).step_by(lanes) {
+                let from = &mut self.staged[..self.kernel.len.cols * lanes];
+                let (index, to) = (&mut self.index[..lanes], &mut self.spill[..self.kernel.len.y * lanes]);
+                Points { first, repeat: 1, last: end - 1 }.stage(self.pass.cols, from, index);
+                self.state.cols(from, index, to, mode, (end - first).min(lanes) / per_entry);
+            }
+            self.state.pairs();
+        }
+    }
+
+    /// Merges the lanes of each vector, until the first (and every other) has what the whole vector had.
+    fn fold(&mut self) {
+        let numbers = self.acc_len();
+        let numbers = &mut self.spill[..numbers];
+        for block in 0..self.state.blocks() {
+            let mut shift = self.kernel.lanes / 2;
+            while shift > 0 {
+                self.state.save(block, numbers);
+                self.state.merge(block, numbers, shift);
+                shift /= 2;
+            }
+        }
+    }
+
+    fn acc_len(&self) -> usize {
+        self.kernel.len.acc * self.kernel.vectors * self.kernel.lanes
+    }
+
+    /// Hands out what the rows have been reduced into.
+    pub(super) fn save(&mut self) -> Result<Vec<T>, Error> {
+        let len = self.acc_len();
+        let mut numbers = buffer(self.state.blocks() * len)?;
+        for block in 0..self.state.blocks() {
+            self.state.save(block, &mut numbers[block * len..][..len]);
+        }
+        Ok(numbers)
+    }
+
+    /// Takes what the same rows have been reduced into over other columns.
+    pub(super) fn merge(&mut self, numbers: &[T]) {
+        let len = self.acc_len();
+        for block in 0..self.state.blocks() {
+            self.state.merge(block, &numbers[block * len..][..len], 0);
+        }
+    }
+
+    /// Computes the results of the rows, one row after the other.
+    pub(super) fn finish(&mut self, out: &mut [T]) {
+        let len = self.kernel.len.out;
+        let all = self.kernel.vectors * self.kernel.lanes;
+        let per_block = rows_per_block(self.kernel, self.mode);
+        let results = &mut self.spill[..len * all];
+        for (block, out) in out.chunks_mut(per_block * len).enumerate() {
+            self.state.finish(block, results);
+            for (k, lanes) in results.chunks_exact(all).enumerate() {
+                for (out, v) in out[k..].iter_mut().step_by(len).zip(lanes.iter().step_by(all / per_block)) {
+                    *out = *v;
+                }
+            }
+        }
+    }
+}
+
+/// Which rows or columns are in the lanes: from the first on, each in `repeat` lanes, and the last in those left over.
+#[derive(Clone, Copy)]
+struct Points {
+    first: usize,
+    repeat: usize,
+    last: usize,
+}
+
+impl Points {
+    /// Lays out the components of these points of all views, and their numbers.
+    fn stage<T: Copy>(self, views: &[View<'_, T>], to: &mut [T], index: &mut [u32]) {
+        let lanes = index.len();
+        for (lane, index) in index.iter_mut().enumerate() {
+            *index = (self.first + lane / self.repeat).min(self.last) as u32;
+        }
+        let consecutive = self.repeat == 1 && self.first + lanes - 1 <= self.last;
+        let mut to = to.chunks_exact_mut(lanes);
+        for view in views {
+            let (flat, width) = (view.flat(), view.width());
+            for (k, to) in (&mut to).take(width).enumerate() {
+                if consecutive {
+                    let points = flat[self.first * width + k..].iter().step_by(width);
+                    to.iter_mut().zip(points).for_each(|(to, v)| *to = *v);
+                } else {
+                    to.iter_mut().zip(&*index).for_each(|(to, n)| *to = flat[*n as usize * width + k]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! One pass on some engine.
+
+use keops_core::{Bundle, Formula};
+
+use crate::{Error, Scalar, View};
+
+/// One pass over the pairs: what a [`Formula`] is applied to.
+///
+/// The formula's bundle of row operands is the views' components one after the other: the numbers
+/// of view 0, then those of view 1, and so on. The same holds for columns and parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'a, T> {
+    /// Parameters: views of one point.
+    pub params: &'a [View<'a, T>],
+    /// Operands of the kept index: views of `kept` points.
+    pub rows: &'a [View<'a, T>],
+    /// Operands of the reduced index: views of `reduced` points.
+    pub cols: &'a [View<'a, T>],
+    /// How many rows.
+    pub kept: usize,
+    /// How many columns each of them is reduced over.
+    pub reduced: usize,
+    /// Whether the results are summed over the rows, as in the gradient of a parameter.
+    pub total: bool,
+}
+
+impl<T> Pass<'_, T> {
+    /// Panics unless this pass, with `out` numbers for the results, is one of `F`: engines rely on it.
+    pub(crate) fn check<F: Formula>(&self, out: usize) {
+        let fits = |views: &[View<'_, T>], numbers: usize, points: usize| {
+            views.iter().map(View::width).sum::<usize>() == numbers && views.iter().all(|v| v.len() == points)
+        };
+        let results = if self.total { 1 } else { self.kept };
+        assert!(
+            fits(self.params, F::Params::LEN, 1)
+                && fits(self.rows, F::Rows::LEN, self.kept)
+                && fits(self.cols, F::Cols::LEN, self.reduced),
+            "the operands are not those of the formula"
+        );
+        assert!(self.kept < u32::MAX as usize && self.reduced < u32::MAX as usize, "too many points");
+        assert!(Some(out) == results.checked_mul(F::Out::LEN), "the output is not that of the formula");
+    }
+}
+
+/// Whatever runs passes.
+pub trait Engine<T: Scalar> {
+    /// Reduces each row over the columns.
+    ///
+    /// `out` gets the rows' results, `F::Out::LEN` numbers each, one row after the other; for a
+    /// [total](Pass::total), their sum over the rows, computed in f64 in a fixed order.
+    /// Over no columns a reduction gives what it starts from; the total of no rows is 0.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    ///
+    /// # Panics
+    /// When the pass does not fit the formula.
+    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error>;
+}

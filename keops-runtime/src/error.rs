@@ -1,0 +1,77 @@
+//! What can go wrong when a kernel runs.
+
+use std::fmt;
+
+/// Why a call gave no result.
+///
+/// Mistakes in a formula are compile errors; what is left for run time is the lengths of operands
+/// and outputs, and memory.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Two operands with one index differ in length.
+    #[error(
+        "`{name}` has {} but `{other}` has {expected}: both are indexed by {index}{}",
+        Count(*found, "point"),
+        Note(*shared)
+    )]
+    Lengths {
+        /// The operand that does not fit.
+        name: &'static str,
+        /// How many points it has.
+        found: usize,
+        /// The operand that it does not fit to.
+        other: &'static str,
+        /// How many points that one has.
+        expected: usize,
+        /// The index of both: `i` for rows, `j` for columns.
+        index: char,
+        /// The operand, if one of the two, that is used under both indices.
+        shared: Option<&'static str>,
+    },
+    /// The output of `eval_into` has the wrong length.
+    #[error("the output has room for {}, but there are {expected}: one per {index}", Count(*found, "result"))]
+    OutputLength {
+        /// How many results there are.
+        expected: usize,
+        /// How many the output has room for.
+        found: usize,
+        /// What the results are indexed by: `i` for rows, `j` for columns.
+        index: char,
+    },
+    /// An operand has more points than `u32` can number.
+    #[error("`{name}` has {len} points: they are numbered with u32, so {} is the most", u32::MAX - 1)]
+    TooManyPoints {
+        /// The operand.
+        name: &'static str,
+        /// How many points it has.
+        len: usize,
+    },
+    /// There is no memory for a result, or for a value on the way to it.
+    #[error("out of memory: no room for {numbers} numbers")]
+    OutOfMemory {
+        /// How many numbers there was no room for.
+        numbers: usize,
+    },
+}
+
+/// "1 point", "2 points".
+struct Count(usize, &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
+/// Why an operand meets one that seems to have another index.
+struct Note(Option<&'static str>);
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, " (`{name}` is used as both {name}_i and {name}_j)"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The plain double loop: what the fast engines are tested against.
+
+use keops_core::{Bundle, Formula, Of, Reduction};
+
+use crate::{Engine, Error, Pass, Scalar, View};
+
+/// One number at a time, one row at a time, on one thread. Slow, and obviously right.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Naive;
+
+/// The bundle at point `n` of the views.
+fn point<B: Bundle, T: Scalar>(views: &[View<'_, T>], n: usize) -> Of<B, T> {
+    let mut numbers = views.iter().flat_map(|v| &v.flat()[n * v.width()..][..v.width()]);
+    B::load(|_| *numbers.next().expect("a pass has as many numbers as its formula asks for"))
+}
+
+impl<T: Scalar> Engine<T> for Naive {
+    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error> {
+        pass.check::<F>(out.len());
+        let p = F::params((), &point::<F::Params, T>(pass.params, 0));
+        let mut total = vec![0.0; F::Out::LEN];
+        for i in 0..pass.kept {
+            let x = F::row((), &p, &point::<F::Rows, T>(pass.rows, i), i as u32);
+            let mut acc = F::Reduce::start::<T>(());
+            for j in 0..pass.reduced {
+                let y = F::col((), &p, &point::<F::Cols, T>(pass.cols, j), j as u32);
+                let mut part = F::Reduce::part::<T>(());
+                F::pair((), &p, &x, &y, &mut part);
+                F::Reduce::absorb::<T>((), &mut acc, &part);
+            }
+            let result = F::finish((), &p, &x, &F::Reduce::done::<T>((), &acc));
+            F::Out::store(&result, |k, v: T| {
+                if pass.total {
+                    total[k] += v.to_f64();
+                } else {
+                    out[i * F::Out::LEN + k] = v;
+                }
+            });
+        }
+        if pass.total {
+            for (out, total) in out.iter_mut().zip(total) {
+                *out = T::from_f64(total);
+            }
+        }
+        Ok(())
+    }
+}

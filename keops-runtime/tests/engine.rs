@@ -1,0 +1,233 @@
+//! The engine of the processor against the naive loop, around every border of lanes, blocks and tiles.
+
+mod common;
+
+use common::*;
+use keops_core::{Formula, NONE};
+use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, View};
+
+/// An operand, or a result, as a test describes it: numbers or row and column numbers.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// Numbers in (-1, 1).
+    Number,
+    /// Small integers: sums of them are exact, and there are ties.
+    Integer,
+    /// Numbers of rows or columns.
+    Index,
+}
+use Kind::*;
+
+/// One operand: its kind and width, and its points in double precision.
+struct Data {
+    kind: Kind,
+    width: usize,
+    numbers: Vec<f64>,
+}
+
+impl Data {
+    fn new(kind: Kind, width: usize, len: usize, seed: u64) -> Self {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1;
+        let mut random = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state >> 40
+        };
+        let number = |r: u64| match kind {
+            Number => r as f64 / f64::from(1 << 23) - 1.0,
+            Integer => (r % 8) as f64 - 3.0,
+            Index if r.is_multiple_of(10) => f64::from(NONE),
+            Index => (r % 300) as f64,
+        };
+        Data { kind, width, numbers: (0..width * len).map(|_| number(random())).collect() }
+    }
+    fn scalars<T: Scalar>(&self, len: usize) -> Vec<T> {
+        let numbers = self.numbers[..len * self.width].iter();
+        numbers.map(|v| if self.kind == Index { T::from_index(*v as u32) } else { T::from_f64(*v) }).collect()
+    }
+}
+
+fn views<T>(data: &[(Vec<T>, usize)]) -> Vec<View<'_, T>> {
+    data.iter().map(|(numbers, width)| View::new(numbers, *width)).collect()
+}
+
+/// The operands of a pass: parameters, rows, columns.
+struct Operands([Vec<Data>; 3]);
+
+impl Operands {
+    /// Kinds and widths of each, for as many rows and columns.
+    fn new(params: &[(Kind, usize)], rows: &[(Kind, usize)], cols: &[(Kind, usize)], kept: usize, reduced: usize) -> Self {
+        let mut seed = 0;
+        Operands([(params, 1), (rows, kept), (cols, reduced)].map(|(kinds, len)| {
+            let data = kinds.iter().map(|(kind, width)| {
+                seed += 1;
+                Data::new(*kind, *width, len, seed)
+            });
+            data.collect()
+        }))
+    }
+
+    /// Runs a formula on the first points. Row and column numbers come back as numbers.
+    fn run<F: Formula, T: Scalar>(&self, engine: &impl Engine<T>, out: &[Kind], size: [usize; 2], total: bool) -> Vec<f64> {
+        let [kept, reduced] = size;
+        let scalars = |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
+        let (params, rows, cols) = (scalars(0, 1), scalars(1, kept), scalars(2, reduced));
+        let pass = Pass { params: &views(&params), rows: &views(&rows), cols: &views(&cols), kept, reduced, total };
+        let mut numbers = vec![T::from_f64(77.0); out.len() * if total { 1 } else { kept }];
+        engine.run::<F>(pass, &mut numbers).expect("there is memory");
+        let kinds = out.iter().cycle();
+        numbers.iter().zip(kinds).map(|(v, k)| if *k == Index { v.to_index().into() } else { v.to_f64() }).collect()
+    }
+}
+
+fn cpus() -> Vec<Cpu> {
+    Isa::available().map(|isa| Cpu::with(isa).expect("it is available")).collect()
+}
+
+const ROWS: [usize; 28] =
+    [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 66, 127, 128, 129, 255, 256, 257, 511, 600, 1000];
+const COLS: [usize; 13] = [0, 1, 2, 7, 8, 9, 16, 17, 31, 97, 128, 257, 1100];
+
+/// Compares the engines on all sizes. Results in f32 may be wrong by `tolerance` times 1 or their own size.
+fn check<F: Formula>(params: &[(Kind, usize)], rows: &[(Kind, usize)], cols: &[(Kind, usize)], out: &[Kind], tolerance: f64) {
+    check_sizes::<F>(params, rows, cols, out, tolerance, &ROWS, &COLS);
+}
+
+fn check_sizes<F: Formula>(
+    params: &[(Kind, usize)],
+    rows: &[(Kind, usize)],
+    cols: &[(Kind, usize)],
+    out: &[Kind],
+    tolerance: f64,
+    kept: &[usize],
+    reduced: &[usize],
+) {
+    let most = |sizes: &[usize]| *sizes.iter().max().expect("some sizes");
+    let operands = Operands::new(params, rows, cols, most(kept), most(reduced));
+    for &n in reduced {
+        // a row does not know of the others: results of fewer rows are the first of these
+        let naive = operands.run::<F, f64>(&Naive, out, [most(kept), n], false);
+        for &m in kept {
+            let naive = &naive[..m * out.len()];
+            let mut totals = vec![0.0; out.len()];
+            naive.iter().enumerate().for_each(|(k, v)| totals[k % out.len()] += v);
+            for cpu in cpus() {
+                let name = |t: &str| format!("{}: {m} × {n} in {t} with {}", std::any::type_name::<F>(), cpu.isa());
+                let single = tolerance * (1.0 + m as f64).sqrt();
+                compare(&operands.run::<F, f32>(&cpu, out, [m, n], false), naive, out, tolerance, &name("f32"));
+                compare(&operands.run::<F, f64>(&cpu, out, [m, n], false), naive, out, tolerance * 1e-8, &name("f64"));
+                if out.contains(&Index) {
+                    continue;
+                }
+                compare(&operands.run::<F, f32>(&cpu, out, [m, n], true), &totals, out, single, &name("f32, total"));
+                compare(&operands.run::<F, f64>(&cpu, out, [m, n], true), &totals, out, single * 1e-8, &name("f64, total"));
+            }
+        }
+    }
+}
+
+fn compare(found: &[f64], expected: &[f64], out: &[Kind], tolerance: f64, name: &str) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    for (k, (&a, &b)) in found.iter().zip(expected).enumerate() {
+        let same = match out[k % out.len()] {
+            Number => a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= tolerance * (1.0 + b.abs()),
+            Integer | Index => a == b,
+        };
+        assert!(same, "{name}: number {k} is {a}, not {b}");
+    }
+}
+
+#[test]
+fn gauss() {
+    check::<Gauss<3>>(&[(Number, 1)], &[(Number, 3)], &[(Number, 3), (Number, 1)], &[Number], 1e-4);
+}
+#[test]
+fn gauss_of_many_dimensions() {
+    let (rows, cols) = ([1, 2, 63, 64, 65, 130, 257], [0, 1, 9, 31, 100]);
+    let y = [(Number, 40), (Number, 1)];
+    check_sizes::<Gauss<40>>(&[(Integer, 1)], &[(Number, 40)], &y, &[Number], 1e-3, &rows, &cols);
+}
+#[test]
+fn gradient() {
+    let y = [(Number, 3), (Number, 1)];
+    check::<GaussGrad<3>>(&[(Integer, 1)], &[(Number, 3), (Number, 1)], &y, &[Number; 3], 1e-4);
+}
+#[test]
+fn nearest() {
+    check::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6);
+}
+#[test]
+fn log_sum() {
+    check::<LogSum>(&[], &[(Integer, 1)], &[(Number, 1)], &[Number], 1e-5);
+}
+#[test]
+fn several_reductions() {
+    check::<Mixed>(&[(Number, 1)], &[(Number, 1)], &[(Number, 1), (Number, 2)], &[Number; 3], 1e-5);
+}
+#[test]
+fn no_reduction() {
+    check::<Twice>(&[], &[(Number, 1)], &[], &[Integer, Index], 0.0);
+}
+#[test]
+fn index_operand() {
+    check::<Pick>(&[], &[(Number, 1), (Index, 1)], &[(Number, 1)], &[Number], 1e-6);
+}
+#[test]
+fn large_dimension() {
+    let (rows, cols) = ([0, 1, 3, 15, 16, 17, 64, 200], [0, 1, 5, 16, 33, 70]);
+    check_sizes::<Dot<100>>(&[], &[(Number, 100)], &[(Number, 100)], &[Number], 1e-4, &rows, &cols);
+    check_sizes::<Dot<800>>(&[], &[(Number, 800)], &[(Number, 800)], &[Number], 1e-3, &[1, 17, 70], &[0, 3, 20]);
+}
+#[test]
+fn no_operands() {
+    check::<Count>(&[], &[], &[], &[Integer], 0.0);
+}
+#[test]
+fn few_rows_and_many_columns() {
+    let y = [(Number, 3), (Number, 1)];
+    check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[1], &[100_000]);
+    check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[3, 5], &[20_001]);
+    check_sizes::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[1, 2, 3], &[20_001]);
+}
+#[test]
+fn many_rows() {
+    let y = [(Number, 3), (Number, 1)];
+    check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[20_001], &[1, 50]);
+    check_sizes::<Twice>(&[], &[(Number, 1)], &[], &[Integer, Index], 0.0, &[100_000], &[0]);
+}
+
+/// Sizes at which rows and columns are split into tasks.
+#[test]
+fn any_number_of_threads() {
+    let y = [(Number, 3), (Number, 1)];
+    for [m, n] in [[1, 300_000], [100, 9000], [3000, 3001], [10_000, 20]] {
+        let operands = Operands::new(&[(Integer, 1)], &[(Number, 3)], &y, m, n);
+        for cpu in cpus() {
+            let results = [1, 2, 3, 7].map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+                let run = |total| operands.run::<Gauss<3>, f32>(&cpu, &[Number], [m, n], total);
+                pool.install(|| [run(false), run(true)])
+            });
+            for other in &results[1..] {
+                assert_eq!(&results[0], other, "{m} × {n}");
+            }
+        }
+    }
+}
+
+/// A pass may itself run on a thread of the pool.
+#[test]
+fn nested() {
+    use rayon::prelude::*;
+    let y = [(Number, 3), (Number, 1)];
+    let operands = Operands::new(&[(Integer, 1)], &[(Number, 3)], &y, 2000, 2000);
+    let run = || operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [2000, 2000], false);
+    let once = run();
+    (0..8).into_par_iter().for_each(|_| assert_eq!(run(), once));
+}
+
+#[test]
+#[should_panic(expected = "the operands are not those of the formula")]
+fn a_pass_must_fit() {
+    let operands = Operands::new(&[], &[(Number, 1)], &[], 5, 5);
+    operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [5, 5], false);
+}
