@@ -105,12 +105,23 @@ impl Shape for One {
     }
 }
 
+/// `[f(0), f(1), …]`. `core::array::from_fn` does the same, but is only a candidate for inlining: with a
+/// large `f` it stays a call, outside the caller's target features.
+#[inline(always)]
+fn filled<V: Copy, const D: usize>(mut f: impl FnMut(usize) -> V) -> [V; D] {
+    let mut out = [f(0); D];
+    for (k, place) in out.iter_mut().enumerate().skip(1) {
+        *place = f(k);
+    }
+    out
+}
+
 impl<const D: usize> Bundle for Dim<D> {
     const LEN: usize = D;
     type Of<R: Real> = [R; D];
     #[inline(always)]
     fn load<R: Real>(f: impl FnMut(usize) -> R) -> [R; D] {
-        core::array::from_fn(f)
+        filled(f)
     }
     #[inline(always)]
     fn store<R: Real>(v: &[R; D], mut f: impl FnMut(usize, R)) {
@@ -133,7 +144,7 @@ impl<const D: usize> Shape for Dim<D> {
     }
     #[inline(always)]
     fn map_index<R: Real>(f: impl FnMut(usize) -> R::Index) -> [R::Index; D] {
-        core::array::from_fn(f)
+        filled(f)
     }
 }
 

@@ -9,10 +9,18 @@ use crate::Real;
 #[derive(Clone, Copy, Debug)]
 pub struct Wide<V, const U: usize>(pub [V; U]);
 
-/// Applies `f` element by element.
+/// `f(0)`, `f(1)`, … . Not `core::array::from_fn` and not `map`: those are only hinted to be inlined, and where `f` is as
+/// large as `exp` the compiler does not follow the hint. `f` is then compiled outside of functions that have
+/// the instruction set, and every intrinsic in it becomes a call. Nor a loop, which need not be unrolled.
 #[inline(always)]
-fn each<V: Copy, O, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
-    core::array::from_fn(f)
+fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
+    const { assert!(0 < U && U <= 8) };
+    let mut out = [f(0); U];
+    macro_rules! at {
+        ($($u:literal)*) => { $( if U > $u { out[$u] = f($u); } )* };
+    }
+    at!(1 2 3 4 5 6 7);
+    out
 }
 
 macro_rules! operator {
@@ -21,7 +29,7 @@ macro_rules! operator {
             type Output = Self;
             #[inline(always)]
             fn $method(self, b: Self) -> Self {
-                Wide(each::<V, V, U>(#[inline(always)] |u| self.0[u].$method(b.0[u])))
+                Wide(each(#[inline(always)] |u| self.0[u].$method(b.0[u])))
             }
         }
     )* };
@@ -32,9 +40,9 @@ impl<V: Real, const U: usize> Neg for Wide<V, U> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Wide(self.0.map(
+        Wide(each(
             #[inline(always)]
-            |v| -v,
+            |u| -self.0[u],
         ))
     }
 }
@@ -43,7 +51,7 @@ macro_rules! unary {
     ($($method:ident)*) => { $(
         #[inline(always)]
         fn $method(self) -> Self {
-            Wide(self.0.map(#[inline(always)] |v| v.$method()))
+            Wide(each(#[inline(always)] |u| self.0[u].$method()))
         }
     )* };
 }
@@ -51,7 +59,7 @@ macro_rules! binary {
     ($($method:ident)*) => { $(
         #[inline(always)]
         fn $method(self, b: Self) -> Self {
-            Wide(each::<V, V, U>(#[inline(always)] |u| self.0[u].$method(b.0[u])))
+            Wide(each(#[inline(always)] |u| self.0[u].$method(b.0[u])))
         }
     )* };
 }
@@ -59,7 +67,7 @@ macro_rules! compare {
     ($($method:ident)*) => { $(
         #[inline(always)]
         fn $method(self, b: Self) -> Self::Mask {
-            each::<V, V::Mask, U>(#[inline(always)] |u| self.0[u].$method(b.0[u]))
+            each(#[inline(always)] |u| self.0[u].$method(b.0[u]))
         }
     )* };
 }
@@ -78,7 +86,7 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {
-        Wide(each::<V, V, U>(
+        Wide(each(
             #[inline(always)]
             |u| self.0[u].mul_add(b.0[u], c.0[u]),
         ))
@@ -88,7 +96,7 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
     compare!(lt le eq);
     #[inline(always)]
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {
-        each::<V, V::Mask, U>(
+        each(
             #[inline(always)]
             |u| V::and(a[u], b[u]),
         )
@@ -103,7 +111,7 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn select(m: Self::Mask, a: Self, b: Self) -> Self {
-        Wide(each::<V, V, U>(
+        Wide(each(
             #[inline(always)]
             |u| V::select(m[u], a.0[u], b.0[u]),
         ))
@@ -114,37 +122,37 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn select_index(m: Self::Mask, a: Self::Index, b: Self::Index) -> Self::Index {
-        each::<V, V::Index, U>(
+        each(
             #[inline(always)]
             |u| V::select_index(m[u], a[u], b[u]),
         )
     }
     #[inline(always)]
     fn index_eq(a: Self::Index, b: Self::Index) -> Self::Mask {
-        each::<V, V::Mask, U>(
+        each(
             #[inline(always)]
             |u| V::index_eq(a[u], b[u]),
         )
     }
     #[inline(always)]
     fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask {
-        each::<V, V::Mask, U>(
+        each(
             #[inline(always)]
             |u| V::index_lt(a[u], b[u]),
         )
     }
     #[inline(always)]
     fn from_index(i: Self::Index) -> Self {
-        Wide(i.map(
+        Wide(each(
             #[inline(always)]
-            |i| V::from_index(i),
+            |u| V::from_index(i[u]),
         ))
     }
     #[inline(always)]
     fn to_index(self) -> Self::Index {
-        self.0.map(
+        each(
             #[inline(always)]
-            |v| v.to_index(),
+            |u| self.0[u].to_index(),
         )
     }
 }

@@ -70,8 +70,9 @@ fn reverse(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, sums: Sums) -> 
     let root_shape = graph.shape(root).clone();
     let e_shape = graph.shape(e).clone();
     let e = if e_shape.within(&root_shape) { e } else { graph.sum_to(e, &root_shape) };
-    let deps = graph.deps(root);
-    received.insert(root, BTreeMap::from([(deps, e)]));
+    // a gradient that is the same at every index has lost it; what it is applied to has not
+    let context = graph.deps(root).union(graph.deps(e));
+    received.insert(root, BTreeMap::from([(context, e)]));
 
     for n in nodes.into_iter().rev().filter(|n| active[n]) {
         let Some(contributions) = received.remove(&n) else { continue };

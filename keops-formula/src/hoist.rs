@@ -65,17 +65,17 @@ impl Chain {
     }
 
     fn build(&self, g: &mut Graph) -> NodeId {
+        let parameter = |n: &NodeId| g.deps(*n) == Deps::NONE && g.shape(*n).is_scalar();
+        let early = self.constant.abs() != 1.0 || self.factors.iter().chain(&self.divisors).any(parameter);
+        // the sign goes with the constants, where there are any
+        let constant = Some(self.constant).filter(|c| early && *c != 1.0);
         // scalars and vectors apart, so that a vector is scaled once, and last
         let mut parts = [None, None];
         let levels = [Deps::NONE, Deps::of(crate::types::Axis::I), Deps::of(crate::types::Axis::J), Deps::BOTH];
         for level in levels {
             for (vector, part) in parts.iter_mut().enumerate() {
                 let here = |g: &Graph, n: &NodeId| g.deps(*n) == level && g.shape(*n).is_scalar() == (vector == 0);
-                let mut group: Option<NodeId> = if level == Deps::NONE && vector == 0 && self.constant.abs() != 1.0 {
-                    Some(g.lit(self.constant.abs()))
-                } else {
-                    None
-                };
+                let mut group = constant.filter(|_| level == Deps::NONE && vector == 0).map(|c| g.lit(c));
                 for f in &self.factors {
                     if here(g, f) {
                         group = Some(group.map_or(*f, |p| g.mul(p, *f)));
@@ -97,7 +97,7 @@ impl Chain {
             [Some(s), Some(v)] => g.mul(s, v),
             [s, v] => s.or(v).unwrap_or_else(|| g.lit(1.0)),
         };
-        if self.constant < 0.0 { g.neg(n) } else { n }
+        if self.constant < 0.0 && !early { g.neg(n) } else { n }
     }
 }
 

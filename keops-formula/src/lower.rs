@@ -523,7 +523,7 @@ impl Lower {
             );
             return None;
         }
-        if !self.graph.deps(e_node).within(deps) {
+        if deps != Deps::NONE && !self.graph.deps(e_node).within(deps) {
             let letter = deps.single().map_or("neither index", |a| if a == Axis::I { "i only" } else { "j only" });
             self.errors.help(
                 e.span,

@@ -30,15 +30,33 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     /// How many numbers a component has, one for every lane.
     pub(super) const LANES: usize = U * V::N;
 
+    /// Computes the parameters from their numbers, a vector for each of them.
     #[inline(always)]
-    pub(super) fn params(cx: V::Cx, numbers: &[V::T]) -> Params<F, V, U> {
-        let numbers = &numbers[..F::Params::LEN];
-        F::params::<Wide<V, U>>(
+    pub(super) fn params(cx: V::Cx, numbers: &[V::T], to: &mut [MaybeUninit<V>]) {
+        assert!(numbers.len() == F::Params::LEN && to.len() == F::P::LEN);
+        let p = F::params::<V>(
             cx,
             &F::Params::load(
                 #[inline(always)]
-                |k| Wide([V::splat(cx, numbers[k]); U]),
+                |k| V::splat(cx, numbers[k]),
             ),
+        );
+        F::P::store(
+            &p,
+            #[inline(always)]
+            |k, v| {
+                to[k].write(v);
+            },
+        );
+    }
+
+    /// The parameters for all vectors of a block. The compiler sees that these are equal.
+    #[inline(always)]
+    pub(super) fn widen(params: &[V]) -> Params<F, V, U> {
+        assert!(params.len() == F::P::LEN);
+        F::P::load(
+            #[inline(always)]
+            |k| Wide([params[k]; U]),
         )
     }
 

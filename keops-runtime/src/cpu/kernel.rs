@@ -22,7 +22,7 @@ use core::slice;
 
 use keops_core::{Bundle, Formula, Reduction};
 
-use super::block::{self, Acc, Block, Cols, Params, Rows};
+use super::block::{self, Acc, Block, Cols, Rows};
 use super::isa::Isa;
 use super::lanes::{Lanes, Portable};
 #[cfg(target_arch = "x86_64")]
@@ -64,7 +64,6 @@ pub(super) struct Lens {
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
     params: usize,
-    narrow: usize,
     pub(super) x: usize,
     pub(super) acc: usize,
     pub(super) entry: usize,
@@ -120,8 +119,7 @@ impl<T: Scalar> Kernel<T> {
                 out: F::Out::LEN,
             },
             size: Sizes {
-                params: lines::<Params<F, M::V, U>>(),
-                narrow: lines::<Params<F, M::V, 1>>(),
+                params: (F::P::LEN * size_of::<M::V>()).next_multiple_of(LINE),
                 x: lines::<Rows<F, M::V, U>>(),
                 acc: lines::<Acc<F, M::V, U>>(),
                 entry: if in_place::<F>() {
@@ -147,7 +145,7 @@ impl<T: Scalar> Kernel<T> {
 /// those of a column and some to compute with in all.
 const fn vectors<F: Formula>(registers: usize) -> usize {
     let each = F::X::LEN + <F::Reduce as Reduction>::Part::LEN;
-    let rest = F::Y::LEN + 6;
+    let rest = F::P::LEN + F::Y::LEN + 6;
     if 4 * each + rest <= registers {
         4
     } else if 2 * each + rest <= registers {
@@ -208,10 +206,8 @@ machine!(#[cfg(target_arch = "x86_64")] Avx512, Avx512::assume(), 32, f64 => F64
 /// Where the values are that a step works on. Each step says which of them it reads and writes.
 #[derive(Clone, Copy)]
 struct Places {
-    /// [`Params`] of a block.
+    /// A vector for each number of the parameters.
     params: *mut u8,
-    /// [`Params`] of a single vector, for columns.
-    narrow: *mut u8,
     /// [`Rows`] of a block.
     x: *mut u8,
     /// [`Acc`] of a block.
@@ -271,11 +267,9 @@ struct TakeParams;
 impl Step for TakeParams {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: both places have room for the type, and are aligned for it.
-        unsafe {
-            at.params.cast::<Params<F, V, U>>().write(Block::<F, V, U>::params(cx, with.from));
-            at.narrow.cast::<Params<F, V, 1>>().write(Block::<F, V, 1>::params(cx, with.from));
-        }
+        // SAFETY: there is room for as many vectors, aligned; they need not have been written.
+        let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::P::LEN) };
+        Block::<F, V, 1>::params(cx, with.from, to);
     }
 }
 
@@ -284,22 +278,22 @@ struct TakeRows;
 impl Step for TakeRows {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are a value of the type, the other places have room for theirs; all are aligned.
+        // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
         unsafe {
-            let params = &*at.params.cast::<Params<F, V, U>>();
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
             at.x.cast::<Rows<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
             at.acc.cast::<Acc<F, V, U>>().write(Block::<F, V, U>::start(cx));
         }
     }
 }
 
-/// Writes entries of a tile, a column in each or one with a column in each lane; reads the narrow parameters.
+/// Writes entries of a tile, a column in each or one with a column in each lane; reads the parameters.
 struct TakeCols;
 impl Step for TakeCols {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are a value of the type, and aligned.
-        let params = unsafe { &*at.narrow.cast::<Params<F, V, 1>>() };
+        // SAFETY: the parameters are vectors, aligned.
+        let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
         let cols = with.to;
         Block::<F, V, 1>::cols(cx, params, with.from, with.index, cols);
         for e in 0..at.entries {
@@ -328,9 +322,10 @@ struct Pairs;
 impl Step for Pairs {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
-        // SAFETY: all are values of their types, aligned, and none of them overlap.
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let (params, x) = (&*at.params.cast::<Params<F, V, U>>(), &*at.x.cast::<Rows<F, V, U>>());
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
+            let x = &*at.x.cast::<Rows<F, V, U>>();
             let acc = &mut *at.acc.cast::<Acc<F, V, U>>();
             if const { in_place::<F>() } {
                 let tile = slice::from_raw_parts(at.tile.cast::<Cols<F, V, U>>(), at.entries);
@@ -370,9 +365,10 @@ struct Finish;
 impl Step for Finish {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: all are values of their types, and aligned.
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
         unsafe {
-            let (params, x) = (&*at.params.cast::<Params<F, V, U>>(), &*at.x.cast::<Rows<F, V, U>>());
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
+            let x = &*at.x.cast::<Rows<F, V, U>>();
             Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F, V, U>>(), with.to);
         }
     }
@@ -400,11 +396,11 @@ pub(super) struct State<'k, T> {
 impl<'k, T: Scalar> State<'k, T> {
     /// Room for `room` blocks of rows and a tile of `tile` entries.
     pub(super) fn new(kernel: &'k Kernel<T>, params: &[T], room: usize, tile: usize) -> Result<Self, Error> {
-        let Sizes { params: p, narrow, x, acc, entry } = kernel.size;
+        let Sizes { params: p, x, acc, entry } = kernel.size;
         let bytes = (x + acc)
             .checked_mul(room)
             .zip(entry.checked_mul(tile))
-            .and_then(|(blocks, tile)| blocks.checked_add(tile)?.checked_add(p + narrow))
+            .and_then(|(blocks, tile)| blocks.checked_add(tile)?.checked_add(p))
             .ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
         let lines = bytes.div_ceil(LINE);
         let mut memory = Vec::new();
@@ -475,15 +471,13 @@ impl<'k, T: Scalar> State<'k, T> {
     /// # Safety
     /// There is room for the block and the entries, and those that the step reads have been written.
     unsafe fn step(&mut self, enter: Enter<T>, block: usize, entries: Range<usize>, data: Data<'_, T>) {
-        let Sizes { params, narrow, x, acc, entry } = self.kernel.size;
+        let Sizes { params, x, acc, entry } = self.kernel.size;
         let start = self.memory.as_mut_ptr().cast::<u8>();
-        let rows = params + narrow;
-        let accs = rows + self.room * x;
+        let accs = params + self.room * x;
         let tile = accs + self.room * acc;
         let at = Places {
             params: start,
-            narrow: start.wrapping_add(params),
-            x: start.wrapping_add(rows + block * x),
+            x: start.wrapping_add(params + block * x),
             acc: start.wrapping_add(accs + block * acc),
             tile: start.wrapping_add(tile + entries.start * entry),
             entries: entries.len(),

@@ -404,7 +404,7 @@ pub(super) mod tests {
 
     /// Equal to the bit, but NaN is NaN.
     fn same<T: Twin>(a: T, b: T) -> bool {
-        a.bits() == b.bits() || (a != a && b != b)
+        a.bits() == b.bits() || (a.into().is_nan() && b.into().is_nan())
     }
 
     /// Numbers of all kinds, `random` of them with random bits and as many between -100 and 100.
@@ -444,7 +444,7 @@ pub(super) mod tests {
         let mut state = 1u64;
         for _ in 0..random {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            numbers.push(T::from_low_bits(state >> 32 | state << 32));
+            numbers.push(T::from_low_bits(state.rotate_left(32)));
             numbers.push(T::rounded((state >> 11) as f64 * (200.0 / 2f64.powi(53)) - 100.0));
         }
         numbers

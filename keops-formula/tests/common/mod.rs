@@ -1,0 +1,162 @@
+//! Random well-typed formulas, as text, and random data for them.
+//!
+//! Formulas are smooth or have kinks only where random data does not sit; denominators, logarithms
+//! and roots stay away from zero, and values stay of moderate size.
+
+/// The operands of every random formula.
+pub const OPERANDS: &str = "x_i: [f64; 3], u_i: f64, z_i: [f64; 2], y_j: [f64; 3], b_j: f64, w_j: [f64; 2], s: f64, q: [f64; 3]";
+
+/// Names, dimensions and indices of the operands, in order.
+pub const SHAPES: [(&str, usize, Option<char>); 8] = [
+    ("x", 3, Some('i')),
+    ("u", 1, Some('i')),
+    ("z", 2, Some('i')),
+    ("y", 3, Some('j')),
+    ("b", 1, Some('j')),
+    ("w", 2, Some('j')),
+    ("s", 1, None),
+    ("q", 3, None),
+];
+
+/// What an expression may vary with.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Scope {
+    Pair,
+    Row,
+}
+
+pub struct Generator {
+    pub rng: fastrand::Rng,
+}
+
+impl Generator {
+    pub fn new(seed: u64) -> Self {
+        Generator { rng: fastrand::Rng::with_seed(seed) }
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.rng.usize(..of.len())]
+    }
+
+    fn number(&mut self) -> String {
+        self.pick(&["2", "0.5", "3", "0.25", "1.5", "1"]).to_string()
+    }
+
+    fn leaf(&mut self, dim: usize, scope: Scope) -> String {
+        let (scalars, vectors, pairs): (&[&str], &[&str], &[&str]) = match scope {
+            Scope::Pair => (&["u_i", "b_j", "s", "x_i[1]", "w_j[0]", "q[2]"], &["x_i", "y_j", "q", "x_i", "y_j"], &["z_i", "w_j", "y_j[1..3]"]),
+            Scope::Row => (&["u_i", "s", "x_i[0]", "q[1]"], &["x_i", "q"], &["z_i", "x_i[0..2]"]),
+        };
+        match dim {
+            1 if self.rng.u8(..4) == 0 => self.number(),
+            1 => self.pick(scalars).into(),
+            2 => self.pick(pairs).into(),
+            _ => self.pick(vectors).into(),
+        }
+    }
+
+    /// A value of moderate size above zero.
+    fn positive(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
+        let a = self.value(dim, depth, scope);
+        match self.rng.u8(..4) {
+            0 => format!("(1.5 + square({a}))"),
+            1 => format!("exp(tanh({a}))"),
+            2 => format!("(0.75 + abs({a}))"),
+            _ => format!("(2 + sin({a}))"),
+        }
+    }
+
+    /// A value of dimension `dim`.
+    pub fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
+        if depth == 0 {
+            return self.leaf(dim, scope);
+        }
+        let d = depth - 1;
+        if dim == 1 && self.rng.u8(..3) == 0 {
+            // a scalar from vectors
+            let k = 2 + self.rng.usize(..2);
+            let (a, b) = (self.value(k, d, scope), self.value(k, d, scope));
+            return match self.rng.u8(..8) {
+                0 => format!("sqnorm({a})"),
+                1 => format!("norm({a} + 0.1)"),
+                2 => format!("sqdist({a}, {b})"),
+                3 => format!("dot({a}, {b})"),
+                4 => format!("({a} | {b})"),
+                5 => format!("sum({a})"),
+                6 => format!("({a})[1]"),
+                _ => format!("exp(-sqdist({a}, {b}) / 2)"),
+            };
+        }
+        // scalars broadcast
+        let other = if self.rng.u8(..4) == 0 { 1 } else { dim };
+        let a = self.value(dim, d, scope);
+        match self.rng.u8(..24) {
+            0..=2 => format!("({a} + {})", self.value(other, d, scope)),
+            3..=5 => format!("({a} - {})", self.value(other, d, scope)),
+            6..=8 => format!("{a} * {}", self.value(other, d, scope)),
+            9 => format!("{} * tanh({a})", self.value(other, d, scope)),
+            10 => format!("{a} / {}", self.positive(other, d, scope)),
+            11 => format!("(-{a})"),
+            12 => format!("sin({a})"),
+            13 => format!("cos({a})"),
+            14 => format!("exp(-abs({a}))"),
+            15 => format!("log({})", self.positive(dim, d, scope)),
+            16 => format!("sqrt({})", self.positive(dim, d, scope)),
+            17 => format!("tanh({a})^{}", self.pick(&["2", "3", "4", "1"])),
+            18 => format!("pow({}, tanh({}))", self.positive(dim, d, scope), self.value(other, d, scope)),
+            19 => format!("minimum({a}, {})", self.value(dim, d, scope)),
+            20 => format!("maximum({a}, {})", self.value(other, d, scope)),
+            21 => format!("(if {} < {} {{ {a} }} else {{ {} }})", self.value(1, 0, scope), self.value(1, 0, scope), self.value(dim, d, scope)),
+            22 => match dim {
+                1 => format!("relu({a}) * step({})", self.leaf(1, scope)),
+                2 => format!("[{}, {}]", self.value(1, d, scope), self.value(1, d, scope)),
+                _ => format!("[{}, {}]", self.value(2, d, scope), self.value(1, d, scope)),
+            },
+            _ if dim > 1 => format!("normalize({a} + 0.3)"),
+            _ => format!("clamp({a}, -1.5, 2) + inv({}) + rsqrt({})", self.positive(1, d, scope), self.positive(1, d, scope)),
+        }
+    }
+
+    /// A reduction over `j`, of dimension `dim`.
+    fn reduction(&mut self, dim: usize, depth: usize) -> String {
+        // both indices take part in each
+        let touch = |v: String| format!("({v}) * (1 + 0.1 * b_j * u_i)");
+        let f = self.value(dim, depth, Scope::Pair);
+        match self.rng.u8(..10) {
+            0..=4 => format!("sum_j({})", touch(f)),
+            5 => format!("max_j({})", touch(f)),
+            6 => format!("min_j({})", touch(f)),
+            7 if dim == 1 => format!("logsumexp_j({})", touch(f)),
+            _ => {
+                let weight = self.value(1, depth.saturating_sub(1), Scope::Pair);
+                format!("softmax_j(tanh({weight}) + 0.1 * b_j, {})", touch(f))
+            }
+        }
+    }
+
+    /// A whole formula, whose result varies with `i`.
+    pub fn formula(&mut self, depth: usize) -> String {
+        let dim = 1 + self.rng.usize(..3);
+        match self.rng.u8(..8) {
+            0 => format!("{} * {}", self.value(1, 1, Scope::Row), self.reduction(dim, depth)),
+            1 => {
+                let (k, v) = (self.value(1, depth - 1, Scope::Pair), self.leaf(dim, Scope::Pair));
+                format!("let k = exp(-square(tanh({k})) / {}); sum_j(k * {v} * b_j) / sum_j(k + 0.1 * b_j * b_j)", self.positive(1, 0, Scope::Row))
+            }
+            2 => format!("{} + {}", self.reduction(dim, depth - 1), self.reduction(dim, depth - 1)),
+            3 => format!("tanh({}) - {}", self.reduction(dim, depth), self.value(dim, 1, Scope::Row)),
+            _ => self.reduction(dim, depth),
+        }
+    }
+
+    /// Numbers around 0, away from the kinks at it.
+    pub fn data(&mut self, m: usize, n: usize) -> Vec<Vec<Vec<f64>>> {
+        SHAPES
+            .iter()
+            .map(|(_, dim, index)| {
+                let len = index.map_or(1, |c| if c == 'i' { m } else { n });
+                (0..len).map(|_| (0..*dim).map(|_| self.rng.f64() * 2.0 - 1.0).collect()).collect()
+            })
+            .collect()
+    }
+}

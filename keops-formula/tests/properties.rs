@@ -1,0 +1,162 @@
+//! Algebra on thousands of random formulas, against the interpreter: simplification and hoisting keep the
+//! meaning, and reverse mode agrees with finite differences, at first and second order.
+
+mod common;
+
+use common::{Generator, OPERANDS, SHAPES};
+use keops_formula::ast::Input;
+use keops_formula::differentiate::gradient;
+use keops_formula::graph::{Graph, NodeId};
+use keops_formula::hoist::hoist;
+use keops_formula::interpret::{Data, Interpreter};
+use keops_formula::lower::{Lowered, lower};
+use keops_formula::op::Op;
+use keops_formula::parse::parse;
+use keops_formula::simplify::simplify;
+use keops_formula::types::Axis;
+
+fn lowered(formula: &str) -> Lowered {
+    let text = format!("fn f({OPERANDS}) {{ {formula} }}");
+    let tokens = text.parse().expect("a formula lexes");
+    let input = parse(tokens).unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()));
+    let Input::Items(items) = input else { panic!("an item") };
+    lower(&items[0].body, Some(&items[0].declared))
+        .unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()))
+}
+
+const M: usize = 3;
+const N: usize = 4;
+
+fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<Vec<f64>> {
+    Interpreter::new(g, data, M, N).all(root)
+}
+
+fn close(a: f64, b: f64, tolerance: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
+}
+
+/// Σ ⟨e, a⟩; a value that has lost its index stands for every row.
+fn inner(e: &[Vec<f64>], a: &[Vec<f64>]) -> f64 {
+    let mut total = 0.0;
+    for (i, e) in e.iter().enumerate() {
+        let a = if a.len() == 1 { &a[0] } else { &a[i] };
+        for (k, e) in e.iter().enumerate() {
+            total += e * if a.len() == 1 { a[0] } else { a[k] };
+        }
+    }
+    total
+}
+
+#[test]
+fn simplify_and_hoist_keep_the_meaning() {
+    for seed in 0..3000 {
+        let mut random = Generator::new(seed);
+        let depth = 2 + random.rng.usize(..3);
+        let formula = random.formula(depth);
+        let Lowered { graph: mut g, root, .. } = lowered(&formula);
+        let data = random.data(M, N);
+        let expected = evaluate(&g, root, &data);
+        let simple = simplify(&mut g, &[root])[0];
+        assert_eq!(g.shape(simple), g.shape(root), "{seed}: {formula}");
+        let hoisted = hoist(&mut g, &[simple])[0];
+        for (pass, n) in [("simplify", simple), ("hoist", hoisted)] {
+            let found = evaluate(&g, n, &data);
+            for (e, f) in expected.iter().flatten().zip(found.iter().flatten()) {
+                assert!(close(*e, *f, 1e-9), "{pass}, seed {seed}: {formula}\n{e} became {f}\n{}", g.print(n));
+            }
+        }
+    }
+}
+
+/// A central difference of `f` at 0, or none where the curve has a kink nearby.
+fn slope(f: impl Fn(f64) -> f64) -> Option<f64> {
+    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+    let (coarse, fine) = (at(2e-5), at(1e-5));
+    close(coarse, fine, 1e-6).then_some(fine)
+}
+
+fn moved(data: &Data, k: usize, direction: &[Vec<f64>], t: f64) -> Data {
+    let mut data = data.clone();
+    for (p, d) in data[k].iter_mut().zip(direction) {
+        p.iter_mut().zip(d).for_each(|(p, d)| *p += t * d);
+    }
+    data
+}
+
+#[test]
+fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
+    let (mut first, mut second, mut skipped) = (0, 0, 0);
+    for seed in 0..700 {
+        let mut random = Generator::new(1_000_000 + seed);
+        let depth = 2 + random.rng.usize(..2);
+        let formula = random.formula(depth);
+        let Lowered { graph: mut g, root, kept, operands, .. } = lowered(&formula);
+        if kept != Some(Axis::I) {
+            continue; // nothing in it varies with i
+        }
+        let mut data = random.data(M, N);
+        let len = g.shape(root).len().expect("declared shapes");
+        let root_shape = g.shape(root).clone();
+        let e = g.add_operand("e", root_shape);
+        let e_node = g.insert(Op::Operand(e, kept));
+        data.push((0..M).map(|_| (0..len).map(|_| random.rng.f64() - 0.5).collect()).collect());
+        let e_data = data[e].clone();
+        let v = random.rng.usize(..SHAPES.len());
+        let grad = gradient(&mut g, root, v, e_node, operands[v].axis);
+        let direction = random.data(M, N)[v].clone();
+
+        let found = inner(&direction, &evaluate(&g, grad, &data));
+        let Some(expected) = slope(|t| inner(&e_data, &evaluate(&g, root, &moved(&data, v, &direction, t)))) else {
+            skipped += 1;
+            continue;
+        };
+        assert!(close(expected, found, 2e-5), "seed {seed}: {formula}\nin {}: {expected} by differences, {found}", SHAPES[v].0);
+        first += 1;
+
+        // the gradient's own gradient, in another operand
+        let at = operands[v].axis;
+        let v_shape = g.operands()[v].shape.clone();
+        let u = g.add_operand("u2", v_shape);
+        let u_node = g.insert(Op::Operand(u, at));
+        data.push(random.data(M, N)[v].clone());
+        let u_data = data[u].clone();
+        let w = random.rng.usize(..SHAPES.len());
+        let hess = gradient(&mut g, grad, w, u_node, operands[w].axis);
+        let hess = simplify(&mut g, &[hess])[0];
+        let hess = hoist(&mut g, &[hess])[0];
+        let direction = random.data(M, N)[w].clone();
+        let found = inner(&direction, &evaluate(&g, hess, &data));
+        let Some(expected) = slope(|t| inner(&u_data, &evaluate(&g, grad, &moved(&data, w, &direction, t)))) else {
+            skipped += 1;
+            continue;
+        };
+        assert!(
+            close(expected, found, 1e-4),
+            "seed {seed}: {formula}\nin {} and {}: {expected} by differences, {found}",
+            SHAPES[v].0,
+            SHAPES[w].0
+        );
+        second += 1;
+    }
+    assert!(first > 600 && second > 500, "{first} and {second} compared, {skipped} skipped");
+}
+
+#[test]
+fn totals_over_both_names_of_an_operand() {
+    // a_i = Σ_j exp(-|x_i - x_j|²) b_j: x stands on both sides
+    let text = "fn f(x_i: [f64; 2], b_j: f64) { sum_j exp(-sqnorm(x_i - x_j)) * b_j }";
+    let Input::Items(items) = parse(text.parse().expect("lexes")).expect("parses") else { panic!("an item") };
+    let l = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
+    let mut g = l.graph;
+    let mut random = Generator::new(7);
+    let mut points = |n: usize, d: usize| -> Vec<Vec<f64>> { (0..n).map(|_| (0..d).map(|_| random.rng.f64()).collect()).collect() };
+    let data: Data = vec![points(5, 2), points(5, 1), points(5, 1)];
+    let e = g.add_operand("e", keops_formula::types::Shape::scalar());
+    let e_node = g.insert(Op::Operand(e, Some(Axis::I)));
+    let grad = gradient(&mut g, l.root, 0, e_node, Some(Axis::I));
+    let direction = points(5, 2);
+    let all = |g: &Graph, n: NodeId, data: &Data| Interpreter::new(g, data, 5, 5).all(n);
+    let found = inner(&direction, &all(&g, grad, &data));
+    let expected = slope(|t| inner(&data[2], &all(&g, l.root, &moved(&data, 0, &direction, t)))).expect("smooth");
+    assert!(close(expected, found, 1e-6), "{expected} by differences, {found}");
+}
