@@ -1,7 +1,7 @@
 //! x
 pub use keops_core::NONE;
 pub use keops_macros::keops;
-pub use keops_runtime::{Call, Cpu, Error, Naive, Param, Point, Rows, Scalar};
+pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar};
 
 #[doc(hidden)]
 pub mod __private {

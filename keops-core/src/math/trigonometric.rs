@@ -25,20 +25,20 @@ pub fn cos<B: Bits>(x: B) -> B {
 /// `y`, but `f(x)` where `x` is too large for [`reduce`], or infinite.
 #[inline(always)]
 fn unless_far<B: Bits>(x: B, y: B, f: fn(f64) -> f64) -> B {
-    let far = choose(x, 12_867.0, 210_828_714.0).lt(x.abs());
+    let far = choose(x, 12_867.0, 105_414_357.0).lt(x.abs());
     if B::any(far) { B::select(far, x.each(f), y) } else { y }
 }
 
-/// `x - kπ` for half-integers `k` of up to 13 (27) bits.
+/// `x - kπ` for half-integers `k` of up to 13 (26) bits.
 ///
-/// Cody & Waite: the first three parts of π have 11 (26) bits and exact multiples, fused or not. With the fourth
-/// there are 62 (134) bits of π, enough for the floating-point number nearest to some kπ in this range.
+/// Cody & Waite: the first three parts of π have 11 (27) bits and exact multiples, fused or not. With the fourth
+/// there are 62 (140) bits of π, enough for the floating-point number nearest to some kπ in this range.
 #[inline(always)]
 fn reduce<B: Bits>(x: B, k: B) -> B {
-    let r = k.mul_add(choose(x, -3.140625, -3.1415926814079285), x);
-    let r = k.mul_add(choose(x, -0.0009675025939941406, 2.781813535079891e-08), r);
-    let r = k.mul_add(choose(x, -1.5099067240953445e-07, -1.2246467864107189e-16), r);
-    k.mul_add(choose(x, -5.126688136514179e-12, -1.27366343270219e-24), r)
+    let r = k.mul_add(choose(x, -3.140625, -3.141592651605606), x);
+    let r = k.mul_add(choose(x, -0.0009675025939941406, -1.984187036896401e-09), r);
+    let r = k.mul_add(choose(x, -1.5099067240953445e-07, -1.224646802954331e-16), r);
+    k.mul_add(choose(x, -5.126688136514179e-12, 3.806977924038653e-25), r)
 }
 
 /// 1 for even `n`, -1 for odd.
@@ -56,14 +56,14 @@ fn sin_near<B: Bits>(r: B) -> B {
     let tail = polynomial!(z,
         single: [0.08333338, 0.008333092, -0.00019810218, 2.605631e-06],
         double: [
-            0.08333333333333334,
-            0.008333333333333207,
-            -0.00019841269841212476,
+            0.08333333333333336,
+            0.0083333333333332,
+            -0.00019841269841212463,
             2.7557319211568406e-06,
-            -2.5052106904259938e-08,
-            1.6058940990484403e-10,
-            -7.64301895990973e-13,
-            2.721414025990945e-15,
+            -2.5052106904149586e-08,
+            1.605894098934508e-10,
+            -7.643018882896587e-13,
+            2.7214083443205396e-15,
         ],
     );
     // At -0 the inner sum is 0 + -0 = 0, and the outer one (-0 · 0) + -0 = -0.

@@ -62,7 +62,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
 
     #[inline(always)]
     pub(super) fn rows(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32]) -> Rows<F, V, U> {
-        F::row::<Wide<V, U>>(cx, p, &Self::load::<F::Rows>(cx, staged, 0), Self::index(cx, numbers))
+        F::row::<Wide<V, U>>(cx, p, &Self::load::<F::Rows>(cx, staged), Self::index(cx, numbers))
     }
 
     #[inline(always)]
@@ -73,7 +73,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     /// Computes the values of columns, as many as there are lanes, into `to`.
     #[inline(always)]
     pub(super) fn cols(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32], to: &mut [V::T]) {
-        let y = F::col::<Wide<V, U>>(cx, p, &Self::load::<F::Cols>(cx, staged, 0), Self::index(cx, numbers));
+        let y = F::col::<Wide<V, U>>(cx, p, &Self::load::<F::Cols>(cx, staged), Self::index(cx, numbers));
         Self::store::<F::Y>(&y, to);
     }
 
@@ -116,7 +116,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     /// Merges an accumulator that was written out, each lane with the lane that is `shift` to the right, around the end.
     #[inline(always)]
     pub(super) fn merge(cx: V::Cx, acc: &mut Acc<F, V, U>, from: &[V::T], shift: usize) {
-        let other = Self::load::<<F::Reduce as Reduction>::Acc>(cx, from, shift);
+        let other = Self::load_shifted::<<F::Reduce as Reduction>::Acc>(cx, from, shift);
         F::Reduce::merge::<Wide<V, U>>(cx, acc, &other);
     }
 
@@ -134,7 +134,21 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     }
 
     #[inline(always)]
-    fn load<B: Bundle>(cx: V::Cx, from: &[V::T], shift: usize) -> Of<B, Wide<V, U>> {
+    fn load<B: Bundle>(cx: V::Cx, from: &[V::T]) -> Of<B, Wide<V, U>> {
+        assert!(from.len() == B::LEN * Self::LANES);
+        B::load(
+            #[inline(always)]
+            |k| {
+                Wide(each(
+                    #[inline(always)]
+                    |u| vector(cx, &from[(k * U + u) * V::N..]),
+                ))
+            },
+        )
+    }
+
+    #[inline(always)]
+    fn load_shifted<B: Bundle>(cx: V::Cx, from: &[V::T], shift: usize) -> Of<B, Wide<V, U>> {
         assert!(from.len() == B::LEN * Self::LANES);
         B::load(
             #[inline(always)]
@@ -184,22 +198,22 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     }
 }
 
-/// The vector of component `k` of columns that [`Block::cols`] has written.
+/// The vector of the first of these numbers.
 #[inline(always)]
-fn component<V: Lanes>(cx: V::Cx, cols: &[V::T], k: usize) -> V {
-    let lanes = &cols[k * V::N..][..V::N];
+fn vector<V: Lanes>(cx: V::Cx, numbers: &[V::T]) -> V {
+    let numbers = &numbers[..V::N];
     V::from_fn(
         cx,
         #[inline(always)]
-        |l| lanes[l],
+        |l| numbers[l],
     )
 }
 
 /// Makes an entry of a tile for [`Block::pairs`], with a column in each lane.
 #[inline(always)]
 pub(super) fn entry<V: Lanes>(cx: V::Cx, cols: &[V::T], to: &mut [MaybeUninit<V>]) {
-    for (k, to) in to.iter_mut().enumerate() {
-        to.write(component(cx, cols, k));
+    for (component, to) in cols.chunks_exact(V::N).zip(to) {
+        to.write(vector(cx, component));
     }
 }
 
@@ -216,7 +230,7 @@ pub(super) fn spread<V: Lanes>(cx: V::Cx, cols: &[V::T], lane: usize, to: &mut [
 pub(super) fn entry_in_place<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, cols: &[V::T]) -> Of<B, Wide<V, U>> {
     B::load(
         #[inline(always)]
-        |k| Wide([component(cx, cols, k); U]),
+        |k| Wide([vector(cx, &cols[k * V::N..]); U]),
     )
 }
 

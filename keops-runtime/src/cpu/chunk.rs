@@ -1,5 +1,7 @@
 //! A chunk of rows, reduced over a range of columns: what one task computes.
 
+use std::array::from_fn;
+use std::mem;
 use std::ops::Range;
 
 use super::kernel::{Kernel, Mode, State};
@@ -174,21 +176,49 @@ impl Points {
     /// Lays out the components of these points of all views, and their numbers.
     fn stage<T: Copy>(self, views: &[View<'_, T>], to: &mut [T], index: &mut [u32]) {
         let lanes = index.len();
-        for (lane, index) in index.iter_mut().enumerate() {
-            *index = (self.first + lane / self.repeat).min(self.last) as u32;
+        let mut number = self.first;
+        for index in index.chunks_mut(self.repeat) {
+            index.fill(number.min(self.last) as u32);
+            number += 1;
         }
-        let consecutive = self.repeat == 1 && self.first + lanes - 1 <= self.last;
-        let mut to = to.chunks_exact_mut(lanes);
+        let consecutive = self.repeat == 1 && number - 1 <= self.last;
+        let mut to = to;
         for view in views {
             let (flat, width) = (view.flat(), view.width());
-            for (k, to) in (&mut to).take(width).enumerate() {
-                if consecutive {
-                    let points = flat[self.first * width + k..].iter().step_by(width);
-                    to.iter_mut().zip(points).for_each(|(to, v)| *to = *v);
-                } else {
-                    to.iter_mut().zip(&*index).for_each(|(to, n)| *to = flat[*n as usize * width + k]);
+            let components;
+            (components, to) = to.split_at_mut(width * lanes);
+            if consecutive {
+                let points = &flat[self.first * width..number * width];
+                match width {
+                    1 => components.copy_from_slice(points),
+                    2 => transpose(points.as_chunks::<2>().0, components),
+                    3 => transpose(points.as_chunks::<3>().0, components),
+                    _ => {
+                        for (k, component) in components.chunks_exact_mut(lanes).enumerate() {
+                            let points = points[k..].iter().step_by(width);
+                            component.iter_mut().zip(points).for_each(|(to, v)| *to = *v);
+                        }
+                    }
+                }
+            } else {
+                for (k, component) in components.chunks_exact_mut(lanes).enumerate() {
+                    component.iter_mut().zip(&*index).for_each(|(to, n)| *to = flat[*n as usize * width + k]);
                 }
             }
+        }
+    }
+}
+
+/// Turns points into components.
+fn transpose<T: Copy, const D: usize>(points: &[[T; D]], mut to: &mut [T]) {
+    let components: [&mut [T]; D] = from_fn(|_| {
+        let component;
+        (component, to) = mem::take(&mut to).split_at_mut(points.len());
+        component
+    });
+    for (l, point) in points.iter().enumerate() {
+        for k in 0..D {
+            components[k][l] = point[k];
         }
     }
 }

@@ -1,0 +1,184 @@
+//! What every engine must answer: the conformance cases, written once, with the naive loop in `f64` as oracle.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use keops::{Call, Engine, Plan, Scalar, keops};
+
+keops! {
+    /// Gaussian sum.
+    pub fn gauss<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s2: T) {
+        sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j
+    }
+    /// Gaussian sum of vectors, over the rows.
+    pub fn gauss_i<T>(x_i: [T; 2], y_j: [T; 2], b_i: [T; 3], s2: T) {
+        sum_i exp(-sqdist(x_i, y_j) / 2s2) * b_i
+    }
+    /// Sum with an exponential of the distance itself.
+    pub fn laplacian<T>(x_i: [T; 3], y_j: [T; 3], b_j: T, s: T) {
+        sum_j exp(-norm(x_i - y_j) / s) * b_j
+    }
+    /// Rational kernel.
+    pub fn cauchy<T>(x_i: [T; 3], y_j: [T; 3], b_j: [T; 2], s: T) {
+        sum_j b_j / (1 + sqdist(x_i, y_j) / s^2)
+    }
+    /// Kernel regression: two sums in one pass.
+    pub fn regression<T>(x_i: [T; 2], y_j: [T; 2], v_j: [T; 2], s2: T) {
+        let k = exp(-sqdist(x_i, y_j) / 2s2);
+        sum_j(k * v_j) / sum_j(k)
+    }
+    /// Log-sum-exp with a potential.
+    pub fn soft_min<T>(x_i: [T; 3], y_j: [T; 3], f_j: T, eps: T) {
+        -eps * logsumexp_j((f_j - sqdist(x_i, y_j)) / eps)
+    }
+    /// Attention.
+    pub fn attention<T>(q_i: [T; 4], k_j: [T; 4], v_j: [T; 3]) {
+        softmax_j(dot(q_i, k_j) * 3, v_j)
+    }
+    /// Nearest neighbour.
+    pub fn nearest<T>(x_i: [T; 2], c_j: [T; 2]) {
+        argmin_j sqdist(x_i, c_j)
+    }
+    /// Farthest, per component.
+    pub fn farthest<T>(x_i: [T; 2], c_j: [T; 2]) {
+        argmax_j abs(x_i - c_j)
+    }
+    /// Largest and smallest, and what they have to do with each other.
+    pub fn spread<T>(x_i: [T; 3], y_j: [T; 3], u_i: T) {
+        max_j(x_i * y_j) - u_i * min_j(sqdist(x_i, y_j))
+    }
+    /// Self-interaction.
+    pub fn energy<T>(x_i: [T; 3], q_j: T) {
+        sum_j q_j * rsqrt(sqnorm(x_i - x_j))
+    }
+    /// Functions, branches, components.
+    pub fn zoo<T>(x_i: [T; 3], y_j: [T; 3], w_j: T, p: [T; 2]) {
+        let u = x_i - y_j;
+        let r = if u[0] < p[0] { tanh(u[1]) } else { sin(3u[2]) * cos(w_j) };
+        let v = [r, minimum(u[0], w_j), log(1 + sqnorm(u))];
+        sum_j (v + p[1] * normalize(u)) * pow(abs(w_j) + 0.5, u[1]) + maximum(u, v)^3
+    }
+    /// A gradient in the language, of a gradient.
+    pub fn second<T>(x_i: [T; 2], y_j: [T; 2], b_j: T, e_i: T, u_j: [T; 2]) {
+        grad(grad(sum_j(exp(-sqdist(x_i, y_j)) * b_j), y_j, e_i), x_i, u_j)
+    }
+    /// A gradient at each pair.
+    pub fn forces<T>(x_i: [T; 2], y_j: [T; 2], m_j: T) {
+        sum_j grad(m_j / sqrt(0.1 + sqdist(x_i, y_j)), x_i, 1)
+    }
+    /// What does not vary with what is reduced.
+    pub fn constants<T>(x_i: T, y_j: T) {
+        sum_j(x_i + 2) + sum_j(y_j) * max_j(x_i) - sum_j(1)
+    }
+}
+
+/// Results as numbers.
+pub trait Numbers {
+    fn numbers(&self) -> Vec<f64>;
+}
+macro_rules! numbers {
+    ($($t:ty)*) => { $(impl Numbers for $t { fn numbers(&self) -> Vec<f64> { vec![f64::from(*self)] } })* };
+}
+numbers!(f32 f64 u32);
+impl<V: Numbers, const D: usize> Numbers for [V; D] {
+    fn numbers(&self) -> Vec<f64> {
+        self.iter().flat_map(Numbers::numbers).collect()
+    }
+}
+impl<V: Numbers> Numbers for Vec<V> {
+    fn numbers(&self) -> Vec<f64> {
+        self.iter().flat_map(Numbers::numbers).collect()
+    }
+}
+
+/// Relative to the largest result, and at least to the size of the operands: sums cancel, and no order of adding is the right one.
+pub fn tolerance<T: Scalar>() -> f64 {
+    if T::NAME == "f32" { 2e-5 } else { 1e-11 }
+}
+
+pub fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let scale = expected.iter().filter(|v| v.is_finite()).fold(0.3f64, |m, v| m.max(v.abs()));
+    for (k, (f, e)) in found.iter().zip(expected).enumerate() {
+        let same = f == e || (f.is_nan() && e.is_nan()) || (f - e).abs() <= tolerance * scale;
+        assert!(same, "{what}: result {k} is {f}, expected {e} (scale {scale})");
+    }
+}
+
+/// Compares an engine with the oracle.
+pub fn check<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, call: &Call<'_, T, P>, what: &str)
+where
+    keops::Owned<P, T>: Numbers,
+    keops::Owned<P, f64>: Numbers,
+{
+    let expected = call.naive().expect("the oracle answers").numbers();
+    let found = call.eval_on(engine).expect("the engine answers").numbers();
+    close(&found, &expected, tolerance::<T>(), what);
+}
+
+/// Points in the unit cube, shifted.
+pub fn points<T: Scalar, const D: usize>(rng: &mut fastrand::Rng, n: usize) -> Vec<[T; D]> {
+    (0..n).map(|_| std::array::from_fn(|_| T::from_f64(rng.f64() - 0.3))).collect()
+}
+/// Numbers around zero.
+pub fn scalars<T: Scalar>(rng: &mut fastrand::Rng, n: usize) -> Vec<T> {
+    (0..n).map(|_| T::from_f64(2.0 * rng.f64() - 1.0)).collect()
+}
+
+/// Every case, at `m` rows and `n` columns.
+pub fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
+    let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
+    let what = |name: &str| format!("{name} {} {m} x {n}", T::NAME);
+    let lit = |v: f64| T::from_f64(v);
+    let (x2, y2) = (points::<T, 2>(rng, m), points::<T, 2>(rng, n));
+    let (x3, y3) = (points::<T, 3>(rng, m), points::<T, 3>(rng, n));
+    let (q4, k4) = (points::<T, 4>(rng, m), points::<T, 4>(rng, n));
+    let (u, b) = (scalars::<T>(rng, m), scalars::<T>(rng, n));
+    let (v2, b3) = (points::<T, 2>(rng, n), points::<T, 3>(rng, m));
+
+    check(engine, &gauss::<T, 3>(&x3, &y3, &b, lit(0.1)), &what("gauss"));
+    check(engine, &gauss::<T, 2>(&x2, &y2, &b, lit(0.1)), &what("gauss 2"));
+    check(engine, &gauss_i(&x2, &y2, &b3, lit(0.2)), &what("gauss_i"));
+    check(engine, &laplacian(&x3, &y3, &b, lit(0.5)), &what("laplacian"));
+    check(engine, &cauchy(&x3, &y3, &v2, lit(0.5)), &what("cauchy"));
+    check(engine, &soft_min(&x3, &y3, &b, lit(0.4)), &what("soft_min"));
+    check(engine, &attention(&q4, &k4, &y3), &what("attention"));
+    check(engine, &nearest(&x2, &y2), &what("nearest"));
+    check(engine, &farthest(&x2, &y2), &what("farthest"));
+    check(engine, &spread(&x3, &y3, &u), &what("spread"));
+    check(engine, &zoo(&x3, &y3, &b, [lit(0.1), lit(-0.4)]), &what("zoo"));
+    check(engine, &forces(&x2, &y2, &b), &what("forces"));
+    check(engine, &constants(&u, &b), &what("constants"));
+    if n > 0 {
+        check(engine, &regression(&x2, &y2, &v2, lit(0.1)), &what("regression"));
+    }
+    if m == n {
+        check(engine, &energy(&x3, &b), &what("energy"));
+    }
+    if !gradients {
+        return;
+    }
+    let call = gauss::<T, 3>(&x3, &y3, &b, lit(0.1));
+    check(engine, &call.grad_x(&u), &what("gauss.grad_x"));
+    check(engine, &call.grad_y(&u), &what("gauss.grad_y"));
+    check(engine, &call.grad_b(&u), &what("gauss.grad_b"));
+    check(engine, &call.grad_s2(&u), &what("gauss.grad_s2"));
+    let call = soft_min(&x3, &y3, &b, lit(0.4));
+    check(engine, &call.grad_y(&u), &what("soft_min.grad_y"));
+    check(engine, &call.grad_eps(&u), &what("soft_min.grad_eps"));
+    let call = attention(&q4, &k4, &y3);
+    check(engine, &call.grad_q(&b3), &what("attention.grad_q"));
+    check(engine, &call.grad_k(&b3), &what("attention.grad_k"));
+    let call = spread(&x3, &y3, &u);
+    check(engine, &call.grad_x(&b3), &what("spread.grad_x"));
+    check(engine, &call.grad_y(&b3), &what("spread.grad_y"));
+    check(engine, &second(&x2, &y2, &b, &u, &v2), &what("second"));
+    let call = zoo(&x3, &y3, &b, [lit(0.1), lit(-0.4)]);
+    check(engine, &call.grad_x(&b3), &what("zoo.grad_x"));
+    check(engine, &call.grad_p(&b3), &what("zoo.grad_p"));
+    if n > 0 {
+        check(engine, &regression(&x2, &y2, &v2, lit(0.1)).grad_y(&x2), &what("regression.grad_y"));
+    }
+    if m == n {
+        check(engine, &energy(&x3, &b).grad_x(&u), &what("energy.grad_x"));
+    }
+}
