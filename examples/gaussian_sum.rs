@@ -14,7 +14,7 @@ mod common;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use common::{Args, Colormap, Picture, Points, Progress, Result, View};
+use common::{Args, Colormap, Picture, Points, Progress, Result, View, digits};
 use keops::keops;
 
 /// A sum below this is too far from all points to climb from there.
@@ -34,20 +34,18 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let args = Args::parse(USAGE, &["--sigma", "--out"])?;
-    let file = args.file().unwrap_or_else(|| common::data("us_airports.csv"));
+    let [file] = args.files(["us_airports.csv"])?;
     let points = Points::read(&file)?;
     let (y, unit) = (&points.xy, points.unit);
-    // a quarter of Scott's rule, which is made for points that form a single heap
-    let scott = points.spread() / 2f64.sqrt() * (points.len() as f64).powf(-1.0 / 6.0);
-    let sigma = args.positive::<f32>("--sigma")?.unwrap_or((scott / 4.0) as f32);
-    if sigma * sigma == 0.0 || !(sigma * sigma).is_finite() {
-        return Err(format!("σ = {sigma} is too small or too large: give another one after --sigma").into());
+    let sigma = args.positive("--sigma")?.unwrap_or(points.bandwidth());
+    let s2: f32 = sigma * sigma;
+    if !s2.is_normal() {
+        return Err(format!("σ = {sigma:.1e} cannot be used: give another one after --sigma").into());
     }
-    let s2 = sigma * sigma;
-    println!("{} points of {}, σ = {sigma:.4}{unit}", points.len(), file.display());
+    println!("{} points of {}, σ = {}{unit}", points.len(), file.display(), digits(sigma));
 
     // the sum at every pixel, a few lines of them at a time to show how far it is
-    let view = View::around(&points, 1200, 2.5 * sigma);
+    let view = View::around(&points.xy, 1200, 2.5 * sigma);
     let pixels = view.pixels();
     let mut density = vec![0.0; pixels.len()];
     let start = Instant::now();
@@ -85,7 +83,7 @@ fn run() -> Result<()> {
             farthest = farthest.max(shift[0].hypot(shift[1]));
         }
         steps += 1;
-        progress.show(format_args!("uphill: step {steps}, farthest move {farthest:.3}{unit}"));
+        progress.show(format_args!("uphill: step {steps}, farthest move {}{unit}", digits(farthest)));
         if farthest < 0.02 * sigma || steps == 500 {
             break;
         }

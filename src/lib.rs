@@ -1,8 +1,93 @@
-//! x
+//! Formulas over pairs of points, reduced without ever storing the pairs.
+//!
+//! `a_i = Reduction over j of f(p, x_i, y_j)`, for millions of rows `i` and columns `j`: kernel sums,
+//! nearest neighbours, log-sum-exp, attention-like means. The [`keops!`] macro parses the formula when
+//! your crate is compiled, derives its gradients symbolically, and emits plain Rust that runs on SIMD
+//! lanes and all threads. A mistake in the formula is a compile error under the guilty token.
+//!
+//! ```
+//! use keops::keops;
+//!
+//! # fn main() -> Result<(), keops::Error> {
+//! let x = vec![[0.0f32, 0.0, 0.0], [1.0, 0.0, 0.0]]; // M points
+//! let y = vec![[0.5f32, 0.5, 0.0]; 100]; // N points
+//! let b = vec![1.0f32; 100]; // N weights
+//! let s2 = 0.25;
+//!
+//! // operands are taken from scope by name; dimensions and the number type from their Rust types
+//! let k = keops!(sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j);
+//! let a: Vec<f32> = k.eval()?;
+//!
+//! // the gradient of Σ_i e_i a_i in any operand
+//! let e = vec![1.0f32; 2];
+//! let gx: Vec<[f32; 3]> = k.grad_x(&e).eval()?;
+//! let gs2: f32 = k.grad_s2(&e).eval()?;
+//! # assert!((a[0] - 100.0 * (-1.0f32).exp()).abs() < 1e-3 && gx.len() == 2 && gs2 > 0.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Two forms
+//!
+//! The *expression* above takes operands from scope; `where x_i: [f32; 3], …` behind it declares their
+//! shapes. The *item* form makes a documented function:
+//!
+//! ```
+//! keops::keops! {
+//!     /// a_i = Σ_j exp(-|x_i - y_j|² / 2σ²) b_j
+//!     pub fn gauss<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s2: T) {
+//!         sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j
+//!     }
+//!
+//!     /// The mean of `v` under Gaussian weights (Nadaraya–Watson): two sums, one pass over the pairs.
+//!     pub fn regression(x_i: [f64; 2], y_j: [f64; 2], v_j: f64, s2: f64) {
+//!         let k = exp(-sqdist(x_i, y_j) / 2s2);
+//!         sum_j(k * v_j) / sum_j(k)
+//!     }
+//! }
+//! # fn main() -> Result<(), keops::Error> {
+//! let a = gauss(&[[0.0f64]], &[[1.0], [2.0]], &[1.0, 1.0], 0.5).eval()?;
+//! assert!((a[0] - ((-1.0f64).exp() + (-4.0f64).exp())).abs() < 1e-12);
+//! let r = regression(&[[0.0, 0.0]], &[[1.0, 0.0], [-1.0, 0.0]], &[1.0, 3.0], 1.0).eval()?;
+//! assert!((r[0] - 2.0).abs() < 1e-12);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The language
+//!
+//! * `x_i` varies with the row, `y_j` with the column, a name without suffix is a parameter. An operand
+//!   may be used under both: `x_i - x_j`. Then its gradient is the total derivative.
+//! * A value is a number, or a vector `[T; D]` of a dimension known at compile time. Numbers meet
+//!   anything, vectors meet vectors of the same dimension. `[T; 1]` is a vector.
+//! * `+ - * / ^`, unary minus, comparisons (1 or 0), `if c { u } else { v }`, `(u | v)`, `u[0]`, `u[0..2]`,
+//!   `[u, v]`, `let k = …;`, `pi`, literals. A literal before a name is one factor: `/2s2` divides by `2 * s2`.
+//! * A reduction takes everything to its right, to the end of the bracket: `sum_j (1 + r) * b_j` sums it
+//!   all. It is a call where nothing behind its parentheses varies with the index: `sum_j(f) / sum_j(g)`.
+//! * `grad(f, v, e)` is the gradient of `f` in the operand `v`, applied to `e`: at each pair where `f` has
+//!   no reduction, else summed over the pairs, like `.grad_v(&e)`. It nests, to any order.
+//!
+//! The functions and reductions are listed in the
+//! [README](https://github.com/keops-rs/keops#the-language).
+//!
+//! # Special values
+//!
+//! Elementary functions follow IEEE 754 at infinities and NaN, with one exception: `rsqrt(0)` is 0, so that
+//! distances have a gradient everywhere (0 where two points meet). A NaN makes a sum NaN, and is passed
+//! over by `max`, `min`, `argmax` and `argmin`. Over no columns, `sum` is 0, `max` −∞, `min` +∞,
+//! `logsumexp` −∞, `softmax` 0, and `argmax` and `argmin` are [`NONE`]. Empty operands are legal.
+//!
+//! # Accuracy
+//!
+//! Sums run in short blocks whose totals are added with compensation, so that the error does not grow
+//! with the number of columns. Results are the same to the last bit on any number of threads.
+#![forbid(unsafe_code)]
+
 pub use keops_core::NONE;
 pub use keops_macros::keops;
 pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar};
 
+/// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
@@ -10,7 +95,7 @@ pub mod __private {
         Sum,
     };
     pub use keops_runtime::{
-        Call, Declared, Engine, Error, Host, Inputs, Operand, Param, Pass, PerCol, PerRow, Plan, Point, Rows, Scalar,
+        Call, Declared, Engine, Error, Host, HostIndex, Inputs, Operand, Param, Pass, PerCol, PerRow, Plan, Point, Rows, Scalar,
         Total, View, buffer, tag,
     };
 }

@@ -1,7 +1,7 @@
-//! The command line: at most one file, and options with a value.
+//! The command line: files, and options with a value.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Result;
@@ -9,7 +9,7 @@ use super::Result;
 /// What the user typed.
 #[derive(Debug)]
 pub(crate) struct Args {
-    file: Option<PathBuf>,
+    files: Vec<PathBuf>,
     options: Vec<(&'static str, OsString)>,
 }
 
@@ -17,7 +17,7 @@ impl Args {
     /// Reads the command line; `usage` describes it, and `known` are the names of the options. After `--help`, ends the
     /// program.
     pub(crate) fn parse(usage: &str, known: &[&'static str]) -> Result<Args> {
-        let mut args = Args { file: None, options: Vec::new() };
+        let mut args = Args { files: Vec::new(), options: Vec::new() };
         let mut typed = std::env::args_os().skip(1);
         while let Some(arg) = typed.next() {
             let text = arg.to_string_lossy();
@@ -29,18 +29,19 @@ impl Args {
                 args.options.push((name, value));
             } else if text.starts_with('-') && text.len() > 1 {
                 return Err(format!("unknown option {text}\n{usage}").into());
-            } else if args.file.is_some() {
-                return Err(format!("more than one file: {text}\n{usage}").into());
             } else {
-                args.file = Some(arg.into());
+                args.files.push(arg.into());
             }
         }
         Ok(args)
     }
 
-    /// The file, if one was named.
-    pub(crate) fn file(&self) -> Option<PathBuf> {
-        self.file.clone()
+    /// The files that were named, or else those in `examples/data`; as many as there are of these.
+    pub(crate) fn files<const N: usize>(&self, defaults: [&str; N]) -> Result<[PathBuf; N]> {
+        if self.files.is_empty() {
+            return Ok(defaults.map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(file)));
+        }
+        self.files.clone().try_into().map_err(|_| format!("expected {N} files, found {}", self.files.len()).into())
     }
 
     /// Where to write the picture.

@@ -16,9 +16,9 @@ use std::process::ExitCode;
 pub(crate) use args::Args;
 pub(crate) use color::{Color, Colormap, mix, oklch};
 pub(crate) use picture::{Picture, View};
-pub(crate) use points::Points;
+pub(crate) use points::{Points, Values};
 pub(crate) use progress::Progress;
-pub(crate) use table::Table;
+use table::Table;
 
 /// A result whose errors are told to the user.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -34,7 +34,13 @@ pub(crate) fn main(run: impl FnOnce() -> Result<()>) -> ExitCode {
     }
 }
 
-/// Where a file in `examples/data` lies.
-pub(crate) fn data(file: &str) -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(file)
+/// A number with four digits that count.
+pub(crate) fn digits(v: impl Into<f64>) -> String {
+    let v = v.into();
+    let power = v.abs().log10().floor();
+    match power {
+        -4.0..=5.0 => format!("{v:.*}", (3.0 - power).max(0.0) as usize),
+        _ if v == 0.0 => "0".to_owned(),
+        _ => format!("{v:.3e}"),
+    }
 }

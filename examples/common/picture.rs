@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use super::Result;
 use super::color::{Color, mix};
-use super::{Points, Result};
 
 /// Which part of the plane a picture shows.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +22,9 @@ pub(crate) struct View {
 
 impl View {
     /// All of the points and a margin, in at most `width` pixels by three quarters of it.
-    pub(crate) fn around(points: &Points, width: usize, margin: f32) -> View {
+    pub(crate) fn around(points: &[[f32; 2]], width: usize, margin: f32) -> View {
         let (mut min, mut max) = ([f32::INFINITY; 2], [-f32::INFINITY; 2]);
-        for p in &points.xy {
+        for p in points {
             for k in 0..2 {
                 min[k] = min[k].min(p[k] - margin);
                 max[k] = max[k].max(p[k] + margin);

@@ -88,9 +88,9 @@ fn read_csv(bytes: &[u8], delimiter: u8) -> std::result::Result<Table, String> {
             table.names = columns.iter().filter_map(|&k| header.get(k)).map(str::to_owned).collect();
         }
         for &k in &columns {
-            let cell = record.get(k).ok_or_else(|| {
-                format!(":{line}: expected a number in column {}, found {} columns", k + 1, record.len())
-            })?;
+            let cell = record
+                .get(k)
+                .ok_or_else(|| format!(":{line}: expected a number in column {}, found the end of the line", k + 1))?;
             let number = cell.parse().ok().filter(|v: &f64| v.is_finite());
             table.values.push(number.ok_or_else(|| format!(":{line}: expected a number, found \"{cell}\""))?);
         }
@@ -129,7 +129,8 @@ fn read_npy(bytes: &[u8]) -> std::result::Result<Table, String> {
         Some("<f8") => data.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
         other => return Err(format!("expected <f4 or <f8, found {}", other.unwrap_or_default())),
     };
-    let expected = rows.checked_mul(width).filter(|&n| n > 0).ok_or(format!("no numbers: the shape is ({shape})"))?;
+    let expected =
+        rows.checked_mul(width).filter(|&n| n > 0).ok_or(format!("expected numbers, found the shape ({shape})"))?;
     if values.len() < expected {
         return Err(format!("expected {expected} numbers of shape ({shape}), found {}", values.len()));
     }

@@ -171,10 +171,7 @@ impl<A: Bundle, B: Bundle> Bundle for (A, B) {
     type Of<R: Real> = (A::Of<R>, B::Of<R>);
     #[inline(always)]
     fn load<R: Real>(mut f: impl FnMut(usize) -> R) -> Self::Of<R> {
-        let a = A::load(
-            #[inline(always)]
-            |k| f(k),
-        );
+        let a = A::load(&mut f);
         let b = B::load(
             #[inline(always)]
             |k| f(A::LEN + k),
@@ -183,11 +180,7 @@ impl<A: Bundle, B: Bundle> Bundle for (A, B) {
     }
     #[inline(always)]
     fn store<R: Real>(v: &Self::Of<R>, mut f: impl FnMut(usize, R)) {
-        A::store(
-            &v.0,
-            #[inline(always)]
-            |k, r| f(k, r),
-        );
+        A::store(&v.0, &mut f);
         B::store(
             &v.1,
             #[inline(always)]

@@ -13,6 +13,16 @@ pub struct Expr {
     pub kind: Kind,
 }
 
+impl Drop for Expr {
+    fn drop(&mut self) {
+        // sums of thousands of terms lean to the left: one after the other, not one in the other
+        let mut kind = std::mem::replace(&mut self.kind, Kind::Number(0.0));
+        while let Kind::Binary(_, a, _) = &mut kind {
+            kind = std::mem::replace(&mut a.kind, Kind::Number(0.0));
+        }
+    }
+}
+
 /// The kinds of expressions.
 #[derive(Clone, Debug)]
 pub enum Kind {
@@ -148,7 +158,15 @@ impl Expr {
             Kind::Number(_) => Deps::NONE,
             Kind::Name(name) => lets(name).unwrap_or_else(|| split(name).1.map_or(Deps::NONE, Deps::of)),
             Kind::Neg(a) | Kind::Component(a, _) | Kind::Slice(a, ..) => a.deps(lets),
-            Kind::Binary(_, a, b) => all(&[a, b]),
+            Kind::Binary(..) => {
+                // a loop on the left: sums of thousands of terms are legal
+                let (mut deps, mut e) = (Deps::NONE, self);
+                while let Kind::Binary(_, a, b) = &e.kind {
+                    deps = deps.union(b.deps(lets));
+                    e = a;
+                }
+                deps.union(e.deps(lets))
+            }
             Kind::If(c, a, b) => all(&[c, a, b]),
             Kind::List(v) | Kind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
             Kind::Reduce(_, axis, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),

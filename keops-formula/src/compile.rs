@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::ast::{Body, Declared, Input, Item};
+use crate::ast::{Body, Declared, Item};
 use crate::differentiate::gradient;
 use crate::emit::{self, Scalar};
 use crate::error::Errors;
@@ -10,7 +10,7 @@ use crate::graph::{Graph, NodeId};
 use crate::hoist::hoist;
 use crate::lower::{Lowered, lower};
 use crate::op::{Op, Reduction};
-use crate::parse::{is_items, parse};
+use crate::parse::{Parts, is_items, parse_parts};
 use crate::schedule::{Plan, schedule};
 use crate::simplify::simplify;
 use crate::types::{Axis, Dim, Shape};
@@ -29,16 +29,16 @@ pub fn compile(input: TokenStream) -> TokenStream {
 /// # Errors
 /// All independent mistakes of the first stage that finds any.
 pub fn expand(input: TokenStream) -> Result<TokenStream, Errors> {
-    match parse(input)? {
-        Input::Expression(e) => {
+    match parse_parts(input)? {
+        Parts::Expression(e) => {
             let (lowered, scalar) = lower_declared(&e.body, e.declared.as_deref(), None, &[])?;
             Ok(emit::expression(&lowered, scalar))
         }
-        Input::Items(items) => {
+        Parts::Items(items) => {
             let mut errors = Errors::default();
             let mut code = TokenStream::new();
-            for item in &items {
-                match expand_item(item) {
+            for item in items {
+                match item.and_then(|item| expand_item(&item)) {
                     Ok(tokens) => code.extend(tokens),
                     Err(e) => errors.extend(e),
                 }
@@ -48,10 +48,58 @@ pub fn expand(input: TokenStream) -> Result<TokenStream, Errors> {
     }
 }
 
+/// A formula as a device compiles it.
+#[derive(Clone, Debug)]
+pub struct DeviceFormula {
+    /// The name of the item; none for an expression.
+    pub name: Option<Ident>,
+    /// The passes of the value, then those of each gradient, in the order in which they run.
+    pub passes: Vec<DevicePass>,
+}
+
+/// A pass: a type that implements `Formula`.
+#[derive(Clone, Debug)]
+pub struct DevicePass {
+    /// The type; the same in every formula, so that each formula wants a module of its own.
+    pub name: Ident,
+    /// Its code, which names everything by `::keops::__private`.
+    pub code: TokenStream,
+}
+
+/// The passes of the formulas in `keops!`, exactly as [`expand`] emits them, without the host code around them.
+/// Formulas whose dimensions are not all numbers are left out: only a call tells what to compile.
+///
+/// # Errors
+/// As of [`expand`].
+pub fn passes(input: TokenStream) -> Result<Vec<DeviceFormula>, Errors> {
+    let (mut errors, mut formulas) = (Errors::default(), vec![]);
+    let mut add = |name: Option<&Ident>, lowered: &Lowered| {
+        if emit::is_concrete(lowered) {
+            formulas.push(DeviceFormula { name: name.cloned(), passes: emit::passes(lowered) });
+        }
+    };
+    match parse_parts(input)? {
+        Parts::Expression(e) => add(None, &lower_declared(&e.body, e.declared.as_deref(), None, &[])?.0),
+        Parts::Items(items) => {
+            for item in items {
+                match item.and_then(|item| Ok((lower_item(&item)?.0, item))) {
+                    Ok((lowered, item)) => add(Some(&item.name), &lowered),
+                    Err(e) => errors.extend(e),
+                }
+            }
+        }
+    }
+    errors.check(formulas)
+}
+
 fn expand_item(item: &Item) -> Result<TokenStream, Errors> {
-    let (lowered, scalar) = lower_declared(&item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
+    let (lowered, scalar) = lower_item(item)?;
     let scalar = scalar.unwrap_or_else(|| Scalar::Concrete(Ident::new("f32", item.name.span())));
     Ok(emit::item(item, &lowered, scalar))
+}
+
+fn lower_item(item: &Item) -> Result<(Lowered, Option<Scalar>), Errors> {
+    lower_declared(&item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)
 }
 
 /// Checks the declared types, then lowers.
@@ -61,27 +109,38 @@ fn lower_declared(
     generic: Option<&Ident>,
     dims: &[Ident],
 ) -> Result<(Lowered, Option<Scalar>), Errors> {
-    let mut errors = Errors::default();
+    let (mut errors, mut unused) = (Errors::default(), Errors::default());
     let mut scalar: Option<&Ident> = None;
     for d in declared.unwrap_or_default() {
         if generic != Some(&d.scalar) && d.scalar != "f32" && d.scalar != "f64" {
             let help = match generic {
                 Some(t) => format!("write `{t}`"),
-                None => "write `f32` or `f64`, or declare a type parameter: `fn f<T>(…)`".into(),
+                None => "write `f32` or `f64`; an item may declare a type parameter, `fn f<T>(…)`".into(),
             };
             errors.help(d.scalar.span(), format!("`{}` is not a number type of formulas", d.scalar), help);
-        } else if let Some(first) = scalar.filter(|s| **s != d.scalar) {
+            continue;
+        }
+        if let Some(first) = scalar.filter(|s| **s != d.scalar) {
             let message = format!("operands have one number type: `{}` here, and `{first}` before", d.scalar);
             errors.help(d.scalar.span(), message, format!("write `{first}`"));
         }
         scalar = scalar.or(Some(&d.scalar));
-        if let Some(Dim::Name(name)) = &d.dim
-            && !dims.iter().any(|dim| dim == name)
-        {
-            let message = format!("`{name}` is not a const parameter of this formula");
-            errors.help(d.span, message, format!("write a literal, or declare it: `fn f<const {name}: usize>(…)`"));
-        }
     }
+    // what no operand tells, no call of the function can
+    let types = declared.unwrap_or_default();
+    for t in generic.into_iter().filter(|t| errors.is_empty() && !types.iter().any(|d| d.scalar == **t)) {
+        unused.help(
+            t.span(),
+            format!("no operand has numbers of type `{t}`"),
+            format!("remove it, or declare `x_i: {t}`"),
+        );
+    }
+    for dim in dims.iter().filter(|dim| !types.iter().any(|d| matches!(&d.dim, Some(Dim::Name(name)) if *dim == name)))
+    {
+        let help = format!("remove it, or declare `x_i: [f32; {dim}]`");
+        unused.help(dim.span(), format!("no operand has dimension `{dim}`"), help);
+    }
+    errors.extend(unused);
     match lower(body, declared) {
         Ok(lowered) => {
             let scalar = scalar.map(|s| match generic {

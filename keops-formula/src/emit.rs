@@ -5,12 +5,14 @@
 //! loop that consumes it, unless it is costly and used more than once.
 
 mod call;
+mod device;
 mod item;
 mod pass;
 mod plan;
 mod stage;
 
 pub(crate) use call::{Scalar, Shell};
+pub(crate) use device::{is_concrete, passes};
 pub(crate) use item::{expression, item};
 pub(crate) use plan::emit_plan;
 
@@ -99,9 +101,10 @@ pub(crate) fn shape_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> Toke
     let mut bounds: BTreeMap<String, TokenStream> = BTreeMap::new();
     for (g, root) in plans {
         if !g.shape(*root).is_known() {
-            let shape = bundle_type(g, *root, name);
+            let shape = shape_type(g.shape(*root), name);
+            let host = if g.ty(*root).index { quote!(HostIndex) } else { quote!(Host) };
             // behind all joins
-            bounds.insert(format!("~ {shape}"), quote!(#shape: #k::Host));
+            bounds.insert(format!("~ {shape} {host}"), quote!(#shape: #k::#host));
         }
     }
     let mut add = |shape: &Shape| {

@@ -1,7 +1,7 @@
 //! The vocabulary: what a user can write, one row each.
 //!
 //! A row is a variant, its name, how it is called, and a line of documentation; the README's tables
-//! are printed from it. Most functions expand into the few operations of [`op`](crate::op), for which
+//! are printed from it. Most functions expand into the few operations of [`op`](mod@crate::op), for which
 //! alone a derivative, a meaning and an emission must be given. To add a function: add its row, and
 //! follow the compiler to the matches that are no longer complete.
 

@@ -1,5 +1,27 @@
-//! x
-#![allow(missing_docs)]
+//! The formula compiler of `keops`, as an ordinary library.
+//!
+//! A formula goes one way through these modules:
+//!
+//! 1. [`parse`]: tokens to syntax ([`ast`]).
+//! 2. [`lower`](mod@lower): names, shapes and indices are resolved and checked; syntax becomes a [`graph`]. The vocabulary is the
+//!    table of [`function`]; most of it expands into the few operations of [`op`]. What a node knows of itself is in
+//!    [`types`].
+//! 3. [`differentiate`]: reverse mode, from the table of derivatives.
+//! 4. [`simplify`](mod@simplify) and [`hoist`](mod@hoist): algebra, and what changes seldom is computed seldom.
+//! 5. [`schedule`](mod@schedule): which reductions run in which pass over the pairs.
+//! 6. emission: each pass becomes an `impl Formula`, and around the passes stands the type that the user holds.
+//!
+//! [`compile`](mod@compile) is that list. [`interpret`] evaluates a graph directly, and is the oracle for everything between 3 and 6.
+//!
+//! Nothing here does I/O or panics on input; the same input gives the same output. Mistakes are collected in
+//! [`error::Errors`], all independent ones of a stage at once.
+//!
+//! ```
+//! let code = keops_formula::compile::compile("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j".parse().unwrap());
+//! assert!(code.to_string().contains("Formula"));
+//! ```
+#![forbid(unsafe_code)]
+
 pub mod ast;
 pub mod compile;
 mod derivative;
@@ -16,4 +38,5 @@ pub mod parse;
 pub mod schedule;
 pub mod simplify;
 pub mod types;
+
 pub use compile::compile;

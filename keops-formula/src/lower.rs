@@ -80,6 +80,7 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
     let root = cx.expr(&body.result);
     if let Some(root) = root {
         cx.check_result(root, body.result.span);
+        cx.check_length(root, body.result.span);
     }
     match root {
         Some(root) if cx.errors.is_empty() => {
@@ -100,6 +101,9 @@ fn gradient_axis(e: &Expr) -> Option<Axis> {
         _ => None,
     }
 }
+
+/// The most operations that depend on each other, one after the other.
+const LONGEST: usize = 300;
 
 struct Lower {
     graph: Graph,
@@ -138,6 +142,8 @@ impl Lower {
         let taken = match name {
             "i" | "j" => "the name of an index",
             "pi" => "a constant",
+            "self" | "Self" | "super" | "crate" => "a keyword of Rust",
+            "_" => "no name",
             _ => return true,
         };
         self.errors.help(span, format!("`{name}` is {taken} and cannot name an operand"), "rename the variable");
@@ -152,10 +158,7 @@ impl Lower {
                 let a = self.number(a)?;
                 Some(self.graph.insert(Op::Unary(Unary::Neg, a)))
             }
-            Kind::Binary(op, a, b) => {
-                let (a, b) = (self.number(a), self.number(b));
-                self.binary(*op, a?, b?, e.span)
-            }
+            Kind::Binary(..) => self.chain(e),
             Kind::If(c, a, b) => {
                 let (c, a, b) = (self.number(c), self.number(a), self.number(b));
                 let (c, a, b) = (c?, a?, b?);
@@ -200,14 +203,29 @@ impl Lower {
         }
     }
 
+    /// Operators, from left to right: a loop, for sums of thousands of terms.
+    fn chain(&mut self, e: &Expr) -> Option<NodeId> {
+        let (mut rest, mut first) = (vec![], e);
+        while let Kind::Binary(op, a, b) = &first.kind {
+            rest.push((*op, &**b, first.span));
+            first = a;
+        }
+        let mut value = self.number(first);
+        for (op, b, span) in rest.into_iter().rev() {
+            let b = self.number(b);
+            value = match (value, b) {
+                (Some(a), Some(b)) => self.binary(op, a, b, span),
+                _ => None,
+            };
+        }
+        value
+    }
+
     /// How to declare the operand of unknown shape in `n`.
     fn declare_help(&self, n: NodeId) -> String {
         let name = self.graph.shape(n).free.first().map(|k| &self.operands[*k]);
         match name {
-            Some(o) => {
-                let suffix = o.axis.map(|a| format!("_{}", a.letter())).unwrap_or_default();
-                format!("declare shapes: `where {}{suffix}: [f32; 3], …`", o.name)
-            }
+            Some(o) => format!("declare shapes: `where {}{}: [f32; 3], …`", o.name, suffix(o.axis)),
             None => "parts of a vector have a literal dimension".into(),
         }
     }
@@ -246,21 +264,25 @@ impl Lower {
         let known = self.operands.iter().position(|o| o.name == base);
         let k = match known {
             Some(k) => k,
-            None if self.declared => {
-                self.unknown_operand(base, axis, span);
-                return None;
-            }
             None => {
-                if axis.is_none() && Function::from_name(base).is_some() {
-                    self.errors.help(span, format!("`{base}` is a function"), format!("write `{base}(u)`"));
+                if axis.is_none()
+                    && let Some(f) = Function::from_name(base)
+                {
+                    self.errors.help(span, format!("`{base}` is a function"), format!("write `{}`", f.call()));
                     return None;
                 }
-                if axis.is_none() && Reduction::from_name(base).is_some() {
+                if axis.is_none()
+                    && let Some(r) = Reduction::from_name(base)
+                {
                     self.errors.help(
                         span,
                         format!("`{base}` is a reduction, and needs the index to reduce"),
-                        format!("write `{base}_j(u)`"),
+                        format!("write `{}`", r.call()),
                     );
+                    return None;
+                }
+                if self.declared {
+                    self.unknown_operand(base, axis, span);
                     return None;
                 }
                 if !self.check_name(base, span) {
@@ -284,11 +306,12 @@ impl Lower {
                 return None;
             }
             (None, Some(_)) => {
-                self.errors.help(
-                    span,
-                    format!("`{base}` is a parameter, without index"),
-                    format!("write `{base}`, or declare `{name}`"),
-                );
+                let (place, help) = if self.declared {
+                    ("declared", format!("write `{base}`, or declare `{name}`"))
+                } else {
+                    ("used", format!("write `{base}`, or `{name}` in both places"))
+                };
+                self.errors.help(span, format!("`{base}` is {place} before as a parameter, without index"), help);
                 return None;
             }
             _ => o.deps = o.deps.union(axis.map_or(Deps::NONE, Deps::of)),
@@ -298,27 +321,30 @@ impl Lower {
     }
 
     fn unknown_operand(&mut self, base: &str, axis: Option<Axis>, span: Span) {
-        let names: Vec<&str> =
-            self.operands.iter().map(|o| o.name.as_str()).chain(self.lets.keys().map(String::as_str)).collect();
-        let mut sorted = names.clone();
-        sorted.sort_unstable();
-        let help = match nearest(base, sorted.iter().copied()) {
+        let mut lets: Vec<&str> = self.lets.keys().map(String::as_str).collect();
+        lets.sort_unstable();
+        let operands = self.operands.iter().map(|o| (o.name.as_str(), o.axis));
+        let names: Vec<(&str, Option<Axis>)> = operands.chain(lets.into_iter().map(|l| (l, None))).collect();
+        let help = match nearest(base, names.iter().map(|n| n.0)) {
             Some(near) => {
-                let suffix = self.operands.iter().find(|o| o.name == near).and_then(|o| o.axis.and(axis).or(o.axis));
-                format!("did you mean `{near}{}`?", suffix.map(|a| format!("_{}", a.letter())).unwrap_or_default())
+                let declared = names.iter().find(|n| n.0 == near).and_then(|n| n.1);
+                format!("did you mean `{near}{}`?", suffix(declared.and(axis).or(declared)))
             }
-            None => format!("the operands are {}", names.join(", ")),
+            None if names.is_empty() => "no operand is declared".into(),
+            None => {
+                let names: Vec<String> =
+                    names.iter().map(|(name, axis)| format!("`{name}{}`", suffix(*axis))).collect();
+                format!("the names here are {}", names.join(", "))
+            }
         };
-        let suffix = axis.map(|a| format!("_{}", a.letter())).unwrap_or_default();
-        self.errors.help(span, format!("unknown operand `{base}{suffix}`"), help);
+        self.errors.help(span, format!("unknown operand `{base}{}`", suffix(axis)), help);
     }
 
     /// Where a shape's dimension comes from.
     fn origin(&self, n: NodeId, dim: &Dim) -> String {
         let from = self.graph.reachable(&[n]).into_iter().find_map(|m| match self.graph.op(m) {
             Op::Operand(k, axis) if self.graph.operands()[*k].shape.dim.as_ref() == Some(dim) => {
-                let suffix = axis.map(|a| format!("_{}", a.letter())).unwrap_or_default();
-                Some(format!(" (as `{}{suffix}`)", self.operands[*k].name))
+                Some(format!(" (as `{}{}`)", self.operands[*k].name, suffix(*axis)))
             }
             _ => None,
         });
@@ -410,7 +436,7 @@ impl Lower {
             return self.grad(args, span);
         }
         let Some(f) = Function::from_name(name) else {
-            self.unknown_function(name, span);
+            self.unknown_function(name, args.len(), span);
             // mistakes in the arguments are mistakes of their own
             for a in args {
                 self.number(a);
@@ -431,7 +457,7 @@ impl Lower {
         Some(f.expand(&mut self.graph, &nodes))
     }
 
-    fn unknown_function(&mut self, name: &str, span: Span) {
+    fn unknown_function(&mut self, name: &str, arguments: usize, span: Span) {
         let foreign = [
             ("sqrt2", "sqrt"),
             ("ln", "log"),
@@ -451,7 +477,8 @@ impl Lower {
             ("scalprod", "dot"),
             ("dist2", "sqdist"),
         ];
-        if Reduction::from_name(name).is_some() && name != "max" && name != "min" {
+        // `max(u, v)` is meant to be `maximum`
+        if Reduction::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {
             self.errors.help(
                 span,
                 format!("`{name}` is a reduction, and needs the index to reduce"),
@@ -460,13 +487,21 @@ impl Lower {
             return;
         }
         let (base, axis) = split(name);
+        if self.lets.contains_key(name) || self.operands.iter().any(|o| o.name == base) {
+            self.errors.help(
+                span,
+                format!("`{name}` is a value, and no function"),
+                format!("a product needs its `*`: `{name} * (…)`"),
+            );
+            return;
+        }
         let help = match (foreign.iter().find(|f| f.0 == name), axis) {
             (Some((_, f)), _) => format!("did you mean `{f}`?"),
             (None, Some(axis)) => match nearest(base, Reduction::ALL.iter().map(|r| r.name())) {
                 Some(near) => format!("did you mean `{near}_{}`?", axis.letter()),
                 None => {
                     let names: Vec<&str> = Reduction::ALL.iter().map(|r| r.name()).collect();
-                    format!("the reductions are {}", names.join(", "))
+                    format!("the reductions are {}; a product needs its `*`", names.join(", "))
                 }
             },
             (None, None) => match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(["grad"])) {
@@ -523,12 +558,14 @@ impl Lower {
             );
             return None;
         }
-        if deps != Deps::NONE && !self.graph.deps(e_node).within(deps) {
-            let letter = deps.single().map_or("neither index", |a| if a == Axis::I { "i only" } else { "j only" });
+        if let Some(axis) = deps.single()
+            && !self.graph.deps(e_node).within(deps)
+        {
+            let (letter, other) = (axis.letter(), axis.other().letter());
             self.errors.help(
                 e.span,
-                format!("this multiplies a value that varies with {letter}, and so must not vary with more"),
-                "the last argument of `grad` has the indices of the first",
+                format!("this varies with {other}, and what it is multiplied with, the value, with {letter} only"),
+                format!("the last argument of `grad` has the indices of the first: `e_{letter}`, or a parameter"),
             );
             return None;
         }
@@ -578,6 +615,22 @@ impl Lower {
         Some(self.graph.insert(Op::Reduce(reduction.op(), axis, nodes)))
     }
 
+    /// Emission is recursive, and a gradient of a product of n factors has n products.
+    fn check_length(&mut self, root: NodeId, span: Span) {
+        let mut length: HashMap<NodeId, usize> = HashMap::new();
+        for n in self.graph.reachable(&[root]) {
+            let longest = self.graph.args(n).iter().map(|a| length[a]).max();
+            length.insert(n, longest.map_or(0, |l| l + 1));
+        }
+        if length[&root] > LONGEST {
+            self.errors.help(
+                span,
+                format!("this formula is too long: {} operations depend on each other", length[&root]),
+                format!("at most {LONGEST} may: make several formulas of it"),
+            );
+        }
+    }
+
     /// A result varies with one index, and the other has been reduced.
     fn check_result(&mut self, root: NodeId, span: Span) {
         let deps = self.graph.deps(root);
@@ -591,11 +644,13 @@ impl Lower {
             .collect();
         if reduces.is_empty() && !self.reduced {
             // a gradient may have simplified its sums away; what was never reduced may not
-            self.errors.help(
-                span,
-                "nothing is reduced in this formula",
-                "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`",
-            );
+            let help = match self.graph.op(root) {
+                Op::SumComponents(_) => {
+                    "`sum(u)` adds the components of a vector; over the columns: `sum_j(…)`, over the rows: `sum_i(…)`"
+                }
+                _ => "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`",
+            };
+            self.errors.help(span, "nothing is reduced in this formula", help);
             return;
         }
         if deps == Deps::BOTH {
@@ -628,6 +683,11 @@ impl Lower {
             }
         }
     }
+}
+
+/// `_i`, `_j`, or nothing.
+fn suffix(axis: Option<Axis>) -> String {
+    axis.map(|a| format!("_{}", a.letter())).unwrap_or_default()
 }
 
 fn count(n: usize, what: &str) -> String {

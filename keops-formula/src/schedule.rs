@@ -132,7 +132,8 @@ impl Scheduler<'_> {
         let (kept, rank) = match class {
             Class::Alone => (None, usize::from(reduced == Axis::J)),
             Class::Total(axis) => (Some(axis), 2 + usize::from(axis == Axis::J)),
-            Class::Kept(axis) => (Some(axis), 4 + usize::from(self.kept == Some(axis))),
+            Class::Kept(axis) if self.kept == Some(axis) => (Some(axis), 6),
+            Class::Kept(axis) => (Some(axis), 4 + usize::from(axis == Axis::J)),
         };
         let total = matches!(class, Class::Total(_));
         let new = Pass { kept, reduced, total, reduces: vec![], outputs: vec![], stands_for: vec![] };

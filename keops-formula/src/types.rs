@@ -137,6 +137,7 @@ impl Shape {
         self.free.is_empty()
     }
     /// The number of components, where it is a known number.
+    #[allow(clippy::len_without_is_empty, reason = "a shape is not a container")]
     pub fn len(&self) -> Option<usize> {
         match (&self.dim, self.free.is_empty()) {
             (None, true) => Some(1),

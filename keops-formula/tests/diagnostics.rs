@@ -11,7 +11,7 @@ use keops_formula::compile::expand;
 use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-const KINDS: [&str; 7] = ["syntax", "nesting", "names", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 6] = ["syntax", "names", "shapes", "reductions", "gradients", "items"];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()
@@ -108,4 +108,328 @@ fn every_case_is_a_mistake() {
             assert!(!said.starts_with("not a Rust token"), "{kind}.txt, {title}: {said}");
         }
     }
+}
+
+/// The literals of a source file that are parts of messages: those with a space, outside of comments.
+fn messages(source: &str, out: &mut Vec<String>) {
+    fn walk(tokens: TokenStream, out: &mut Vec<String>) {
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(t) = tokens.next() {
+            match t {
+                // attributes, and so comments
+                TokenTree::Punct(p) if p.as_char() == '#' => {
+                    tokens.next_if(|t| matches!(t, TokenTree::Punct(_)));
+                    tokens.next();
+                }
+                TokenTree::Ident(word) if word == "mod" => return,
+                TokenTree::Group(g) => walk(g.stream(), out),
+                TokenTree::Literal(lit) => {
+                    let text = syn::parse_str::<syn::LitStr>(&lit.to_string()).map(|l| l.value()).unwrap_or_default();
+                    if text.contains(' ') {
+                        out.push(text);
+                    }
+                }
+                TokenTree::Punct(_) | TokenTree::Ident(_) => {}
+            }
+        }
+    }
+    walk(TokenStream::from_str(source).expect("the compiler's source lexes"), out);
+}
+
+/// Whether `message` is in `text`, where `{…}` stands for anything.
+fn occurs(message: &str, text: &str) -> bool {
+    let message = message.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let parts = message.split('{').enumerate().map(|(k, part)| match part.split_once('}') {
+        Some((_, rest)) if k > 0 => rest,
+        _ => part,
+    });
+    let parts: Vec<String> = parts.map(|p| p.replace('\u{1}', "{").replace('\u{2}', "}")).collect();
+    text.match_indices(&parts[0]).any(|(at, first)| {
+        let mut rest = &text[at + first.len()..];
+        // a placeholder is a name or a number, not half a file
+        parts[1..].iter().all(|part| match rest.find(part.as_str()) {
+            Some(at) if at < 200 => {
+                rest = &rest[at + part.len()..];
+                true
+            }
+            _ => false,
+        })
+    })
+}
+
+#[test]
+fn every_message_is_shown() {
+    let mut shown = String::new();
+    for kind in KINDS {
+        for (_, source) in cases(&read(kind)) {
+            if let Err(errors) = TokenStream::from_str(&source).map(expand).expect("a case lexes") {
+                errors.iter().for_each(|e| shown = std::mem::take(&mut shown) + &e.message + "\n");
+            }
+        }
+    }
+    let mut all = vec![];
+    for source in [include_str!("../src/parse.rs"), include_str!("../src/lower.rs"), include_str!("../src/compile.rs")]
+    {
+        messages(source, &mut all);
+    }
+    let elsewhere = [
+        // in the code that is made: tests/ui/gradients
+        "its result is a row or column number (use `min` or `max` for the value itself)",
+        // for what cannot happen
+        "this formula cannot be read",
+        "this number cannot be read",
+    ];
+    let missing: Vec<&String> = all.iter().filter(|m| !elsewhere.contains(&m.as_str()) && !occurs(m, &shown)).collect();
+    assert!(missing.is_empty(), "no case in tests/diagnostics shows {missing:#?}");
+}
+
+/// What is said, in a word each: `nothing` where the formula is right.
+fn verdict(source: &str) -> String {
+    match expand(source.parse().expect("a formula lexes")) {
+        Ok(_) => "nothing".into(),
+        Err(errors) => errors
+            .iter()
+            .map(|e| e.message.lines().next().unwrap_or_default().to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+#[test]
+fn nothing_is_too_deep_for_an_answer() {
+    const DEEP: usize = 10_000;
+    let too_deep = "this formula is nested too deeply";
+    let nested = |open: &str, close: &str| format!("sum_j y_j * {}x_i{}", open.repeat(DEEP), close.repeat(DEEP));
+    for (open, close) in [
+        ("(", ")"),
+        ("- ", ""),
+        ("-(", ")"),
+        ("x_i ^ ", ""),
+        ("2 ^ -", ""),
+        ("", "[0]"),
+        ("exp(", ")"),
+        ("sqnorm([", "])"),
+        ("(1 + ", ")"),
+        ("(y_j | ", ")"),
+        ("if x_i < 1 { 1 } else ", ""),
+        ("if x_i < 1 { ", " } else { 1 }"),
+        ("sum_j ", ""),
+        ("sum_i(", ")"),
+        ("2sum_i ", ""),
+        ("{", "}"),
+        ("[", "]"),
+    ] {
+        let said = verdict(&nested(open, close));
+        assert!(said.contains(too_deep), "{open} … {close}: {said}");
+        let item = format!("fn f(x_i: f32, y_j: f32) {{ {} }}", nested(open, close));
+        assert!(verdict(&item).contains(too_deep), "{open} … {close} in an item");
+    }
+    let declared = format!("sum_j x_i * y_j where x_i: {}f32{}", "[".repeat(DEEP), "; 3]".repeat(DEEP));
+    assert!(verdict(&declared).contains(too_deep));
+}
+
+#[test]
+fn depth_that_is_allowed_is_compiled() {
+    const DEPTH: usize = 100;
+    for (open, close) in [
+        ("(", ")"),
+        ("- ", ""),
+        ("sin(", ")"),
+        ("tanh(1 + x_i * y_j - ", ")"),
+        ("maximum(2 * y_j, ", ")"),
+        ("if x_i < y_j { 1 + ", " } else { y_j }"),
+    ] {
+        let formula = format!("sum_j y_j * {}x_i{}", open.repeat(DEPTH), close.repeat(DEPTH));
+        assert_eq!(verdict(&formula), "nothing", "{open} … {close}");
+    }
+}
+
+#[test]
+fn long_formulas_are_compiled() {
+    for term in ["+ x_i", "- x_i * y_j", "+ y_j / x_i"] {
+        let formula = |n| format!("sum_j x_i * y_j {}", term.repeat(n));
+        assert_eq!(verdict(&formula(250)), "nothing", "{term}");
+        assert!(verdict(&formula(10_000)).contains("this formula is too long"), "{term}");
+    }
+    let terms: String = (0..250).map(|k| format!(" + exp(x_i - {k} * y_j)")).collect();
+    assert_eq!(verdict(&format!("sum_j x_i{terms}")), "nothing");
+    // every factor's gradient is a product of all others
+    let factors: String = (0..30).map(|k| format!(" * (x_i - {k} * y_j)")).collect();
+    assert_eq!(verdict(&format!("sum_j x_i{factors}")), "nothing");
+    let wrong: String = (0..5_000).map(|k| format!(" + f{k}(x_i)")).collect();
+    assert_eq!(verdict(&format!("sum_j x_i * y_j{wrong}")).matches("unknown function").count(), 5_000);
+}
+
+const WORDS: &[&str] = &[
+    "x_i",
+    "x_j",
+    "y_j",
+    "b_j",
+    "s2",
+    "x",
+    "k",
+    "i",
+    "j",
+    "_",
+    "_i",
+    "__j",
+    "pi",
+    "pi_i",
+    "self",
+    "self_i",
+    "type_i",
+    "r#type_j",
+    "r#fn",
+    "exp",
+    "sqnorm",
+    "dot",
+    "clamp",
+    "sum",
+    "max",
+    "grad",
+    "sum_j",
+    "sum_i",
+    "max_j",
+    "argmin_j",
+    "logsumexp_j",
+    "softmax_i",
+    "f32",
+    "f64",
+    "T",
+    "D",
+    "let",
+    "where",
+    "if",
+    "else",
+    "fn",
+    "pub",
+    "const",
+    "usize",
+    "true",
+    "as",
+    "+",
+    "-",
+    "*",
+    "/",
+    "^",
+    "|",
+    "<",
+    "<=",
+    ">",
+    "==",
+    "!=",
+    "=",
+    "&",
+    "&&",
+    "!",
+    "%",
+    "?",
+    ".",
+    "..",
+    "..=",
+    "->",
+    "=>",
+    "::",
+    ":",
+    ";",
+    ",",
+    "#",
+    "@",
+    "$",
+    "~",
+    "'a",
+    "0",
+    "1",
+    "2",
+    "3",
+    "0.5",
+    "1e-3",
+    "1e999",
+    "2s2",
+    "2x_i",
+    "3k",
+    "2sum_j",
+    "0x1F",
+    "1_000",
+    "99999999999999999999999",
+    "7f32",
+    "1e3pi",
+    "\"text\"",
+    "'c'",
+    "b\"b\"",
+    "1.",
+    "x_i[0]",
+    "[f32; 3]",
+    "x_i: f32,",
+];
+
+fn soup(words: usize) -> TokenStream {
+    let mut out = TokenStream::new();
+    for _ in 0..fastrand::usize(..=words) {
+        if fastrand::usize(..6) == 0 {
+            let brackets = [Delimiter::Parenthesis, Delimiter::Bracket, Delimiter::Brace, Delimiter::None];
+            let delimiter = brackets[fastrand::usize(..brackets.len())];
+            out.extend([TokenTree::Group(Group::new(delimiter, soup(words / 2)))]);
+        } else {
+            let word = WORDS[fastrand::usize(..WORDS.len())];
+            out.extend(TokenStream::from_str(word).expect("a word lexes"));
+        }
+    }
+    out
+}
+
+const RIGHT: &[&str] = &[
+    "sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j where x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32",
+    "let k = exp(-sqdist(x_i, x_j) * g); sum_j(k * b_j) / sum_j(k)",
+    "pub fn f<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s: T) { sum_j (x_i | y_j)^2 * b_j / s }",
+    "fn g(x_i: [f32; 3], y_j: [f32; 3]) { grad(sum_j(x_i[0] * y_j[1..3]), x_i, [1, x_i[2]]) }",
+    "softmax_j(if x_i < y_j { x_i } else { 2y_j }, [y_j, 1, pi]) where x_i: f64, y_j: f64",
+    "let s = sum_j(tanh(x_i * y_j)); maximum(s, 0) + clamp(s^-2, -1, 1.5) * (sum_i sum_j x_i / y_j)",
+    "argmin_j(norm(x_i - y_j)) where x_i: [f32; 4], y_j: [f32; 4]",
+    "logsumexp_i(minimum(abs(x_i), y_j^0.5) - log(1 + relu(z))) ",
+];
+
+/// A right formula with some tokens changed, at any depth.
+fn spoilt(tokens: TokenStream, chance: usize) -> TokenStream {
+    let mut out: Vec<TokenTree> = vec![];
+    for t in tokens {
+        let t = match t {
+            TokenTree::Group(g) => TokenTree::Group(Group::new(g.delimiter(), spoilt(g.stream(), chance))),
+            other => other,
+        };
+        match fastrand::usize(..chance) {
+            0 => {}
+            1 => out.extend([t.clone(), t]),
+            2 => out.extend(TokenStream::from_str(WORDS[fastrand::usize(..WORDS.len())]).expect("a word lexes")),
+            3 => out.insert(fastrand::usize(..=out.len()), t),
+            4 => out.push(TokenTree::Group(Group::new(Delimiter::None, t.into()))),
+            _ => out.push(t),
+        }
+    }
+    out.into_iter().collect()
+}
+
+#[test]
+fn no_tokens_make_the_compiler_panic() {
+    fastrand::seed(7);
+    let (mut right, mut wrong) = (0, 0);
+    let mut check = |tokens: TokenStream| {
+        let text = tokens.to_string();
+        match std::panic::catch_unwind(|| expand(tokens).map(|_| ())) {
+            Ok(Ok(())) => right += 1,
+            Ok(Err(errors)) => {
+                wrong += 1;
+                assert!(!errors.is_empty(), "refused in silence: {text}");
+            }
+            Err(_) => panic!("a panic: {text}"),
+        }
+    };
+    for _ in 0..20_000 {
+        check(soup(12));
+    }
+    for k in 0..10_000 {
+        let tokens = TokenStream::from_str(RIGHT[k % RIGHT.len()]).expect("a formula lexes");
+        check(spoilt(tokens, 40));
+    }
+    assert!(right > 500 && wrong > 10_000, "{right} right, {wrong} wrong: nothing is learnt from those");
 }

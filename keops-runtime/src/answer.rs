@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use keops_core::{Bundle, Dim, Idx, One};
+use keops_core::{Bundle, Dim, Idx, One, Shape};
 
 use crate::{Error, Scalar, plan::buffer};
 
@@ -89,8 +89,34 @@ macro_rules! host {
 }
 host!([] One, T, T::default(), |numbers| numbers[0], |slot| slot);
 host!([const D: usize] Dim<D>, [T; D], [T::default(); D], |numbers| std::array::from_fn(|k| numbers[k]), |slot| slot.as_flattened_mut());
-host!([] Idx<One>, u32, 0, |numbers| numbers[0].to_index(),);
-host!([const D: usize] Idx<Dim<D>>, [u32; D], [0; D], |numbers| std::array::from_fn(|k| numbers[k].to_index()),);
+host!([S: HostIndex] Idx<S>, S::Host, S::ZERO, |numbers| S::one(numbers),);
+
+/// What a shape's row or column numbers are in the user's types: `u32` or `[u32; D]`.
+///
+/// A trait of the shape, for emitted code to ask for: asked that `Idx<S>: Host`, rustc would forget what else it knows of
+/// `Idx<S>`.
+pub trait HostIndex: Shape {
+    /// One result.
+    type Host: Copy + Debug + PartialEq;
+    /// Before it is computed.
+    const ZERO: Self::Host;
+    /// The result that starts with the first of these numbers.
+    fn one<T: Scalar>(numbers: &[T]) -> Self::Host;
+}
+impl HostIndex for One {
+    type Host = u32;
+    const ZERO: u32 = 0;
+    fn one<T: Scalar>(numbers: &[T]) -> u32 {
+        numbers[0].to_index()
+    }
+}
+impl<const D: usize> HostIndex for Dim<D> {
+    type Host = [u32; D];
+    const ZERO: [u32; D] = [0; D];
+    fn one<T: Scalar>(numbers: &[T]) -> [u32; D] {
+        std::array::from_fn(|k| numbers[k].to_index())
+    }
+}
 
 impl<A: Host, B: Host> Host for (A, B) {
     type Host<T: Scalar> = (A::Host<T>, B::Host<T>);

@@ -1,6 +1,6 @@
 //! One pass on some engine.
 
-use keops_core::{Bundle, Formula};
+use keops_core::Formula;
 
 use crate::{Error, Scalar, View};
 
@@ -25,20 +25,19 @@ pub struct Pass<'a, T> {
 }
 
 impl<T> Pass<'_, T> {
-    /// Panics unless this pass, with `out` numbers for the results, is one of `F`: engines rely on it.
-    pub(crate) fn check<F: Formula>(&self, out: usize) {
+    /// Panics unless this pass fits bundles of parameters, rows, columns and results with as many numbers, and the output
+    /// has `out` numbers: engines rely on it.
+    pub(crate) fn check(&self, [params, rows, cols, result]: [usize; 4], out: usize) {
         let fits = |views: &[View<'_, T>], numbers: usize, points: usize| {
             views.iter().map(View::width).sum::<usize>() == numbers && views.iter().all(|v| v.len() == points)
         };
-        let results = if self.total { 1 } else { self.kept };
         assert!(
-            fits(self.params, F::Params::LEN, 1)
-                && fits(self.rows, F::Rows::LEN, self.kept)
-                && fits(self.cols, F::Cols::LEN, self.reduced),
+            fits(self.params, params, 1) && fits(self.rows, rows, self.kept) && fits(self.cols, cols, self.reduced),
             "the operands are not those of the formula"
         );
         assert!(self.kept < u32::MAX as usize && self.reduced < u32::MAX as usize, "too many points");
-        assert!(Some(out) == results.checked_mul(F::Out::LEN), "the output is not that of the formula");
+        let results = if self.total { 1 } else { self.kept };
+        assert!(Some(out) == results.checked_mul(result), "the output is not that of the formula");
     }
 }
 

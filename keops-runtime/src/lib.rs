@@ -18,7 +18,7 @@ mod scalar;
 #[doc(hidden)]
 pub mod tag;
 
-pub use answer::{Answer, Host, PerCol, PerRow, Total};
+pub use answer::{Answer, Host, HostIndex, PerCol, PerRow, Total};
 pub use call::{Call, Owned, Slot};
 pub use cpu::{Cpu, Isa};
 pub use engine::{Engine, Pass};

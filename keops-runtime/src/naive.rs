@@ -16,7 +16,7 @@ fn point<B: Bundle, T: Scalar>(views: &[View<'_, T>], n: usize) -> Of<B, T> {
 
 impl<T: Scalar> Engine<T> for Naive {
     fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        pass.check::<F>(out.len());
+        pass.check([F::Params::LEN, F::Rows::LEN, F::Cols::LEN, F::Out::LEN], out.len());
         let p = F::params((), &point::<F::Params, T>(pass.params, 0));
         let mut total = vec![0.0; F::Out::LEN];
         for i in 0..pass.kept {

@@ -10,8 +10,9 @@ use crate::{Error, Scalar};
 
 /// One element of an operand: `T` or `[T; D]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a point: expected f32, f64, or an array of them",
-    label = "not a point"
+    message = "`{Self}` is not a point: points are `f32`, `f64`, and arrays of them",
+    label = "points of type `{Self}`",
+    note = "one point per row or column: `Vec<f32>`, `Vec<[f32; 3]>`, `&[[f64; 2]]`"
 )]
 pub trait Point: Copy + Send + Sync + 'static {
     /// The type of its numbers.
@@ -22,6 +23,7 @@ pub trait Point: Copy + Send + Sync + 'static {
     fn flat(points: &[Self]) -> &[Self::T];
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Point for T {
     type T = T;
     type Shape = One;
@@ -30,6 +32,7 @@ impl<T: Scalar> Point for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar, const D: usize> Point for [T; D] {
     type T = T;
     type Shape = Dim<D>;

@@ -55,7 +55,13 @@ struct Operands([Vec<Data>; 3]);
 
 impl Operands {
     /// Kinds and widths of each, for as many rows and columns.
-    fn new(params: &[(Kind, usize)], rows: &[(Kind, usize)], cols: &[(Kind, usize)], kept: usize, reduced: usize) -> Self {
+    fn new(
+        params: &[(Kind, usize)],
+        rows: &[(Kind, usize)],
+        cols: &[(Kind, usize)],
+        kept: usize,
+        reduced: usize,
+    ) -> Self {
         let mut seed = 0;
         Operands([(params, 1), (rows, kept), (cols, reduced)].map(|(kinds, len)| {
             let data = kinds.iter().map(|(kind, width)| {
@@ -67,9 +73,16 @@ impl Operands {
     }
 
     /// Runs a formula on the first points. Row and column numbers come back as numbers.
-    fn run<F: Formula, T: Scalar>(&self, engine: &impl Engine<T>, out: &[Kind], size: [usize; 2], total: bool) -> Vec<f64> {
+    fn run<F: Formula, T: Scalar>(
+        &self,
+        engine: &impl Engine<T>,
+        out: &[Kind],
+        size: [usize; 2],
+        total: bool,
+    ) -> Vec<f64> {
         let [kept, reduced] = size;
-        let scalars = |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
+        let scalars =
+            |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
         let (params, rows, cols) = (scalars(0, 1), scalars(1, kept), scalars(2, reduced));
         let pass = Pass { params: &views(&params), rows: &views(&rows), cols: &views(&cols), kept, reduced, total };
         let mut numbers = vec![T::from_f64(77.0); out.len() * if total { 1 } else { kept }];
@@ -88,7 +101,13 @@ const ROWS: [usize; 28] =
 const COLS: [usize; 13] = [0, 1, 2, 7, 8, 9, 16, 17, 31, 97, 128, 257, 1100];
 
 /// Compares the engines on all sizes. Results in f32 may be wrong by `tolerance` times 1 or their own size.
-fn check<F: Formula>(params: &[(Kind, usize)], rows: &[(Kind, usize)], cols: &[(Kind, usize)], out: &[Kind], tolerance: f64) {
+fn check<F: Formula>(
+    params: &[(Kind, usize)],
+    rows: &[(Kind, usize)],
+    cols: &[(Kind, usize)],
+    out: &[Kind],
+    tolerance: f64,
+) {
     check_sizes::<F>(params, rows, cols, out, tolerance, &ROWS, &COLS);
 }
 
@@ -119,7 +138,13 @@ fn check_sizes<F: Formula>(
                     continue;
                 }
                 compare(&operands.run::<F, f32>(&cpu, out, [m, n], true), &totals, out, single, &name("f32, total"));
-                compare(&operands.run::<F, f64>(&cpu, out, [m, n], true), &totals, out, single * 1e-8, &name("f64, total"));
+                compare(
+                    &operands.run::<F, f64>(&cpu, out, [m, n], true),
+                    &totals,
+                    out,
+                    single * 1e-8,
+                    &name("f64, total"),
+                );
             }
         }
     }

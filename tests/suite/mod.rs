@@ -6,11 +6,11 @@ use keops::{Call, Engine, Plan, Scalar, keops};
 
 keops! {
     /// Gaussian sum.
-    pub fn gauss<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s2: T) {
+    pub(crate) fn gauss<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s2: T) {
         sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j
     }
     /// Gaussian sum of vectors, over the rows.
-    pub fn gauss_i<T>(x_i: [T; 2], y_j: [T; 2], b_i: [T; 3], s2: T) {
+    pub(crate) fn gauss_i<T>(x_i: [T; 2], y_j: [T; 2], b_i: [T; 3], s2: T) {
         sum_i exp(-sqdist(x_i, y_j) / 2s2) * b_i
     }
     /// Sum with an exponential of the distance itself.
@@ -72,7 +72,7 @@ keops! {
 }
 
 /// Results as numbers.
-pub trait Numbers {
+pub(crate) trait Numbers {
     fn numbers(&self) -> Vec<f64>;
 }
 macro_rules! numbers {
@@ -91,11 +91,11 @@ impl<V: Numbers> Numbers for Vec<V> {
 }
 
 /// Relative to the largest result, and at least to the size of the operands: sums cancel, and no order of adding is the right one.
-pub fn tolerance<T: Scalar>() -> f64 {
+pub(crate) fn tolerance<T: Scalar>() -> f64 {
     if T::NAME == "f32" { 2e-5 } else { 1e-11 }
 }
 
-pub fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+pub(crate) fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let scale = expected.iter().filter(|v| v.is_finite()).fold(0.3f64, |m, v| m.max(v.abs()));
     for (k, (f, e)) in found.iter().zip(expected).enumerate() {
@@ -105,7 +105,7 @@ pub fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
 }
 
 /// Compares an engine with the oracle.
-pub fn check<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, call: &Call<'_, T, P>, what: &str)
+pub(crate) fn check<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, call: &Call<'_, T, P>, what: &str)
 where
     keops::Owned<P, T>: Numbers,
     keops::Owned<P, f64>: Numbers,
@@ -116,16 +116,16 @@ where
 }
 
 /// Points in the unit cube, shifted.
-pub fn points<T: Scalar, const D: usize>(rng: &mut fastrand::Rng, n: usize) -> Vec<[T; D]> {
+pub(crate) fn points<T: Scalar, const D: usize>(rng: &mut fastrand::Rng, n: usize) -> Vec<[T; D]> {
     (0..n).map(|_| std::array::from_fn(|_| T::from_f64(rng.f64() - 0.3))).collect()
 }
 /// Numbers around zero.
-pub fn scalars<T: Scalar>(rng: &mut fastrand::Rng, n: usize) -> Vec<T> {
+pub(crate) fn scalars<T: Scalar>(rng: &mut fastrand::Rng, n: usize) -> Vec<T> {
     (0..n).map(|_| T::from_f64(2.0 * rng.f64() - 1.0)).collect()
 }
 
 /// Every case, at `m` rows and `n` columns.
-pub fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
+pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
     let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
     let what = |name: &str| format!("{name} {} {m} x {n}", T::NAME);
     let lit = |v: f64| T::from_f64(v);

@@ -6,29 +6,47 @@ use crate::Bits;
 /// Natural logarithm.
 #[inline(always)]
 pub fn log<B: Bits>(x: B) -> B {
-    let (zero, infinity) = (lit(x, 0.0), lit(x, f64::INFINITY));
     let (m, n) = x.split();
     let f = m - lit(x, 1.0); // exact
-    let ln2 = choose(x, 0.693359375, 0.6931471805601177); // few bits: n ln2 is exact
-    let rest = n * choose(x, -0.00021219444170128554, -1.7239444525614835e-13);
-    // log(1 + f) = f - f²/2 + small terms; they are added in order of size.
-    let half = lit(x, 0.5) * f * f;
+    let y = n * choose(x, -0.00021219444170128554, -1.7239444525614835e-13);
+    // log(1 + f) = f - f²/2 + smaller terms; all is added in order of size, the lower part of n ln 2 included.
+    let square = f * f;
     let y = if B::SINGLE {
-        // A quotient costs more than the terms that it would save.
-        let tail = polynomial!(f; 0.3333333, -0.25000533, 0.19999816, -0.16628914, 0.14237589, -0.1315688,
-            0.12549333, -0.07398185);
-        (f * f * f).mul_add(tail, rest) - half
+        square.mul_add(lit(x, -0.5), (f * square).mul_add(tail_single(f), y))
     } else {
-        // With s = f / (2 + f) it is log(1 + f) = 2 artanh s = f - f²/2 + s (f²/2 + R(s²)),
-        // R(z) = 2 (artanh s / s - 1).
+        // With s = f / (2 + f) it is log(1 + f) = 2 artanh s = f - f²/2 + s (f²/2 + 2 (artanh s / s - 1)).
+        let half = lit(x, 0.5) * square;
         let s = f / (f + lit(x, 2.0));
         let z = s * s;
-        let tail = polynomial!(z; 0.6666666666666734, 0.39999999999416647, 0.285714287420265, 0.22222198605250662,
-            0.18183562840244624, 0.1531408514168109, 0.14795630188793377);
-        s.mul_add(z.mul_add(tail, half), rest) - half
+        s.mul_add(z.mul_add(tail_double(z), half), y) - half
     };
-    let y = n.mul_add(ln2, f + y);
+    // The upper part of ln 2 has so few bits that its multiple is exact.
+    let y = n.mul_add(choose(x, 0.693359375, 0.6931471805601177), f + y);
+
+    let (zero, infinity) = (lit(x, 0.0), lit(x, f64::INFINITY));
     let y = B::select(x.lt(infinity), y, x);
     let outside = B::select(x.eq(zero), -infinity, lit(x, f64::NAN));
     B::select(zero.lt(x), y, outside)
+}
+
+/// `(log(1 + f) - f + f²/2) / f³` for `√½ ≤ 1 + f ≤ √2`.
+///
+/// In single precision the quotient s would cost more than the terms that it saves.
+#[inline(always)]
+fn tail_single<B: Bits>(f: B) -> B {
+    polynomial!(f; 0.3333333, -0.25000533, 0.19999816, -0.16628914, 0.14237589, -0.1315688, 0.12549333, -0.07398185)
+}
+
+/// `2 (artanh s / s - 1) / z` with `z = s²`, for the same numbers.
+#[inline(always)]
+fn tail_double<B: Bits>(z: B) -> B {
+    polynomial!(z;
+        0.6666666666666734,
+        0.39999999999416647,
+        0.285714287420265,
+        0.22222198605250662,
+        0.18183562840244624,
+        0.1531408514168109,
+        0.14795630188793377
+    )
 }

@@ -8,8 +8,9 @@ use crate::Bits;
 /// Sine.
 #[inline(always)]
 pub fn sin<B: Bits>(x: B) -> B {
+    // n is not -0, and the parts of π are positive: both keep the sign of x = -0 through the reduction.
     let n = nearest(x, FRAC_1_PI);
-    let y = sin_near(reduce(x, n) * sign(n));
+    let y = sin_near(reduce(x, n) * alternate(n, 1.0));
     unless_far(x, y, libm::sin)
 }
 
@@ -18,34 +19,34 @@ pub fn sin<B: Bits>(x: B) -> B {
 pub fn cos<B: Bits>(x: B) -> B {
     // With k = n + ½, cos(r + kπ) = -sin(r + nπ): the zeros of the cosine are those of r, as precise.
     let n = (x * lit(x, FRAC_1_PI)).floor();
-    let y = sin_near(reduce(x, n + lit(x, 0.5)) * -sign(n));
+    let y = sin_near(reduce(x, n + lit(x, 0.5)) * alternate(n, -1.0));
     unless_far(x, y, libm::cos)
 }
 
 /// `y`, but `f(x)` where `x` is too large for [`reduce`], or infinite.
 #[inline(always)]
 fn unless_far<B: Bits>(x: B, y: B, f: fn(f64) -> f64) -> B {
-    let far = choose(x, 12_867.0, 105_414_357.0).lt(x.abs());
+    let far = choose(x, 12_867.0, 26_353_589.0).lt(x.abs());
     if B::any(far) { B::select(far, x.each(f), y) } else { y }
 }
 
-/// `x - kπ` for half-integers `k` of up to 13 (26) bits.
+/// `x - kπ` for half-integers `k` of up to 13 (24) bits.
 ///
-/// Cody & Waite: the first three parts of π have 11 (27) bits and exact multiples, fused or not. With the fourth
-/// there are 62 (140) bits of π, enough for the floating-point number nearest to some kπ in this range.
+/// Cody & Waite: the first three parts of π have 11 (29) bits and exact multiples, fused or not. With the fourth
+/// there are 62 (140) bits of π, enough for the floating-point number nearest to any kπ in this range.
 #[inline(always)]
 fn reduce<B: Bits>(x: B, k: B) -> B {
     let r = k.mul_add(choose(x, -3.140625, -3.141592651605606), x);
     let r = k.mul_add(choose(x, -0.0009675025939941406, -1.984187036896401e-09), r);
-    let r = k.mul_add(choose(x, -1.5099067240953445e-07, -1.224646802954331e-16), r);
-    k.mul_add(choose(x, -5.126688136514179e-12, 3.806977924038653e-25), r)
+    let r = k.mul_add(choose(x, -1.5099067240953445e-07, -1.224646798818428e-16), r);
+    k.mul_add(choose(x, -5.126688136514179e-12, -3.2892513872648515e-26), r)
 }
 
-/// 1 for even `n`, -1 for odd.
+/// `even` for even `n`, `-even` for odd.
 #[inline(always)]
-fn sign<B: Bits>(n: B) -> B {
+fn alternate<B: Bits>(n: B, even: f64) -> B {
     let half = n * lit(n, 0.5);
-    (half - half.floor()).mul_add(lit(n, -4.0), lit(n, 1.0))
+    (half - half.floor()).mul_add(lit(n, -4.0 * even), lit(n, even))
 }
 
 /// Sine for `|r| ≤ π/2`.

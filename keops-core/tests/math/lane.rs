@@ -8,7 +8,7 @@ macro_rules! lane {
     ($lane:ident, $t:ident, $bits:ident, $single:literal, $scale:expr) => {
         /// A number whose `mul_add` rounds once, or twice, as it does where the hardware has no such instruction.
         #[derive(Clone, Copy, Debug)]
-        pub struct $lane<const FUSED: bool>(pub $t);
+        pub(crate) struct $lane<const FUSED: bool>(pub(crate) $t);
 
         impl<const FUSED: bool> Add for $lane<FUSED> {
             type Output = Self;

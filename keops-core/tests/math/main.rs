@@ -1,95 +1,357 @@
 //! The elementary functions: accuracy, with `mul_add` of one rounding and of two, and values at special points.
 
+mod hard;
 mod lane;
 
 use keops_core::math;
 use lane::{F32, F64};
 
-/// A function of one number, in all variants, and what is promised of it.
+/// A function of one number, with `mul_add` of two roundings and of one, and what is promised of it.
 struct Function {
     name: &'static str,
     single: [fn(f32) -> f32; 2],
     double: [fn(f64) -> f64; 2],
     truth: fn(f64) -> f64,
-    /// Bounds of the error in units in the last place, in single and double precision.
+    /// Largest error in units in the last place, in single and double precision.
     bounds: [f64; 2],
+    hard: &'static [(f64, f64, f64)],
+    /// Where samples in double precision are taken from.
+    range: (f64, f64),
 }
 
 macro_rules! function {
-    ($name:ident, $single:literal, $double:literal) => {
+    ($name:ident, $single:literal, $double:literal, $hard:ident, $range:expr) => {
         Function {
             name: stringify!($name),
             single: [|x| math::$name(F32::<false>(x)).0, |x| math::$name(F32::<true>(x)).0],
             double: [|x| math::$name(F64::<false>(x)).0, |x| math::$name(F64::<true>(x)).0],
             truth: libm::$name,
             bounds: [$single, $double],
+            hard: hard::$hard,
+            range: $range,
         }
     };
 }
-const FUNCTIONS: [Function; 6] = [
-    function!(exp, 1.5, 1.5),
-    function!(exp2, 1.5, 1.5),
-    function!(log, 1.5, 1.5),
-    function!(sin, 2.0, 2.0),
-    function!(cos, 2.0, 2.0),
-    function!(tanh, 3.0, 3.0),
+static FUNCTIONS: [Function; 6] = [
+    function!(exp, 1.25, 1.2, EXP, (-745.0, 709.0)),
+    function!(exp2, 1.1, 1.1, EXP2, (-1075.0, 1023.0)),
+    function!(log, 0.95, 0.9, LOG, (0.0, 1e4)),
+    function!(sin, 2.0, 2.05, SIN, (-2e8, 2e8)),
+    function!(cos, 2.0, 2.05, COS, (-2e8, 2e8)),
+    function!(tanh, 2.5, 2.5, TANH, (-23.0, 23.0)),
 ];
+const POW_BOUNDS: [f64; 2] = [2.0, 2.0];
+const POW_SINGLE: [fn(f32, f32) -> f32; 2] =
+    [|x, y| math::pow(F32::<false>(x), F32(y)).0, |x, y| math::pow(F32::<true>(x), F32(y)).0];
+const POW_DOUBLE: [fn(f64, f64) -> f64; 2] =
+    [|x, y| math::pow(F64::<false>(x), F64(y)).0, |x, y| math::pow(F64::<true>(x), F64(y)).0];
+const VARIANTS: [&str; 2] = ["unfused", "fused"];
+
+fn function(name: &str) -> &'static Function {
+    FUNCTIONS.iter().find(|f| f.name == name).expect("a function")
+}
+
+/// Equal, and zeros of equal sign; all NaN are the same.
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}
+
+/// The unit in the last place of numbers as large as `y`, for `digits` binary digits and exponents from `least`.
+fn ulp(y: f64, digits: i32, least: i32) -> f64 {
+    libm::ldexp(1.0, libm::ilogb(y).max(least) + 1 - digits)
+}
 
 /// How far `y` is from `truth`, in units in the last place of single precision.
 fn error(y: f32, truth: f64) -> f64 {
-    if y.is_nan() || truth.is_nan() {
-        return if y.is_nan() && truth.is_nan() { 0.0 } else { f64::INFINITY };
+    let rounded = f64::from(truth as f32);
+    if rounded == 0.0 || !rounded.is_finite() {
+        if same(y.into(), rounded) {
+            return 0.0;
+        }
+        if truth == 0.0 || !truth.is_finite() {
+            return f64::INFINITY;
+        }
     }
-    let rounded = truth as f32;
-    if y == rounded && (y != 0.0 || y.is_sign_negative() == rounded.is_sign_negative()) && (y.is_infinite() || y == 0.0)
-    {
-        return 0.0;
-    }
-    if y == 0.0 && truth == 0.0 {
-        return f64::INFINITY; // the wrong zero
-    }
-    // An infinite result next to a finite truth counts as the power of two that is too large by one unit.
-    let y = if y.is_infinite() { 2f64.powi(128).copysign(f64::from(y)) } else { f64::from(y) };
-    let exponent = libm::ilogb(truth).max(-126);
-    (y - truth).abs() / libm::ldexp(1.0, exponent - 23)
+    // What overflowed counts as the next power of two, one unit beyond the largest number.
+    let y = if y.is_infinite() { 2f64.powi(128).copysign(y.into()) } else { y.into() };
+    let error = (y - truth).abs() / ulp(truth, 24, -126);
+    if error.is_nan() { f64::INFINITY } else { error }
 }
 
-/// The largest error over all `step`-th bit patterns, and where.
-fn worst(f: fn(f32) -> f32, truth: fn(f64) -> f64, step: usize) -> (f64, f32) {
-    let part = |first: u64, last: u64| {
-        let mut worst = (0.0, 0.0);
-        for bits in (first..last).step_by(step) {
-            let x = f32::from_bits(bits as u32);
-            let e = error(f(x), truth(f64::from(x)));
-            if e > worst.0 {
-                worst = (e, x);
+/// How far `y` is from `truth + rest * ulp(truth)`, in units in the last place of double precision.
+fn double_error(y: f64, truth: f64, rest: f64) -> f64 {
+    if truth == 0.0 || !truth.is_finite() || same(y, truth) {
+        return if same(y, truth) { rest.abs() } else { f64::INFINITY };
+    }
+    let error = ((y - truth) / ulp(truth, 53, -1022) - rest).abs();
+    if error.is_nan() { f64::INFINITY } else { error }
+}
+
+/// The largest error, and where.
+#[derive(Clone, Copy, Debug)]
+struct Worst<X>(f64, X);
+impl<X: Copy> Worst<X> {
+    fn meet(&mut self, error: f64, x: X) {
+        if error > self.0 {
+            *self = Self(error, x);
+        }
+    }
+}
+
+/// Compares all `step`-th numbers of single precision.
+fn single_precision(name: &str, step: usize) {
+    let f = function(name);
+    let mut worst = [Worst(0.0, 0.0); 2];
+    for bits in (0..=u32::MAX).step_by(step) {
+        let x = f32::from_bits(bits);
+        let truth = (f.truth)(x.into());
+        for (worst, g) in worst.iter_mut().zip(f.single) {
+            worst.meet(error(g(x), truth), x);
+        }
+    }
+    for (variant, Worst(error, x)) in VARIANTS.into_iter().zip(worst) {
+        eprintln!("{name} {variant}: {error:.3} at {x:e}");
+        assert!(error <= f.bounds[0], "{name} {variant}: {error} ulp at {x:e}");
+    }
+}
+
+macro_rules! single_precision {
+    ($($name:ident)*) => {
+        mod single_precision_sampled { $(
+            #[test]
+            fn $name() {
+                super::single_precision(stringify!($name), 1999);
+            }
+        )* }
+        mod single_precision_exhaustive { $(
+            #[test]
+            #[ignore = "takes minutes: every number there is"]
+            fn $name() {
+                super::single_precision(stringify!($name), 1);
+            }
+        )* }
+    };
+}
+single_precision!(exp exp2 log sin cos tanh);
+
+/// Xorshift.
+struct Random(u64);
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+    fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * (self.bits() >> 11) as f64 * 2f64.powi(-53)
+    }
+}
+
+fn pow_single_precision(count: usize) {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut worst = [Worst(0.0, (0.0, 0.0)); 2];
+    for i in 0..count {
+        // Bases of any magnitude, or near 1; exponents to fill the range of results, or common ones.
+        let base = if i % 2 == 0 {
+            f32::from_bits(random.bits() as u32 % f32::INFINITY.to_bits())
+        } else {
+            random.uniform(0.5, 2.0) as f32
+        };
+        let e = match i % 5 {
+            0 => random.uniform(-10.0, 10.0) as f32,
+            1 => random.uniform(-20.0, 20.0).round() as f32,
+            _ => (random.uniform(-151.0, 129.0) / f64::from(base).log2()) as f32,
+        };
+        let base = if i % 5 == 1 && i % 3 == 0 { -base } else { base };
+        let truth = libm::pow(base.into(), e.into());
+        for (worst, pow) in worst.iter_mut().zip(POW_SINGLE) {
+            worst.meet(error(pow(base, e), truth), (base, e));
+        }
+    }
+    for (variant, Worst(error, (x, y))) in VARIANTS.into_iter().zip(worst) {
+        eprintln!("pow {variant}: {error:.3} at {x:e}, {y:e}");
+        assert!(error <= POW_BOUNDS[0], "pow {variant}: {error} ulp at {x:e}, {y:e}");
+    }
+}
+
+#[test]
+fn pow_single_precision_sampled() {
+    pow_single_precision(1_000_000);
+}
+
+#[test]
+#[ignore = "takes minutes: some hundred times more samples"]
+fn pow_single_precision_densely_sampled() {
+    pow_single_precision(300_000_000);
+}
+
+#[test]
+fn double_precision_at_hard_points() {
+    let check = |name: &str, variant: &str, args: &[f64], y: f64, truth: f64, rest: f64, bound: f64| {
+        let error = double_error(y, truth, rest);
+        assert!(error <= bound, "{name} {variant} {args:?}: {y:e} is {error} ulp from {truth:e}");
+    };
+    for f in &FUNCTIONS {
+        for (variant, g) in VARIANTS.into_iter().zip(f.double) {
+            for &(x, truth, rest) in f.hard {
+                check(f.name, variant, &[x], g(x), truth, rest, f.bounds[1]);
             }
         }
-        worst
-    };
-    std::thread::scope(|s| {
-        let other = s.spawn(|| part(1 << 31, 1 << 32));
-        let (a, b) = (part(0, 1 << 31), other.join().unwrap());
-        if a.0 < b.0 { b } else { a }
-    })
-}
-
-#[test]
-#[ignore = "takes minutes: every single-precision number"]
-fn single_precision_exhaustive() {
-    single_precision(1);
-}
-
-#[test]
-fn single_precision_sampled() {
-    single_precision(997);
-}
-
-fn single_precision(step: usize) {
-    for f in &FUNCTIONS {
-        for (variant, g) in ["unfused", "fused"].into_iter().zip(f.single) {
-            let (e, x) = worst(g, f.truth, step);
-            println!("{:5} {variant:7}: {e:.3} ulp at {x:e} = {:#x}", f.name, x.to_bits());
+    }
+    for (variant, pow) in VARIANTS.into_iter().zip(POW_DOUBLE) {
+        for &(x, e, truth, rest) in hard::POW {
+            check("pow", variant, &[x, e], pow(x, e), truth, rest, POW_BOUNDS[1]);
         }
     }
+}
+
+/// Next to functions that are themselves good to one unit in the last place.
+#[test]
+fn double_precision_sampled() {
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    for f in &FUNCTIONS {
+        let (low, high) = f.range;
+        for i in 0..100_000 {
+            // Over all of the range, and with all magnitudes near 0.
+            let x = random.uniform(low, high);
+            let x = if i % 2 == 0 { x } else { x * 2f64.powi(-((random.bits() % 64) as i32)) };
+            let truth = (f.truth)(x);
+            for (variant, g) in VARIANTS.into_iter().zip(f.double) {
+                let error = double_error(g(x), truth, 0.0);
+                assert!(error <= f.bounds[1] + 1.0, "{} {variant}: {error} ulp at {x:e}", f.name);
+            }
+        }
+    }
+    for _ in 0..100_000 {
+        let x = f64::from_bits(random.bits() % f64::INFINITY.to_bits());
+        let e = random.uniform(-1080.0, 1030.0) / libm::log2(x);
+        let truth = libm::pow(x, e);
+        for (variant, pow) in VARIANTS.into_iter().zip(POW_DOUBLE) {
+            let error = double_error(pow(x, e), truth, 0.0);
+            assert!(error <= POW_BOUNDS[1] + 1.0, "pow {variant}: {error} ulp at {x:e}, {e:e}");
+        }
+    }
+}
+
+const INF: f64 = f64::INFINITY;
+const NAN: f64 = f64::NAN;
+/// The largest and the smallest number in single precision: large and small in double precision, too.
+const LARGE: f64 = f32::MAX as f64;
+const SMALL: f64 = 1.401_298_464_324_817e-45;
+
+/// Asserts `f(x) = y` for all pairs and variants.
+fn at(name: &str, points: &[(f64, f64)]) {
+    let f = function(name);
+    for &(x, y) in points {
+        for variant in [0, 1] {
+            let (single, double) = (f.single[variant](x as f32), f.double[variant](x));
+            assert!(same(single.into(), y), "{name} {} of {x:e} is {single:e}, not {y:e}", VARIANTS[variant]);
+            assert!(same(double, y), "{name} {} of {x:e} is {double:e}, not {y:e}", VARIANTS[variant]);
+        }
+    }
+}
+
+#[test]
+fn special_values_of_exp() {
+    for name in ["exp", "exp2"] {
+        at(name, &[(0.0, 1.0), (-0.0, 1.0), (SMALL, 1.0), (-SMALL, 1.0), (INF, INF), (-INF, 0.0), (NAN, NAN)]);
+        // Where the reduction of the argument still works, where it does not, and in between.
+        for x in [1100.0, 1e4, 1e5, 1.3e6, 3e6, 3_000_001.0, 5e6, 7e6, 1e7, 1e8, 1e15, 3e15, 6e15, 1e20, LARGE] {
+            at(name, &[(x, INF), (-x, 0.0)]);
+        }
+    }
+    for n in -126..=127 {
+        at("exp2", &[(f64::from(n), 2f64.powi(n))]);
+    }
+}
+
+#[test]
+fn gradual_underflow_and_overflow() {
+    for variant in [0, 1] {
+        let [exp, exp2] = [FUNCTIONS[0].single[variant], FUNCTIONS[1].single[variant]];
+        for n in 127..=149 {
+            assert_eq!(exp2(-n as f32), f32::from_bits(1 << (149 - n)));
+        }
+        assert_eq!(exp2(-149.9), f32::from_bits(1));
+        assert_eq!(exp2(-150.0), 0.0, "a tie, to even");
+        assert_eq!([exp2(127.999_99).is_finite(), exp2(128.0).is_finite()], [true, false]);
+        assert_eq!([exp(88.722_83).is_finite(), exp(88.722_84).is_finite()], [true, false]);
+        assert_eq!([exp(-103.972_07), exp(-103.972_09)], [f32::from_bits(1), 0.0]);
+        let [exp, exp2] = [FUNCTIONS[0].double[variant], FUNCTIONS[1].double[variant]];
+        for n in 1023..=1074 {
+            assert_eq!(exp2(-n as f64), f64::from_bits(1 << (1074 - n)));
+        }
+        assert_eq!([exp2(1024.0), exp2(-1075.0)], [INF, 0.0]);
+        assert_eq!([exp(709.782_712_893_384).is_finite(), exp(709.782_712_893_385).is_finite()], [true, false]);
+        assert_eq!([exp(-745.133_219_101_941), exp(-745.133_219_101_942)], [f64::from_bits(1), 0.0]);
+    }
+}
+
+#[test]
+fn special_values_of_log() {
+    at("log", &[(1.0, 0.0), (0.0, -INF), (-0.0, -INF), (INF, INF), (NAN, NAN)]);
+    at("log", &[(-SMALL, NAN), (-1.0, NAN), (-LARGE, NAN), (-INF, NAN)]);
+}
+
+#[test]
+fn special_values_of_sin_and_cos() {
+    at("sin", &[(0.0, 0.0), (-0.0, -0.0), (SMALL, SMALL), (-SMALL, -SMALL), (INF, NAN), (-INF, NAN), (NAN, NAN)]);
+    at("cos", &[(0.0, 1.0), (-0.0, 1.0), (SMALL, 1.0), (-SMALL, 1.0), (INF, NAN), (-INF, NAN), (NAN, NAN)]);
+}
+
+#[test]
+fn special_values_of_tanh() {
+    at("tanh", &[(0.0, 0.0), (SMALL, SMALL), (25.0, 1.0), (1e6, 1.0), (LARGE, 1.0), (INF, 1.0), (NAN, NAN)]);
+    at("tanh", &[(-0.0, -0.0), (-SMALL, -SMALL), (-25.0, -1.0), (-1e6, -1.0), (-LARGE, -1.0), (-INF, -1.0)]);
+}
+
+/// Asserts `pow(x, e) = y` for all triples and variants.
+fn pow_at(points: &[(f64, f64, f64)]) {
+    for &(x, e, y) in points {
+        for variant in [0, 1] {
+            let (single, double) = (POW_SINGLE[variant](x as f32, e as f32), POW_DOUBLE[variant](x, e));
+            assert!(same(single.into(), y), "pow {} of {x:e}, {e:e} is {single:e}, not {y:e}", VARIANTS[variant]);
+            assert!(same(double, y), "pow {} of {x:e}, {e:e} is {double:e}, not {y:e}", VARIANTS[variant]);
+        }
+    }
+}
+
+/// C99, F.9.4.4.
+#[test]
+fn special_values_of_pow() {
+    for x in [0.0, -0.0, SMALL, 0.5, 1.0, -1.0, 3.0, LARGE, INF, -INF, NAN] {
+        pow_at(&[(x, 0.0, 1.0), (x, -0.0, 1.0), (1.0, x, 1.0)]);
+    }
+    // Odd integers keep the sign; other numbers, among them all large ones, do not.
+    for e in [1.0, 3.0, 16_777_215.0] {
+        pow_at(&[(0.0, e, 0.0), (-0.0, e, -0.0), (0.0, -e, INF), (-0.0, -e, -INF), (-1.0, e, -1.0), (-1.0, -e, -1.0)]);
+        pow_at(&[(INF, e, INF), (-INF, e, -INF), (INF, -e, 0.0), (-INF, -e, -0.0)]);
+    }
+    for e in [SMALL, 0.5, 2.0, 2.5, 4.0, 16_777_216.0, 1e30, LARGE, INF] {
+        pow_at(&[(0.0, e, 0.0), (-0.0, e, 0.0), (0.0, -e, INF), (-0.0, -e, INF)]);
+        pow_at(&[(INF, e, INF), (-INF, e, INF), (INF, -e, 0.0), (-INF, -e, 0.0)]);
+    }
+    for e in [2.0, 16_777_216.0, 1e30, LARGE, INF] {
+        pow_at(&[(-1.0, e, 1.0), (-1.0, -e, 1.0)]);
+    }
+    // No real number is the power.
+    for x in [-SMALL, -0.5, -1.0, -3.0, -LARGE] {
+        pow_at(&[(x, 0.5, NAN), (x, -0.5, NAN), (x, 2.5, NAN), (x, SMALL, NAN)]);
+    }
+    for x in [SMALL, 0.5, 0.999_999_9, -0.5] {
+        pow_at(&[(x, INF, 0.0), (x, -INF, INF)]);
+    }
+    for x in [1.000_001, 2.0, LARGE, -2.0] {
+        pow_at(&[(x, INF, INF), (x, -INF, 0.0)]);
+    }
+    for x in [0.0, -0.0, 0.5, -1.0, 2.0, INF, -INF, NAN] {
+        pow_at(&[(x, NAN, NAN)]);
+    }
+    for e in [1.0, 0.5, -2.0, INF, -INF] {
+        pow_at(&[(NAN, e, NAN)]);
+    }
+    pow_at(&[(2.0, 1e9, INF), (2.0, -1e9, 0.0), (-2.0, 1_000_001.0, -INF), (-2.0, -1_000_001.0, -0.0)]);
+    pow_at(&[(0.999, 1e30, 0.0), (0.999, -1e30, INF), (2.0, LARGE, INF), (LARGE, -LARGE, 0.0)]);
+    pow_at(&[(2.0, 10.0, 1024.0), (-2.0, -3.0, -0.125), (3.0, 2.0, 9.0), (9.0, 0.5, 3.0), (SMALL, 1.0, SMALL)]);
 }

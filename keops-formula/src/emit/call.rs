@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
+use super::device::gradient_name;
 use super::{Generics, bundle_type, emit_plan, generic_name, keops, shape_bounds};
 use crate::compile::{Gradient, gradient_of, plan_of};
 use crate::graph::Graph;
@@ -163,13 +164,14 @@ impl<'a> Shell<'a> {
                     });
                 }
                 Gradient::Plan { graph, plan } => {
-                    let plan_name = format_ident!("Grad{}", camel_case(name));
+                    let plan_name = gradient_name(name);
                     let e_deps = lowered.kept.map_or(Deps::NONE, Deps::of);
                     let mut operands = operands.to_vec();
                     operands.push((format!("{method}(e)"), e_deps));
                     plans.extend(emit_plan(graph, plan, &plan_name, &operands, generics, bounds));
                     let doc = self.gradient_doc(name, operand.axis);
                     let shape = g.shape(lowered.root);
+                    let mut bounded = quote!();
                     let (declared, argument, taken) = if shape.is_known() {
                         let point = point_type(shape, scalar);
                         match lowered.kept {
@@ -182,18 +184,25 @@ impl<'a> Shell<'a> {
                         }
                     } else {
                         let shape = bundle_type(g, lowered.root, &generic_name);
+                        let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
                         match lowered.kept {
-                            Some(_) => (
-                                quote!(Q: #keops::Point<T = #scalar, Shape = #shape>, E: #keops::Rows<Q> + ?Sized),
-                                quote!(&'b E),
-                                quote!(rows::<Q, E>(e)),
-                            ),
-                            None => (quote!(E: #keops::Param<#scalar, Shape = #shape>), quote!(&E), quote!(param(e))),
+                            Some(_) => {
+                                bounded = quote!(#point: #keops::Point<T = #scalar>,);
+                                (
+                                    quote!(E: #keops::Rows<#point> + ?Sized),
+                                    quote!(&'b E),
+                                    quote!(rows::<#point, E>(e)),
+                                )
+                            }
+                            None => {
+                                bounded = quote!(#point: #keops::Param<#scalar>,);
+                                (quote!(), quote!(&#point), quote!(param(e)))
+                            }
                         }
                     };
                     methods.extend(quote! {
                         #[doc = #doc]
-                        pub fn #method<'b, #declared>(&self, e: #argument) -> #keops::Call<'b, #scalar, #plan_name<#arguments>> where 'a: 'b {
+                        pub fn #method<'b, #declared>(&self, e: #argument) -> #keops::Call<'b, #scalar, #plan_name<#arguments>> where 'a: 'b, #bounded {
                             self.0.with(#keops::Operand::#taken)
                         }
                     });

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::call::{Scalar, camel_case, point_type};
-use super::{Naming, Shell, keops, shape_type};
+use super::{Shell, keops, shape_type};
 use crate::ast::Item;
 use crate::lower::{Check, Lowered};
 use crate::types::{Axis, Shape};
@@ -90,16 +90,17 @@ pub(crate) fn expression(lowered: &Lowered, scalar: Option<Scalar>) -> TokenStre
     let allow = allowed();
     let names: Vec<Ident> = lowered.operands.iter().map(|o| Ident::new_raw_if_needed(&o.name, o.span)).collect();
 
-    let (bind, checks) = if known {
+    let (bind, checks, call) = if known {
         let (arguments, operands) = known_operands(lowered, scalar.name());
         let bind = quote! {
             pub fn bind<'a>(#(#arguments),*) -> #name<'a> {
                 #name::new(#keops::Call::new(::std::vec![#(#operands),*]))
             }
         };
-        (bind, quote!())
+        (bind, quote!(), quote!(keops_formula::bind))
     } else {
-        (bind_inferred(&shell, lowered), emit_checks(lowered, &names))
+        let (checks, gate) = emit_checks(lowered, &names);
+        (bind_inferred(&shell, lowered), checks, quote!(#gate.bind))
     };
     let values = lowered
         .operands
@@ -110,7 +111,7 @@ pub(crate) fn expression(lowered: &Lowered, scalar: Option<Scalar>) -> TokenStre
         #allow
         mod keops_formula { #code #bind }
         #checks
-        keops_formula::bind(#(#values),*)
+        #call(#(#values),*)
     }}
 }
 
@@ -134,8 +135,11 @@ fn bind_inferred(shell: &Shell<'_>, lowered: &Lowered) -> TokenStream {
     }
     let bounds = shell.bounds(&|k| inferred_shape(k, lowered.operands[k].axis));
     quote! {
-        pub fn bind<'a, T: #keops::Scalar, #(#generics),*>(#(#arguments),*) -> #name<'a, T, #(#shapes),*> where #bounds {
-            #name::new(#keops::Call::new(::std::vec![#(#operands),*]))
+        pub struct Formula;
+        impl Formula {
+            pub fn bind<'a, T: #keops::Scalar, #(#generics),*>(self, #(#arguments),*) -> #name<'a, T, #(#shapes),*> where #bounds {
+                #name::new(#keops::Call::new(::std::vec![#(#operands),*]))
+            }
         }
     }
 }
@@ -146,79 +150,76 @@ fn inferred_shape(k: usize, axis: Option<Axis>) -> TokenStream {
     if axis.is_some() { quote!(<#p as #keops::Point>::Shape) } else { quote!(<#a as #keops::Param<T>>::Shape) }
 }
 
-/// Shapes as values, joined where the user wrote the operator: so that rustc underlines it.
-fn emit_checks(lowered: &Lowered, names: &[Ident]) -> TokenStream {
-    if lowered.checks.is_empty() {
-        return quote!();
-    }
-    let keops = keops();
+/// Points as values, joined where the user wrote the operator: so that rustc underlines it. What comes out is the
+/// gate, of type `Formula` if all is well; see `keops_runtime::tag`.
+fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
     // names that the user cannot see; the place decides what is underlined
-    let tag = |k: usize, span: Span| Ident::new(&format!("tag{k}"), Span::mixed_site().located_at(span));
-    let here = Span::call_site();
-    let mut out = TokenStream::new();
+    let at = |span: Span| Span::mixed_site().located_at(span);
+    let tag = |k: usize, span: Span| Ident::new(&format!("tag{k}"), at(span));
+    let path = |span: Span| quote_spanned!(span=> ::keops::__private::tag);
+    let gate = Ident::new("gate", Span::mixed_site());
+    let passed = |out: &mut TokenStream, name: &Ident, check: TokenStream, span: Span| {
+        let value = quote_spanned!(span=> (&#check).pass);
+        out.extend(quote!(let (#gate, #name) = #value(#gate);));
+    };
+    let here = path(Span::call_site());
+    let mut out = quote! {
+        use #here::{FailedJoin as _, FailedLike as _, FailedNumber as _, FailedParam as _, FailedRows as _, Passed as _};
+        let #gate = keops_formula::Formula;
+    };
     let mut tags: BTreeMap<Shape, usize> = BTreeMap::new();
-    let first = lowered.operands.iter().position(|o| o.axis.is_some()).unwrap_or(0);
     let rows = lowered.operands.iter().enumerate().filter(|(_, o)| o.axis.is_some());
     let params = lowered.operands.iter().enumerate().filter(|(_, o)| o.axis.is_none());
+    let mut first = None;
     for (k, o) in rows.chain(params) {
-        let (name, operand) = (tag(k, here), &names[k]);
-        out.extend(if o.axis.is_some() {
-            quote!(let #name = #keops::tag::rows(&#operand);)
+        let (name, operand, here) = (tag(k, o.span), &names[k], path(o.span));
+        let first = *first.get_or_insert(k);
+        let beside = tag(first, o.span);
+        if o.axis.is_some() {
+            passed(&mut out, &name, quote_spanned!(o.span=> #here::rows(&#operand)), o.span);
+            if k != first {
+                passed(&mut out, &name, quote_spanned!(at(o.span)=> #here::like(&#name, &#beside)), at(o.span));
+            }
         } else {
-            let first = tag(first, here);
-            quote!(let #name = #keops::tag::param(&#operand, &#first);)
-        });
+            passed(&mut out, &name, quote_spanned!(o.span=> #here::param(&#operand, &#beside)), o.span);
+        }
         tags.insert(Shape::unknown(k), k);
     }
     let mut next = names.len();
-    let mut find = |shape: &Shape, tags: &mut BTreeMap<Shape, usize>, out: &mut TokenStream| -> usize {
-        if let Some(k) = tags.get(shape) {
-            return *k;
-        }
-        // a known dimension, or a join whose parts have been checked already
-        let k = next;
-        next += 1;
-        let (name, first) = (tag(k, here), tag(first, here));
-        let known = known_tag(shape, lowered);
-        out.extend(quote!(let #name = #keops::tag::known::<_, _, #known>(&#first);));
-        tags.insert(shape.clone(), k);
-        k
-    };
-    let mut joined = 0;
     for check in &lowered.checks {
+        let (Check::Join(span, ..) | Check::Component(span, ..) | Check::Scalar(span, _)) = check;
+        let (span, here) = (at(*span), path(at(*span)));
+        let mut find = |shape: &Shape, out: &mut TokenStream| -> Ident {
+            let k = *tags.entry(shape.clone()).or_insert_with(|| {
+                // a known dimension: joins have been checked already
+                let (name, known) = (tag(next, span), shape_type(shape, &|_| quote!(_)));
+                let beside = tag(first.unwrap_or_default(), span);
+                out.extend(quote!(let #name = #here::known::<_, #known>(&#beside);));
+                next += 1;
+                next - 1
+            });
+            tag(k, span)
+        };
         match check {
-            Check::Join(span, left, right) => {
-                let (l, r) = (find(left, &mut tags, &mut out), find(right, &mut tags, &mut out));
-                let (l, r) = (tag(l, *span), tag(r, *span));
-                let name = Ident::new(&format!("joined{joined}"), Span::mixed_site());
-                let join = quote_spanned!(*span=> #keops::tag::join(&#l, &#r));
-                out.extend(quote!(let #name = #join;));
-                if let Ok(shape) = left.join(right)
-                    && !tags.contains_key(&shape)
-                {
-                    let k = 1_000_000 + joined;
-                    let alias = tag(k, here);
-                    out.extend(quote!(let #alias = #name;));
-                    tags.insert(shape, k);
+            Check::Join(_, left, right) => {
+                let (l, r) = (find(left, &mut out), find(right, &mut out));
+                let k = next;
+                next += 1;
+                passed(&mut out, &tag(k, span), quote_spanned!(span=> #here::join(&#l, &#r)), span);
+                if let Ok(shape) = left.join(right) {
+                    tags.entry(shape).or_insert(k);
                 }
-                joined += 1;
             }
-            Check::Component(span, shape, k) => {
-                let t = tag(find(shape, &mut tags, &mut out), *span);
+            Check::Component(_, shape, k) => {
+                let t = find(shape, &mut out);
                 let k = proc_macro2::Literal::usize_unsuffixed(*k);
-                out.extend(quote_spanned!(*span=> #keops::tag::component::<#k, _, _>(&#t);));
+                out.extend(quote_spanned!(span=> #here::component::<#k, _>(&#t);));
             }
-            Check::Scalar(span, shape) => {
-                let t = tag(find(shape, &mut tags, &mut out), *span);
-                out.extend(quote_spanned!(*span=> #keops::tag::scalar(&#t);));
+            Check::Scalar(_, shape) => {
+                let t = find(shape, &mut out);
+                passed(&mut out, &quote::format_ident!("_number"), quote_spanned!(span=> #here::number(&#t)), span);
             }
         }
     }
-    out
-}
-
-/// The type of a shape that is known here.
-fn known_tag(shape: &Shape, _: &Lowered) -> TokenStream {
-    let unknown: Naming<'_> = &|_| quote!(_);
-    shape_type(shape, unknown)
+    (out, gate)
 }

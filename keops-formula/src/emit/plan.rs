@@ -40,7 +40,7 @@ pub(crate) fn emit_plan(
     let mut run = TokenStream::new();
     let mut counts = BTreeSet::new();
     for (k, pass) in plan.passes.iter().enumerate() {
-        let pass_name = format_ident!("{}Pass{}", name, k);
+        let pass_name = pass_name(name, k);
         let (code, leaves) = emit_pass(g, plan, k, &pass_name, generics, bounds);
         passes.extend(code);
         for leaf in [&leaves.params, &leaves.rows, &leaves.cols].into_iter().flatten() {
@@ -73,6 +73,11 @@ pub(crate) fn emit_plan(
             }
         }
     }
+}
+
+/// The type of pass number `k` of a plan.
+pub(crate) fn pass_name(plan: &Ident, k: usize) -> Ident {
+    format_ident!("{}Pass{}", plan, k)
 }
 
 fn size(axis: Axis) -> Ident {

@@ -4,10 +4,10 @@
 //! and roots stay away from zero, and values stay of moderate size.
 
 /// The operands of every random formula.
-pub const OPERANDS: &str = "x_i: [f64; 3], u_i: f64, z_i: [f64; 2], y_j: [f64; 3], b_j: f64, w_j: [f64; 2], s: f64, q: [f64; 3]";
+pub(crate) const OPERANDS: &str = "x_i: [f64; 3], u_i: f64, z_i: [f64; 2], y_j: [f64; 3], b_j: f64, w_j: [f64; 2], s: f64, q: [f64; 3]";
 
 /// Names, dimensions and indices of the operands, in order.
-pub const SHAPES: [(&str, usize, Option<char>); 8] = [
+pub(crate) const SHAPES: [(&str, usize, Option<char>); 8] = [
     ("x", 3, Some('i')),
     ("u", 1, Some('i')),
     ("z", 2, Some('i')),
@@ -20,17 +20,17 @@ pub const SHAPES: [(&str, usize, Option<char>); 8] = [
 
 /// What an expression may vary with.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Scope {
+pub(crate) enum Scope {
     Pair,
     Row,
 }
 
-pub struct Generator {
-    pub rng: fastrand::Rng,
+pub(crate) struct Generator {
+    pub(crate) rng: fastrand::Rng,
 }
 
 impl Generator {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Generator { rng: fastrand::Rng::with_seed(seed) }
     }
 
@@ -67,7 +67,7 @@ impl Generator {
     }
 
     /// A value of dimension `dim`.
-    pub fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
+    pub(crate) fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
         if depth == 0 {
             return self.leaf(dim, scope);
         }
@@ -135,7 +135,7 @@ impl Generator {
     }
 
     /// A whole formula, whose result varies with `i`.
-    pub fn formula(&mut self, depth: usize) -> String {
+    pub(crate) fn formula(&mut self, depth: usize) -> String {
         let dim = 1 + self.rng.usize(..3);
         match self.rng.u8(..8) {
             0 => format!("{} * {}", self.value(1, 1, Scope::Row), self.reduction(dim, depth)),
@@ -150,7 +150,7 @@ impl Generator {
     }
 
     /// Numbers around 0, away from the kinks at it.
-    pub fn data(&mut self, m: usize, n: usize) -> Vec<Vec<Vec<f64>>> {
+    pub(crate) fn data(&mut self, m: usize, n: usize) -> Vec<Vec<Vec<f64>>> {
         SHAPES
             .iter()
             .map(|(_, dim, index)| {

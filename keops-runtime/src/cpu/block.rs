@@ -41,6 +41,9 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
                 |k| V::splat(cx, numbers[k]),
             ),
         );
+        for place in to.iter_mut() {
+            place.write(V::lit(cx, 0.0));
+        }
         F::P::store(
             &p,
             #[inline(always)]
@@ -113,22 +116,16 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         Self::store::<<F::Reduce as Reduction>::Acc>(acc, to);
     }
 
-    /// Merges an accumulator that was written out, each lane with the lane that is `shift` to the right, around the end.
+    /// Merges an accumulator that was written out.
     #[inline(always)]
-    pub(super) fn merge(cx: V::Cx, acc: &mut Acc<F, V, U>, from: &[V::T], shift: usize) {
-        let other = Self::load_shifted::<<F::Reduce as Reduction>::Acc>(cx, from, shift);
+    pub(super) fn merge(cx: V::Cx, acc: &mut Acc<F, V, U>, from: &[V::T]) {
+        let other = Self::load::<<F::Reduce as Reduction>::Acc>(cx, from);
         F::Reduce::merge::<Wide<V, U>>(cx, acc, &other);
     }
 
     /// Writes out the results of the rows.
     #[inline(always)]
-    pub(super) fn finish(
-        cx: V::Cx,
-        p: &Params<F, V, U>,
-        x: &Rows<F, V, U>,
-        acc: &Acc<F, V, U>,
-        to: &mut [V::T],
-    ) {
+    pub(super) fn finish(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, acc: &Acc<F, V, U>, to: &mut [V::T]) {
         let done = F::Reduce::done::<Wide<V, U>>(cx, acc);
         Self::store::<F::Out>(&F::finish::<Wide<V, U>>(cx, p, x, &done), to);
     }
@@ -142,27 +139,6 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
                 Wide(each(
                     #[inline(always)]
                     |u| vector(cx, &from[(k * U + u) * V::N..]),
-                ))
-            },
-        )
-    }
-
-    #[inline(always)]
-    fn load_shifted<B: Bundle>(cx: V::Cx, from: &[V::T], shift: usize) -> Of<B, Wide<V, U>> {
-        assert!(from.len() == B::LEN * Self::LANES);
-        B::load(
-            #[inline(always)]
-            |k| {
-                Wide(each(
-                    #[inline(always)]
-                    |u| {
-                        let lanes = &from[(k * U + u) * V::N..][..V::N];
-                        V::from_fn(
-                            cx,
-                            #[inline(always)]
-                            |l| lanes[(l + shift) % V::N],
-                        )
-                    },
                 ))
             },
         )
@@ -212,6 +188,7 @@ fn vector<V: Lanes>(cx: V::Cx, numbers: &[V::T]) -> V {
 /// Makes an entry of a tile for [`Block::pairs`], with a column in each lane.
 #[inline(always)]
 pub(super) fn entry<V: Lanes>(cx: V::Cx, cols: &[V::T], to: &mut [MaybeUninit<V>]) {
+    assert!(cols.len() == to.len() * V::N);
     for (component, to) in cols.chunks_exact(V::N).zip(to) {
         to.write(vector(cx, component));
     }
@@ -220,6 +197,7 @@ pub(super) fn entry<V: Lanes>(cx: V::Cx, cols: &[V::T], to: &mut [MaybeUninit<V>
 /// Makes one with column `lane` in every lane.
 #[inline(always)]
 pub(super) fn spread<V: Lanes>(cx: V::Cx, cols: &[V::T], lane: usize, to: &mut [MaybeUninit<V>]) {
+    assert!(cols.len() == to.len() * V::N);
     for (component, to) in cols.chunks_exact(V::N).zip(to) {
         to.write(V::splat(cx, component[lane]));
     }

@@ -4,7 +4,7 @@ use std::array::from_fn;
 use std::mem;
 use std::ops::Range;
 
-use super::kernel::{Kernel, Mode, State};
+use super::kernel::{Kernel, State};
 use crate::plan::buffer;
 use crate::{Error, Pass, Scalar, View};
 
@@ -15,18 +15,20 @@ const TILE_MOST: usize = 128;
 /// And at least that many pairs share the work of loading and storing the values of a block.
 const TILE_LEAST: usize = 4;
 
-/// How many entries the tile of a kernel has.
-pub(super) fn tile<T>(kernel: &Kernel<T>) -> usize {
-    let entries = (TILE_BYTES / kernel.size.entry.max(1)).clamp(TILE_LEAST, TILE_MOST);
-    // columns are computed in vectors: whole ones, if a tile has room for any
-    if entries > kernel.lanes { entries - entries % kernel.lanes } else { entries }
+/// Who is in the lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Rows. An entry of the tile has one column, the same in every lane.
+    Rows,
+    /// Columns. Each vector of a block has one row, the same in every lane.
+    Columns,
 }
 
 /// How many rows of a chunk a block has.
 pub(super) fn rows_per_block<T>(kernel: &Kernel<T>, mode: Mode) -> usize {
     match mode {
-        Mode::Rows => kernel.vectors * kernel.lanes,
-        Mode::Columns => kernel.vectors,
+        Mode::Rows => kernel.vectors() * kernel.lanes(),
+        Mode::Columns => kernel.vectors(),
     }
 }
 
@@ -52,11 +54,12 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         rows: Range<usize>,
         cols: Range<usize>,
     ) -> Result<Self, Error> {
-        let (len, lanes, all) = (kernel.len, kernel.lanes, kernel.lanes * kernel.vectors);
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
         let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
+        let tile = (TILE_BYTES / kernel.size().entry.max(1)).clamp(TILE_LEAST, TILE_MOST);
         let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
         let mut chunk = Chunk {
-            state: State::new(kernel, &params, blocks, tile(kernel).min(cols.len()))?,
+            state: State::new(kernel, &params, blocks, tile.min(cols.len()))?,
             staged: buffer((len.rows * all).max(len.cols * lanes))?,
             index: crate::answer::filled(all, 0)?,
             spill: buffer((len.y * lanes).max(len.acc * all).max(len.out * all))?,
@@ -71,18 +74,18 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     }
 
     fn take_rows(&mut self) {
-        let all = self.kernel.vectors * self.kernel.lanes;
+        let all = self.kernel.vectors() * self.kernel.lanes();
         let per_block = rows_per_block(self.kernel, self.mode);
         for first in self.rows.clone().step_by(per_block) {
             let points = Points { first, repeat: all / per_block, last: self.rows.end - 1 };
-            let (from, index) = (&mut self.staged[..self.kernel.len.rows * all], &mut self.index[..all]);
+            let (from, index) = (&mut self.staged[..self.kernel.len().rows * all], &mut self.index[..all]);
             points.stage(self.pass.rows, from, index);
             self.state.rows(from, index);
         }
     }
 
     fn reduce(&mut self, cols: Range<usize>) {
-        let lanes = self.kernel.lanes;
+        let lanes = self.kernel.lanes();
         match self.mode {
             Mode::Rows => self.reduce_tiles(cols, Mode::Rows),
             Mode::Columns => {
@@ -96,37 +99,49 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     }
 
     fn reduce_tiles(&mut self, cols: Range<usize>, mode: Mode) {
-        let lanes = self.kernel.lanes;
-        let per_entry = if mode == Mode::Rows { 1 } else { lanes };
-        let tile = tile(self.kernel) * per_entry;
-        for start in cols.clone().step_by(tile) {
-            let end = cols.end.min(start + tile);
-            for first in (start..end).step_by(lanes) {
-                let from = &mut self.staged[..self.kernel.len.cols * lanes];
-                let (index, to) = (&mut self.index[..lanes], &mut self.spill[..self.kernel.len.y * lanes]);
-                Points { first, repeat: 1, last: end - 1 }.stage(self.pass.cols, from, index);
-                self.state.cols(from, index, to, mode, (end - first).min(lanes) / per_entry);
+        let (lanes, len) = (self.kernel.lanes(), self.kernel.len());
+        for first in cols.clone().step_by(lanes) {
+            let (from, index, values) =
+                (&mut self.staged[..len.cols * lanes], &mut self.index[..lanes], &mut self.spill[..len.y * lanes]);
+            Points { first, repeat: 1, last: cols.end - 1 }.stage(self.pass.cols, from, index);
+            self.state.cols(from, index, values);
+            match mode {
+                Mode::Rows => {
+                    let columns = lanes.min(cols.end - first);
+                    let mut lane = 0;
+                    while lane < columns {
+                        let end = columns.min(lane + self.state.room());
+                        self.state.spread(values, lane..end);
+                        self.state.reduce_if_full();
+                        lane = end;
+                    }
+                }
+                Mode::Columns => {
+                    self.state.entry(values);
+                    self.state.reduce_if_full();
+                }
             }
-            self.state.pairs();
         }
+        self.state.reduce();
     }
 
     /// Merges the lanes of each vector, until the first (and every other) has what the whole vector had.
     fn fold(&mut self) {
-        let numbers = self.acc_len();
-        let numbers = &mut self.spill[..numbers];
+        let (len, lanes) = (self.acc_len(), self.kernel.lanes());
+        let numbers = &mut self.spill[..len];
         for block in 0..self.state.blocks() {
-            let mut shift = self.kernel.lanes / 2;
+            let mut shift = lanes / 2;
             while shift > 0 {
                 self.state.save(block, numbers);
-                self.state.merge(block, numbers, shift);
+                numbers.chunks_exact_mut(lanes).for_each(|vector| vector.rotate_left(shift));
+                self.state.merge(block, numbers);
                 shift /= 2;
             }
         }
     }
 
     fn acc_len(&self) -> usize {
-        self.kernel.len.acc * self.kernel.vectors * self.kernel.lanes
+        self.kernel.len().acc * self.kernel.vectors() * self.kernel.lanes()
     }
 
     /// Hands out what the rows have been reduced into.
@@ -143,14 +158,14 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     pub(super) fn merge(&mut self, numbers: &[T]) {
         let len = self.acc_len();
         for block in 0..self.state.blocks() {
-            self.state.merge(block, &numbers[block * len..][..len], 0);
+            self.state.merge(block, &numbers[block * len..][..len]);
         }
     }
 
     /// Computes the results of the rows, one row after the other.
     pub(super) fn finish(&mut self, out: &mut [T]) {
-        let len = self.kernel.len.out;
-        let all = self.kernel.vectors * self.kernel.lanes;
+        let len = self.kernel.len().out;
+        let all = self.kernel.vectors() * self.kernel.lanes();
         let per_block = rows_per_block(self.kernel, self.mode);
         let results = &mut self.spill[..len * all];
         for (block, out) in out.chunks_mut(per_block * len).enumerate() {

@@ -1,12 +1,12 @@
 //! One formula, one scalar type, one instruction set: compiled once, behind function pointers.
 //!
 //! [`Compile`] is where the types of a formula end. What it leaves are the sizes of the values of a block of rows, and
-//! one pointer to each [`Step`] on them, an instance of [`Block`] compiled for the instruction set. [`State`] lays the
+//! one pointer to each [step](step::Step) on them, compiled for the instruction set. [`State`] lays the
 //! values out in memory and takes the steps; like all that follows, it is compiled once for all formulas.
 //!
 //! # Safety
 //!
-//! All that is unsafe in this crate, but for the lanes themselves, is here: entering code of an instruction set, and
+//! All that is unsafe in this crate, but for the lanes themselves, is here and in `step`: entering code of an instruction set, and
 //! keeping values in memory without types. Two invariants carry it.
 //!
 //! * *A kernel exists only on a processor that has its instruction set*: it is made from a token of it.
@@ -15,44 +15,43 @@
 //!   entry `e` of the tile before `entries` passes `e`. A state stays on its thread, for its values need not be `Send`;
 //!   results leave it as numbers.
 
+mod step;
+
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ops::Range;
-use core::slice;
 
 use keops_core::{Bundle, Formula, Reduction};
 
-use super::block::{self, Acc, Block, Cols, Rows};
+use self::step::{Data, Finish, Machine, Merge, Pairs, Places, Save, TakeCols, TakeEntries, TakeParams, TakeRows};
+use super::block::{Acc, Cols, Rows};
 use super::isa::Isa;
-use super::lanes::{Lanes, Portable};
+use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
-use super::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
-use crate::{Error, Scalar};
+use super::x86::{Avx2, Avx512};
+use crate::{Error, Pass, Scalar};
 
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
 
-/// Up to as many numbers per column, a tile has each of them once; the block loads them into registers. Beyond, it has
-/// them as the formula takes them, once for each vector of a block.
+/// Up to as many numbers per column, a tile has them as vectors, which a block loads into registers. Where there are more,
+/// it has them as the formula takes them, and a block has one vector.
 const FEW: usize = 16;
 
 /// A formula, compiled for an instruction set.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Kernel<T> {
-    /// How many lanes a vector has.
-    pub(super) lanes: usize,
-    /// How many vectors a block has.
-    pub(super) vectors: usize,
-    /// How many numbers the bundles of the formula have.
-    pub(super) len: Lens,
-    /// How many bytes its values take.
-    pub(super) size: Sizes,
+    lanes: usize,
+    vectors: usize,
+    len: Lens,
+    size: Sizes,
     steps: Steps<T>,
 }
 
 /// How many numbers the bundles of a formula have.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Lens {
+    pub(super) params: usize,
     pub(super) rows: usize,
     pub(super) cols: usize,
     pub(super) y: usize,
@@ -61,7 +60,7 @@ pub(super) struct Lens {
 }
 
 /// How many bytes the values of a kernel take, in whole lines but for the entries of a tile.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     params: usize,
     pub(super) x: usize,
@@ -69,11 +68,28 @@ pub(super) struct Sizes {
     pub(super) entry: usize,
 }
 
-/// What a scalar type is to this engine: its name cannot be reached from outside, so that no other types are scalars.
+/// What a kernel can do.
+#[derive(Clone, Copy, Debug)]
+struct Steps<T> {
+    params: Enter<T>,
+    rows: Enter<T>,
+    cols: Enter<T>,
+    entries: Enter<T>,
+    pairs: Enter<T>,
+    save: Enter<T>,
+    merge: Enter<T>,
+    finish: Enter<T>,
+}
+type Enter<T> = unsafe fn(Places, Data<'_, T>);
+
+/// What a scalar type is to this engine. Its name cannot be reached from outside, so that no other types are scalars.
 pub trait Compile: Sized {
     /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
     #[doc(hidden)]
     fn kernel<F: Formula>(isa: Isa) -> Kernel<Self>;
+    /// Runs a pass. Not generic, and so compiled with this crate and not with each that has a formula.
+    #[doc(hidden)]
+    fn run(kernel: &Kernel<Self>, pass: Pass<'_, Self>, out: &mut [Self]) -> Result<(), Error>;
 }
 
 macro_rules! compile {
@@ -89,10 +105,32 @@ macro_rules! compile {
                 }
                 .unwrap_or_else(|| Kernel::on::<F, _>(()))
             }
+            fn run(kernel: &Kernel<$t>, pass: Pass<'_, $t>, out: &mut [$t]) -> Result<(), Error> {
+                super::run(kernel, pass, out)
+            }
         }
     )* };
 }
 compile!(f32, f64);
+
+impl<T> Kernel<T> {
+    /// How many lanes a vector has.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+    /// How many vectors a block has.
+    pub(super) fn vectors(&self) -> usize {
+        self.vectors
+    }
+    /// How many numbers the bundles of the formula have.
+    pub(super) fn len(&self) -> Lens {
+        self.len
+    }
+    /// How many bytes its values take.
+    pub(super) fn size(&self) -> Sizes {
+        self.size
+    }
+}
 
 impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
@@ -112,6 +150,7 @@ impl<T: Scalar> Kernel<T> {
             lanes: M::V::N,
             vectors: U,
             len: Lens {
+                params: F::Params::LEN,
                 rows: F::Rows::LEN,
                 cols: F::Cols::LEN,
                 y: F::Y::LEN,
@@ -122,16 +161,13 @@ impl<T: Scalar> Kernel<T> {
                 params: (F::P::LEN * size_of::<M::V>()).next_multiple_of(LINE),
                 x: lines::<Rows<F, M::V, U>>(),
                 acc: lines::<Acc<F, M::V, U>>(),
-                entry: if in_place::<F>() {
-                    size_of::<Cols<F, M::V, U>>()
-                } else {
-                    F::Y::LEN * size_of::<M::V>()
-                },
+                entry: if in_place::<F>() { size_of::<Cols<F, M::V, U>>() } else { F::Y::LEN * size_of::<M::V>() },
             },
             steps: Steps {
                 params: M::enter::<F, TakeParams, U>,
                 rows: M::enter::<F, TakeRows, U>,
                 cols: M::enter::<F, TakeCols, U>,
+                entries: M::enter::<F, TakeEntries, U>,
                 pairs: M::enter::<F, Pairs, U>,
                 save: M::enter::<F, Save, U>,
                 merge: M::enter::<F, Merge, U>,
@@ -141,14 +177,16 @@ impl<T: Scalar> Kernel<T> {
     }
 }
 
-/// How many vectors of rows fit in the registers: those of the rows and of what they are reduced into for each of them,
-/// those of a column and some to compute with in all.
+/// How many vectors of rows a block has: as many as have their parts in registers, beside some of the column's values and
+/// what it takes to compute. The values of the rows may come from memory, but not too many of them.
 const fn vectors<F: Formula>(registers: usize) -> usize {
-    let each = F::X::LEN + <F::Reduce as Reduction>::Part::LEN;
-    let rest = F::P::LEN + F::Y::LEN + 6;
-    if 4 * each + rest <= registers {
+    let part = <F::Reduce as Reduction>::Part::LEN;
+    let rest = F::Y::LEN / 2 + 8;
+    if F::Y::LEN > FEW || F::X::LEN > 4 * FEW || F::P::LEN > 4 * FEW {
+        1
+    } else if 4 * part + rest <= registers {
         4
-    } else if 2 * each + rest <= registers {
+    } else if 2 * part + rest <= registers {
         2
     } else {
         1
@@ -164,214 +202,6 @@ const fn in_place<F: Formula>() -> bool {
 const fn lines<V>() -> usize {
     assert!(align_of::<V>() <= LINE);
     size_of::<V>().next_multiple_of(LINE)
-}
-
-/// An instruction set, by its token.
-trait Machine<T: Scalar>: Copy + 'static {
-    /// Its lanes.
-    type V: Lanes<T = T, Cx = Self>;
-    /// How many registers it has.
-    const REGISTERS: usize;
-    /// Takes a step, compiled for the instruction set.
-    ///
-    /// # Safety
-    /// The processor has the instruction set, and [`Step::run`] may be called.
-    unsafe fn enter<F: Formula, S: Step, const U: usize>(at: Places, with: Data<'_, T>);
-}
-
-macro_rules! machine {
-    ($(#[$meta:meta])* $token:ty, $assume:expr, $registers:expr, $t:ty => $lanes:ty $(, $features:literal)?) => {
-        $(#[$meta])*
-        impl Machine<$t> for $token {
-            type V = $lanes;
-            const REGISTERS: usize = $registers;
-            $(#[target_feature(enable = $features)])?
-            unsafe fn enter<F: Formula, S: Step, const U: usize>(at: Places, with: Data<'_, $t>) {
-                // SAFETY: the caller vouches for the processor and for the places.
-                #[allow(unused_unsafe, reason = "the baseline needs no proof")]
-                unsafe { S::run::<F, $lanes, U>($assume, at, with) }
-            }
-        }
-    };
-}
-/// How many registers every processor of the target has.
-const BASELINE: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
-machine!((), (), BASELINE, f32 => Portable<f32, 4>);
-machine!((), (), BASELINE, f64 => Portable<f64, 2>);
-machine!(#[cfg(target_arch = "x86_64")] Avx2, Avx2::assume(), 16, f32 => F32x8, "avx2,fma");
-machine!(#[cfg(target_arch = "x86_64")] Avx2, Avx2::assume(), 16, f64 => F64x4, "avx2,fma");
-machine!(#[cfg(target_arch = "x86_64")] Avx512, Avx512::assume(), 32, f32 => F32x16, "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma");
-machine!(#[cfg(target_arch = "x86_64")] Avx512, Avx512::assume(), 32, f64 => F64x8, "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma");
-
-/// Where the values are that a step works on. Each step says which of them it reads and writes.
-#[derive(Clone, Copy)]
-struct Places {
-    /// A vector for each number of the parameters.
-    params: *mut u8,
-    /// [`Rows`] of a block.
-    x: *mut u8,
-    /// [`Acc`] of a block.
-    acc: *mut u8,
-    /// Entries of the tile: a vector for each number of a column, or [`Cols`].
-    tile: *mut u8,
-    /// How many entries.
-    entries: usize,
-}
-
-/// What else a step takes.
-struct Data<'a, T> {
-    /// Numbers to read, one component after the other with a number for every lane.
-    from: &'a [T],
-    /// The numbers of the rows or columns in the lanes.
-    index: &'a [u32],
-    /// Numbers to write.
-    to: &'a mut [T],
-    /// How entries of the tile are made of columns.
-    mode: Mode,
-    /// How far lanes are shifted before they are merged.
-    shift: usize,
-}
-
-/// Who is in the lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Rows. An entry of the tile has one column, the same in every lane.
-    Rows,
-    /// Columns. Each vector of a block has one row, the same in every lane.
-    Columns,
-}
-
-/// What a kernel can do.
-#[derive(Clone, Copy)]
-struct Steps<T> {
-    params: Enter<T>,
-    rows: Enter<T>,
-    cols: Enter<T>,
-    pairs: Enter<T>,
-    save: Enter<T>,
-    merge: Enter<T>,
-    finish: Enter<T>,
-}
-type Enter<T> = unsafe fn(Places, Data<'_, T>);
-
-/// A stage of a kernel on values in memory.
-trait Step {
-    /// # Safety
-    /// The places that a step reads hold values of the types that [`Places`] names, for the same `F`, `V` and `U`; those
-    /// that it writes have room for them. All are aligned for these types, and nobody else uses them meanwhile.
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>);
-}
-
-/// Writes the parameters, from their numbers.
-struct TakeParams;
-impl Step for TakeParams {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: there is room for as many vectors, aligned; they need not have been written.
-        let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::P::LEN) };
-        Block::<F, V, 1>::params(cx, with.from, to);
-    }
-}
-
-/// Writes the values of rows and starts their accumulator; reads the parameters.
-struct TakeRows;
-impl Step for TakeRows {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
-        unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
-            at.x.cast::<Rows<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
-            at.acc.cast::<Acc<F, V, U>>().write(Block::<F, V, U>::start(cx));
-        }
-    }
-}
-
-/// Writes entries of a tile, a column in each or one with a column in each lane; reads the parameters.
-struct TakeCols;
-impl Step for TakeCols {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, aligned.
-        let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
-        let cols = with.to;
-        Block::<F, V, 1>::cols(cx, params, with.from, with.index, cols);
-        for e in 0..at.entries {
-            if const { in_place::<F>() } {
-                let y = match with.mode {
-                    Mode::Rows => block::spread_in_place::<F::Y, V, U>(cx, cols, e),
-                    Mode::Columns => block::entry_in_place::<F::Y, V, U>(cx, cols),
-                };
-                // SAFETY: there is room for `entries` values of the type, aligned.
-                unsafe { at.tile.cast::<Cols<F, V, U>>().add(e).write(y) }
-            } else {
-                let len = F::Y::LEN;
-                // SAFETY: there is room for `entries` times `len` vectors, aligned; they need not have been written.
-                let to = unsafe { slice::from_raw_parts_mut(at.tile.cast::<MaybeUninit<V>>().add(e * len), len) };
-                match with.mode {
-                    Mode::Rows => block::spread(cx, cols, e, to),
-                    Mode::Columns => block::entry(cx, cols, to),
-                }
-            }
-        }
-    }
-}
-
-/// Reduces over the tile into the accumulator; reads parameters and rows.
-struct Pairs;
-impl Step for Pairs {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
-        unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
-            let x = &*at.x.cast::<Rows<F, V, U>>();
-            let acc = &mut *at.acc.cast::<Acc<F, V, U>>();
-            if const { in_place::<F>() } {
-                let tile = slice::from_raw_parts(at.tile.cast::<Cols<F, V, U>>(), at.entries);
-                Block::<F, V, U>::pairs_in_place(cx, params, x, tile, acc);
-            } else {
-                let tile = slice::from_raw_parts(at.tile.cast::<V>(), at.entries * F::Y::LEN);
-                Block::<F, V, U>::pairs(cx, params, x, tile, acc);
-            }
-        }
-    }
-}
-
-/// Hands out the accumulator.
-struct Save;
-impl Step for Save {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the accumulator is a value of the type, and aligned.
-        let acc = unsafe { &*at.acc.cast::<Acc<F, V, U>>() };
-        Block::<F, V, U>::save(acc, with.to);
-    }
-}
-
-/// Takes what another accumulator, or the same one, has handed out.
-struct Merge;
-impl Step for Merge {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the accumulator is a value of the type, and aligned.
-        let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
-        Block::<F, V, U>::merge(cx, acc, with.from, with.shift);
-    }
-}
-
-/// Hands out the results of the rows; reads parameters, rows and accumulator.
-struct Finish;
-impl Step for Finish {
-    #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
-        unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
-            let x = &*at.x.cast::<Rows<F, V, U>>();
-            Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F, V, U>>(), with.to);
-        }
-    }
 }
 
 /// A piece of memory that values are aligned to.
@@ -425,19 +255,47 @@ impl<'k, T: Scalar> State<'k, T> {
         self.blocks += 1;
     }
 
-    /// Adds entries to the tile, from the operands and numbers of as many columns as there are lanes. There is one entry
-    /// of all these columns, or `entries` of the first of them. `to` is for scratch.
-    pub(super) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T], mode: Mode, entries: usize) {
-        let end = self.entries + entries;
-        assert!(end <= self.tile, "no room for entries of a tile");
-        assert!(entries <= if mode == Mode::Rows { self.kernel.lanes } else { 1 }, "as many entries as columns");
-        // SAFETY: there is room for the entries; the parameters have been written.
-        unsafe { self.step(self.kernel.steps.cols, 0, self.entries..end, Data { from, index, to, mode, shift: 0 }) };
+    /// Computes the values of as many columns as there are lanes, from their operands and numbers.
+    pub(super) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
+        // SAFETY: the parameters have been written.
+        unsafe { self.step(self.kernel.steps.cols, 0, 0..0, Data { from, index, to, ..Data::none() }) };
+    }
+
+    /// How many entries the tile has room for.
+    pub(super) fn room(&self) -> usize {
+        self.tile - self.entries
+    }
+
+    /// Adds entries to the tile: some of the columns whose values these are.
+    pub(super) fn spread(&mut self, cols: &[T], lanes: Range<usize>) {
+        assert!(lanes.end <= self.kernel.lanes && lanes.len() <= self.room());
+        let end = self.entries + lanes.len();
+        // SAFETY: there is room for the entries.
+        unsafe {
+            let data = Data { from: cols, lane: Some(lanes.start), ..Data::none() };
+            self.step(self.kernel.steps.entries, 0, self.entries..end, data);
+        }
         self.entries = end;
     }
 
+    /// Adds an entry to the tile: all the columns whose values these are, one in each lane.
+    pub(super) fn entry(&mut self, cols: &[T]) {
+        assert!(self.room() > 0);
+        let end = self.entries + 1;
+        // SAFETY: there is room for the entry.
+        unsafe { self.step(self.kernel.steps.entries, 0, self.entries..end, Data { from: cols, ..Data::none() }) };
+        self.entries = end;
+    }
+
+    /// Reduces if the tile is full.
+    pub(super) fn reduce_if_full(&mut self) {
+        if self.room() == 0 {
+            self.reduce();
+        }
+    }
+
     /// Reduces every block over the tile, and empties it.
-    pub(super) fn pairs(&mut self) {
+    pub(super) fn reduce(&mut self) {
         for block in 0..self.blocks {
             // SAFETY: the block and the entries have been written.
             unsafe { self.step(self.kernel.steps.pairs, block, 0..self.entries, Data::none()) };
@@ -452,11 +310,11 @@ impl<'k, T: Scalar> State<'k, T> {
         unsafe { self.step(self.kernel.steps.save, block, 0..0, Data { to, ..Data::none() }) };
     }
 
-    /// Takes what a block of this or another state has handed out, each lane from the one `shift` to its right.
-    pub(super) fn merge(&mut self, block: usize, from: &[T], shift: usize) {
+    /// Takes what a block of this or another state has handed out.
+    pub(super) fn merge(&mut self, block: usize, from: &[T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
-        unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, shift, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, ..Data::none() }) };
     }
 
     /// Hands out the results of a block.
@@ -487,11 +345,5 @@ impl<'k, T: Scalar> State<'k, T> {
         // entry, which comes after others of its type. What a step reads has been written, by this same kernel: it is of
         // the right type. `&mut self` keeps others out.
         unsafe { enter(at, data) }
-    }
-}
-
-impl<T> Data<'_, T> {
-    fn none() -> Self {
-        Data { from: &[], index: &[], to: &mut [], mode: Mode::Rows, shift: 0 }
     }
 }

@@ -1,9 +1,7 @@
 //! Formulas as the macro would emit them, written by hand.
-#![allow(dead_code, reason = "each test file uses some of them")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses some of them")]
 
-use keops_core::{
-    ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Real, Reduction, Shape, Softmax, Sum,
-};
+use keops_core::{ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Real, Reduction, Shape, Softmax, Sum};
 
 /// Stamps out a formula from its types and the bodies of its stages.
 macro_rules! formula {
@@ -186,4 +184,3 @@ formula! {
     pair |cx, _, (), (), part| Sum::<One>::push::<R>(part, #[inline(always)] |_, a| a + R::lit(cx, 1.0));
     finish |_, _, _, done| *done;
 }
-

@@ -1,0 +1,136 @@
+//! What formulas mean: texts against closed forms, by the interpreter; and how many passes they take.
+
+use keops_formula::ast::Input;
+use keops_formula::compile::{Gradient, gradient_of, plan_of};
+use keops_formula::interpret::{Data, Interpreter};
+use keops_formula::lower::{Lowered, lower};
+use keops_formula::parse::parse;
+
+fn lowered(formula: &str) -> Lowered {
+    let text = format!("fn f(x_i: [f64; 3], u_i: f64, y_j: [f64; 3], b_j: f64, s2: f64, p: [f64; 2]) {{ {formula} }}");
+    let errors = |e: keops_formula::error::Errors| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>();
+    let input = parse(text.parse().expect("lexes")).map_err(errors).expect("parses");
+    let Input::Items(items) = input else { panic!("an item") };
+    lower(&items[0].body, Some(&items[0].declared)).map_err(errors).expect("lowers")
+}
+
+const X: [f64; 3] = [0.5, -1.0, 2.0];
+const U: f64 = -0.75;
+const Y: [[f64; 3]; 2] = [[1.0, 0.25, -0.5], [0.0, 2.0, 1.5]];
+const B: [f64; 2] = [1.25, -2.0];
+const S2: f64 = 3.0;
+const P: [f64; 2] = [0.1, 4.0];
+
+/// The value at the only row.
+fn value(formula: &str) -> Vec<f64> {
+    let l = lowered(formula);
+    let data: Data = vec![
+        vec![X.to_vec()],
+        vec![vec![U]],
+        Y.iter().map(|y| y.to_vec()).collect(),
+        B.iter().map(|b| vec![*b]).collect(),
+        vec![vec![S2]],
+        vec![P.to_vec()],
+    ];
+    Interpreter::new(&l.graph, &data, 1, 2).at(l.root, 0, 0)
+}
+
+/// Asserts that a formula is Σ_j of `f(y, b)`.
+#[track_caller]
+fn is_sum(formula: &str, f: impl Fn([f64; 3], f64) -> f64) {
+    let expected: f64 = Y.iter().zip(B).map(|(y, b)| f(*y, b)).sum();
+    let found = value(formula);
+    assert!(found.len() == 1 && (found[0] - expected).abs() < 1e-12, "{formula}: {found:?}, expected {expected}");
+}
+
+fn sqdist(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
+#[test]
+fn a_literal_before_a_name_is_one_factor() {
+    is_sum("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j", |y, b| (-sqdist(X, y) / (2.0 * S2)).exp() * b);
+    is_sum("sum_j b_j / 2s2^2", |_, b| b / (2.0 * S2 * S2));
+    is_sum("sum_j 2b_j * u_i", |_, b| 2.0 * b * U);
+    is_sum("sum_j 2.5u_i / 0.5b_j", |_, b| 2.5 * U / (0.5 * b));
+    is_sum("sum_j 2sqnorm(y_j) + 3p[1] * b_j", |y, b| 2.0 * sqdist(y, [0.0; 3]) + 3.0 * P[1] * b);
+    is_sum("sum_j b_j * 2pi", |_, b| b * std::f64::consts::TAU);
+}
+
+#[test]
+fn operators_bind_as_in_mathematics() {
+    is_sum("sum_j -b_j^2", |_, b| -(b * b));
+    is_sum("sum_j 1 * (-b_j)^2", |_, b| b * b);
+    is_sum("sum_j 2^3^2 * b_j", |_, b| 512.0 * b);
+    is_sum("sum_j s2^-1 * b_j", |_, b| b / S2);
+    is_sum("sum_j u_i - b_j - s2", |_, b| U - b - S2);
+    is_sum("sum_j u_i / b_j / s2 * 2", |_, b| U / b / S2 * 2.0);
+    is_sum("sum_j u_i + b_j < s2", |_, b| f64::from(U + b < S2));
+    is_sum("sum_j (b_j >= 1.25) * 3 + (b_j != 1.25)", |_, b| if b >= 1.25 { 3.0 } else { 1.0 });
+    is_sum("sum_j if b_j > 0 { u_i } else if u_i == 1 { 0 } else { s2 }", |_, b| if b > 0.0 { U } else { S2 });
+    is_sum("sum_j (x_i | y_j) + [b_j, x_i[1..3]][2] * [u_i, y_j][1]", |y, _| {
+        X.iter().zip(y).map(|(a, b)| a * b).sum::<f64>() + X[2] * y[0]
+    });
+}
+
+#[test]
+fn a_reduction_takes_everything_to_its_right_unless_it_is_a_call() {
+    is_sum("sum_j (1 + u_i) * b_j", |_, b| (1.0 + U) * b);
+    is_sum("sum_j (1 + u_i) + b_j * 2", |_, b| 1.0 + U + 2.0 * b);
+    let total: f64 = B.iter().sum();
+    assert!((value("sum_j(b_j * u_i) * 2 + u_i")[0] - (total * U * 2.0 + U)).abs() < 1e-12);
+    assert!((value("u_i + sum_j(b_j) / sum_j(b_j * b_j)")[0] - (U + total / (1.25 * 1.25 + 4.0))).abs() < 1e-12);
+    assert!((value("let k = b_j * u_i; sum_j(k) / sum_j(k * k) * s2")[0] - total * U / (U * U * 5.5625) * S2).abs() < 1e-12);
+    // `k` varies with j, and so the reduction takes it in
+    is_sum("let k = b_j; sum_j (u_i) * k", |_, b| U * b);
+    assert!((value("1 - max_j(b_j * u_i) - min_j(b_j)")[0] - (1.0 - 1.5 + 2.0)).abs() < 1e-12);
+}
+
+#[test]
+fn functions_follow_their_definitions() {
+    is_sum("sum_j clamp(b_j, -1, 1) + step(b_j) + sign(b_j) + relu(b_j)", |_, b| {
+        b.clamp(-1.0, 1.0) + f64::from(b >= 0.0) + b.signum() + b.max(0.0)
+    });
+    is_sum("sum_j norm(y_j) + sum(normalize(y_j)) + dot(x_i, y_j) + sqdist(x_i, y_j)", |y, _| {
+        let norm = sqdist(y, [0.0; 3]).sqrt();
+        norm + y.iter().sum::<f64>() / norm + X.iter().zip(y).map(|(a, b)| a * b).sum::<f64>() + sqdist(X, y)
+    });
+    is_sum("sum_j rsqrt(0 * b_j) + rsqrt(s2) + inv(b_j) + pow(s2, b_j) + floor(b_j)", |_, b| {
+        1.0 / S2.sqrt() + 1.0 / b + S2.powf(b) + b.floor()
+    });
+    assert_eq!(value("argmin_j(b_j * b_j)"), [0.0]);
+    assert_eq!(value("argmax_j(y_j * u_i^2)"), [0.0, 1.0, 1.0]);
+}
+
+#[test]
+fn gradients_in_the_language() {
+    // at each pair, and summed over the pairs
+    is_sum("sum_j grad(u_i * b_j^2, b_j, s2) * u_i", |_, b| 2.0 * b * U * S2 * U);
+    is_sum("grad(sum_j(u_i^2 * b_j), u_i, s2)", |_, b| 2.0 * U * b * S2);
+    is_sum("grad(grad(sum_j(u_i^3 * b_j), u_i, 1), u_i, 1)", |_, b| 6.0 * U * b);
+    assert_eq!(value("grad(sum_j(sign(u_i) * b_j), u_i, 1)"), [0.0]);
+}
+
+/// How many passes the value takes, and each gradient (by operand).
+fn passes(formula: &str) -> (usize, Vec<usize>) {
+    let l = lowered(formula);
+    let (_, plan) = plan_of(&l.graph, l.root, l.kept);
+    let gradients = (0..l.operands.len()).map(|k| match gradient_of(&l, k) {
+        Gradient::Plan { plan, .. } => plan.passes.len(),
+        Gradient::None(_) => 0,
+    });
+    (plan.passes.len(), gradients.collect())
+}
+
+#[test]
+fn plans_take_the_passes_they_need() {
+    let (value, gradients) = passes("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j");
+    // x, y and b in one pass each; s2 in one, and a line of arithmetic on its result
+    assert_eq!((value, &gradients[..5]), (1, &[1, 1, 1, 1, 2][..]));
+    assert_eq!(passes("let k = exp(-sqdist(x_i, y_j)); sum_j(k * b_j) / sum_j(k) + max_j(k)").0, 1);
+    // the sums first, then what depends on them
+    assert_eq!(passes("let k = exp(-sqdist(x_i, y_j)); sum_j(k * b_j) / sum_j(k)").1[2], 2);
+    assert_eq!(passes("logsumexp_j(b_j - sqdist(x_i, y_j))").1[2], 2);
+    assert_eq!(passes("max_j(b_j - sqdist(x_i, y_j))").1[2], 2);
+    assert_eq!(passes("argmin_j(sqdist(x_i, y_j))").1[0], 0);
+}

@@ -1,0 +1,45 @@
+//! Writes the random formulas that the facade's tests compile, and checks that they are what is there.
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::{Generator, OPERANDS};
+use keops_formula::ast::Input;
+use keops_formula::lower::lower;
+use keops_formula::parse::parse;
+use keops_formula::types::Axis;
+
+/// How many formulas are compiled and run through the naive loop.
+const COUNT: u64 = 200;
+
+/// The dimension of a result that varies with `i`.
+fn dimension(formula: &str) -> Option<usize> {
+    let text = format!("fn f({OPERANDS}) {{ {formula} }}");
+    let Ok(Input::Items(items)) = parse(text.parse().ok()?) else { return None };
+    let lowered = lower(&items[0].body, Some(&items[0].declared)).ok()?;
+    (lowered.kept == Some(Axis::I)).then(|| lowered.graph.shape(lowered.root).len())?
+}
+
+#[test]
+fn the_compiled_random_formulas_are_up_to_date() {
+    let mut text = String::from("// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.\n\n");
+    let (mut seed, mut count) = (0, 0);
+    while count < COUNT {
+        seed += 1;
+        let mut random = Generator::new(5_000_000 + seed);
+        let depth = 2 + random.rng.usize(..3);
+        let formula = random.formula(depth);
+        let Some(dim) = dimension(&formula) else { continue };
+        let how = if count % 10 == 0 { "engine" } else { "naive" };
+        let operands = OPERANDS.replace("f64", "T");
+        writeln!(text, "case! {{ f{seed} {dim} {how} ({operands}) {{ {formula} }} }}").expect("a string takes it");
+        count += 1;
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/random/formulas.rs");
+    if std::env::var_os("KEOPS_BLESS").is_some() {
+        std::fs::write(path, &text).expect("the file can be written");
+    }
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(found == text, "tests/random/formulas.rs is stale: KEOPS_BLESS=1 cargo test -p keops-formula --test random");
+}

@@ -1,0 +1,217 @@
+//! What a kernel can do: the stages of [`Block`], on values in memory without types.
+//!
+//! A step knows the types of a formula; who takes it, through a function pointer, does not. [`Machine::enter`] compiles
+//! each step for an instruction set: all that it does is inlined there.
+
+use core::mem::MaybeUninit;
+use core::slice;
+
+use keops_core::{Bundle, Formula};
+
+use super::in_place;
+use crate::Scalar;
+use crate::cpu::block::{self, Acc, Block, Cols, Rows};
+use crate::cpu::lanes::{Lanes, Portable};
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
+
+/// An instruction set, by its token.
+pub(super) trait Machine<T: Scalar>: Copy + 'static {
+    /// Its lanes.
+    type V: Lanes<T = T, Cx = Self>;
+    /// How many registers it has.
+    const REGISTERS: usize;
+    /// Takes a step, compiled for the instruction set.
+    ///
+    /// # Safety
+    /// The processor has the instruction set, and [`Step::run`] may be called.
+    unsafe fn enter<F: Formula, S: Step, const U: usize>(at: Places, with: Data<'_, T>);
+}
+
+/// Stamps out an instruction set: its token, how to come by one inside, its registers, the attribute of functions that are
+/// compiled for it, and its lanes.
+macro_rules! machine {
+    ($token:ty, $assume:expr, $registers:expr, $attribute:tt, $($t:ty => $lanes:ty),*) => { $(
+        impl Machine<$t> for $token {
+            type V = $lanes;
+            const REGISTERS: usize = $registers;
+            # $attribute
+            unsafe fn enter<F: Formula, S: Step, const U: usize>(at: Places, with: Data<'_, $t>) {
+                // SAFETY: the caller vouches for the processor and for the places.
+                unsafe { S::run::<F, $lanes, U>($assume, at, with) }
+            }
+        }
+    )* };
+}
+#[cfg(target_arch = "x86_64")]
+machine!(
+    Avx512, Avx512::assume(), 32,
+    [target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma")],
+    f32 => F32x16, f64 => F64x8
+);
+#[cfg(target_arch = "x86_64")]
+machine!(Avx2, Avx2::assume(), 16, [target_feature(enable = "avx2,fma")], f32 => F32x8, f64 => F64x4);
+/// How many registers every processor of the target has.
+const BASELINE: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
+machine!((), (), BASELINE, [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 2>);
+
+/// Where the values are that a step works on. Each step says which of them it reads and writes.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    /// A vector for each number of the parameters.
+    pub(super) params: *mut u8,
+    /// [`Rows`] of a block.
+    pub(super) x: *mut u8,
+    /// [`Acc`] of a block.
+    pub(super) acc: *mut u8,
+    /// Entries of the tile: a vector for each number of a column, or [`Cols`].
+    pub(super) tile: *mut u8,
+    /// How many entries.
+    pub(super) entries: usize,
+}
+
+/// What else a step takes.
+pub(super) struct Data<'a, T> {
+    /// Numbers to read, one component after the other with a number for every lane.
+    pub(super) from: &'a [T],
+    /// The numbers of the rows or columns in the lanes.
+    pub(super) index: &'a [u32],
+    /// Numbers to write.
+    pub(super) to: &'a mut [T],
+    /// The first of the columns that become an entry each, or none where all become one, with a column in each lane.
+    pub(super) lane: Option<usize>,
+}
+
+impl<T> Data<'_, T> {
+    /// Nothing: for the fields that a step has no use for.
+    pub(super) fn none() -> Self {
+        Data { from: &[], index: &[], to: &mut [], lane: None }
+    }
+}
+
+/// A stage of a kernel on values in memory.
+pub(super) trait Step {
+    /// # Safety
+    /// The places that a step reads hold values of the types that [`Places`] names, for the same `F`, `V` and `U`; those
+    /// that it writes have room for them. All are aligned for these types, and nobody else uses them meanwhile.
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>);
+}
+
+/// Writes the parameters, from their numbers.
+pub(super) struct TakeParams;
+impl Step for TakeParams {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: there is room for as many vectors, aligned; they need not have been written.
+        let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::P::LEN) };
+        Block::<F, V, 1>::params(cx, with.from, to);
+    }
+}
+
+/// Writes the values of rows and starts their accumulator; reads the parameters.
+pub(super) struct TakeRows;
+impl Step for TakeRows {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
+        unsafe {
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
+            at.x.cast::<Rows<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
+            at.acc.cast::<Acc<F, V, U>>().write(Block::<F, V, U>::start(cx));
+        }
+    }
+}
+
+/// Computes the values of as many columns as there are lanes, as numbers; reads the parameters.
+pub(super) struct TakeCols;
+impl Step for TakeCols {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, aligned.
+        let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
+        Block::<F, V, 1>::cols(cx, params, with.from, with.index, with.to);
+    }
+}
+
+/// Writes entries of the tile, from columns as numbers.
+pub(super) struct TakeEntries;
+impl Step for TakeEntries {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        for e in 0..at.entries {
+            if const { in_place::<F>() } {
+                let y = match with.lane {
+                    Some(lane) => block::spread_in_place::<F::Y, V, U>(cx, with.from, lane + e),
+                    None => block::entry_in_place::<F::Y, V, U>(cx, with.from),
+                };
+                // SAFETY: there is room for `entries` values of the type, aligned.
+                unsafe { at.tile.cast::<Cols<F, V, U>>().add(e).write(y) }
+            } else {
+                let len = F::Y::LEN;
+                // SAFETY: there is room for `entries` times `len` vectors, aligned; they need not have been written.
+                let to = unsafe { slice::from_raw_parts_mut(at.tile.cast::<MaybeUninit<V>>().add(e * len), len) };
+                match with.lane {
+                    Some(lane) => block::spread(cx, with.from, lane + e, to),
+                    None => block::entry(cx, with.from, to),
+                }
+            }
+        }
+    }
+}
+
+/// Reduces over the tile into the accumulator; reads parameters and rows.
+pub(super) struct Pairs;
+impl Step for Pairs {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+        unsafe {
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
+            let x = &*at.x.cast::<Rows<F, V, U>>();
+            let acc = &mut *at.acc.cast::<Acc<F, V, U>>();
+            if const { in_place::<F>() } {
+                let tile = slice::from_raw_parts(at.tile.cast::<Cols<F, V, U>>(), at.entries);
+                Block::<F, V, U>::pairs_in_place(cx, params, x, tile, acc);
+            } else {
+                let tile = slice::from_raw_parts(at.tile.cast::<V>(), at.entries * F::Y::LEN);
+                Block::<F, V, U>::pairs(cx, params, x, tile, acc);
+            }
+        }
+    }
+}
+
+/// Hands out the accumulator.
+pub(super) struct Save;
+impl Step for Save {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the accumulator is a value of the type, and aligned.
+        let acc = unsafe { &*at.acc.cast::<Acc<F, V, U>>() };
+        Block::<F, V, U>::save(acc, with.to);
+    }
+}
+
+/// Merges what an accumulator has handed out.
+pub(super) struct Merge;
+impl Step for Merge {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the accumulator is a value of the type, and aligned.
+        let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
+        Block::<F, V, U>::merge(cx, acc, with.from);
+    }
+}
+
+/// Hands out the results of the rows; reads parameters, rows and accumulator.
+pub(super) struct Finish;
+impl Step for Finish {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
+        unsafe {
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
+            let x = &*at.x.cast::<Rows<F, V, U>>();
+            Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F, V, U>>(), with.to);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which tasks a pass is split into: by sizes only.
+
+use super::chunk::{Mode, rows_per_block};
+use super::kernel::Kernel;
+
+/// Work that is not worth another thread: about the number of cycles in which one wakes up.
+const ALONE: u64 = 250_000;
+/// The least work of a task, in cycles. Tasks grow with the root of all work, so that little of it is spread soon and much
+/// of it is not cut to pieces.
+const TASK: u64 = 50_000;
+/// As many tasks keep any machine busy.
+const TASKS: u64 = 512;
+/// How many vectors of rows share a tile: at least, that filling it takes little of the time, and at most.
+const VECTORS: (usize, usize) = (32, 128);
+/// How many bytes the values of these rows may take, of a cache of the second level.
+const ROW_BYTES: usize = 1024 * 1024;
+/// How many entries of tiles a range of columns has at least, that merging takes little of the time.
+const ENTRIES: usize = 1024;
+
+/// How a pass is split: into chunks of rows, and where these are few, each into ranges of columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Split {
+    pub(super) mode: Mode,
+    /// How many rows a chunk has.
+    pub(super) rows: usize,
+    /// How many columns a range has.
+    pub(super) cols: usize,
+    /// Whether it is not worth waking other threads.
+    pub(super) alone: bool,
+}
+
+impl Split {
+    /// Splits a pass of `m` rows, of which there is at least one, and `n` columns.
+    pub(super) fn new<T>(kernel: &Kernel<T>, m: usize, n: usize) -> Self {
+        let (lanes, vectors, len, size) = (kernel.lanes(), kernel.vectors(), kernel.len(), kernel.size());
+        let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
+
+        // A block meets an entry of a tile at a time. With columns in lanes, those that do not fill a vector come one by
+        // one, and lanes are merged at the end. Rows in lanes need no shuffling: they win unless by far fewer.
+        let (by_rows, by_cols) = (m.div_ceil(vectors * lanes), m.div_ceil(vectors));
+        let (one_by_one, in_lanes) = (n, n / lanes + n % lanes + lanes.ilog2() as usize);
+        let rows_win = product(by_rows, one_by_one) <= product(by_cols, in_lanes).saturating_mul(9) / 8;
+        let (mode, blocks, entries, per_entry) =
+            if rows_win { (Mode::Rows, by_rows, one_by_one, 1) } else { (Mode::Columns, by_cols, in_lanes, lanes) };
+
+        // roughly: a block and an entry, and the numbers of a column on their way into a tile
+        let meet = vectors * (len.y + len.acc + 8);
+        let fill = 2 * per_entry * (len.cols + 1);
+        let work = product(blocks, entries + 8).saturating_mul(meet as u64).saturating_add(product(entries, fill));
+        let tasks = if work < ALONE { 1 } else { (2 * (work / TASK).isqrt()).min(TASKS) as usize };
+
+        let most_ranges = (entries / ENTRIES).max(1);
+        let room = (ROW_BYTES / (size.x + size.acc).max(1)).max(1);
+        let per_chunk = (blocks.saturating_mul(most_ranges) / tasks).clamp(VECTORS.0 / vectors, VECTORS.1 / vectors);
+        let chunks = blocks.div_ceil(per_chunk.min(room));
+        let ranges = tasks.div_ceil(chunks).min(most_ranges);
+        Split {
+            mode,
+            rows: blocks.div_ceil(chunks) * rows_per_block(kernel, mode),
+            cols: n.div_ceil(ranges).max(1).next_multiple_of(lanes),
+            alone: tasks == 1,
+        }
+    }
+}
