@@ -115,11 +115,9 @@ fn run() -> Result<()> {
         start.elapsed().as_secs_f64()
     );
 
-    // colours are shared out so that each covers as much land; light comes from the upper left
-    let mut sorted: Vec<f32> = values.clone();
-    sorted.sort_by(f32::total_cmp);
-    let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
-    let steep = 0.8 * root_mean_square(slope.as_flattened()) as f32;
+    // light comes from the upper left
+    let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
+    let steep = (0.8 * root_mean_square(slope.as_flattened()) as f32).max(f32::MIN_POSITIVE);
     let colors = height.iter().zip(&slope).zip(&distance).map(|((h, s), d)| {
         let color = Colormap::TERRAIN.at((h - low) / (high - low));
         let light = (s[0] - s[1]) / steep;

@@ -62,7 +62,7 @@ fn run() -> Result<()> {
         digits(root_mean_square_distance(x, &c, &cluster)),
         points.unit
     );
-    let mut sizes = vec![0; clusters];
+    let mut sizes = vec![0; c.len()];
     cluster.iter().for_each(|&k| sizes[k as usize] += 1);
     println!("clusters of {} to {} points", sizes.iter().min().unwrap_or(&0), sizes.iter().max().unwrap_or(&0));
 

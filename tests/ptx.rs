@@ -51,7 +51,7 @@ fn passes_become_kernels_without_calls_and_memory() {
         let body = entries.get(name.as_str()).unwrap_or_else(|| panic!("no kernel {name} among {:?}", entries.keys()));
         let text = body.join("\n");
         assert!(!text.contains(".local"), "{name} has memory of its own:\n{text}");
-        assert!(!count(body).contains_key("call"), "{name} calls:\n{text}");
+        assert!(!count(body).keys().any(|op| op.starts_with("call")), "{name} calls:\n{text}");
     }
     assert_eq!(entries.len(), kernels().len(), "kernels that nobody asked for: {:?}", entries.keys());
 }
@@ -72,9 +72,7 @@ fn gaussian_pairs_take_few_instructions() {
             let (text, mix) = (body[l.clone()].join("\n"), count(&body[l]));
             eprintln!("{pass}: {mix:?}");
             let pairs = mix["ex2.approx.ftz.f32"];
-            let moves = ["ld.", "st.", "mov."];
-            let numbers = mix.iter().filter(|(op, _)| op.ends_with(".f32") && !moves.iter().any(|m| op.starts_with(m)));
-            let numbers: usize = numbers.map(|(_, n)| n).sum();
+            let numbers: usize = mix.iter().filter(|(op, _)| op.ends_with(".f32")).map(|(_, n)| n).sum();
             assert!(mix.contains_key("fma.rn.f32"), "{pass}: products are not contracted into sums:\n{text}");
             assert!(numbers <= pairs * most, "{pass}: {numbers} instructions for {pairs} pairs:\n{text}");
         }

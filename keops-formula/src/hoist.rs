@@ -65,9 +65,13 @@ impl Chain {
     }
 
     fn build(&self, g: &mut Graph) -> NodeId {
-        let parameter = |n: &NodeId| g.deps(*n) == Deps::NONE && g.shape(*n).is_scalar();
-        let early = self.constant.abs() != 1.0 || self.factors.iter().chain(&self.divisors).any(parameter);
-        // the sign goes with the constants, where there are any
+        let parameter = |scalar: bool| {
+            let here = |n: &NodeId| g.deps(*n) == Deps::NONE && g.shape(*n).is_scalar() == scalar;
+            self.factors.iter().chain(&self.divisors).any(here)
+        };
+        // constants and the sign go with the parameters, where there are any: with those of unknown kind, too
+        let beside = usize::from(!parameter(true) && parameter(false));
+        let early = self.constant.abs() != 1.0 || parameter(true) || parameter(false);
         let constant = Some(self.constant).filter(|c| early && *c != 1.0);
         // scalars and vectors apart, so that a vector is scaled once, and last
         let mut parts = [None, None];
@@ -75,7 +79,7 @@ impl Chain {
         for level in levels {
             for (vector, part) in parts.iter_mut().enumerate() {
                 let here = |g: &Graph, n: &NodeId| g.deps(*n) == level && g.shape(*n).is_scalar() == (vector == 0);
-                let mut group = constant.filter(|_| level == Deps::NONE && vector == 0).map(|c| g.lit(c));
+                let mut group = constant.filter(|_| level == Deps::NONE && vector == beside).map(|c| g.lit(c));
                 for f in &self.factors {
                     if here(g, f) {
                         group = Some(group.map_or(*f, |p| g.mul(p, *f)));

@@ -55,11 +55,30 @@ pub struct Lowered {
 }
 
 /// Lowers a formula. Without declarations, operands are whatever names occur.
+///
+/// # Errors
+/// All mistakes found.
 pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Errors> {
+    let lowered = lower_beside(body, declared, &BTreeSet::new())?;
+    let numbers = lowered.checks.iter().filter_map(|check| match check {
+        Check::Scalar(_, shape) => Some(shape.free.iter().copied()),
+        Check::Join(..) | Check::Component(..) => None,
+    });
+    let numbers: BTreeSet<usize> = numbers.flatten().collect();
+    if numbers.is_empty() {
+        return Ok(lowered);
+    }
+    // what exponentials are taken of is made of numbers, and the graph may rely on it
+    Ok(Lowered { checks: lowered.checks, ..lower_beside(body, declared, &numbers)? })
+}
+
+/// Lowers a formula some of whose undeclared operands are known to be numbers.
+fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<usize>) -> Result<Lowered, Errors> {
     let mut cx = Lower {
         graph: Graph::default(),
         operands: vec![],
         declared: declared.is_some(),
+        numbers,
         lets: HashMap::new(),
         used: BTreeSet::new(),
         checks: vec![],
@@ -105,10 +124,12 @@ fn gradient_axis(e: &Expr) -> Option<Axis> {
 /// The most operations that depend on each other, one after the other.
 const LONGEST: usize = 300;
 
-struct Lower {
+struct Lower<'a> {
     graph: Graph,
     operands: Vec<Operand>,
     declared: bool,
+    /// Undeclared operands that can only be numbers.
+    numbers: &'a BTreeSet<usize>,
     lets: HashMap<String, Option<NodeId>>,
     /// Names of operands that occur, for the check of the kept and the reduced index.
     used: BTreeSet<usize>,
@@ -120,7 +141,7 @@ struct Lower {
     reduced: bool,
 }
 
-impl Lower {
+impl Lower<'_> {
     fn declare(&mut self, d: &Declared) {
         if self.operands.iter().any(|o| o.name == d.name) {
             self.errors.help(
@@ -289,7 +310,8 @@ impl Lower {
                     return None;
                 }
                 let k = self.operands.len();
-                self.graph.add_operand(base, Shape::unknown(k));
+                let known = self.numbers.contains(&k);
+                self.graph.add_operand(base, if known { Shape::scalar() } else { Shape::unknown(k) });
                 self.operands.push(Operand { name: base.into(), span, deps: Deps::NONE, axis });
                 k
             }
@@ -596,7 +618,7 @@ impl Lower {
             );
             return None;
         }
-        let nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
+        let mut nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
         if matches!(reduction, Reduction::LogSumExp | Reduction::Softmax) {
             let shape = self.graph.shape(nodes[0]).clone();
             if let Some(dim) = &shape.dim {
@@ -610,6 +632,8 @@ impl Lower {
             }
             if !shape.is_scalar() {
                 self.checks.push(Check::Scalar(args[0].span, shape));
+                // rustc will know it for a number; the graph does from here on
+                nodes[0] = self.graph.insert(Op::SumComponents(nodes[0]));
             }
         }
         Some(self.graph.insert(Op::Reduce(reduction.op(), axis, nodes)))

@@ -89,7 +89,7 @@ macro_rules! host {
 }
 host!([] One, T, T::default(), |numbers| numbers[0], |slot| slot);
 host!([const D: usize] Dim<D>, [T; D], [T::default(); D], |numbers| std::array::from_fn(|k| numbers[k]), |slot| slot.as_flattened_mut());
-host!([S: HostIndex] Idx<S>, S::Host, S::ZERO, |numbers| S::one(numbers),);
+host!([S: HostIndex] Idx<S>, S::Host, S::ZERO, |numbers| S::numbered(numbers),);
 
 /// What a shape's row or column numbers are in the user's types: `u32` or `[u32; D]`.
 ///
@@ -101,19 +101,19 @@ pub trait HostIndex: Shape {
     /// Before it is computed.
     const ZERO: Self::Host;
     /// The result that starts with the first of these numbers.
-    fn one<T: Scalar>(numbers: &[T]) -> Self::Host;
+    fn numbered<T: Scalar>(numbers: &[T]) -> Self::Host;
 }
 impl HostIndex for One {
     type Host = u32;
     const ZERO: u32 = 0;
-    fn one<T: Scalar>(numbers: &[T]) -> u32 {
+    fn numbered<T: Scalar>(numbers: &[T]) -> u32 {
         numbers[0].to_index()
     }
 }
 impl<const D: usize> HostIndex for Dim<D> {
     type Host = [u32; D];
     const ZERO: [u32; D] = [0; D];
-    fn one<T: Scalar>(numbers: &[T]) -> [u32; D] {
+    fn numbered<T: Scalar>(numbers: &[T]) -> [u32; D] {
         std::array::from_fn(|k| numbers[k].to_index())
     }
 }

@@ -44,7 +44,7 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
 
 /// Anything with one point per row, or per column.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an operand with points of type `{P}`",
+    message = "`{Self}` does not hold points of type `{P}`",
     label = "expected one `{P}` per row or column",
     note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), \
             and `&`, `Box`, `Rc`, `Arc` and `Cow` of them"
@@ -97,8 +97,8 @@ pointers!(&A, &mut A, Box<A>, Rc<A>, Arc<A>);
 /// The scalar type is an argument of the trait, so that in `let s2 = 0.3;` it is inferred from the
 /// points that the parameter meets.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a parameter in `{T}`",
-    label = "expected `{T}` or an array of them",
+    message = "`{Self}` is not a parameter of a formula in `{T}`",
+    label = "expected `{T}`, or an array of them",
     note = "an operand without suffix is a parameter, one number or one point for all pairs; `x_i` and `y_j` vary \
             with the row and the column"
 )]
@@ -113,6 +113,7 @@ pub trait Param<T: Scalar> {
 // as a supertrait of `Scalar`
 macro_rules! number {
     ($($t:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl Param<$t> for $t {
             type Shape = One;
             fn flat(&self) -> &[$t] {
@@ -123,6 +124,7 @@ macro_rules! number {
 }
 number!(f32, f64);
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar, const D: usize> Param<T> for [T; D] {
     type Shape = Dim<D>;
     fn flat(&self) -> &[T] {
@@ -131,6 +133,7 @@ impl<T: Scalar, const D: usize> Param<T> for [T; D] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar, A: Param<T> + ?Sized> Param<T> for &A {
     type Shape = A::Shape;
     fn flat(&self) -> &[T] {

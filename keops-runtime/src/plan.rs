@@ -43,7 +43,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
         Ok(Inputs { views, m, n })
     }
     /// The numbers of operand `k`.
-    pub fn view(&self, k: usize) -> View<'_, T> {
+    pub fn view(&self, k: usize) -> View<'a, T> {
         self.views[k]
     }
     /// How many rows.

@@ -5,10 +5,10 @@
 //! handed through all these checks. What makes a mistake one error and not five: a failed check hands on a value of
 //! unknown type, and rustc says nothing about the methods of unknowns once it has reported an error.
 //!
-//! A check is a method of a [`Check`], found in two traits: in [`Passed`], on the check itself, where its bounds can be
-//! met, else in a trait for failures, on a reference to it, whose bounds rustc then reports. (Bounds on a function would
-//! be reported as well, but its result would still have a type. And a projection through a trait of numbers would be an
-//! unknown for `0.5` too, of which rustc decides at the end only whether it is `f32` or `f64`.)
+//! A [`Check`] has its method twice: in [`Passed`], where its bounds can be met, and in [`Failed`] on a reference to it,
+//! which rustc looks at later. (The result of a function with these bounds would have a type even where they fail. And
+//! if that type were a projection through a trait of number types, it would be unknown for `0.5` too, of which rustc
+//! decides in the end only whether it is `f32` or `f64`.) Beside that, a trait is named whose message is the error.
 
 use std::marker::PhantomData;
 
@@ -24,15 +24,25 @@ pub struct Tag<P>(PhantomData<P>);
 #[derive(Debug)]
 pub struct Check<C>(PhantomData<C>);
 
-/// A check with a tag as its result.
+/// A check that passes.
 pub trait Passed<G> {
-    /// The points.
+    /// The points that come out.
     type Points;
-    /// The gate, and a tag.
-    fn pass(&self, gate: G) -> (G, Tag<Self::Points>);
+    /// The gate, and their tag.
+    fn pass(&self, gate: G) -> (G, Tag<Self::Points>) {
+        (gate, Tag(PhantomData))
+    }
 }
+/// A check that fails.
+pub trait Failed {
+    /// An unknown.
+    fn pass<G, U>(&self, _: G) -> U {
+        unreachable!("what fails is not compiled")
+    }
+}
+impl<C> Failed for &Check<C> {}
 
-/// An operand `A` with one point per row or column.
+/// Whether `A` has one point `P` per row or column. [`Rows`] has the message.
 #[derive(Debug)]
 pub struct IsRows<A: ?Sized, P>(PhantomData<P>, PhantomData<A>);
 /// What an indexed operand is.
@@ -41,24 +51,9 @@ pub fn rows<P, A: ?Sized>(_: &A) -> Check<IsRows<A, P>> {
 }
 impl<G, P: Point, A: Rows<P> + ?Sized> Passed<G> for Check<IsRows<A, P>> {
     type Points = P;
-    fn pass(&self, gate: G) -> (G, Tag<P>) {
-        (gate, Tag(PhantomData))
-    }
 }
-/// Reports what is wrong with an indexed operand.
-pub trait FailedRows<A: ?Sized, P> {
-    /// An unknown.
-    fn pass<G, U>(&self, _: G) -> U
-    where
-        P: Point,
-        A: Rows<P>,
-    {
-        unreachable!()
-    }
-}
-impl<P, A: ?Sized> FailedRows<A, P> for &Check<IsRows<A, P>> {}
 
-/// A parameter `A` beside numbers `T`.
+/// Whether `A` is a parameter beside numbers `T`.
 #[derive(Debug)]
 pub struct IsParam<A, T>(PhantomData<(A, T)>);
 /// What a parameter is, beside a first operand.
@@ -67,23 +62,50 @@ pub fn param<A, P: Point>(_: &A, _: &Tag<P>) -> Check<IsParam<A, P::T>> {
 }
 impl<G, T: Scalar, A: Param<T, Shape: Host>> Passed<G> for Check<IsParam<A, T>> {
     type Points = <A::Shape as Host>::Host<T>;
-    fn pass(&self, gate: G) -> (G, Tag<Self::Points>) {
-        (gate, Tag(PhantomData))
-    }
 }
-/// Reports what is wrong with a parameter.
-pub trait FailedParam<A, T> {
-    /// An unknown.
-    fn pass<G, U>(&self, _: G) -> U
-    where
-        T: Scalar,
-        A: Param<T>,
-    {
-        unreachable!()
-    }
-}
-impl<A, T> FailedParam<A, T> for &Check<IsParam<A, T>> {}
+/// Reports what is no parameter.
+pub fn need_param<P: Point, A: Param<P::T>>(_: &Tag<P>, _: &A) {}
 
+/// Whether the numbers of `P` are those of `Q`.
+#[derive(Debug)]
+pub struct IsLike<P, Q>(PhantomData<(P, Q)>);
+/// Two operands, which have one number type.
+pub fn like<P, Q>(_: &Tag<P>, _: &Tag<Q>) -> Check<IsLike<P, Q>> {
+    Check(PhantomData)
+}
+impl<G, P: Point<T: Like<Q::T>>, Q: Point> Passed<G> for Check<IsLike<P, Q>> {
+    type Points = P;
+}
+/// The number type of another operand.
+#[diagnostic::on_unimplemented(
+    message = "this operand holds `{Self}`, and the first one `{T}`",
+    label = "numbers of type `{Self}`, not `{T}`",
+    note = "the operands of a formula have one number type: convert one of them first"
+)]
+pub trait Like<T>: Sized {
+    /// Reports a second number type.
+    fn need(_: Numbers<Self, T>) {}
+}
+#[diagnostic::do_not_recommend]
+impl<T: Scalar> Like<T> for T {}
+/// Two number types.
+#[derive(Debug)]
+pub struct Numbers<T, U>(PhantomData<(T, U)>);
+/// The number types of two operands.
+pub fn numbers<P: Point, Q: Point>(_: &Tag<P>, _: &Tag<Q>) -> Numbers<P::T, Q::T> {
+    Numbers(PhantomData)
+}
+
+/// Whether points `A` and `B` meet.
+#[derive(Debug)]
+pub struct Joined<A, B>(PhantomData<(A, B)>);
+/// Both sides of an operator.
+pub fn join<A, B>(_: &Tag<A>, _: &Tag<B>) -> Check<Joined<A, B>> {
+    Check(PhantomData)
+}
+impl<G, A: Meets<B>, B> Passed<G> for Check<Joined<A, B>> {
+    type Points = A::Out;
+}
 /// Which points meet in an operator.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` and `{B}` do not meet: their dimensions differ",
@@ -91,9 +113,11 @@ impl<A, T> FailedParam<A, T> for &Check<IsParam<A, T>> {}
     note = "a number meets anything; a vector meets only vectors of the same dimension (`[f32; 1]` is a vector)",
     note = "components are taken with `u[0]` and `u[0..2]`"
 )]
-pub trait Meets<B> {
+pub trait Meets<B>: Sized {
     /// What an operator makes of both.
     type Out;
+    /// Reports points that do not meet.
+    fn need(_: &Tag<Self>, _: &Tag<B>) {}
 }
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Meets<T> for T {
@@ -111,99 +135,29 @@ impl<T: Scalar, const D: usize> Meets<T> for [T; D] {
 impl<T: Scalar, const D: usize> Meets<[T; D]> for [T; D] {
     type Out = [T; D];
 }
-/// Points `A` and `B` in an operator.
-#[derive(Debug)]
-pub struct Join<A, B>(PhantomData<(A, B)>);
-/// What an operator makes of both.
-pub fn join<A, B>(_: &Tag<A>, _: &Tag<B>) -> Check<Join<A, B>> {
-    Check(PhantomData)
-}
-impl<G, A: Meets<B>, B> Passed<G> for Check<Join<A, B>> {
-    type Points = A::Out;
-    fn pass(&self, gate: G) -> (G, Tag<A::Out>) {
-        (gate, Tag(PhantomData))
-    }
-}
-/// Reports points that do not meet.
-pub trait FailedJoin<A, B> {
-    /// An unknown.
-    fn pass<G, U>(&self, _: G) -> U
-    where
-        A: Meets<B>,
-    {
-        unreachable!()
-    }
-}
-impl<A, B> FailedJoin<A, B> for &Check<Join<A, B>> {}
 
-/// The number type of another operand.
-#[diagnostic::on_unimplemented(
-    message = "this operand holds `{Self}`, and the first one `{T}`",
-    label = "numbers of type `{Self}`, not `{T}`",
-    note = "the operands of a formula have one number type: convert one of them first"
-)]
-pub trait Like<T> {}
-#[diagnostic::do_not_recommend]
-impl<T: Scalar> Like<T> for T {}
-/// Points `P` whose numbers are those of `Q`.
+/// Whether points `P` are numbers.
 #[derive(Debug)]
-pub struct IsLike<P, Q>(PhantomData<(P, Q)>);
-/// Checks that two operands have one number type.
-pub fn like<P, Q>(_: &Tag<P>, _: &Tag<Q>) -> Check<IsLike<P, Q>> {
+pub struct IsNumber<P>(PhantomData<P>);
+/// What must be a number.
+pub fn number<P>(_: &Tag<P>) -> Check<IsNumber<P>> {
     Check(PhantomData)
 }
-impl<G, P: Point<T: Like<Q::T>>, Q: Point> Passed<G> for Check<IsLike<P, Q>> {
+impl<G, P: Number> Passed<G> for Check<IsNumber<P>> {
     type Points = P;
-    fn pass(&self, gate: G) -> (G, Tag<P>) {
-        (gate, Tag(PhantomData))
-    }
 }
-/// Reports a second number type.
-pub trait FailedLike<P, Q> {
-    /// An unknown.
-    fn pass<G, U>(&self, _: G) -> U
-    where
-        P: Point<T: Like<Q::T>>,
-        Q: Point,
-    {
-        unreachable!()
-    }
-}
-impl<P, Q> FailedLike<P, Q> for &Check<IsLike<P, Q>> {}
-
 /// A single number.
 #[diagnostic::on_unimplemented(
     message = "exponentials are taken of numbers, and this is a vector, `{Self}`",
     label = "a vector",
     note = "reduce its components first: `sqnorm(u)`, `sum(u)`, `u[0]`"
 )]
-pub trait Number {}
+pub trait Number: Sized {
+    /// Reports vectors.
+    fn need(_: &Tag<Self>) {}
+}
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Number for T {}
-/// Points `P` that are numbers.
-#[derive(Debug)]
-pub struct IsNumber<P>(PhantomData<P>);
-/// Checks that points are numbers.
-pub fn number<P>(_: &Tag<P>) -> Check<IsNumber<P>> {
-    Check(PhantomData)
-}
-impl<G, P: Number> Passed<G> for Check<IsNumber<P>> {
-    type Points = P;
-    fn pass(&self, gate: G) -> (G, Tag<P>) {
-        (gate, Tag(PhantomData))
-    }
-}
-/// Reports vectors.
-pub trait FailedNumber<P> {
-    /// An unknown.
-    fn pass<G, U>(&self, _: G) -> U
-    where
-        P: Number,
-    {
-        unreachable!()
-    }
-}
-impl<P> FailedNumber<P> for &Check<IsNumber<P>> {}
 
 /// A shape that is known, beside a first operand.
 pub fn known<P: Point, K: Host>(_: &Tag<P>) -> Tag<K::Host<P::T>> {

@@ -27,7 +27,7 @@ const fn declared(name: &'static str, index: &str) -> Declared {
     Declared { name, rows, cols }
 }
 
-/// a_i = Σ_j exp(-|x_i - y_j|² / 2s2) b_j
+/// `a_i = Σ_j exp(-|x_i - y_j|² / 2s2) b_j`
 #[derive(Debug)]
 struct Smooth;
 impl Plan for Smooth {
@@ -53,7 +53,7 @@ where
     Call::new(vec![Operand::rows(x), Operand::rows(y), Operand::rows(b), Operand::param(s2)])
 }
 
-/// The nearest other point of the same cloud: x_i and x_j; the results are per column.
+/// The nearest other point of the same cloud, `x_i` and `x_j`; the results are per column.
 #[derive(Debug)]
 struct Neighbours;
 impl Plan for Neighbours {

@@ -189,6 +189,10 @@ fn several_reductions() {
     check::<Mixed>(&[(Number, 1)], &[(Number, 1)], &[(Number, 1), (Number, 2)], &[Number; 3], 1e-5);
 }
 #[test]
+fn parameter_vector() {
+    check::<Weighted>(&[(Number, 3)], &[(Number, 3)], &[(Number, 3)], &[Number], 1e-6);
+}
+#[test]
 fn no_reduction() {
     check::<Twice>(&[], &[(Number, 1)], &[], &[Integer, Index], 0.0);
 }
@@ -212,6 +216,14 @@ fn few_rows_and_many_columns() {
     check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[1], &[100_000]);
     check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[3, 5], &[20_001]);
     check_sizes::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[1, 2, 3], &[20_001]);
+}
+/// Sizes at which ranges of columns are merged, with rows and with columns in lanes.
+#[test]
+fn ranges_of_columns() {
+    let y = [(Number, 3), (Number, 1)];
+    check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[40, 300], &[7001]);
+    check_sizes::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[40, 300], &[7001]);
+    check_sizes::<LogSum>(&[], &[(Integer, 1)], &[(Number, 1)], &[Number], 1e-5, &[40, 300], &[7001]);
 }
 #[test]
 fn many_rows() {

@@ -121,17 +121,22 @@ fn bind_inferred(shell: &Shell<'_>, lowered: &Lowered) -> TokenStream {
     let name = &shell.name;
     let (mut generics, mut arguments, mut operands, mut shapes) = (vec![], vec![], vec![], vec![]);
     for (k, o) in lowered.operands.iter().enumerate() {
+        // some can only be numbers
+        let known = lowered.graph.operands()[k].shape.is_known();
+        let number = if known { quote!(, Shape = #keops::One) } else { quote!() };
         let (argument, a, p) = (format_ident!("x{}", k), format_ident!("A{}", k), format_ident!("P{}", k));
         if o.axis.is_some() {
-            generics.push(quote!(#p: #keops::Point<T = T>, #a: #keops::Rows<#p> + ?Sized));
+            generics.push(quote!(#p: #keops::Point<T = T #number>, #a: #keops::Rows<#p> + ?Sized));
             arguments.push(quote!(#argument: &'a #a));
             operands.push(quote!(#keops::Operand::rows::<#p, #a>(#argument)));
         } else {
-            generics.push(quote!(#a: #keops::Param<T>));
+            generics.push(quote!(#a: #keops::Param<T #number>));
             arguments.push(quote!(#argument: &#a));
             operands.push(quote!(#keops::Operand::param(#argument)));
         }
-        shapes.push(inferred_shape(k, o.axis));
+        if !known {
+            shapes.push(inferred_shape(k, o.axis));
+        }
     }
     let bounds = shell.bounds(&|k| inferred_shape(k, lowered.operands[k].axis));
     quote! {
@@ -158,13 +163,13 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
     let tag = |k: usize, span: Span| Ident::new(&format!("tag{k}"), at(span));
     let path = |span: Span| quote_spanned!(span=> ::keops::__private::tag);
     let gate = Ident::new("gate", Span::mixed_site());
-    let passed = |out: &mut TokenStream, name: &Ident, check: TokenStream, span: Span| {
-        let value = quote_spanned!(span=> (&#check).pass);
-        out.extend(quote!(let (#gate, #name) = #value(#gate);));
+    // `need` reports a mistake, and `check` keeps what follows silent
+    let passed = |out: &mut TokenStream, name: &Ident, need: TokenStream, check: TokenStream| {
+        out.extend(quote!(let _ = || { let _ = #need; }; let (#gate, #name) = (&#check).pass(#gate);));
     };
     let here = path(Span::call_site());
     let mut out = quote! {
-        use #here::{FailedJoin as _, FailedLike as _, FailedNumber as _, FailedParam as _, FailedRows as _, Passed as _};
+        use #here::{Failed as _, Passed as _};
         let #gate = keops_formula::Formula;
     };
     let mut tags: BTreeMap<Shape, usize> = BTreeMap::new();
@@ -176,12 +181,16 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
         let first = *first.get_or_insert(k);
         let beside = tag(first, o.span);
         if o.axis.is_some() {
-            passed(&mut out, &name, quote_spanned!(o.span=> #here::rows(&#operand)), o.span);
+            let need = quote_spanned!(o.span=> ::keops::__private::Rows::view(&#operand));
+            passed(&mut out, &name, need, quote!(#here::rows(&#operand)));
             if k != first {
-                passed(&mut out, &name, quote_spanned!(at(o.span)=> #here::like(&#name, &#beside)), at(o.span));
+                let here = path(at(o.span));
+                let need = quote_spanned!(at(o.span)=> #here::Like::need(#here::numbers(&#name, &#beside)));
+                passed(&mut out, &name, need, quote!(#here::like(&#name, &#beside)));
             }
         } else {
-            passed(&mut out, &name, quote_spanned!(o.span=> #here::param(&#operand, &#beside)), o.span);
+            let need = quote_spanned!(o.span=> #here::need_param(&#beside, &#operand));
+            passed(&mut out, &name, need, quote!(#here::param(&#operand, &#beside)));
         }
         tags.insert(Shape::unknown(k), k);
     }
@@ -205,7 +214,8 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
                 let (l, r) = (find(left, &mut out), find(right, &mut out));
                 let k = next;
                 next += 1;
-                passed(&mut out, &tag(k, span), quote_spanned!(span=> #here::join(&#l, &#r)), span);
+                let need = quote_spanned!(span=> #here::Meets::need(&#l, &#r));
+                passed(&mut out, &tag(k, span), need, quote!(#here::join(&#l, &#r)));
                 if let Ok(shape) = left.join(right) {
                     tags.entry(shape).or_insert(k);
                 }
@@ -217,7 +227,8 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
             }
             Check::Scalar(_, shape) => {
                 let t = find(shape, &mut out);
-                passed(&mut out, &quote::format_ident!("_number"), quote_spanned!(span=> #here::number(&#t)), span);
+                let need = quote_spanned!(span=> #here::Number::need(&#t));
+                passed(&mut out, &t.clone(), need, quote!(#here::number(&#t)));
             }
         }
     }

@@ -140,6 +140,29 @@ formula! {
 }
 
 formula! {
+    /// The smallest Σ p (x - y)² over the columns, with a parameter that is a vector.
+    Weighted: (Dim<3>, Dim<3>, Dim<3>) -> (Dim<3>, Dim<3>, Dim<3>) -> Min<One> => One;
+    params |cx, p| p.map(
+        #[inline(always)]
+        |p| p * p + R::lit(cx, 1.0),
+    );
+    row |_, _, x, _| *x;
+    col |_, _, y, _| *y;
+    pair |_, p, x, y, part| {
+        let d = <Dim<3> as Shape>::sum(
+            #[inline(always)]
+            |k| p[k] * (x[k] - y[k]).square(),
+        );
+        Min::<One>::push::<R>(
+            part,
+            #[inline(always)]
+            |_| d,
+        );
+    };
+    finish |_, _, _, done| *done;
+}
+
+formula! {
     /// Nothing reduced: (2x, the number of the row).
     Twice: ((), One, ()) -> ((), (One, Idx<One>), ()) -> () => (One, Idx<One>);
     params |_, ()| ();
