@@ -10,17 +10,18 @@ use crate::graph::{Graph, NodeId};
 use crate::hoist::hoist;
 use crate::lower::{Lowered, lower};
 use crate::op::{Op, Reduction};
-use crate::parse::{Parts, is_items, parse_parts};
+use crate::parse::{Parts, headers, is_items, parse_parts};
 use crate::schedule::{Plan, schedule};
 use crate::simplify::simplify;
 use crate::types::{Axis, Dim, Shape};
 
-/// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls.
+/// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls, in such places that what is done with
+/// the result is no error as well.
 pub fn compile(input: TokenStream) -> TokenStream {
-    let items = is_items(&input);
-    match expand(input) {
+    match expand(input.clone()) {
         Ok(code) => code,
-        Err(errors) => errors.to_compile_errors(!items),
+        Err(errors) if is_items(&input) => errors.in_the_place_of(&headers(input)),
+        Err(errors) => errors.to_expression(),
     }
 }
 

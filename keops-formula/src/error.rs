@@ -3,8 +3,8 @@
 //! All independent errors of a stage are reported at once, and no stage starts on the broken output
 //! of the one before. On stable Rust a macro can attach no notes; help is the message's last line.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 /// One error.
 #[derive(Clone, Debug)]
@@ -44,17 +44,48 @@ impl Errors {
     pub fn check<T>(self, value: T) -> Result<T, Errors> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
-    /// The errors as `compile_error!` calls: items, or statements of which the last is an expression
-    /// of no type, so that what the user does with the result is no error of its own.
-    pub fn to_compile_errors(&self, expression: bool) -> TokenStream {
-        let last = self.0.len().saturating_sub(1);
-        let calls = self.0.iter().enumerate().map(|(k, Error { span, message })| {
-            let call = quote_spanned!(*span=> ::core::compile_error!(#message));
-            if expression && k == last { call } else { quote_spanned!(*span=> #call;) }
-        });
-        let calls: TokenStream = calls.collect();
-        if expression { quote_spanned!(Span::call_site()=> { #calls }) } else { calls }
+    fn calls(&self) -> impl Iterator<Item = TokenStream> {
+        self.0.iter().map(|Error { span, message }| quote_spanned!(*span=> ::core::compile_error!(#message)))
     }
+    /// The errors as `compile_error!` calls in a block. The last is its value and has no type, so that what the user
+    /// does with it is no error of its own.
+    pub fn to_expression(&self) -> TokenStream {
+        let calls = self.calls();
+        quote!({ #(#calls);* })
+    }
+    /// The errors as `compile_error!` calls, and functions that return values of no type, so that calls of those that
+    /// could not be made are no errors of their own.
+    pub fn in_the_place_of(&self, headers: &[Header]) -> TokenStream {
+        let mut calls = self.calls();
+        let Some(Header { name, .. }) = headers.first() else { return quote!(#(#calls;)*) };
+        let no_type = format_ident!("__keops_{}", name);
+        let first = calls.next().unwrap_or_default();
+        let functions = headers.iter().map(|Header { vis, name, arguments }| {
+            let arguments = (0..*arguments).map(|_| quote!(_: impl ::core::marker::Sized));
+            quote! {
+                #[doc(hidden)]
+                #[allow(unused)]
+                #vis fn #name(#(#arguments),*) -> #no_type { loop {} }
+            }
+        });
+        quote! {
+            #[allow(unused, non_camel_case_types)]
+            type #no_type = #first;
+            #(#calls;)*
+            #(#functions)*
+        }
+    }
+}
+
+/// What a function was meant to be, as far as could be read.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// Its visibility.
+    pub vis: TokenStream,
+    /// Its name.
+    pub name: Ident,
+    /// How many arguments it takes.
+    pub arguments: usize,
 }
 
 impl From<syn::Error> for Errors {

@@ -16,7 +16,7 @@ use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
 use crate::ast::{BinaryOp, Body, Declared, Expr, Expression, Input, Item, Kind, Let, split};
-use crate::error::{Errors, nearest};
+use crate::error::{Errors, Header, nearest};
 use crate::function::Reduction;
 use crate::types::{Axis, Deps, Dim};
 
@@ -79,6 +79,30 @@ fn split_items(input: TokenStream) -> Vec<TokenStream> {
         items.push(tokens);
     }
     items
+}
+
+/// The functions that items were meant to be, for what cannot be parsed.
+pub(crate) fn headers(input: TokenStream) -> Vec<Header> {
+    let Ok((input, _)) = without_invisible(input, 0) else { return vec![] };
+    split_items(input).into_iter().filter_map(header).collect()
+}
+
+fn header(item: TokenStream) -> Option<Header> {
+    let mut tokens = item.into_iter().peekable();
+    while tokens.next_if(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == '#')).is_some() {
+        tokens.next();
+    }
+    let is_fn = |t: &TokenTree| matches!(t, TokenTree::Ident(word) if word == "fn");
+    let vis = std::iter::from_fn(|| tokens.next_if(|t| !is_fn(t))).collect();
+    let Some(TokenTree::Ident(name)) = tokens.nth(1) else { return None };
+    let parentheses = tokens.find_map(|t| match t {
+        TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis => Some(g.stream()),
+        _ => None,
+    })?;
+    let is_comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
+    let parentheses: Vec<TokenTree> = parentheses.into_iter().collect();
+    let arguments = parentheses.split(is_comma).filter(|a| !a.is_empty()).count();
+    Some(Header { vis, name, arguments })
 }
 
 /// Deeper nesting would overflow the compiler's stack.

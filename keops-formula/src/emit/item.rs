@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use super::call::{Scalar, camel_case, point_type};
 use super::{Shell, keops, shape_type};
 use crate::ast::Item;
 use crate::lower::{Check, Lowered};
-use crate::types::{Axis, Shape};
+use crate::types::{Axis, Dim, Shape};
 
 /// What emitted code is not to be reproached with.
 fn allowed() -> TokenStream {
@@ -57,7 +58,7 @@ impl RawIdent for Ident {
 /// The item form: `pub fn gauss(x: …) -> Gauss<'_>`.
 pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStream {
     let keops = keops();
-    let name = format_ident!("{}", camel_case(&item.name.to_string()), span = item.name.span());
+    let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
     let title = format!("`{}`", item.name);
     let shell = Shell::new(lowered, name.clone(), scalar.clone(), &item.dims, &title);
     let code = shell.emit();
@@ -65,6 +66,16 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStrea
     let (arguments, operands) = known_operands(lowered, scalar.name());
     let (attrs, vis, function, dims, allow) = (&item.attrs, &item.vis, &item.name, &item.dims, allowed());
     let (t_declared, t_argument) = (scalar.declared(), scalar.argument());
+    // components of vectors whose dimension is a const parameter
+    let checks = lowered.checks.iter().filter_map(|check| match check {
+        Check::Component(span, Shape { dim: Some(Dim::Name(dim)), .. }, k) => {
+            let (dim, k) = (Ident::new(dim, *span), proc_macro2::Literal::usize_unsuffixed(*k));
+            let message = format!("there is no component {k}: {dim} is too small");
+            Some(quote_spanned!(*span=> const { ::core::assert!(#k < #dim, #message) };))
+        }
+        _ => None,
+    });
+    let checks: TokenStream = checks.collect();
     quote! {
         #[doc(hidden)]
         #allow
@@ -74,6 +85,7 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStrea
         #attrs
         #[allow(clippy::too_many_arguments)]
         #vis fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*> {
+            #checks
             #module::#name::new(#keops::Call::new(::std::vec![#(#operands),*]))
         }
     }

@@ -1,0 +1,177 @@
+//! The laws of the reductions: the neutral element, merging in any split, ties, NaN, infinities, empty rows.
+
+use keops_core::{ArgMax, ArgMin, Bundle, Dim, LogSumExp, Max, Min, NONE, Of, One, Reduction, Softmax, Sum};
+
+/// A column: a value, and a vector beside it.
+type Column = (f64, [f64; 2]);
+
+/// A reduction with what it takes from a column.
+trait Case {
+    type Reduction: Reduction;
+    fn push(part: &mut Of<<Self::Reduction as Reduction>::Part, f64>, column: &Column, j: u32);
+    fn expected(columns: &[Column]) -> Vec<f64>;
+}
+
+type Acc<C> = Of<<<C as Case>::Reduction as Reduction>::Acc, f64>;
+
+fn accumulate<C: Case>(columns: &[Column], first: usize, tile: usize) -> Acc<C> {
+    let mut acc = C::Reduction::start::<f64>(());
+    for (t, chunk) in columns.chunks(tile).enumerate() {
+        let mut part = C::Reduction::part::<f64>(());
+        for (k, column) in chunk.iter().enumerate() {
+            C::push(&mut part, column, (first + t * tile + k) as u32);
+        }
+        C::Reduction::absorb::<f64>((), &mut acc, &part);
+    }
+    acc
+}
+
+/// The result as numbers; places by their bits, which is how they travel.
+fn done<C: Case>(acc: &Acc<C>) -> Vec<f64> {
+    let mut out = vec![];
+    let done = C::Reduction::done::<f64>((), acc);
+    <C::Reduction as Reduction>::Done::store::<f64>(&done, |_, v| out.push(v));
+    out
+}
+
+fn place(j: u32) -> f64 {
+    f64::from_bits(u64::from(j))
+}
+
+#[track_caller]
+fn same(found: &[f64], expected: &[f64], what: &str) {
+    let close = |f: &f64, e: &f64| f == e || (f.is_nan() && e.is_nan()) || (f - e).abs() <= 1e-12 * (1.0 + e.abs());
+    let equal = found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| close(f, e));
+    assert!(equal, "{what}: {found:?}, expected {expected:?}");
+}
+
+const INF: f64 = f64::INFINITY;
+
+fn rows() -> Vec<Vec<Column>> {
+    let row = |values: &[f64]| {
+        values.iter().enumerate().map(|(k, v)| (*v, [k as f64 - 1.5, v.clamp(-100.0, 100.0) * 0.5])).collect()
+    };
+    let mut random = fastrand::Rng::with_seed(1);
+    let long: Vec<f64> = (0..300).map(|_| random.f64() * 100.0 - 50.0).collect();
+    vec![
+        row(&[]),
+        row(&[2.0]),
+        row(&[1.0, 3.0, 3.0, -2.0, -2.0, 0.0]),
+        row(&[-INF, -INF, -INF]),
+        row(&[-INF, 1.0, -INF, 700.0, -800.0]),
+        row(&[1000.0, -1000.0, 1001.0]),
+        row(&[f64::NAN, 1.0, 2.0]),
+        row(&[5.0, f64::NAN, -1.0]),
+        row(&[f64::NAN, f64::NAN]),
+        row(&[INF, INF]),
+        row(&long),
+    ]
+}
+
+fn laws<C: Case>(name: &str) {
+    for (r, columns) in rows().iter().enumerate() {
+        let what = format!("{name}, row {r}");
+        let expected = C::expected(columns);
+        for tile in [1, 2, 7, 1000] {
+            same(&done::<C>(&accumulate::<C>(columns, 0, tile)), &expected, &what);
+        }
+        for cut in 0..columns.len() {
+            let (left, right) = columns.split_at(cut);
+            let (left, right) = (accumulate::<C>(left, 0, 3), accumulate::<C>(right, cut, 3));
+            // ascending, and the other way round: a merge finds the order of places by itself
+            for (mut a, b) in [(left, right), (right, left)] {
+                C::Reduction::merge::<f64>((), &mut a, &b);
+                same(&done::<C>(&a), &expected, &format!("{what}, cut at {cut}"));
+            }
+        }
+        let mut acc = accumulate::<C>(columns, 0, 5);
+        C::Reduction::merge::<f64>((), &mut acc, &C::Reduction::start::<f64>(()));
+        same(&done::<C>(&acc), &expected, &format!("{what}, merged with nothing"));
+        let mut acc = C::Reduction::start::<f64>(());
+        C::Reduction::merge::<f64>((), &mut acc, &accumulate::<C>(columns, 0, 5));
+        same(&done::<C>(&acc), &expected, &format!("nothing merged with {what}"));
+    }
+}
+
+macro_rules! case {
+    ($name:ident: $reduction:ty, |$part:ident, $column:ident, $j:ident| $push:expr, |$columns:ident| $expected:expr) => {
+        #[test]
+        fn $name() {
+            struct This;
+            impl Case for This {
+                type Reduction = $reduction;
+                fn push($part: &mut Of<<$reduction as Reduction>::Part, f64>, $column: &Column, $j: u32) {
+                    $push;
+                }
+                fn expected($columns: &[Column]) -> Vec<f64> {
+                    $expected
+                }
+            }
+            laws::<This>(stringify!($name));
+        }
+    };
+}
+
+case!(sum: Sum<Dim<2>>, |part, c, _j| Sum::<Dim<2>>::push::<f64>(part, |k, a| a + c.0 * (k as f64 + 1.0)), |columns| {
+    let s: f64 = columns.iter().map(|c| c.0).sum();
+    vec![s, 2.0 * s]
+});
+case!(max: Max<One>, |part, c, _j| Max::<One>::push::<f64>(part, |_| c.0), |columns| {
+    vec![columns.iter().map(|c| c.0).fold(-INF, |m, v| if v > m { v } else { m })]
+});
+case!(min: Min<Dim<2>>, |part, c, _j| Min::<Dim<2>>::push::<f64>(part, |k| if k == 0 { c.0 } else { c.1[0] }), |columns| {
+    let min = |f: fn(&Column) -> f64| columns.iter().map(f).fold(INF, |m, v| if v < m { v } else { m });
+    vec![min(|c| c.0), min(|c| c.1[0])]
+});
+case!(argmax: ArgMax<One>, |part, c, j| ArgMax::<One>::push::<f64>(part, |_| c.0, j), |columns| {
+    let mut best = (-INF, NONE);
+    for (j, c) in columns.iter().enumerate() {
+        if c.0 > best.0 { best = (c.0, j as u32); }
+    }
+    vec![place(best.1)]
+});
+case!(argmin: ArgMin<One>, |part, c, j| ArgMin::<One>::push::<f64>(part, |_| c.0, j), |columns| {
+    let mut best = (INF, NONE);
+    for (j, c) in columns.iter().enumerate() {
+        if c.0 < best.0 { best = (c.0, j as u32); }
+    }
+    vec![place(best.1)]
+});
+case!(logsumexp: LogSumExp, |part, c, _j| LogSumExp::push::<f64>(part, c.0), |columns| vec![log_sum_exp(columns)]);
+case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(part, c.0, |k, w, a| a + w * c.1[k]), |columns| {
+    let total = log_sum_exp(columns);
+    if total == -INF {
+        return vec![0.0; 2];
+    }
+    (0..2).map(|k| columns.iter().map(|c| (c.0 - total).exp() * if c.0 == -INF { 0.0 } else { c.1[k] }).sum()).collect()
+});
+case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
+    Sum::<One>::push::<f64>(&mut part.0, |_, a| a + c.0);
+    Max::<One>::push::<f64>(&mut part.1.0, |_| c.0)
+}, |columns| {
+    let max = columns.iter().map(|c| c.0).fold(-INF, |m, v| if v > m { v } else { m });
+    vec![columns.iter().map(|c| c.0).sum(), max]
+});
+
+fn log_sum_exp(columns: &[Column]) -> f64 {
+    if columns.iter().any(|c| c.0.is_nan()) {
+        return f64::NAN;
+    }
+    let max = columns.iter().map(|c| c.0).fold(-INF, f64::max);
+    if max.is_infinite() { max } else { max + columns.iter().map(|c| (c.0 - max).exp()).sum::<f64>().ln() }
+}
+
+#[test]
+fn compensated_sums_do_not_drift() {
+    // a million times 0.1 in f32, in tiles: plain addition would be off in the third digit
+    let mut acc = Sum::<One>::start::<f32>(());
+    for _ in 0..10_000 {
+        let mut part = Sum::<One>::part::<f32>(());
+        for _ in 0..100 {
+            Sum::<One>::push::<f32>(&mut part, |_, a| a + 0.1);
+        }
+        Sum::<One>::absorb::<f32>((), &mut acc, &part);
+    }
+    let sum = f64::from(Sum::<One>::done::<f32>((), &acc));
+    assert!((sum / 100_000.0 - 1.0).abs() < 2e-6, "{sum}");
+}
