@@ -70,7 +70,7 @@ impl Errors {
         });
         quote! {
             #[allow(unused, non_camel_case_types)]
-            type #no_type = #first;
+            type #no_type = [(); { #first }];
             #(#calls;)*
             #(#functions)*
         }

@@ -115,12 +115,17 @@ fn too_deep(span: Span) -> Error {
 /// The same tokens without invisible brackets, and whether there were any: what another macro passes on as `$u:expr`
 /// is one value, and so gets parentheses.
 fn without_invisible(input: TokenStream, depth: usize) -> Result<(TokenStream, bool)> {
-    let (mut out, mut changed) = (TokenStream::new(), false);
+    let (mut out, mut changed, mut in_attribute) = (TokenStream::new(), false, false);
     for t in input {
         let TokenTree::Group(group) = t else {
+            in_attribute = matches!(&t, TokenTree::Punct(p) if p.as_char() == '#');
             out.extend([t]);
             continue;
         };
+        if std::mem::take(&mut in_attribute) {
+            out.extend([TokenTree::Group(group)]);
+            continue;
+        }
         if depth == DEEPEST {
             return Err(too_deep(group.span_open()));
         }

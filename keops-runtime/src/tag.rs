@@ -29,14 +29,14 @@ pub trait Passed<G> {
     /// The points that come out.
     type Points;
     /// The gate, and their tag.
-    fn pass(&self, gate: G) -> (G, Tag<Self::Points>) {
+    fn __keops_pass(&self, gate: G) -> (G, Tag<Self::Points>) {
         (gate, Tag(PhantomData))
     }
 }
 /// A check that fails.
 pub trait Failed {
     /// An unknown.
-    fn pass<G, U>(&self, _: G) -> U {
+    fn __keops_pass<G, U>(&self, _: G) -> U {
         unreachable!("what fails is not compiled")
     }
 }
@@ -164,10 +164,7 @@ pub fn known<P: Point, K: Host>(_: &Tag<P>) -> Tag<K::Host<P::T>> {
     Tag(PhantomData)
 }
 
-/// Asserts that a vector has a component `K`, when the kernel is compiled.
-pub fn component<const K: usize, P: Point>(_: &Tag<P>) {
-    const {
-        assert!(!P::Shape::SCALAR, "a number has no components: only a vector `[T; D]` can be indexed");
-        assert!(K < P::Shape::LEN, "this vector has fewer components: they are counted from 0");
-    }
+/// Whether points have a component `k`: asserted when the kernel is compiled.
+pub const fn has_component<P: Point>(k: usize) -> bool {
+    !P::Shape::SCALAR && k < P::Shape::LEN
 }

@@ -151,7 +151,7 @@ impl<'a> Shell<'a> {
             let name = &operand.name;
             match gradient {
                 Gradient::None(why) => {
-                    let marker = format_ident!("{}HasNoGradient", camel_case(name));
+                    let marker = format_ident!("No{}", gradient_name(name));
                     let message = format!("this formula has no gradient in `{name}`: {why}");
                     plans.extend(quote! {
                         #[doc(hidden)]

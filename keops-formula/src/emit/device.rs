@@ -36,7 +36,11 @@ pub(crate) fn passes(lowered: &Lowered) -> Vec<DevicePass> {
     passes
 }
 
-/// The type of the plan of a gradient.
+/// The type of the plan of a gradient. `a_b` and `aB` are two operands.
 pub(crate) fn gradient_name(operand: &str) -> Ident {
-    format_ident!("Grad{}", camel_case(operand))
+    if operand.chars().any(|c| c == '_' || c.is_uppercase()) {
+        format_ident!("Grad_{}", operand)
+    } else {
+        format_ident!("Grad{}", camel_case(operand))
+    }
 }

@@ -60,7 +60,10 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStrea
     let keops = keops();
     let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
     let title = format!("`{}`", item.name);
-    let shell = Shell::new(lowered, name.clone(), scalar.clone(), &item.dims, &title);
+    // beside the types of the plans, `Value` and `GradX`
+    let is_taken = ["Value", "Grad", "NoGrad"].iter().any(|plan| name.to_string().starts_with(plan));
+    let inner = if is_taken { format_ident!("{}_", name) } else { name.clone() };
+    let shell = Shell::new(lowered, inner.clone(), scalar.clone(), &item.dims, &title);
     let code = shell.emit();
     let module = format_ident!("__keops_{}", item.name);
     let (arguments, operands) = known_operands(lowered, scalar.name());
@@ -81,12 +84,12 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStrea
         #allow
         mod #module { #code }
         #[allow(unused_imports)]
-        #vis use #module::#name;
+        #vis use #module::#inner as #name;
         #attrs
         #[allow(clippy::too_many_arguments)]
         #vis fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*> {
             #checks
-            #module::#name::new(#keops::Call::new(::std::vec![#(#operands),*]))
+            #module::#inner::new(#keops::Call::new(::std::vec![#(#operands),*]))
         }
     }
 }
@@ -177,7 +180,7 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
     let gate = Ident::new("gate", Span::mixed_site());
     // `need` reports a mistake, and `check` keeps what follows silent
     let passed = |out: &mut TokenStream, name: &Ident, need: TokenStream, check: TokenStream| {
-        out.extend(quote!(let _ = || { let _ = #need; }; let (#gate, #name) = (&#check).pass(#gate);));
+        out.extend(quote!(let _ = || { let _ = #need; }; let (#gate, #name) = (&#check).__keops_pass(#gate);));
     };
     let here = path(Span::call_site());
     let mut out = quote! {
@@ -235,7 +238,13 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
             Check::Component(_, shape, k) => {
                 let t = find(shape, &mut out);
                 let k = proc_macro2::Literal::usize_unsuffixed(*k);
-                out.extend(quote_spanned!(span=> #here::component::<#k, _>(&#t);));
+                let message = format!("there is no component {k}: this is a number, or a vector of fewer");
+                out.extend(quote_spanned! {span=> {
+                    fn component<P: ::keops::__private::Point>(_: &#here::Tag<P>) {
+                        const { ::core::assert!(#here::has_component::<P>(#k), #message) }
+                    }
+                    component(&#t)
+                }});
             }
             Check::Scalar(_, shape) => {
                 let t = find(shape, &mut out);

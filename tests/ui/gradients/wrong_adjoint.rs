@@ -1,0 +1,13 @@
+//! The adjoint has the type of the result.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3]) {
+        sum_j exp(-sqdist(x_i, y_j))
+    }
+}
+
+fn main() {
+    let x = [[0.0f32; 3]; 2];
+    let _ = f(&x, &x).grad_x(&[[1.0f32; 3]; 2]).eval();
+}

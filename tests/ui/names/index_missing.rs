@@ -1,0 +1,10 @@
+//! An operand with an index, without it.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+        sum_j exp(-sqnorm(x - y_j)) * b_j
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A parameter, with an index.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+        sum_j exp(-sqnorm(x_i - y_j) / s2_i) * b_j
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Several independent mistakes are reported at once.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+        sum_j ex(-sqnrm(x_i - y_j)) * b_j
+    }
+}
+
+fn main() {}

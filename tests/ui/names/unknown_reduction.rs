@@ -1,0 +1,10 @@
+//! A reduction by another name.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+        summ_j(b_j * s2)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A formula needs a reduction.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+        exp(-sqnorm(x_i))
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Numbers have no components.
+use keops::keops;
+
+keops! {
+    pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+        sum_j b_j[0] * x_i[0]
+    }
+}
+
+fn main() {}

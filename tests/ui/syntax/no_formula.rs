@@ -1,0 +1,6 @@
+//! Nothing at all.
+use keops::keops;
+
+fn main() {
+    let _ = keops!();
+}
