@@ -20,6 +20,7 @@ fn tables_are_those_of_the_op_table() {
     let expected = with_table(&expected, "reductions", &reduction_table());
     if std::env::var_os("KEOPS_BLESS").is_some() {
         std::fs::write(&path, &expected).expect("the README can be written");
+        return;
     }
     assert!(found == expected, "the README's tables are stale: KEOPS_BLESS=1 cargo test --test readme");
 }

@@ -147,7 +147,7 @@ case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(par
 });
 case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
     Sum::<One>::push::<f64>(&mut part.0, |_, a| a + c.0);
-    Max::<One>::push::<f64>(&mut part.1.0, |_| c.0)
+    Max::<One>::push::<f64>(&mut part.1.0, |_| c.0);
 }, |columns| {
     let max = columns.iter().map(|c| c.0).fold(-INF, |m, v| if v > m { v } else { m });
     vec![columns.iter().map(|c| c.0).sum(), max]

@@ -178,7 +178,8 @@ pub fn reduction_table() -> String {
 fn table<'a>(what: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = format!("| {what} | meaning |\n|---|---|\n");
     for (call, line) in rows {
-        out += &format!("| `{call}` | {line} |\n");
+        // a bar ends a cell, even in code
+        out += &format!("| `{call}` | {} |\n", line.replace('|', "\\|"));
     }
     out
 }

@@ -35,7 +35,7 @@ fn value(formula: &str) -> Vec<f64> {
     Interpreter::new(&l.graph, &data, 1, 2).at(l.root, 0, 0)
 }
 
-/// Asserts that a formula is Σ_j of `f(y, b)`.
+/// Asserts that a formula is the sum over the columns of `f(y, b)`.
 #[track_caller]
 fn is_sum(formula: &str, f: impl Fn([f64; 3], f64) -> f64) {
     let expected: f64 = Y.iter().zip(B).map(|(y, b)| f(*y, b)).sum();
@@ -80,7 +80,9 @@ fn a_reduction_takes_everything_to_its_right_unless_it_is_a_call() {
     let total: f64 = B.iter().sum();
     assert!((value("sum_j(b_j * u_i) * 2 + u_i")[0] - (total * U * 2.0 + U)).abs() < 1e-12);
     assert!((value("u_i + sum_j(b_j) / sum_j(b_j * b_j)")[0] - (U + total / (1.25 * 1.25 + 4.0))).abs() < 1e-12);
-    assert!((value("let k = b_j * u_i; sum_j(k) / sum_j(k * k) * s2")[0] - total * U / (U * U * 5.5625) * S2).abs() < 1e-12);
+    assert!(
+        (value("let k = b_j * u_i; sum_j(k) / sum_j(k * k) * s2")[0] - total * U / (U * U * 5.5625) * S2).abs() < 1e-12
+    );
     // `k` varies with j, and so the reduction takes it in
     is_sum("let k = b_j; sum_j (u_i) * k", |_, b| U * b);
     assert!((value("1 - max_j(b_j * u_i) - min_j(b_j)")[0] - (1.0 - 1.5 + 2.0)).abs() < 1e-12);

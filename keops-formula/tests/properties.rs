@@ -18,7 +18,8 @@ use keops_formula::types::Axis;
 fn lowered(formula: &str) -> Lowered {
     let text = format!("fn f({OPERANDS}) {{ {formula} }}");
     let tokens = text.parse().expect("a formula lexes");
-    let input = parse(tokens).unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()));
+    let input =
+        parse(tokens).unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()));
     let Input::Items(items) = input else { panic!("an item") };
     lower(&items[0].body, Some(&items[0].declared))
         .unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()))
@@ -110,7 +111,11 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
             skipped += 1;
             continue;
         };
-        assert!(close(expected, found, 2e-5), "seed {seed}: {formula}\nin {}: {expected} by differences, {found}", SHAPES[v].0);
+        assert!(
+            close(expected, found, 2e-5),
+            "seed {seed}: {formula}\nin {}: {expected} by differences, {found}",
+            SHAPES[v].0
+        );
         first += 1;
 
         // the gradient's own gradient, in another operand
@@ -149,7 +154,8 @@ fn totals_over_both_names_of_an_operand() {
     let l = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
     let mut g = l.graph;
     let mut random = Generator::new(7);
-    let mut points = |n: usize, d: usize| -> Vec<Vec<f64>> { (0..n).map(|_| (0..d).map(|_| random.rng.f64()).collect()).collect() };
+    let mut points =
+        |n: usize, d: usize| -> Vec<Vec<f64>> { (0..n).map(|_| (0..d).map(|_| random.rng.f64()).collect()).collect() };
     let data: Data = vec![points(5, 2), points(5, 1), points(5, 1)];
     let e = g.add_operand("e", keops_formula::types::Shape::scalar());
     let e_node = g.insert(Op::Operand(e, Some(Axis::I)));

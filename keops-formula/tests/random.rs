@@ -23,7 +23,8 @@ fn dimension(formula: &str) -> Option<usize> {
 
 #[test]
 fn the_compiled_random_formulas_are_up_to_date() {
-    let mut text = String::from("// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.\n\n");
+    let mut text =
+        String::from("// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.\n\n");
     let (mut seed, mut count) = (0, 0);
     while count < COUNT {
         seed += 1;
@@ -41,5 +42,8 @@ fn the_compiled_random_formulas_are_up_to_date() {
         std::fs::write(path, &text).expect("the file can be written");
     }
     let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(found == text, "tests/random/formulas.rs is stale: KEOPS_BLESS=1 cargo test -p keops-formula --test random");
+    assert!(
+        found == text,
+        "tests/random/formulas.rs is stale: KEOPS_BLESS=1 cargo test -p keops-formula --test random"
+    );
 }

@@ -188,11 +188,7 @@ impl<'a> Shell<'a> {
                         match lowered.kept {
                             Some(_) => {
                                 bounded = quote!(#point: #keops::Point<T = #scalar>,);
-                                (
-                                    quote!(E: #keops::Rows<#point> + ?Sized),
-                                    quote!(&'b E),
-                                    quote!(rows::<#point, E>(e)),
-                                )
+                                (quote!(E: #keops::Rows<#point> + ?Sized), quote!(&'b E), quote!(rows::<#point, E>(e)))
                             }
                             None => {
                                 bounded = quote!(#point: #keops::Param<#scalar>,);

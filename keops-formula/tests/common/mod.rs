@@ -3,8 +3,11 @@
 //! Formulas are smooth or have kinks only where random data does not sit; denominators, logarithms
 //! and roots stay away from zero, and values stay of moderate size.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 /// The operands of every random formula.
-pub(crate) const OPERANDS: &str = "x_i: [f64; 3], u_i: f64, z_i: [f64; 2], y_j: [f64; 3], b_j: f64, w_j: [f64; 2], s: f64, q: [f64; 3]";
+pub(crate) const OPERANDS: &str =
+    "x_i: [f64; 3], u_i: f64, z_i: [f64; 2], y_j: [f64; 3], b_j: f64, w_j: [f64; 2], s: f64, q: [f64; 3]";
 
 /// Names, dimensions and indices of the operands, in order.
 pub(crate) const SHAPES: [(&str, usize, Option<char>); 8] = [
@@ -44,7 +47,11 @@ impl Generator {
 
     fn leaf(&mut self, dim: usize, scope: Scope) -> String {
         let (scalars, vectors, pairs): (&[&str], &[&str], &[&str]) = match scope {
-            Scope::Pair => (&["u_i", "b_j", "s", "x_i[1]", "w_j[0]", "q[2]"], &["x_i", "y_j", "q", "x_i", "y_j"], &["z_i", "w_j", "y_j[1..3]"]),
+            Scope::Pair => (
+                &["u_i", "b_j", "s", "x_i[1]", "w_j[0]", "q[2]"],
+                &["x_i", "y_j", "q", "x_i", "y_j"],
+                &["z_i", "w_j", "y_j[1..3]"],
+            ),
             Scope::Row => (&["u_i", "s", "x_i[0]", "q[1]"], &["x_i", "q"], &["z_i", "x_i[0..2]"]),
         };
         match dim {
@@ -106,14 +113,23 @@ impl Generator {
             18 => format!("pow({}, tanh({}))", self.positive(dim, d, scope), self.value(other, d, scope)),
             19 => format!("minimum({a}, {})", self.value(dim, d, scope)),
             20 => format!("maximum({a}, {})", self.value(other, d, scope)),
-            21 => format!("(if {} < {} {{ {a} }} else {{ {} }})", self.value(1, 0, scope), self.value(1, 0, scope), self.value(dim, d, scope)),
+            21 => format!(
+                "(if {} < {} {{ {a} }} else {{ {} }})",
+                self.value(1, 0, scope),
+                self.value(1, 0, scope),
+                self.value(dim, d, scope)
+            ),
             22 => match dim {
                 1 => format!("relu({a}) * step({})", self.leaf(1, scope)),
                 2 => format!("[{}, {}]", self.value(1, d, scope), self.value(1, d, scope)),
                 _ => format!("[{}, {}]", self.value(2, d, scope), self.value(1, d, scope)),
             },
             _ if dim > 1 => format!("normalize({a} + 0.3)"),
-            _ => format!("clamp({a}, -1.5, 2) + inv({}) + rsqrt({})", self.positive(1, d, scope), self.positive(1, d, scope)),
+            _ => format!(
+                "clamp({a}, -1.5, 2) + inv({}) + rsqrt({})",
+                self.positive(1, d, scope),
+                self.positive(1, d, scope)
+            ),
         }
     }
 
@@ -141,7 +157,10 @@ impl Generator {
             0 => format!("{} * {}", self.value(1, 1, Scope::Row), self.reduction(dim, depth)),
             1 => {
                 let (k, v) = (self.value(1, depth - 1, Scope::Pair), self.leaf(dim, Scope::Pair));
-                format!("let k = exp(-square(tanh({k})) / {}); sum_j(k * {v} * b_j) / sum_j(k + 0.1 * b_j * b_j)", self.positive(1, 0, Scope::Row))
+                format!(
+                    "let k = exp(-square(tanh({k})) / {}); sum_j(k * {v} * b_j) / sum_j(k + 0.1 * b_j * b_j)",
+                    self.positive(1, 0, Scope::Row)
+                )
             }
             2 => format!("{} + {}", self.reduction(dim, depth - 1), self.reduction(dim, depth - 1)),
             3 => format!("tanh({}) - {}", self.reduction(dim, depth), self.value(dim, 1, Scope::Row)),

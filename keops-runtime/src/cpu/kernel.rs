@@ -1,13 +1,13 @@
 //! One formula, one scalar type, one instruction set: compiled once, behind function pointers.
 //!
 //! [`Compile`] is where the types of a formula end. What it leaves are the sizes of the values of a block of rows, and
-//! one pointer to each [step](step::Step) on them, compiled for the instruction set. [`State`] lays the
-//! values out in memory and takes the steps; like all that follows, it is compiled once for all formulas.
+//! one pointer to each [step](step::Step) on them, compiled for the instruction set. [`State`] lays the values out in
+//! memory and takes the steps; like all that follows, it is compiled once for all formulas.
 //!
 //! # Safety
 //!
-//! All that is unsafe in this crate, but for the lanes themselves, is here and in `step`: entering code of an instruction set, and
-//! keeping values in memory without types. Two invariants carry it.
+//! All that is unsafe in this crate, but for the lanes themselves, is here and in `step`: entering code of an instruction
+//! set, and keeping values in memory without types. Two invariants carry it.
 //!
 //! * *A kernel exists only on a processor that has its instruction set*: it is made from a token of it.
 //! * *A state reads only what its own kernel has written.* Places for values are sized and aligned by the types of the
@@ -296,6 +296,9 @@ impl<'k, T: Scalar> State<'k, T> {
 
     /// Reduces every block over the tile, and empties it.
     pub(super) fn reduce(&mut self) {
+        if self.entries == 0 {
+            return;
+        }
         for block in 0..self.blocks {
             // SAFETY: the block and the entries have been written.
             unsafe { self.step(self.kernel.steps.pairs, block, 0..self.entries, Data::none()) };

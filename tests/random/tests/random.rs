@@ -44,7 +44,8 @@ fn interpreted(text: &str, data: &Data, e: Vec<Vec<f64>>, names: &[&str]) -> Vec
         .map(|(root, operand)| {
             let values = oracle.all(*root);
             // a gradient may be the same at every index
-            let rows = operand.map_or(M, |o| o.axis.map_or(1, |a| if a == keops_formula::types::Axis::I { M } else { N }));
+            let rows =
+                operand.map_or(M, |o| o.axis.map_or(1, |a| if a == keops_formula::types::Axis::I { M } else { N }));
             if values.len() == rows { values.concat() } else { values.concat().repeat(rows) }
         })
         .collect()
