@@ -108,6 +108,13 @@ pub trait Bits: Real {
     const SINGLE: bool;
     /// The nearest integer, ties to even.
     fn round(self) -> Self;
+    /// `(n, f)` with `self = n + f`: the nearest integer and what is left, which is exact. Of infinities is left
+    /// what makes `p(f).scale(n)` right for a polynomial `p`: 0, or NaN where [`scale`](Bits::scale) goes by `n` alone.
+    #[inline(always)]
+    fn near(self) -> (Self, Self) {
+        let n = self.round();
+        (n, Self::select(n.eq(self), Self::lit(self.cx(), 0.0), self - n))
+    }
     /// `self · 2ⁿ` for an integral `n` of any size, rounded once: gradual underflow, overflow to infinity.
     /// Zeros, infinities and NaN of `self` stay.
     fn scale(self, n: Self) -> Self;

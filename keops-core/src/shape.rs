@@ -166,12 +166,17 @@ impl<S: Shape> Bundle for Idx<S> {
     }
 }
 
+// `&mut f` in the place of `|k| f(k)` would be called through a function that is not always inlined.
+#[allow(clippy::redundant_closure, reason = "these closures are inlined, and with them the caller's target features")]
 impl<A: Bundle, B: Bundle> Bundle for (A, B) {
     const LEN: usize = A::LEN + B::LEN;
     type Of<R: Real> = (A::Of<R>, B::Of<R>);
     #[inline(always)]
     fn load<R: Real>(mut f: impl FnMut(usize) -> R) -> Self::Of<R> {
-        let a = A::load(&mut f);
+        let a = A::load(
+            #[inline(always)]
+            |k| f(k),
+        );
         let b = B::load(
             #[inline(always)]
             |k| f(A::LEN + k),
@@ -180,7 +185,11 @@ impl<A: Bundle, B: Bundle> Bundle for (A, B) {
     }
     #[inline(always)]
     fn store<R: Real>(v: &Self::Of<R>, mut f: impl FnMut(usize, R)) {
-        A::store(&v.0, &mut f);
+        A::store(
+            &v.0,
+            #[inline(always)]
+            |k, r| f(k, r),
+        );
         B::store(
             &v.1,
             #[inline(always)]

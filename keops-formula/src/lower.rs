@@ -167,7 +167,11 @@ impl Lower<'_> {
             "_" => "no name",
             _ => return true,
         };
-        self.errors.help(span, format!("`{name}` is {taken} and cannot name an operand"), "rename the variable");
+        let help = match name {
+            "self" => "operands are variables: `let x = &self.x;` before `keops!`",
+            _ => "rename the variable",
+        };
+        self.errors.help(span, format!("`{name}` is {taken} and cannot name an operand"), help);
         false
     }
 

@@ -94,7 +94,7 @@ fn header(item: TokenStream) -> Option<Header> {
     }
     let is_fn = |t: &TokenTree| matches!(t, TokenTree::Ident(word) if word == "fn");
     let vis = std::iter::from_fn(|| tokens.next_if(|t| !is_fn(t))).collect();
-    let Some(TokenTree::Ident(name)) = tokens.nth(1) else { return None };
+    let name: Ident = syn::parse2(tokens.nth(1)?.into()).ok()?;
     let parentheses = tokens.find_map(|t| match t {
         TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis => Some(g.stream()),
         _ => None,

@@ -164,7 +164,11 @@ pub fn known<P: Point, K: Host>(_: &Tag<P>) -> Tag<K::Host<P::T>> {
     Tag(PhantomData)
 }
 
-/// Whether points have a component `k`: asserted when the kernel is compiled.
-pub const fn has_component<P: Point>(k: usize) -> bool {
-    !P::Shape::SCALAR && k < P::Shape::LEN
+/// Whether points are numbers.
+pub const fn is_number<P: Point>() -> bool {
+    P::Shape::SCALAR
+}
+/// How many numbers points have. Components are checked when the kernel is compiled.
+pub const fn dimension<P: Point>() -> usize {
+    P::Shape::LEN
 }

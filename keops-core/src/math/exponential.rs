@@ -21,9 +21,7 @@ pub fn exp<B: Bits>(x: B) -> B {
 /// 2ˣ
 #[inline(always)]
 pub fn exp2<B: Bits>(x: B) -> B {
-    let n = x.round();
-    // The difference is exact. Where n is x it is 0; saying so keeps infinities from becoming NaN.
-    let f = B::select(n.eq(x), lit(x, 0.0), x - n);
+    let (n, f) = x.near();
     exp2_near(f).scale(n)
 }
 

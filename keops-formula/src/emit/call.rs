@@ -157,6 +157,12 @@ impl<'a> Shell<'a> {
                         #[doc(hidden)]
                         #[diagnostic::on_unimplemented(message = #message, label = "not differentiable")]
                         pub trait #marker {}
+                        // something that has it, or rustc proposes to implement it
+                        const _: () = {
+                            enum Nothing {}
+                            #[diagnostic::do_not_recommend]
+                            impl #marker for Nothing {}
+                        };
                     });
                     methods.extend(quote! {
                         #[doc(hidden)]

@@ -28,10 +28,8 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
         .map(|(o, s)| {
             let (name, point) = (Ident::new_raw_if_needed(&o.name, o.span), point_type(&s.shape, scalar));
             if o.axis.is_some() {
-                (
-                    quote!(#name: &'a (impl #keops::Rows<#point> + ?Sized)),
-                    quote!(#keops::Operand::rows::<#point, _>(#name)),
-                )
+                let rows = quote_spanned!(o.span=> impl ::keops::__private::Rows<#point> + ?Sized);
+                (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#point, _>(#name)))
             } else {
                 (quote!(#name: #point), quote!(#keops::Operand::param(&#name)))
             }
@@ -73,7 +71,7 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStrea
     let checks = lowered.checks.iter().filter_map(|check| match check {
         Check::Component(span, Shape { dim: Some(Dim::Name(dim)), .. }, k) => {
             let (dim, k) = (Ident::new(dim, *span), proc_macro2::Literal::usize_unsuffixed(*k));
-            let message = format!("there is no component {k}: {dim} is too small");
+            let message = format!("there is no component {k} in a vector of dimension {dim}");
             Some(quote_spanned!(*span=> const { ::core::assert!(#k < #dim, #message) };))
         }
         _ => None,
@@ -238,10 +236,13 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
             Check::Component(_, shape, k) => {
                 let t = find(shape, &mut out);
                 let k = proc_macro2::Literal::usize_unsuffixed(*k);
-                let message = format!("there is no component {k}: this is a number, or a vector of fewer");
+                let message = format!("there is no component {k} in this vector: components are counted from 0");
                 out.extend(quote_spanned! {span=> {
                     fn component<P: ::keops::__private::Point>(_: &#here::Tag<P>) {
-                        const { ::core::assert!(#here::has_component::<P>(#k), #message) }
+                        const {
+                            ::core::assert!(!#here::is_number::<P>(), "a number has no components");
+                            ::core::assert!(#k < #here::dimension::<P>(), #message);
+                        }
                     }
                     component(&#t)
                 }});

@@ -239,6 +239,12 @@ macro_rules! avx512 {
                 Self(unsafe { $round(self.0) })
             }
             #[inline(always)]
+            fn near(self) -> (Self, Self) {
+                // ∞ − ∞ is NaN, from which `scalef` makes ∞ at n = ∞ and 0 at n = −∞: nothing to select.
+                let n = self.round();
+                (n, self - n)
+            }
+            #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $scale(self.0, n.0) })

@@ -6,7 +6,7 @@ fn gauss<T: Scalar, const D: usize>(x: &[[T; D]], y: &[[T; D]], b: &[T], s2: T) 
 }
 
 fn spread<T: Scalar>(x: &[T], e: &[T]) -> Result<Vec<T>, Error> {
-    keops!(logsumexp_j(-(x_i - x_j)^2)).grad_x(e).eval()
+    keops!(logsumexp_j(-(x_i - x_j) ^ 2)).grad_x(e).eval()
 }
 
 keops! {

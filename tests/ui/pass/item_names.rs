@@ -11,6 +11,7 @@ keops! {
     fn nearest_2_points(x_i: f32, y_j: f32) { min_j(x_i * y_j) }
     #[allow(non_snake_case)]
     fn Upper(x_i: f32, y_j: f32) { sum_j x_i * y_j }
+    #[allow(non_snake_case)]
     fn similar(a_b_i: f32, aB_j: f32, ab_j: f32) { sum_j a_b_i * aB_j * ab_j }
     fn clone(x_i: f32, y_j: f32) { sum_j x_i * y_j }
 }

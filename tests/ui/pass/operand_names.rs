@@ -18,7 +18,24 @@ fn main() {
     let of_item =
         many(&t, &cx, p, x, k, r, a, q, m, n, out, &part, &done, n5, n5_0, e, acc, i_, me, call).eval().unwrap();
     let of_expression = keops!(
-        sum_j (t_i - cx_j | x) * p * k * r * a * q * m * n * out * part_i * done_j * n5 * n5_0 * e * acc * i_ * me * call
+        sum_j(t_i - cx_j | x)
+            * p
+            * k
+            * r
+            * a
+            * q
+            * m
+            * n
+            * out
+            * part_i
+            * done_j
+            * n5
+            * n5_0
+            * e
+            * acc
+            * i_
+            * me
+            * call
     );
     assert_eq!(of_item, of_expression.eval().unwrap());
     let (gate, tag0, tag1, need, check) = (vec![1.0f32; 3], vec![1.0f32; 3], 1.0, 1.0, 1.0);
