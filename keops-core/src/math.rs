@@ -1,4 +1,50 @@
 //! Elementary functions for vectors of numbers.
+//!
+//! Lanes that offer the operations of [`Bits`] get `exp` and its like from here, for all elements at once. Nothing
+//! branches on an element, but for `sin` and `cos` of arguments so large that the functions of the `libm` crate
+//! take over, one element at a time. All special values are those of C99, Annex F.
+//!
+//! # Accuracy
+//!
+//! Largest errors in units in the last place, where [`mul_add`](Real::mul_add) rounds once (fused) and where it
+//! rounds twice. In single precision they are those of all arguments (`pow`: 3 · 10⁸ random pairs), in double
+//! precision those of 400,000 random arguments next to MPFR, half of them where a function is delicate.
+//!
+//! | function     | domain               | `f32`, fused | unfused | `f64`, fused | unfused |
+//! |--------------|----------------------|-------------:|--------:|-------------:|--------:|
+//! | `exp`        | all                  |         0.95 |    1.24 |         0.88 |    1.15 |
+//! | `exp2`       | all                  |         0.88 |    1.09 |         0.78 |    1.05 |
+//! | `log`        | all                  |         0.92 |    0.92 |         0.79 |    0.83 |
+//! | `sin`, `cos` | `abs(x)` < 512       |         1.67 |    2.05 |         2.02 |    1.91 |
+//! | `sin`, `cos` | < 12867 (`f64`: 2.6 · 10⁷) |   2.39 |    2.39 |         2.02 |    1.91 |
+//! | `sin`, `cos` | all other (`libm`)   |         0.51 |    0.51 |            1 |       1 |
+//! | `tanh`       | all                  |         2.54 |    2.58 |         2.42 |    2.40 |
+//! | `pow`        | all                  |         0.96 |    1.21 |         1.45 |    1.44 |
+//!
+//! `exp2` is exact at integers, `exp(0)` and `cos(0)` are 1. In double precision a fused `sin` or `cos` can exceed 1
+//! by 2⁻⁵² next to an extremum.
+//!
+//! # Method
+//!
+//! That of all such libraries: an argument is reduced to a short interval, exactly or nearly so, a polynomial is
+//! evaluated there, and the reduction is undone.
+//!
+//! * `exp`, `exp2`: 2ⁿ times a polynomial on ±½ ln 2 (±½). The multiple of ln 2 is taken off in two parts (W. J. Cody
+//!   and W. Waite, *Software Manual for the Elementary Functions*, 1980).
+//! * `tanh`: from `exp(2x) - 1`, put together as in the `expm1` of P. T. P. Tang (*ACM TOMS* 18, 1992).
+//! * `log`: n ln 2 + log m. In double precision log m is that of fdlibm (Sun Microsystems, 1993).
+//! * `sin`, `cos`: the multiple of π is taken off in four parts, and one polynomial covers ±π/2: half the work of two
+//!   on ±π/4, for about half a unit in the last place.
+//! * `pow`: 2 to the power `y log₂ x`, where the logarithm and the product are sums of two numbers (T. J. Dekker,
+//!   *Numerische Mathematik* 18, 1971), as in fdlibm.
+//!
+//! J.-M. Muller et al., *Handbook of Floating-Point Arithmetic*, explains all of them. No step relies on `mul_add`
+//! rounding once, nor on its rounding twice.
+//!
+//! Coefficients minimise the largest error relative to the result: Remez exchange with 200 bits, once for each
+//! coefficient, lowest first, which is then rounded and kept while the rest is fitted again. Those of `sin_near` were
+//! varied at random from there, to find the smallest error with all roundings included. Parts of constants are cut
+//! from their binary expansions.
 
 mod exponential;
 mod logarithm;

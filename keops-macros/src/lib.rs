@@ -1,4 +1,4 @@
-//! The `keops!` macro: tokens in, [`keops_formula::compile`], tokens out. Use it through the `keops` crate.
+//! The `keops!` macro: tokens in, [`keops_formula::compile()`], tokens out. Use it through the `keops` crate.
 #![forbid(unsafe_code)]
 
 use proc_macro::TokenStream;
