@@ -95,7 +95,7 @@ pub mod __private {
         Sum,
     };
     pub use keops_runtime::{
-        Call, Declared, Engine, Error, Host, HostIndex, Inputs, Operand, Param, Pass, PerCol, PerRow, Plan, Point,
-        Rows, Scalar, Total, View, buffer, tag,
+        Answer, Call, Declared, Engine, Error, Host, HostIndex, Inputs, Named, Operand, Param, Pass, PerCol, PerRow,
+        Plan, Point, Rows, Scalar, Together, Total, View, buffer, pick, tag,
     };
 }

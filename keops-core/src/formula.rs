@@ -29,8 +29,10 @@ pub trait Formula: 'static {
     type Y: Bundle;
     /// What happens to the pairs of a row.
     type Reduce: Reduction;
-    /// The result of a row.
+    /// The results of a row.
     type Out: Bundle;
+    /// What of a row is added up over all rows.
+    type Total: Bundle;
 
     /// Values that depend on parameters only.
     fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::P, R>;
@@ -46,11 +48,11 @@ pub trait Formula: 'static {
         y: &Of<Self::Y, R>,
         part: &mut Of<<Self::Reduce as Reduction>::Part, R>,
     );
-    /// The result of a row, from what was reduced.
+    /// The results of a row, from what was reduced: what is stored, and what is added up.
     fn finish<R: Real>(
         cx: R::Cx,
         p: &Of<Self::P, R>,
         x: &Of<Self::X, R>,
         done: &Of<<Self::Reduce as Reduction>::Done, R>,
-    ) -> Of<Self::Out, R>;
+    ) -> (Of<Self::Out, R>, Of<Self::Total, R>);
 }

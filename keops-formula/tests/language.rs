@@ -1,10 +1,10 @@
 //! What formulas mean: texts against closed forms, by the interpreter; and how many passes they take.
 
 use keops_formula::ast::Input;
-use keops_formula::compile::{Gradient, gradient_of, plan_of};
 use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::parse::parse;
+use keops_formula::plan;
 
 fn lowered(formula: &str) -> Lowered {
     let text = format!("fn f(x_i: [f64; 3], u_i: f64, y_j: [f64; 3], b_j: f64, s2: f64, p: [f64; 2]) {{ {formula} }}");
@@ -116,12 +116,8 @@ fn gradients_in_the_language() {
 /// How many passes the value takes, and each gradient (by operand).
 fn passes(formula: &str) -> (usize, Vec<usize>) {
     let l = lowered(formula);
-    let (_, plan) = plan_of(&l.graph, l.root, l.kept);
-    let gradients = (0..l.operands.len()).map(|k| match gradient_of(&l, k) {
-        Gradient::Plan { plan, .. } => plan.passes.len(),
-        Gradient::None(_) => 0,
-    });
-    (plan.passes.len(), gradients.collect())
+    let gradients = (0..l.operands.len()).map(|v| plan::gradient(&l, v).map_or(0, |planned| planned.plan.passes.len()));
+    (plan::value(&l).plan.passes.len(), gradients.collect())
 }
 
 #[test]

@@ -47,8 +47,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval), and an output of the wrong length.
     pub fn eval_into(&self, out: Slot<'_, P, T>) -> Result<(), Error> {
-        let inputs = Inputs::new(P::OPERANDS, &self.operands)?;
-        P::Answer::fill(out, inputs.m(), inputs.n(), |out| P::run(&Cpu::default(), &inputs, out))
+        run::<T, P, _>(&Cpu::default(), &self.inputs()?, out)
     }
 
     /// Computes the results on a given engine.
@@ -56,8 +55,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
-        let inputs = Inputs::new(P::OPERANDS, &self.operands)?;
-        P::Answer::owned(inputs.m(), inputs.n(), |out| P::run(engine, &inputs, out))
+        owned::<T, P, _>(engine, &self.inputs()?)
     }
 
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
@@ -66,9 +64,29 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Those of [`eval`](Call::eval).
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
         let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
-        let inputs = Inputs::new(P::OPERANDS, &operands)?;
-        P::Answer::owned(inputs.m(), inputs.n(), |out| P::run(&Naive, &inputs, out))
+        owned::<f64, P, _>(&Naive, &Inputs::new(P::OPERANDS, &operands)?)
     }
+
+    fn inputs(&self) -> Result<Inputs<'_, T>, Error> {
+        Inputs::new(P::OPERANDS, &self.operands)
+    }
+}
+
+fn owned<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>) -> Result<Owned<P, T>, Error> {
+    let mut owned = P::Answer::owned(inputs.m(), inputs.n())?;
+    run::<T, P, E>(engine, inputs, P::Answer::slot(&mut owned))?;
+    Ok(owned)
+}
+
+fn run<T: Scalar, P: Plan, E: Engine<T>>(
+    engine: &E,
+    inputs: &Inputs<'_, T>,
+    slot: Slot<'_, P, T>,
+) -> Result<(), Error> {
+    let mut room = P::Answer::room(slot, inputs.m(), inputs.n())?;
+    P::run(engine, inputs, P::Answer::numbers(&mut room))?;
+    P::Answer::finish(room);
+    Ok(())
 }
 
 impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {

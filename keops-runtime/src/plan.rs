@@ -19,11 +19,15 @@ pub trait Plan: 'static {
     const OPERANDS: &'static [Declared];
     /// What the result is.
     type Answer: Answer;
-    /// Runs the passes. `out` has as many numbers as the answer; every one is written.
+    /// Runs the passes. `out` has room for all numbers of the answer; every one is written.
     ///
     /// # Errors
     /// Those of the engine, and of [`buffer`].
-    fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error>;
+    fn run<T: Scalar, E: Engine<T>>(
+        engine: &E,
+        inputs: &Inputs<'_, T>,
+        out: <Self::Answer as Answer>::Numbers<'_, T>,
+    ) -> Result<(), Error>;
 }
 
 /// The operands of one evaluation, of checked lengths.
@@ -84,4 +88,12 @@ fn common_length<T>(
 /// When there is no memory.
 pub fn buffer<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     crate::answer::filled(len, T::default())
+}
+
+/// Takes one of several results: from each row of as many numbers as there are in `parts` together, those of part `k`.
+pub fn pick<T: Scalar>(rows: &[T], parts: &[usize], k: usize, out: &mut [T]) {
+    let (stride, first, len) = (parts.iter().sum::<usize>(), parts[..k].iter().sum::<usize>(), parts[k]);
+    for (out, row) in out.chunks_exact_mut(len.max(1)).zip(rows.chunks_exact(stride.max(1))) {
+        out.copy_from_slice(&row[first..first + len]);
+    }
 }

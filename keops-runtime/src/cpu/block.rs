@@ -123,11 +123,14 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         F::Reduce::merge::<Wide<V, U>>(cx, acc, &other);
     }
 
-    /// Writes out the results of the rows.
+    /// Writes out the results of the rows, and behind them what is added up.
     #[inline(always)]
     pub(super) fn finish(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, acc: &Acc<F, V, U>, to: &mut [V::T]) {
         let done = F::Reduce::done::<Wide<V, U>>(cx, acc);
-        Self::store::<F::Out>(&F::finish::<Wide<V, U>>(cx, p, x, &done), to);
+        let (results, shares) = F::finish::<Wide<V, U>>(cx, p, x, &done);
+        let (to_results, to_shares) = to.split_at_mut(F::Out::LEN * Self::LANES);
+        Self::store::<F::Out>(&results, to_results);
+        Self::store::<F::Total>(&shares, to_shares);
     }
 
     #[inline(always)]

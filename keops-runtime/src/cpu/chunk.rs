@@ -62,7 +62,7 @@ impl<'k, T: Scalar> Chunk<'k, T> {
             state: State::new(kernel, &params, blocks, tile.min(cols.len()))?,
             staged: buffer((len.rows * all).max(len.cols * lanes))?,
             index: crate::answer::filled(all, 0)?,
-            spill: buffer((len.y * lanes).max(len.acc * all).max(len.out * all))?,
+            spill: buffer((len.y * lanes).max(len.acc * all).max((len.out + len.total) * all))?,
             kernel,
             pass,
             mode,
@@ -162,20 +162,29 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         }
     }
 
-    /// Computes the results of the rows, one row after the other.
-    pub(super) fn finish(&mut self, out: &mut [T]) {
-        let len = self.kernel.len().out;
+    /// Computes the results of the rows, one row after the other, and hands out the sums of what is added up.
+    pub(super) fn finish(&mut self, out: &mut [T]) -> Vec<f64> {
+        let len = self.kernel.len();
         let all = self.kernel.vectors() * self.kernel.lanes();
         let per_block = rows_per_block(self.kernel, self.mode);
-        let results = &mut self.spill[..len * all];
-        for (block, out) in out.chunks_mut(per_block * len).enumerate() {
+        let mut sums = vec![0.0; len.total];
+        let mut out = out.chunks_mut((per_block * len.out).max(1));
+        for block in 0..self.state.blocks() {
+            let results = &mut self.spill[..(len.out + len.total) * all];
             self.state.finish(block, results);
+            let (results, shares) = results.split_at(len.out * all);
+            let rows = per_block.min(self.rows.len() - block * per_block);
+            let repeat = all / per_block;
+            let out = out.next().unwrap_or_default();
             for (k, lanes) in results.chunks_exact(all).enumerate() {
-                for (out, v) in out[k..].iter_mut().step_by(len).zip(lanes.iter().step_by(all / per_block)) {
-                    *out = *v;
-                }
+                let lanes = lanes.iter().step_by(repeat);
+                out[k..].iter_mut().step_by(len.out).zip(lanes).for_each(|(out, v)| *out = *v);
+            }
+            for (sum, lanes) in sums.iter_mut().zip(shares.chunks_exact(all)) {
+                lanes.iter().step_by(repeat).take(rows).for_each(|v| *sum += v.to_f64());
             }
         }
+        sums
     }
 }
 

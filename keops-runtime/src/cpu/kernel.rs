@@ -57,6 +57,7 @@ pub(super) struct Lens {
     pub(super) y: usize,
     pub(super) acc: usize,
     pub(super) out: usize,
+    pub(super) total: usize,
 }
 
 /// How many bytes the values of a kernel take, in whole lines but for the entries of a tile.
@@ -89,7 +90,7 @@ pub trait Compile: Sized {
     fn kernel<F: Formula>(isa: Isa) -> Kernel<Self>;
     /// Runs a pass. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
-    fn run(kernel: &Kernel<Self>, pass: Pass<'_, Self>, out: &mut [Self]) -> Result<(), Error>;
+    fn run(kernel: &Kernel<Self>, pass: Pass<'_, Self>, out: &mut [Self], total: &mut [Self]) -> Result<(), Error>;
 }
 
 macro_rules! compile {
@@ -105,8 +106,8 @@ macro_rules! compile {
                 }
                 .unwrap_or_else(|| Kernel::on::<F, _>(()))
             }
-            fn run(kernel: &Kernel<$t>, pass: Pass<'_, $t>, out: &mut [$t]) -> Result<(), Error> {
-                super::run(kernel, pass, out)
+            fn run(kernel: &Kernel<$t>, pass: Pass<'_, $t>, out: &mut [$t], total: &mut [$t]) -> Result<(), Error> {
+                super::run(kernel, pass, out, total)
             }
         }
     )* };
@@ -156,6 +157,7 @@ impl<T: Scalar> Kernel<T> {
                 y: F::Y::LEN,
                 acc: <F::Reduce as Reduction>::Acc::LEN,
                 out: F::Out::LEN,
+                total: F::Total::LEN,
             },
             size: Sizes {
                 params: (F::P::LEN * size_of::<M::V>()).next_multiple_of(LINE),
@@ -320,7 +322,7 @@ impl<'k, T: Scalar> State<'k, T> {
         unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, ..Data::none() }) };
     }
 
-    /// Hands out the results of a block.
+    /// Hands out the results of a block, and behind them what is added up.
     pub(super) fn finish(&mut self, block: usize, to: &mut [T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.

@@ -3,7 +3,7 @@
 
 use keops_core::{ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Real, Reduction, Shape, Softmax, Sum};
 
-/// Stamps out a formula from its types and the bodies of its stages.
+/// Stamps out a formula from its types and the bodies of its stages. Its results are both stored and added up.
 macro_rules! formula {
     (
         $(#[$doc:meta])* $name:ident $([$($generic:tt)*] [$($argument:tt)*])?:
@@ -26,6 +26,7 @@ macro_rules! formula {
             type Y = $y;
             type Reduce = $reduce;
             type Out = $out;
+            type Total = $out;
             #[inline(always)]
             fn params<R: Real>($p_cx: R::Cx, $p_in: &Of<$params, R>) -> Of<$p, R> {
                 $p_body
@@ -54,8 +55,9 @@ macro_rules! formula {
                 $f_p: &Of<$p, R>,
                 $f_x: &Of<$x, R>,
                 $f_done: &Of<<$reduce as Reduction>::Done, R>,
-            ) -> Of<$out, R> {
-                $f_body
+            ) -> (Of<$out, R>, Of<$out, R>) {
+                let out = $f_body;
+                (out, out)
             }
         }
     };
