@@ -107,9 +107,11 @@ fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<usize>, Error
             }
             Some(v) => found.push(v),
             None => {
-                let near = nearest(split(&text).0, known());
-                let near = near.map_or_else(|| known().collect::<Vec<_>>().join("`, `"), str::to_owned);
-                errors.help(name.span(), format!("no operand is named `{text}`"), format!("did you mean `{near}`?"));
+                let help = match nearest(split(&text).0, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the operands are `{}`", known().collect::<Vec<_>>().join("`, `")),
+                };
+                errors.help(name.span(), format!("no operand is called `{text}`"), help);
             }
         }
     }
