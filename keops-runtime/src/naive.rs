@@ -26,7 +26,7 @@ impl<T: Scalar> Engine<T> for Naive {
             for j in 0..pass.reduced {
                 let y = F::col((), &p, &point::<F::Cols, T>(pass.cols, j), j as u32);
                 let mut part = F::Reduce::part::<T>(());
-                F::pair((), &p, &x, &y, &mut part);
+                F::pair::<T>((), &p, &x, &y, &mut part);
                 F::Reduce::absorb::<T>((), &mut acc, &part);
             }
             let (result, share) = F::finish((), &p, &x, &F::Reduce::done::<T>((), &acc));

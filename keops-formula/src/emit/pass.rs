@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::stage::{Stage, name};
+use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Op, Reduction};
@@ -96,7 +96,7 @@ pub(crate) fn emit_pass(
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut operands.params);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut operands.rows);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut operands.cols);
-    let (pair, reduce) = e.pair(&stored);
+    let (pair, reduce, held) = e.pair(&stored);
     let finish = e.finish(&stored);
 
     let keops = keops();
@@ -120,6 +120,7 @@ pub(crate) fn emit_pass(
             type Reduce = #reduce;
             type Out = #out;
             type Total = #total;
+            const HELD: usize = #held;
             #[inline(always)]
             fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::P, R> { #params }
             #[inline(always)]
@@ -127,7 +128,7 @@ pub(crate) fn emit_pass(
             #[inline(always)]
             fn col<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, y: &#keops::Of<Self::Cols, R>, j: R::Index) -> #keops::Of<Self::Y, R> { #col }
             #[inline(always)]
-            fn pair<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, y: &#keops::Of<Self::Y, R>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R>) { #pair }
+            fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::P, R::Param>, x: &#keops::Of<Self::X, R::Row>, y: &#keops::Of<Self::Y, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
             #[inline(always)]
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
         }
@@ -314,8 +315,8 @@ impl Emitter<'_> {
         quote!(let &#p = p; let &#x = x; #y)
     }
 
-    /// The pushes of a pair, and the type of the reduction.
-    fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream) {
+    /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
+    fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream, TokenStream) {
         let keops = keops();
         let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
         // values that are read twice by their push are held
@@ -328,6 +329,9 @@ impl Emitter<'_> {
         }
         held.retain(|n| !given.contains(n));
         let mut stage = Stage::new(self.g, given, &targets, &held);
+        let mut spread = stage.spread(&stored.params, Narrow::Param);
+        spread.extend(stage.spread(&stored.row, Narrow::Row));
+        spread.extend(stage.spread(&stored.col, Narrow::Col));
         for r in &self.pass.reduces {
             if let Op::Reduce(Reduction::Sum, _, args) = self.g.op(*r) {
                 stage.release(args[0]);
@@ -361,8 +365,7 @@ impl Emitter<'_> {
                 }
                 Reduction::Softmax => {
                     let (value, at) = (stage.as_scalar(value), stage.at_k(args[1]));
-                    let add = quote!(#[inline(always)] |k, w, a| R::mul_add(w, #at, a));
-                    (quote!(#keops::Softmax<#shape>), quote!(push::<R>(#part, #value, #add)))
+                    (quote!(#keops::Softmax<#shape>), quote!(push::<R>(#part, #value, #[inline(always)] |k| #at)))
                 }
             };
             pushes.extend(quote!(<#ty>::#push;));
@@ -370,7 +373,7 @@ impl Emitter<'_> {
             names.push(quote!(#part));
         }
         let (unpack, lets, parts) = (self.unpack_stored(stored, true), stage.lets(), nested(&names));
-        (quote!(#unpack let #parts = part; #lets #pushes), nested(&types))
+        (quote!(#unpack #spread let #parts = part; #lets #pushes), nested(&types), stage.held())
     }
 
     /// From what was reduced to the results.

@@ -7,10 +7,11 @@
 //! Everything is inlined into the entry points of [`kernel`](super::kernel), for only these are compiled for an
 //! instruction set.
 
+use core::hint::black_box;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use keops_core::{Bundle, Formula, Of, Reduction, Wide};
+use keops_core::{Bundle, Formula, Of, Pair, Reduction, Splat, Wide};
 
 use super::lanes::Lanes;
 
@@ -21,8 +22,10 @@ pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
 pub(super) type Params<F, V, const U: usize> = Of<<F as Formula>::P, Wide<V, U>>;
 /// Values of the rows of a block.
 pub(super) type Rows<F, V, const U: usize> = Of<<F as Formula>::X, Wide<V, U>>;
-/// Values of a column, the same for each of the vectors of a block.
-pub(super) type Cols<F, V, const U: usize> = Of<<F as Formula>::Y, Wide<V, U>>;
+/// Values of an entry of a tile: of one column, the same in every lane; or of as many columns as there are lanes.
+pub(super) type Entry<F, V> = Of<<F as Formula>::Y, V>;
+/// Values of a group of columns.
+pub(super) type Group<F, V, const J: usize> = Of<<F as Formula>::Y, Wide<<V as Splat>::T, J>>;
 /// What the rows of a block are reduced into.
 pub(super) type Acc<F, V, const U: usize> = Of<<<F as Formula>::Reduce as Reduction>::Acc, Wide<V, U>>;
 
@@ -80,32 +83,30 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         Self::store::<F::Y>(&y, to);
     }
 
-    /// Reduces over a tile whose entries are `F::Y::LEN` vectors each.
+    /// Reduces over a tile, whose entries are columns of pairs `R`. Where the rows' values are not to be `kept` in
+    /// registers, they are read again for each entry.
     #[inline(always)]
-    pub(super) fn pairs(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, tile: &[V], acc: &mut Acc<F, V, U>) {
-        let mut part = F::Reduce::part::<Wide<V, U>>(cx);
-        for entry in tile.chunks_exact(F::Y::LEN) {
-            let y = F::Y::load(
-                #[inline(always)]
-                |k| Wide([entry[k]; U]),
-            );
-            F::pair::<Wide<V, U>>(cx, p, x, &y, &mut part);
-        }
-        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
-    }
-
-    /// Reduces over a tile of columns in the form in which a formula takes them.
-    #[inline(always)]
-    pub(super) fn pairs_in_place(
+    pub(super) fn pairs<R>(
         cx: V::Cx,
-        p: &Params<F, V, U>,
+        params: &[V],
         x: &Rows<F, V, U>,
-        tile: &[Cols<F, V, U>],
+        kept: bool,
+        tile: &[Of<F::Y, R::Col>],
         acc: &mut Acc<F, V, U>,
-    ) {
+    ) where
+        R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
+    {
+        assert!(params.len() == F::P::LEN);
+        let p = F::P::load(
+            #[inline(always)]
+            |k| params[k],
+        );
         let mut part = F::Reduce::part::<Wide<V, U>>(cx);
         for y in tile {
-            F::pair::<Wide<V, U>>(cx, p, x, y, &mut part);
+            // The compiler takes all that does not change out of the loop. What then finds no register it puts on the
+            // stack, where vectors are not aligned: each load would touch two lines of the cache.
+            let x = if kept { x } else { black_box(x) };
+            F::pair::<R>(cx, &p, x, y, &mut part);
         }
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
@@ -188,43 +189,35 @@ fn vector<V: Lanes>(cx: V::Cx, numbers: &[V::T]) -> V {
     )
 }
 
-/// Makes an entry of a tile for [`Block::pairs`], with a column in each lane.
+/// Makes an entry of a tile with column `lane` in every lane, or with a column in each.
 #[inline(always)]
-pub(super) fn entry<V: Lanes>(cx: V::Cx, cols: &[V::T], to: &mut [MaybeUninit<V>]) {
-    assert!(cols.len() == to.len() * V::N);
-    for (component, to) in cols.chunks_exact(V::N).zip(to) {
-        to.write(vector(cx, component));
-    }
-}
-
-/// Makes one with column `lane` in every lane.
-#[inline(always)]
-pub(super) fn spread<V: Lanes>(cx: V::Cx, cols: &[V::T], lane: usize, to: &mut [MaybeUninit<V>]) {
-    assert!(cols.len() == to.len() * V::N);
-    for (component, to) in cols.chunks_exact(V::N).zip(to) {
-        to.write(V::splat(cx, component[lane]));
-    }
-}
-
-/// Makes an entry of a tile for [`Block::pairs_in_place`], with a column in each lane.
-#[inline(always)]
-pub(super) fn entry_in_place<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, cols: &[V::T]) -> Of<B, Wide<V, U>> {
+pub(super) fn entry<B: Bundle, V: Lanes>(cx: V::Cx, cols: &[V::T], lane: Option<usize>) -> Of<B, V> {
+    assert!(cols.len() == B::LEN * V::N);
     B::load(
         #[inline(always)]
-        |k| Wide([vector(cx, &cols[k * V::N..]); U]),
+        |k| {
+            let component = &cols[k * V::N..][..V::N];
+            match lane {
+                Some(lane) => V::splat(cx, component[lane]),
+                None => vector(cx, component),
+            }
+        },
     )
 }
 
-/// Makes one with column `lane` in every lane.
+/// Makes a group of the columns from `lane` on.
 #[inline(always)]
-pub(super) fn spread_in_place<B: Bundle, V: Lanes, const U: usize>(
-    cx: V::Cx,
-    cols: &[V::T],
-    lane: usize,
-) -> Of<B, Wide<V, U>> {
+pub(super) fn group<B: Bundle, V: Lanes, const J: usize>(cols: &[V::T], lane: usize) -> Of<B, Wide<V::T, J>> {
+    assert!(cols.len() == B::LEN * V::N);
     B::load(
         #[inline(always)]
-        |k| Wide([V::splat(cx, cols[k * V::N + lane]); U]),
+        |k| {
+            let columns = &cols[k * V::N..][lane..lane + J];
+            Wide(each(
+                #[inline(always)]
+                |c| columns[c],
+            ))
+        },
     )
 }
 

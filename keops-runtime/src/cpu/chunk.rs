@@ -4,16 +4,9 @@ use std::array::from_fn;
 use std::mem;
 use std::ops::Range;
 
-use super::kernel::{Kernel, State};
+use super::kernel::{Form, Kernel, State};
 use crate::plan::buffer;
 use crate::{Error, Pass, Scalar, View};
-
-/// How much of a cache a tile of columns takes. The rest of the first level is for the block of rows that meets it.
-const TILE_BYTES: usize = 24 * 1024;
-/// A tile is also what is summed before it is added to a total: up to that many pairs lose no accuracy worth mentioning.
-const TILE_MOST: usize = 128;
-/// And at least that many pairs share the work of loading and storing the values of a block.
-const TILE_LEAST: usize = 4;
 
 /// Who is in the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +49,9 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     ) -> Result<Self, Error> {
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
         let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
-        let tile = (TILE_BYTES / kernel.size().entry.max(1)).clamp(TILE_LEAST, TILE_MOST);
         let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
         let mut chunk = Chunk {
-            state: State::new(kernel, &params, blocks, tile.min(cols.len()))?,
+            state: State::new(kernel, &params, blocks, cols.len())?,
             staged: buffer((len.rows * all).max(len.cols * lanes))?,
             index: crate::answer::filled(all, 0)?,
             spill: buffer((len.y * lanes).max(len.acc * all).max((len.out + len.total) * all))?,
@@ -85,42 +77,32 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     }
 
     fn reduce(&mut self, cols: Range<usize>) {
-        let lanes = self.kernel.lanes();
-        match self.mode {
-            Mode::Rows => self.reduce_tiles(cols, Mode::Rows),
+        let (lanes, group) = (self.kernel.lanes(), self.kernel.group());
+        let whole = |columns: usize| cols.start + cols.len() / columns * columns;
+        let rest = match self.mode {
+            Mode::Rows if group == 1 => cols.start,
+            Mode::Rows => {
+                self.reduce_tiles(cols.start..whole(group), Form::Groups);
+                whole(group)
+            }
             Mode::Columns => {
-                let whole = cols.start + cols.len() / lanes * lanes;
-                self.reduce_tiles(cols.start..whole, Mode::Columns);
+                self.reduce_tiles(cols.start..whole(lanes), Form::Lanes);
                 self.fold();
                 // all lanes meet each of the columns left over, which by now is what the first should do
-                self.reduce_tiles(whole..cols.end, Mode::Rows);
+                whole(lanes)
             }
-        }
+        };
+        self.reduce_tiles(rest..cols.end, Form::Alone);
     }
 
-    fn reduce_tiles(&mut self, cols: Range<usize>, mode: Mode) {
+    fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
         let (lanes, len) = (self.kernel.lanes(), self.kernel.len());
         for first in cols.clone().step_by(lanes) {
             let (from, index, values) =
                 (&mut self.staged[..len.cols * lanes], &mut self.index[..lanes], &mut self.spill[..len.y * lanes]);
             Points { first, repeat: 1, last: cols.end - 1 }.stage(self.pass.cols, from, index);
             self.state.cols(from, index, values);
-            match mode {
-                Mode::Rows => {
-                    let columns = lanes.min(cols.end - first);
-                    let mut lane = 0;
-                    while lane < columns {
-                        let end = columns.min(lane + self.state.room());
-                        self.state.spread(values, lane..end);
-                        self.state.reduce_if_full();
-                        lane = end;
-                    }
-                }
-                Mode::Columns => {
-                    self.state.entry(values);
-                    self.state.reduce_if_full();
-                }
-            }
+            self.state.add(values, lanes.min(cols.end - first), form);
         }
         self.state.reduce();
     }

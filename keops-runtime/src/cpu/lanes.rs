@@ -4,18 +4,16 @@ use core::array::from_fn;
 use core::f64::consts::FRAC_1_SQRT_2;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, math};
+use keops_core::{Bits, Real, Splat, math};
 
 /// Numbers of type `T` in SIMD registers.
-pub(crate) trait Lanes: Bits {
-    /// One number.
-    type T: Copy;
+pub(crate) trait Lanes: Bits + Splat {
     /// How many lanes.
     const N: usize;
+    /// How many registers the instruction set has.
+    const REGISTERS: usize;
     /// Lane `l` is `f(l)`.
     fn from_fn(cx: Self::Cx, f: impl FnMut(usize) -> Self::T) -> Self;
-    /// The same number in every lane.
-    fn splat(cx: Self::Cx, v: Self::T) -> Self;
     /// Writes the lanes to the first `N` places of `out`.
     fn store(self, out: &mut [Self::T]);
     /// Lane `l` is the row or column number `f(l)`.
@@ -301,16 +299,20 @@ macro_rules! portable {
             }
         }
 
-        impl<const N: usize> Lanes for Portable<$t, N> {
+        impl<const N: usize> Splat for Portable<$t, N> {
             type T = $t;
-            const N: usize = N;
-            #[inline(always)]
-            fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
-                Portable(from_fn(f))
-            }
             #[inline(always)]
             fn splat((): (), v: $t) -> Self {
                 Self([v; N])
+            }
+        }
+
+        impl<const N: usize> Lanes for Portable<$t, N> {
+            const N: usize = N;
+            const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
+            #[inline(always)]
+            fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
+                Portable(from_fn(f))
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {

@@ -14,7 +14,7 @@ use core::arch::x86_64::*;
 use core::array::from_fn;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, math};
+use keops_core::{Bits, Real, Splat, math};
 
 use super::lanes::{self, Lanes, Words};
 
@@ -48,6 +48,12 @@ token! {
 token! {
     /// Proof of AVX2 and FMA.
     Avx2 "avx2" "fma"
+}
+impl Avx512 {
+    const REGISTERS: usize = 32;
+}
+impl Avx2 {
+    const REGISTERS: usize = 16;
 }
 
 /// A register that holds masks or indices, and like a token proves the instruction set.
@@ -185,20 +191,24 @@ macro_rules! lanes {
             }
         }
 
-        impl Lanes for $name {
+        impl Splat for $name {
             type T = $t;
+            #[inline(always)]
+            fn splat(_: $token, v: $t) -> Self {
+                // SAFETY: the token proves the instruction set (module header).
+                Self(unsafe { $set1(v) })
+            }
+        }
+
+        impl Lanes for $name {
             const N: usize = $n;
+            const REGISTERS: usize = $token::REGISTERS;
             #[inline(always)]
             fn from_fn(_: $token, f: impl FnMut(usize) -> $t) -> Self {
                 let lanes: [$t; $n] = from_fn(f);
                 // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
                 // no alignment is asked for.
                 Self(unsafe { $load(lanes.as_ptr()) })
-            }
-            #[inline(always)]
-            fn splat(_: $token, v: $t) -> Self {
-                // SAFETY: the token proves the instruction set (module header).
-                Self(unsafe { $set1(v) })
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {
@@ -276,7 +286,7 @@ macro_rules! avx512 {
             Self::from_fn(
                 self.cx(),
                 #[inline(always)]
-                |l| f(f64::from(lanes[l])) as <Self as Lanes>::T,
+                |l| f(f64::from(lanes[l])) as <Self as Splat>::T,
             )
         }
     };
