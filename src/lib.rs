@@ -113,7 +113,7 @@
 
 pub use keops_core::NONE;
 pub use keops_macros::keops;
-pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar};
+pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar, SumScheme};
 
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
@@ -124,6 +124,6 @@ pub mod __private {
     };
     pub use keops_runtime::{
         Answer, Call, Declared, Engine, Error, Host, HostIndex, Inputs, Named, Operand, Param, Pass, PerCol, PerRow,
-        Plan, Point, Rows, Scalar, Together, Total, View, buffer, pick, tag,
+        Plan, Point, Rows, Scalar, SumScheme, Together, Total, View, buffer, pick, tag,
     };
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::{Answer, Cpu, Engine, Error, Inputs, Naive, Operand, Plan, Scalar};
+use crate::{Answer, Cpu, Engine, Error, Inputs, Naive, Operand, Plan, Scalar, SumScheme};
 
 /// A kernel applied to operands, not yet evaluated.
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Call<'a, T: Scalar, P: Plan> {
     operands: Vec<Operand<'a, T>>,
+    sum_scheme: SumScheme,
     plan: PhantomData<P>,
 }
 
@@ -21,7 +22,12 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// The operands in the order in which the plan declares them.
     #[doc(hidden)]
     pub fn new(operands: Vec<Operand<'a, T>>) -> Self {
-        Call { operands, plan: PhantomData }
+        Call { operands, sum_scheme: SumScheme::default(), plan: PhantomData }
+    }
+
+    /// The same call with another way to add up: see [`SumScheme`] for errors and costs.
+    pub fn sum_scheme(&self, sum_scheme: SumScheme) -> Self {
+        Call { sum_scheme, ..self.clone() }
     }
 
     /// A call of another plan on the same operands and one more.
@@ -31,7 +37,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         'a: 'b,
     {
         let operands = self.operands.iter().cloned().chain([extra]).collect();
-        Call { operands, plan: PhantomData }
+        Call { operands, sum_scheme: self.sum_scheme, plan: PhantomData }
     }
 
     /// Computes the results: a `Vec` of one per row (or column), or a single one.
@@ -64,11 +70,11 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Those of [`eval`](Call::eval).
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
         let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
-        owned::<f64, P, _>(&Naive, &Inputs::new(P::OPERANDS, &operands)?)
+        owned::<f64, P, _>(&Naive, &Inputs::new(P::OPERANDS, &operands, self.sum_scheme)?)
     }
 
     fn inputs(&self) -> Result<Inputs<'_, T>, Error> {
-        Inputs::new(P::OPERANDS, &self.operands)
+        Inputs::new(P::OPERANDS, &self.operands, self.sum_scheme)
     }
 }
 
@@ -91,7 +97,7 @@ fn run<T: Scalar, P: Plan, E: Engine<T>>(
 
 impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {
     fn clone(&self) -> Self {
-        Call { operands: self.operands.clone(), plan: PhantomData }
+        Call { operands: self.operands.clone(), ..*self }
     }
 }
 

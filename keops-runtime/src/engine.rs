@@ -2,7 +2,7 @@
 
 use keops_core::Formula;
 
-use crate::{Error, Scalar, View};
+use crate::{Error, Scalar, SumScheme, View};
 
 /// One pass over the pairs: what a [`Formula`] is applied to.
 ///
@@ -20,6 +20,8 @@ pub struct Pass<'a, T> {
     pub kept: usize,
     /// How many columns each of them is reduced over.
     pub reduced: usize,
+    /// How to add up.
+    pub sum_scheme: SumScheme,
 }
 
 impl<T> Pass<'_, T> {

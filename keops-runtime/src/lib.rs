@@ -15,6 +15,7 @@ mod naive;
 mod operand;
 mod plan;
 mod scalar;
+mod sum_scheme;
 #[doc(hidden)]
 pub mod tag;
 
@@ -27,3 +28,4 @@ pub use naive::Naive;
 pub use operand::{Operand, Param, Point, Rows, View};
 pub use plan::{Declared, Inputs, Plan, buffer, pick};
 pub use scalar::Scalar;
+pub use sum_scheme::SumScheme;

@@ -1,6 +1,6 @@
 //! What the `keops!` macro makes of a kernel: a short plan of passes.
 
-use crate::{Answer, Engine, Error, Operand, Scalar, View};
+use crate::{Answer, Engine, Error, Operand, Scalar, SumScheme, View};
 
 /// An operand as the formula declares it. Neither row nor column: a parameter.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +36,20 @@ pub struct Inputs<'a, T> {
     views: Vec<View<'a, T>>,
     m: usize,
     n: usize,
+    sum_scheme: SumScheme,
 }
 
 impl<'a, T: Scalar> Inputs<'a, T> {
-    pub(crate) fn new(declared: &[Declared], operands: &'a [Operand<'_, T>]) -> Result<Self, Error> {
+    pub(crate) fn new(
+        declared: &[Declared],
+        operands: &'a [Operand<'_, T>],
+        sum_scheme: SumScheme,
+    ) -> Result<Self, Error> {
         assert_eq!(declared.len(), operands.len(), "a call holds the operands of its plan");
         let views = operands.iter().map(Operand::view).collect::<Result<Vec<_>, _>>()?;
         let m = common_length(declared, &views, 'i', |d| d.rows)?;
         let n = common_length(declared, &views, 'j', |d| d.cols)?;
-        Ok(Inputs { views, m, n })
+        Ok(Inputs { views, m, n, sum_scheme })
     }
     /// The numbers of operand `k`.
     pub fn view(&self, k: usize) -> View<'a, T> {
@@ -57,6 +62,10 @@ impl<'a, T: Scalar> Inputs<'a, T> {
     /// How many columns.
     pub fn n(&self) -> usize {
         self.n
+    }
+    /// How to add up.
+    pub fn sum_scheme(&self) -> SumScheme {
+        self.sum_scheme
     }
 }
 

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use keops_core::{Formula, NONE};
-use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, View};
+use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, SumScheme, View};
 
 /// An operand, or a result, as a test describes it: numbers or row and column numbers.
 #[derive(Clone, Copy, PartialEq)]
@@ -78,7 +78,14 @@ impl Operands {
         let scalars =
             |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
         let (params, rows, cols) = (scalars(0, 1), scalars(1, kept), scalars(2, reduced));
-        let pass = Pass { params: &views(&params), rows: &views(&rows), cols: &views(&cols), kept, reduced };
+        let pass = Pass {
+            params: &views(&params),
+            rows: &views(&rows),
+            cols: &views(&cols),
+            kept,
+            reduced,
+            sum_scheme: SumScheme::default(),
+        };
         let mut results = [kept, 1].map(|len| vec![T::from_f64(77.0); out.len() * len]);
         let [numbers, totals] = &mut results;
         engine.run::<F>(pass, numbers, totals).expect("there is memory");

@@ -67,6 +67,8 @@ macro_rules! extremum {
                 Self::absorb::<R>(cx, acc, other);
             }
             #[inline(always)]
+            fn forget<R: Real>(_: R::Cx, _: &mut Of<S, R>) {}
+            #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<S, R>) -> Of<S, R> {
                 *acc
             }
@@ -134,6 +136,8 @@ macro_rules! extremum {
             fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
                 Self::absorb::<R>(cx, acc, other);
             }
+            #[inline(always)]
+            fn forget<R: Real>(_: R::Cx, _: &mut Of<Self::Acc, R>) {}
             #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
                 acc.1

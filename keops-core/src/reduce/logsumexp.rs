@@ -95,6 +95,10 @@ impl Reduction for LogSumExp {
         Sum::<One>::merge::<R>(cx, &mut acc.1, &(other.1.0 * b, other.1.1 * b));
     }
     #[inline(always)]
+    fn forget<R: Real>(cx: R::Cx, acc: &mut (R, (R, R))) {
+        Sum::<One>::forget::<R>(cx, &mut acc.1);
+    }
+    #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> R {
         let infinite = acc.0.eq(R::lit(cx, f64::INFINITY));
         let sum = Sum::<One>::done::<R>(cx, &acc.1);
@@ -180,6 +184,11 @@ impl<S: Shape> Reduction for Softmax<S> {
         let (weights, sums) = &other.1;
         Sum::<One>::merge::<R>(cx, &mut acc.1.0, &(weights.0 * b, weights.1 * b));
         Sum::<S>::merge::<R>(cx, &mut acc.1.1, &(times(&sums.0, b), times(&sums.1, b)));
+    }
+    #[inline(always)]
+    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        Sum::<One>::forget::<R>(cx, &mut acc.1.0);
+        Sum::<S>::forget::<R>(cx, &mut acc.1.1);
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {

@@ -149,6 +149,8 @@ impl<'a> Shell<'a> {
                 #[doc(hidden)]
                 pub fn new(call: #keops::Call<'a, #scalar, #value<#arguments>>) -> Self { Self(call) }
                 #methods
+                /// The same call, and its gradients, with another way to add up.
+                pub fn sum_scheme(&self, sum_scheme: #keops::SumScheme) -> Self { Self(self.0.sum_scheme(sum_scheme)) }
             }
             impl<'a, #t_declared #declared> ::core::ops::Deref for #name<'a, #t_argument #arguments> where #bounds {
                 type Target = #keops::Call<'a, #scalar, #value<#arguments>>;

@@ -179,7 +179,7 @@ fn emit_run(g: &Graph, plan: &Plan, pass: &Pass, k: usize, ty: &TokenStream, lea
         #stored_room
         #totals_room
         engine.run::<#ty>(
-            #keops::Pass { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced },
+            #keops::Pass { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced, sum_scheme: inputs.sum_scheme() },
             &mut #stored[..],
             &mut #totals[..],
         )?;

@@ -111,6 +111,12 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
+    /// Lets sums forget what rounding has taken from them.
+    #[inline(always)]
+    pub(super) fn forget(cx: V::Cx, acc: &mut Acc<F, V, U>) {
+        F::Reduce::forget::<Wide<V, U>>(cx, acc);
+    }
+
     /// Writes an accumulator out as numbers.
     #[inline(always)]
     pub(super) fn save(acc: &Acc<F, V, U>, to: &mut [V::T]) {

@@ -51,7 +51,7 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
         let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
         let mut chunk = Chunk {
-            state: State::new(kernel, &params, blocks, cols.len())?,
+            state: State::new(kernel, &params, blocks, cols.len(), pass.sum_scheme)?,
             staged: buffer((len.rows * all).max(len.cols * lanes))?,
             index: crate::answer::filled(all, 0)?,
             spill: buffer((len.y * lanes).max(len.acc * all).max((len.out + len.total) * all))?,

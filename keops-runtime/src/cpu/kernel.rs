@@ -24,15 +24,15 @@ use core::ops::Range;
 use keops_core::{Bundle, Formula, Reduction};
 
 use self::step::{
-    Data, Finish, Machine, Merge, Pairs, PairsOfGroups, Places, Save, TakeCols, TakeEntries, TakeGroups, TakeParams,
-    TakeRows,
+    Data, Finish, Forget, Machine, Merge, Pairs, PairsOfGroups, Places, Save, TakeCols, TakeEntries, TakeGroups,
+    TakeParams, TakeRows,
 };
 use super::block::{Acc, Entry, Group, Rows};
 use super::isa::Isa;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
-use crate::{Error, Pass, Scalar};
+use crate::{Error, Pass, Scalar, SumScheme};
 
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
@@ -90,6 +90,7 @@ struct Steps<T> {
     pairs: Enter<T>,
     groups: Enter<T>,
     pairs_of_groups: Enter<T>,
+    forget: Enter<T>,
     save: Enter<T>,
     merge: Enter<T>,
     finish: Enter<T>,
@@ -202,6 +203,7 @@ impl<T: Scalar> Kernel<T> {
                 } else {
                     M::enter::<F, Pairs, U, J>
                 },
+                forget: M::enter::<F, Forget, U, J>,
                 save: M::enter::<F, Save, U, J>,
                 merge: M::enter::<F, Merge, U, J>,
                 finish: M::enter::<F, Finish, U, J>,
@@ -268,13 +270,20 @@ pub(super) struct State<'k, T> {
     tile: usize,
     form: Form,
     entries: usize,
+    sum_scheme: SumScheme,
     /// Values stay on the thread that has made them.
     here: PhantomData<*const ()>,
 }
 
 impl<'k, T: Scalar> State<'k, T> {
     /// Room for `room` blocks of rows, and for a tile of no more than `columns`.
-    pub(super) fn new(kernel: &'k Kernel<T>, params: &[T], room: usize, columns: usize) -> Result<Self, Error> {
+    pub(super) fn new(
+        kernel: &'k Kernel<T>,
+        params: &[T],
+        room: usize,
+        columns: usize,
+        sum_scheme: SumScheme,
+    ) -> Result<Self, Error> {
         let Sizes { params: p, x, acc, entry, group } = kernel.size;
         let least = (TILE_LEAST * entry).max(group);
         let tile = TILE_BYTES.max(least).min(columns.saturating_mul(entry).max(least));
@@ -286,8 +295,8 @@ impl<'k, T: Scalar> State<'k, T> {
         let mut memory = Vec::new();
         memory.try_reserve_exact(lines).map_err(|_| Error::OutOfMemory { numbers: bytes / size_of::<T>() })?;
         memory.resize(lines, MaybeUninit::uninit());
-        let mut state =
-            State { kernel, memory, room, blocks: 0, tile, form: Form::Alone, entries: 0, here: PhantomData };
+        let (form, here) = (Form::Alone, PhantomData);
+        let mut state = State { kernel, memory, room, blocks: 0, tile, form, entries: 0, sum_scheme, here };
         // SAFETY: there is room for the parameters, and nothing is read.
         unsafe { state.step(kernel.steps.params, 0, 0..0, Data { from: params, ..Data::none() }) };
         Ok(state)
@@ -350,9 +359,16 @@ impl<'k, T: Scalar> State<'k, T> {
             Form::Alone | Form::Lanes => self.kernel.steps.pairs,
             Form::Groups => self.kernel.steps.pairs_of_groups,
         };
+        let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
-            // SAFETY: the block has been written, and the entries in this form.
-            unsafe { self.step(pairs, block, 0..self.entries, Data::none()) };
+            for first in (0..self.entries).step_by(summed) {
+                // SAFETY: the block has been written, and the entries in this form.
+                unsafe { self.step(pairs, block, first..first + summed, Data::none()) };
+            }
+            if self.sum_scheme == SumScheme::Direct {
+                // SAFETY: the block has been written.
+                unsafe { self.step(self.kernel.steps.forget, block, 0..0, Data::none()) };
+            }
         }
         self.entries = 0;
     }

@@ -185,6 +185,17 @@ impl Step for PairsOfGroups {
     }
 }
 
+/// Lets the accumulator forget what rounding has taken from its sums.
+pub(super) struct Forget;
+impl Step for Forget {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the accumulator is a value of the type, and aligned.
+        let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
+        Block::<F, V, U>::forget(cx, acc);
+    }
+}
+
 /// Hands out the accumulator.
 pub(super) struct Save;
 impl Step for Save {
