@@ -13,7 +13,7 @@ use core::mem::MaybeUninit;
 
 use keops_core::{Bundle, Formula, Of, Pair, Reduction, Splat, Wide};
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, filled};
 
 /// The stages of formula `F` in lanes `V`, `U` vectors of them at once.
 pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
@@ -146,7 +146,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         B::load(
             #[inline(always)]
             |k| {
-                Wide(each(
+                Wide(filled(
                     #[inline(always)]
                     |u| vector(cx, &from[(k * U + u) * V::N..]),
                 ))
@@ -171,7 +171,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     #[inline(always)]
     fn index(cx: V::Cx, numbers: &[u32]) -> [V::Index; U] {
         let numbers = &numbers[..Self::LANES];
-        each(
+        filled(
             #[inline(always)]
             |u| {
                 V::index_from_fn(
@@ -219,21 +219,10 @@ pub(super) fn group<B: Bundle, V: Lanes, const J: usize>(cols: &[V::T], lane: us
         #[inline(always)]
         |k| {
             let columns = &cols[k * V::N..][lane..lane + J];
-            Wide(each(
+            Wide(filled(
                 #[inline(always)]
                 |c| columns[c],
             ))
         },
     )
-}
-
-/// `array::from_fn`, but part of the caller: what the compiler inlines into that function, before it inlines it here,
-/// misses the instruction set.
-#[inline(always)]
-fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
-    let mut all = [f(0); U];
-    for (u, place) in all.iter_mut().enumerate().skip(1) {
-        *place = f(u);
-    }
-    all
 }

@@ -1,10 +1,11 @@
 //! Numbers in SIMD registers, and the lanes that need no particular instruction set.
 
-use core::array::from_fn;
 use core::f64::consts::FRAC_1_SQRT_2;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use keops_core::{Bits, Real, Splat, math};
+
+use crate::Scalar;
 
 /// Numbers of type `T` in SIMD registers.
 pub(crate) trait Lanes: Bits + Splat {
@@ -113,6 +114,26 @@ fn word<R: Words>(cx: R::Cx, v: f64) -> R::Index {
     R::lit(cx, v).to_index()
 }
 
+/// `[f(0), f(1), …]`. `array::from_fn` does the same, but is only hinted to be inlined: in a large kernel it stays a
+/// call, and lanes go through memory.
+#[inline(always)]
+pub(super) fn filled<O: Copy, const N: usize>(mut f: impl FnMut(usize) -> O) -> [O; N] {
+    let mut all = [f(0); N];
+    for (l, place) in all.iter_mut().enumerate().skip(1) {
+        *place = f(l);
+    }
+    all
+}
+
+/// Replaces each number by its `f`. For rare arguments: kept out of the kernels.
+#[cold]
+#[inline(never)]
+pub(super) fn one_by_one<T: Scalar>(numbers: &mut [T], f: fn(f64) -> f64) {
+    for v in numbers {
+        *v = T::from_f64(f(v.to_f64()));
+    }
+}
+
 /// `N` numbers in an array, for instructions that every processor of the target has (SSE2, NEON). As many as fit
 /// one register are best: the compiler then finds the vector instructions that operations on arrays amount to.
 #[derive(Clone, Copy)]
@@ -126,7 +147,7 @@ const ROUNDS: bool = cfg!(any(target_feature = "sse4.1", target_arch = "aarch64"
 /// An array, lane by lane.
 macro_rules! array {
     (|$l:ident| $lane:expr) => {
-        from_fn(
+        filled(
             #[inline(always)]
             |$l| $lane,
         )
@@ -264,8 +285,9 @@ macro_rules! portable {
                 Self(array!(|l| self.0[l].copysign(s.0[l])))
             }
             #[inline(always)]
-            fn each(self, f: fn(f64) -> f64) -> Self {
-                Self(array!(|l| f(f64::from(self.0[l])) as $t))
+            fn each(mut self, f: fn(f64) -> f64) -> Self {
+                one_by_one(&mut self.0, f);
+                self
             }
         }
 
@@ -312,7 +334,7 @@ macro_rules! portable {
             const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
             #[inline(always)]
             fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
-                Portable(from_fn(f))
+                Portable(filled(f))
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {

@@ -11,12 +11,11 @@
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
 use core::arch::x86_64::*;
-use core::array::from_fn;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use keops_core::{Bits, Real, Splat, math};
 
-use super::lanes::{self, Lanes, Words};
+use super::lanes::{self, Lanes, Words, filled};
 
 macro_rules! token {
     ($(#[$doc:meta])* $name:ident $($feature:tt)*) => {
@@ -205,7 +204,7 @@ macro_rules! lanes {
             const REGISTERS: usize = $token::REGISTERS;
             #[inline(always)]
             fn from_fn(_: $token, f: impl FnMut(usize) -> $t) -> Self {
-                let lanes: [$t; $n] = from_fn(f);
+                let lanes: [$t; $n] = filled(f);
                 // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
                 // no alignment is asked for.
                 Self(unsafe { $load(lanes.as_ptr()) })
@@ -219,7 +218,7 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn index_from_fn(_: $token, mut f: impl FnMut(usize) -> u32) -> Self::Index {
-                let lanes: [$word; $n] = from_fn(
+                let lanes: [$word; $n] = filled(
                     #[inline(always)]
                     |l| $word::from(f(l)),
                 );
@@ -281,12 +280,13 @@ macro_rules! avx512 {
     (each $name:ident) => {
         #[inline(always)]
         fn each(self, f: fn(f64) -> f64) -> Self {
-            let mut lanes = [Default::default(); Self::N];
-            self.store(&mut lanes);
+            let mut numbers = [Default::default(); Self::N];
+            self.store(&mut numbers);
+            lanes::one_by_one(&mut numbers, f);
             Self::from_fn(
                 self.cx(),
                 #[inline(always)]
-                |l| f(f64::from(lanes[l])) as <Self as Splat>::T,
+                |l| numbers[l],
             )
         }
     };
