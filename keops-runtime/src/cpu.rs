@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `lanes`, `x86`, `isa` | numbers in the registers of each instruction set, and which one to use |
+//! | `layout` | points in memory to components in lanes, and back |
 //! | `block` | the arithmetic of one block of rows, for one formula in one kind of lanes |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
@@ -16,6 +17,7 @@ mod chunk;
 mod isa;
 mod kernel;
 mod lanes;
+mod layout;
 mod split;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -2,7 +2,7 @@
 //!
 //! A block has `U` vectors of rows in lockstep ([`Wide`]). It does not know whether its lanes hold different rows, each
 //! meeting one column at a time, or its vectors one row each, meeting as many columns as there are lanes: what it loads
-//! was laid out by the caller, one component after the other with a number for every lane.
+//! was laid out by the caller, vector after vector, each one component after the other with a number for every lane.
 //!
 //! Everything is inlined into the entry points of [`kernel`](super::kernel), for only these are compiled for an
 //! instruction set.
@@ -148,7 +148,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
             |k| {
                 Wide(filled(
                     #[inline(always)]
-                    |u| vector(cx, &from[(k * U + u) * V::N..]),
+                    |u| vector(cx, &from[(u * B::LEN + k) * V::N..]),
                 ))
             },
         )
@@ -162,7 +162,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
             #[inline(always)]
             |k, v: Wide<V, U>| {
                 for (u, v) in v.0.into_iter().enumerate() {
-                    v.store(&mut to[(k * U + u) * V::N..]);
+                    v.store(&mut to[(u * B::LEN + k) * V::N..]);
                 }
             },
         );

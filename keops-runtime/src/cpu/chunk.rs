@@ -1,12 +1,15 @@
 //! A chunk of rows, reduced over a range of columns: what one task computes.
 
-use std::array::from_fn;
-use std::mem;
 use std::ops::Range;
 
 use super::kernel::{Form, Kernel, State};
+use super::layout;
 use crate::plan::buffer;
-use crate::{Error, Pass, Scalar, View};
+use crate::{Error, Pass, Scalar};
+
+/// How many bytes of columns are laid out at a time, and how many vectors of them at most: for each step to be worth taking.
+const BATCH_BYTES: usize = 8 * 1024;
+const BATCH_MOST: usize = 16;
 
 /// Who is in the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +35,10 @@ pub(super) struct Chunk<'k, T> {
     mode: Mode,
     rows: Range<usize>,
     state: State<'k, T>,
-    /// Numbers on their way into lanes and out of them: one component after the other, with a number for every lane.
+    /// How many vectors of columns are laid out at a time.
+    batch: usize,
+    /// Numbers on their way into lanes and out of them: vector after vector, each one component after the other with a
+    /// number for every lane.
     staged: Vec<T>,
     index: Vec<u32>,
     spill: Vec<T>,
@@ -49,12 +55,15 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     ) -> Result<Self, Error> {
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
         let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
+        let vector = len.cols.max(len.y).max(1) * lanes;
+        let batch = (BATCH_BYTES / (vector * size_of::<T>())).min(cols.len().div_ceil(lanes)).clamp(1, BATCH_MOST);
         let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
         let mut chunk = Chunk {
             state: State::new(kernel, &params, blocks, cols.len(), pass.sum_scheme)?,
-            staged: buffer((len.rows * all).max(len.cols * lanes))?,
-            index: crate::answer::filled(all, 0)?,
-            spill: buffer((len.y * lanes).max(len.acc * all).max((len.out + len.total) * all))?,
+            batch,
+            staged: buffer((len.rows * all).max(len.cols * lanes * batch))?,
+            index: crate::answer::filled(all.max(lanes * batch), 0)?,
+            spill: buffer((len.y * lanes * batch).max(len.acc * all).max((len.out + len.total) * all))?,
             kernel,
             pass,
             mode,
@@ -66,12 +75,15 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     }
 
     fn take_rows(&mut self) {
-        let all = self.kernel.vectors() * self.kernel.lanes();
-        let per_block = rows_per_block(self.kernel, self.mode);
-        for first in self.rows.clone().step_by(per_block) {
-            let points = Points { first, repeat: all / per_block, last: self.rows.end - 1 };
-            let (from, index) = (&mut self.staged[..self.kernel.len().rows * all], &mut self.index[..all]);
-            points.stage(self.pass.rows, from, index);
+        let (vectors, lanes) = (self.kernel.vectors(), self.kernel.lanes());
+        for first in self.rows.clone().step_by(rows_per_block(self.kernel, self.mode)) {
+            let rows = first..self.rows.end;
+            let (from, index) =
+                (&mut self.staged[..self.kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
+            match self.mode {
+                Mode::Rows => layout::one_by_one(lanes, self.pass.rows, rows, from, index),
+                Mode::Columns => layout::repeated(lanes, self.pass.rows, rows, from, index),
+            }
             self.state.rows(from, index);
         }
     }
@@ -97,12 +109,17 @@ impl<'k, T: Scalar> Chunk<'k, T> {
 
     fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
         let (lanes, len) = (self.kernel.lanes(), self.kernel.len());
-        for first in cols.clone().step_by(lanes) {
-            let (from, index, values) =
-                (&mut self.staged[..len.cols * lanes], &mut self.index[..lanes], &mut self.spill[..len.y * lanes]);
-            Points { first, repeat: 1, last: cols.end - 1 }.stage(self.pass.cols, from, index);
+        for first in cols.clone().step_by(lanes * self.batch) {
+            let columns = (lanes * self.batch).min(cols.end - first);
+            let vectors = columns.div_ceil(lanes);
+            let (from, index, values) = (
+                &mut self.staged[..len.cols * lanes * vectors],
+                &mut self.index[..lanes * vectors],
+                &mut self.spill[..len.y * lanes * vectors],
+            );
+            layout::one_by_one(lanes, self.pass.cols, first..cols.end, from, index);
             self.state.cols(from, index, values);
-            self.state.add(values, lanes.min(cols.end - first), form);
+            self.state.add(values, columns, form);
         }
         self.state.reduce();
     }
@@ -146,8 +163,8 @@ impl<'k, T: Scalar> Chunk<'k, T> {
 
     /// Computes the results of the rows, one row after the other, and hands out the sums of what is added up.
     pub(super) fn finish(&mut self, out: &mut [T]) -> Vec<f64> {
-        let len = self.kernel.len();
-        let all = self.kernel.vectors() * self.kernel.lanes();
+        let (len, lanes) = (self.kernel.len(), self.kernel.lanes());
+        let all = self.kernel.vectors() * lanes;
         let per_block = rows_per_block(self.kernel, self.mode);
         let mut sums = vec![0.0; len.total];
         let mut out = out.chunks_mut((per_block * len.out).max(1));
@@ -156,75 +173,28 @@ impl<'k, T: Scalar> Chunk<'k, T> {
             self.state.finish(block, results);
             let (results, shares) = results.split_at(len.out * all);
             let rows = per_block.min(self.rows.len() - block * per_block);
-            let repeat = all / per_block;
             let out = out.next().unwrap_or_default();
-            for (k, lanes) in results.chunks_exact(all).enumerate() {
-                let lanes = lanes.iter().step_by(repeat);
-                out[k..].iter_mut().step_by(len.out).zip(lanes).for_each(|(out, v)| *out = *v);
+            let place = |row: usize| match self.mode {
+                Mode::Rows => (row / lanes, row % lanes),
+                Mode::Columns => (row, 0),
+            };
+            if rows == all {
+                layout::to_points(results, len.out, lanes, out);
+            } else {
+                for (row, out) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
+                    let (vector, lane) = place(row);
+                    for (k, out) in out.iter_mut().enumerate() {
+                        *out = results[(vector * len.out + k) * lanes + lane];
+                    }
+                }
             }
-            for (sum, lanes) in sums.iter_mut().zip(shares.chunks_exact(all)) {
-                lanes.iter().step_by(repeat).take(rows).for_each(|v| *sum += v.to_f64());
+            for (k, sum) in sums.iter_mut().enumerate() {
+                for row in 0..rows {
+                    let (vector, lane) = place(row);
+                    *sum += shares[(vector * len.total + k) * lanes + lane].to_f64();
+                }
             }
         }
         sums
-    }
-}
-
-/// Which rows or columns are in the lanes: from the first on, each in `repeat` lanes, and the last in those left over.
-#[derive(Clone, Copy)]
-struct Points {
-    first: usize,
-    repeat: usize,
-    last: usize,
-}
-
-impl Points {
-    /// Lays out the components of these points of all views, and their numbers.
-    fn stage<T: Copy>(self, views: &[View<'_, T>], to: &mut [T], index: &mut [u32]) {
-        let lanes = index.len();
-        let mut number = self.first;
-        for index in index.chunks_mut(self.repeat) {
-            index.fill(number.min(self.last) as u32);
-            number += 1;
-        }
-        let consecutive = self.repeat == 1 && number - 1 <= self.last;
-        let mut to = to;
-        for view in views {
-            let (flat, width) = (view.flat(), view.width());
-            let components;
-            (components, to) = to.split_at_mut(width * lanes);
-            if consecutive {
-                let points = &flat[self.first * width..number * width];
-                match width {
-                    1 => components.copy_from_slice(points),
-                    2 => transpose(points.as_chunks::<2>().0, components),
-                    3 => transpose(points.as_chunks::<3>().0, components),
-                    _ => {
-                        for (k, component) in components.chunks_exact_mut(lanes).enumerate() {
-                            let points = points[k..].iter().step_by(width);
-                            component.iter_mut().zip(points).for_each(|(to, v)| *to = *v);
-                        }
-                    }
-                }
-            } else {
-                for (k, component) in components.chunks_exact_mut(lanes).enumerate() {
-                    component.iter_mut().zip(&*index).for_each(|(to, n)| *to = flat[*n as usize * width + k]);
-                }
-            }
-        }
-    }
-}
-
-/// Turns points into components.
-fn transpose<T: Copy, const D: usize>(points: &[[T; D]], mut to: &mut [T]) {
-    let components: [&mut [T]; D] = from_fn(|_| {
-        let component;
-        (component, to) = mem::take(&mut to).split_at_mut(points.len());
-        component
-    });
-    for (l, point) in points.iter().enumerate() {
-        for k in 0..D {
-            components[k][l] = point[k];
-        }
     }
 }

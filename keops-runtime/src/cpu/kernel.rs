@@ -315,14 +315,14 @@ impl<'k, T: Scalar> State<'k, T> {
         self.blocks += 1;
     }
 
-    /// Computes the values of as many columns as there are lanes, from their operands and numbers.
+    /// Computes the values of columns, as many as there are numbers, from their operands.
     pub(super) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
         // SAFETY: the parameters have been written.
         unsafe { self.step(self.kernel.steps.cols, 0, 0..0, Data { from, index, to, ..Data::none() }) };
     }
 
     /// Adds to the tile the first `count` of the columns whose values these are, and reduces whenever it is full. In
-    /// lanes, these are all of them, and in groups, whole groups.
+    /// lanes, these are whole vectors, and in groups, whole groups.
     pub(super) fn add(&mut self, cols: &[T], count: usize, form: Form) {
         if self.form != form {
             self.reduce();
@@ -333,16 +333,16 @@ impl<'k, T: Scalar> State<'k, T> {
             Form::Lanes => (self.kernel.lanes, self.kernel.size.entry, self.kernel.steps.entries),
             Form::Groups => (self.kernel.group, self.kernel.size.group, self.kernel.steps.groups),
         };
-        assert!(count <= self.kernel.lanes && count.is_multiple_of(columns), "columns that are no entries");
+        assert!(count.is_multiple_of(columns), "columns that are no entries");
         let most = if form == Form::Groups { TILE_MOST / columns } else { TILE_MOST };
         let room = self.tile.checked_div(bytes).unwrap_or(most).min(most);
-        let mut lane = 0;
-        while lane < count {
-            let end = (self.entries + (count - lane) / columns).min(room);
-            let first = (form != Form::Lanes).then_some(lane);
+        let mut first = 0;
+        while first < count {
+            let end = (self.entries + (count - first) / columns).min(room);
+            let data = Data { from: cols, first, spread: form != Form::Lanes, ..Data::none() };
             // SAFETY: there is room for the entries, and those before them have been written in this form.
-            unsafe { self.step(take, 0, self.entries..end, Data { from: cols, lane: first, ..Data::none() }) };
-            lane += (end - self.entries) * columns;
+            unsafe { self.step(take, 0, self.entries..end, data) };
+            first += (end - self.entries) * columns;
             self.entries = end;
             if end == room {
                 self.reduce();
@@ -350,7 +350,7 @@ impl<'k, T: Scalar> State<'k, T> {
         }
     }
 
-    /// Reduces every block over the tile, and empties it.
+    /// Reduces every block over what is in the tile, and empties it.
     pub(super) fn reduce(&mut self) {
         if self.entries == 0 {
             return;

@@ -67,21 +67,22 @@ pub(super) struct Places {
 
 /// What else a step takes.
 pub(super) struct Data<'a, T> {
-    /// Numbers to read, one component after the other with a number for every lane.
+    /// Numbers to read, vector after vector, each one component after the other with a number for every lane.
     pub(super) from: &'a [T],
     /// The numbers of the rows or columns in the lanes.
     pub(super) index: &'a [u32],
     /// Numbers to write.
     pub(super) to: &'a mut [T],
-    /// The first of the columns that become an entry each, or of those that become groups; none where all become one
-    /// entry, with a column in each lane.
-    pub(super) lane: Option<usize>,
+    /// The number of the first column that goes into an entry, and whether a column goes into all of its lanes. Else each
+    /// lane has another column.
+    pub(super) first: usize,
+    pub(super) spread: bool,
 }
 
 impl<T> Data<'_, T> {
     /// Nothing: for the fields that a step has no use for.
     pub(super) fn none() -> Self {
-        Data { from: &[], index: &[], to: &mut [], lane: None }
+        Data { from: &[], index: &[], to: &mut [], first: 0, spread: false }
     }
 }
 
@@ -118,15 +119,26 @@ impl Step for TakeRows {
     }
 }
 
-/// Computes the values of as many columns as there are lanes, as numbers; reads the parameters.
+/// Computes the values of columns, some vectors of them, as numbers; reads the parameters.
 pub(super) struct TakeCols;
 impl Step for TakeCols {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, aligned.
         let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
-        Block::<F, V, 1>::cols(cx, params, with.from, with.index, with.to);
+        for (v, index) in with.index.chunks_exact(V::N).enumerate() {
+            let from = &with.from[v * F::Cols::LEN * V::N..][..F::Cols::LEN * V::N];
+            let to = &mut with.to[v * F::Y::LEN * V::N..][..F::Y::LEN * V::N];
+            Block::<F, V, 1>::cols(cx, params, from, index, to);
+        }
     }
+}
+
+/// The values of the vector with this column.
+#[inline(always)]
+fn vector<F: Formula, V: Lanes>(cols: &[V::T], column: usize) -> &[V::T] {
+    let len = F::Y::LEN * V::N;
+    &cols[column / V::N * len..][..len]
 }
 
 /// Writes entries of the tile, from columns as numbers.
@@ -135,7 +147,9 @@ impl Step for TakeEntries {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         for e in 0..at.entries {
-            let y = block::entry::<F::Y, V>(cx, with.from, with.lane.map(|lane| lane + e));
+            let column = with.first + if with.spread { e } else { e * V::N };
+            let y =
+                block::entry::<F::Y, V>(cx, vector::<F, V>(with.from, column), with.spread.then_some(column % V::N));
             // SAFETY: there is room for `entries` values of the type, aligned.
             unsafe { at.tile.cast::<Entry<F, V>>().add(e).write(y) }
         }
@@ -148,7 +162,8 @@ impl Step for TakeGroups {
     #[inline(always)]
     unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
         for e in 0..at.entries {
-            let y = block::group::<F::Y, V, J>(with.from, with.lane.unwrap_or(0) + e * J);
+            let column = with.first + e * J;
+            let y = block::group::<F::Y, V, J>(vector::<F, V>(with.from, column), column % V::N);
             // SAFETY: there is room for `entries` values of the type, aligned.
             unsafe { at.tile.cast::<Group<F, V, J>>().add(e).write(y) }
         }
