@@ -135,8 +135,13 @@ impl<'g> Stage<'g> {
         for n in &self.given {
             self.bound.remove(n);
         }
-        // products that a sum takes in unmultiplied need no name
+        // products that a sum takes in unmultiplied need no name, nor do reciprocals that a product divides by
         for n in self.order.clone() {
+            if let Op::Binary(Binary::Mul, a, b) = *self.g.op(n)
+                && let Some((numerator, _)) = self.quotient(n)
+            {
+                self.bound.remove(if numerator == a { &b } else { &a });
+            }
             if let Op::Binary(Binary::Add | Binary::Sub, a, b) = *self.g.op(n)
                 && let Some(product) = self.absorbed(a, b, n)
             {
@@ -167,7 +172,7 @@ impl<'g> Stage<'g> {
             return None;
         }
         match *self.g.op(n) {
-            Op::Binary(Binary::Mul, a, b) => Some((a, b)),
+            Op::Binary(Binary::Mul, a, b) => self.quotient(n).is_none().then_some((a, b)),
             Op::Unary(Unary::Square, a) => Some((a, a)),
             _ => None,
         }
@@ -208,6 +213,19 @@ impl<'g> Stage<'g> {
         let vectors = self.order.iter().filter(|n| self.bound.contains(n) && !self.is_scalar(**n));
         let shapes = vectors.map(|n| shape_type(self.g.shape(*n), &generic_name));
         quote!(0 #(+ <#shapes as #k::Bundle>::LEN)*)
+    }
+
+    /// The division that a product with a reciprocal is, where nothing else wants the reciprocal: dividing saves the
+    /// multiplication, and a rounding.
+    fn quotient(&self, n: NodeId) -> Option<(NodeId, NodeId)> {
+        let Op::Binary(Binary::Mul, a, b) = *self.g.op(n) else { return None };
+        [(a, b), (b, a)].into_iter().find_map(|(a, r)| match *self.g.op(r) {
+            Op::Unary(Unary::Recip, b) => {
+                let free = !self.is_given(r) && self.used_once(r) && self.g.shape(r) == self.g.shape(n);
+                free.then_some((a, b))
+            }
+            _ => None,
+        })
     }
 
     /// Lets a reduction take the product `n` in unmultiplied.
@@ -386,6 +404,7 @@ impl<'g> Stage<'g> {
             }
             Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => self.sum(n, op, a, b, at),
             Op::Binary(op, a, b) => {
+                let (op, a, b) = self.quotient(n).map_or((op, a, b), |(a, b)| (Binary::Div, a, b));
                 let (a, b) = (at(a), at(b));
                 match op {
                     Binary::Mul => quote!(#a * #b),
