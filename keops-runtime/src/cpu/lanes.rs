@@ -79,6 +79,7 @@ pub(super) fn scale<R: Words>(x: R, n: R) -> R {
 }
 
 /// [`scale`] at half the price where all of the powers are normal numbers, as almost always.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) fn scale_near<R: Words>(x: R, n: R) -> R {
     let Format { bias, magic, .. } = if R::SINGLE { SINGLE } else { DOUBLE };

@@ -85,8 +85,9 @@ fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes:
         for (g, points) in from.chunks_exact(G * width).enumerate() {
             let to = &mut to[g * G..];
             match width {
-                2 => components::<T, 2, G>(points, 2, 0, lanes, to),
-                3 => components::<T, 3, G>(points, 3, 0, lanes, to),
+                2 => short_points::<T, 2, G>(points, lanes, to),
+                3 => short_points::<T, 3, G>(points, lanes, to),
+                4 => short_points::<T, 4, G>(points, lanes, to),
                 _ => {
                     let whole = width / 4 * 4;
                     for k in (0..whole).step_by(4) {
@@ -101,6 +102,22 @@ fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes:
     }
 }
 
+/// `G` points of `K` components.
+#[inline(always)]
+fn short_points<T: Scalar, const K: usize, const G: usize>(points: &[T], lanes: usize, to: &mut [T]) {
+    let Some(points) = points.as_chunks::<K>().0.first_chunk::<G>() else { return };
+    // All is read before any is written: only so does the compiler use shuffles.
+    let mut components = [[T::default(); G]; K];
+    for k in 0..K {
+        for l in 0..G {
+            components[k][l] = points[l][k];
+        }
+    }
+    for (k, component) in components.iter().enumerate() {
+        to[k * lanes..][..G].copy_from_slice(component);
+    }
+}
+
 /// `K` components of `G` points, from the first of them on.
 #[inline(always)]
 fn components<T: Scalar, const K: usize, const G: usize>(
@@ -110,7 +127,6 @@ fn components<T: Scalar, const K: usize, const G: usize>(
     lanes: usize,
     to: &mut [T],
 ) {
-    // All is read before any is written: only so does the compiler use shuffles.
     let mut components = [[T::default(); G]; K];
     for (l, point) in points.chunks_exact(width).enumerate().take(G) {
         let point = &point[first..first + K];
