@@ -65,6 +65,9 @@ impl<T: Scalar> Engine<T> for Cpu {
     }
 }
 
+/// How many ranges of columns of a chunk are on their way at once. At the end of each such group threads wait for the last.
+const RANGES_PER_THREAD: usize = 16;
+
 /// Runs a pass.
 fn run<T: Scalar>(kernel: &Kernel<T>, mut pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
     let len = kernel.len();
@@ -111,10 +114,15 @@ impl<T: Scalar> Task<'_, T> {
             reduce(0..n)?
         } else {
             let range = |r: usize| r * self.split.cols..n.min((r + 1) * self.split.cols);
-            let ranges = (0..n.div_ceil(self.split.cols)).into_par_iter();
-            let saved: Vec<Vec<T>> = ranges.map(|r| reduce(range(r))?.save()).collect::<Result<_, Error>>()?;
+            let ranges = n.div_ceil(self.split.cols);
+            // what ranges have been reduced into takes memory: that of as many as keep the threads busy
+            let at_once = RANGES_PER_THREAD * rayon::current_num_threads();
             let mut chunk = reduce(0..0)?;
-            saved.iter().for_each(|numbers| chunk.merge(numbers));
+            for first in (0..ranges).step_by(at_once) {
+                let some = (first..ranges.min(first + at_once)).into_par_iter();
+                let saved: Vec<Vec<T>> = some.map(|r| reduce(range(r))?.save()).collect::<Result<_, Error>>()?;
+                saved.iter().for_each(|numbers| chunk.merge(numbers));
+            }
             chunk
         };
         Ok(chunk.finish(out))
