@@ -103,17 +103,17 @@ impl fmt::Display for Loop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (all, pairs) = (self.0.len(), self.pairs());
         let per_pair = all as f64 / pairs as f64;
-        write!(
+        writeln!(
             f,
-            "The loop over pairs of the Gaussian sum has {all} instructions for {pairs} pairs, {per_pair:.2} per pair; "
+            "The loop over pairs of the Gaussian sum has {all} instructions for {pairs} pairs: {per_pair:.2} per pair."
         )?;
-        write!(f, "for each {LANES} pairs {}: ", self.per_register(all))?;
+        write!(f, "  For {LANES} pairs these are {}:", self.per_register(all))?;
         let mut rest = all;
         for (kind, starts, _) in KINDS {
             let count = self.count(starts);
             rest -= count;
-            write!(f, "{} {kind}, ", self.per_register(count))?;
+            write!(f, " {kind} {},", self.per_register(count))?;
         }
-        write!(f, "{} others.", self.per_register(rest))
+        write!(f, " others {}.", self.per_register(rest))
     }
 }

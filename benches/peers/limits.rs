@@ -33,14 +33,14 @@ impl Limits {
     pub fn report(&self, rows: &[Row], hot_loop: Option<&Loop>) -> String {
         let (fma, exp) = (self.multiply_adds / 1e9, self.exponentials / 1e9);
         let mut text =
-            format!("Limits of the machine: {fma:.0}·10⁹ multiply-adds or {exp:.1}·10⁹ exponentials per second.\n");
+            format!("- Limits of the machine: {fma:.0}·10⁹ multiply-adds or {exp:.1}·10⁹ exponentials per second.\n");
         for row in rows {
             let w = &row.workload;
             if w.quantity != Quantity::Sum || w.kernel != Kernel::Gauss || w.dim != 3 || w.double || w.pairs() < 1e8 {
                 continue;
             }
             let exp = 100.0 * row.pairs_per_second() / self.exponentials;
-            text += &format!("{w}: {exp:.0} % of the limit of exponentials");
+            text += &format!("- {w}: {exp:.0} % of the limit of exponentials");
             if let Some(hot) = hot_loop {
                 let multiply = 100.0 * row.pairs_per_second() * hot.multiplications() / self.multiply_adds;
                 text += &format!(", units that multiply busy {multiply:.0} % of the time");

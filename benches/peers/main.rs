@@ -2,8 +2,8 @@
 //!
 //!     cargo bench --bench peers                    # all rows; some minutes
 //!     cargo bench --bench peers -- laplacian       # those whose name has this word, or another one given
-//!         --reps 15                                # how many times all take turns (7 unless said, the least that counts)
-//!         --record                                 # also into benches/record: the table, the machine, the plot
+//!         --reps 15                                # how many times all take turns (7 unless said)
+//!         --record                                 # also written down: benches/record, and the README's table
 //!     cargo bench --bench peers -- --disassemble   # what the loop over pairs of the Gaussian sum consists of
 //!     cargo bench --bench peers -- --compile-time  # how long a crate with fifty kernels takes to compile
 //!
@@ -33,12 +33,16 @@ use std::{env, fs};
 use crate::limits::Limits;
 use crate::peer::{Peer, Result};
 use crate::race::Row;
+use crate::record::Table;
+
+/// The least number of rounds whose median counts.
+const ROUNDS: usize = 7;
 
 /// What the command line asks for.
 #[derive(Default)]
 struct Options {
     words: Vec<String>,
-    rounds: Option<usize>,
+    rounds: usize,
     record: bool,
     disassemble: bool,
     compile_time: bool,
@@ -46,7 +50,7 @@ struct Options {
 
 impl Options {
     fn from_args() -> Result<Self> {
-        let (mut options, mut args) = (Options::default(), env::args().skip(1));
+        let (mut options, mut args) = (Options { rounds: ROUNDS, ..Options::default() }, env::args().skip(1));
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--bench" => {} // cargo says so
@@ -55,11 +59,14 @@ impl Options {
                 "--compile-time" => options.compile_time = true,
                 "--reps" => {
                     let rounds = args.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
-                    options.rounds = Some(rounds.ok_or("--reps wants a number")?);
+                    options.rounds = rounds.ok_or("--reps wants a number")?;
                 }
                 _ if arg.starts_with('-') => return Err(format!("no such option: {arg}").into()),
                 _ => options.words.push(arg),
             }
+        }
+        if options.record && (options.rounds < ROUNDS || !options.words.is_empty()) {
+            return Err(format!("--record wants all rows, and at least {ROUNDS} rounds").into());
         }
         Ok(options)
     }
@@ -89,41 +96,39 @@ fn run(options: &Options) -> Result<()> {
     let circumstances = record::circumstances(&peers);
     println!("{circumstances}");
     let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
-    print!("{}", record::head(&names));
-    let rows = race(options, &mut peers, &names)?;
+    let rows = race(options, &mut peers, &Table { peers: &names, bars: true })?;
     drop(peers);
-    let hot_loop = if options.record { Some(disassembly::gaussian_sum(&folder)) } else { None };
-    let mut remarks = match Limits::measure(&folder) {
-        Ok(limits) => limits.report(&rows, hot_loop.as_ref().and_then(|found| found.as_ref().ok())),
-        Err(why) => format!("The limits of the machine are not known: {why}\n"),
-    };
-    remarks += &match hot_loop {
-        Some(Ok(hot_loop)) => format!("{hot_loop}\n"),
-        Some(Err(why)) => format!("The loop over pairs is not known: {why}\n"),
-        None => String::new(),
-    };
+    let remarks = remarks(&folder, &rows, options.record);
     print!("\n{remarks}");
-    if options.record {
-        let table: String = rows.iter().map(|row| record::row(row, &names)).collect();
-        let text = format!("{circumstances}\n{}{table}\n{remarks}", record::head(&names));
-        let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/record");
-        fs::create_dir_all(&to)?;
-        fs::write(to.join(record::machine() + ".md"), text)?;
-        fs::write(to.join("peers.svg"), plot::bars(&rows, &names))?;
-    }
-    Ok(())
+    if options.record { record::write(&rows, &names, &circumstances, &remarks) } else { Ok(()) }
 }
 
 /// Races the workloads asked for, and prints each row as soon as it is there.
-fn race(options: &Options, peers: &mut [Peer], names: &[&str]) -> Result<Vec<Row>> {
+fn race(options: &Options, peers: &mut [Peer], table: &Table<'_>) -> Result<Vec<Row>> {
+    print!("{}", table.head());
     let mut rows = Vec::new();
     for w in workload::workloads() {
         let name = w.to_string().to_lowercase();
         if options.words.is_empty() || options.words.iter().any(|word| name.contains(&word.to_lowercase())) {
-            let row = race::run(&w, peers, options.rounds.unwrap_or(7))?;
-            print!("{}", record::row(&row, names));
+            let row = race::run(&w, peers, options.rounds)?;
+            print!("{}", table.row(&row));
             rows.push(row);
         }
     }
     if rows.is_empty() { Err("no row of this name".into()) } else { Ok(rows) }
+}
+
+/// How far the Gaussian sum is from the limits of the machine; what its loop consists of, if that is asked for.
+fn remarks(folder: &Path, rows: &[Row], disassemble: bool) -> String {
+    let hot_loop = disassemble.then(|| disassembly::gaussian_sum(folder));
+    let limits = match Limits::measure(folder) {
+        Ok(limits) => limits.report(rows, hot_loop.as_ref().and_then(|found| found.as_ref().ok())),
+        Err(why) => format!("- The limits of the machine are not known: {why}\n"),
+    };
+    limits
+        + &match hot_loop {
+            Some(Ok(hot_loop)) => format!("- {hot_loop}\n"),
+            Some(Err(why)) => format!("- The loop over pairs is not known: {why}\n"),
+            None => String::new(),
+        }
 }

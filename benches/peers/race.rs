@@ -109,8 +109,14 @@ impl Row {
 /// Seconds, for people.
 pub fn duration(seconds: f64) -> String {
     match seconds {
-        s if s < 1e-3 => format!("{:.3} µs", s * 1e6),
-        s if s < 1.0 => format!("{:.2} ms", s * 1e3),
-        s => format!("{s:.2} s"),
+        s if s < 1e-3 => format!("{} µs", figures(s * 1e6)),
+        s if s < 1.0 => format!("{} ms", figures(s * 1e3)),
+        s => format!("{} s", figures(s)),
     }
+}
+
+/// A number in three figures.
+pub fn figures(v: f64) -> String {
+    let digits = 2.0 - v.abs().max(1e-3).log10().floor();
+    format!("{v:.*}", digits.clamp(0.0, 5.0) as usize)
 }
