@@ -4,9 +4,9 @@
 //!
 //! | asked | answered |
 //! |---|---|
-//! | `load <quantity> <kernel> <f32 or f64> <rows> <columns> <dimension> <signals> <g>`, and the numbers of x, y, b, e | `ready`, or `no` if it does not do that |
+//! | `load <quantity> <kernel> <f32 or f64> <rows> <columns> <dimension> <signals> <g>`, and the numbers of x, y, b, e | `ready` once it has computed, or `no` if it cannot |
 //! | `run <calls>` | seconds per call, by its own clock |
-//! | `answer` | how many numbers the last answer has, and these numbers in `f64` |
+//! | `answer` | how many numbers that has which was computed last, and these numbers in `f64` |
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -91,7 +91,7 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Hands over the operands; false if this peer does not do that.
+    /// Hands over the operands, and has it computed; false if this peer cannot.
     pub fn load(&mut self, w: &Workload, data: &Data) -> Result<bool> {
         let kind = if w.double { "f64" } else { "f32" };
         let what = format!("{:?} {:?}", w.quantity, w.kernel).to_lowercase();
@@ -112,7 +112,7 @@ impl Peer {
         Ok(self.line()?.parse()?)
     }
 
-    /// What the last run computed.
+    /// What has been computed.
     pub fn answer(&mut self) -> Result<Vec<f64>> {
         writeln!(self.to, "answer")?;
         let len: usize = self.line()?.parse()?;

@@ -6,6 +6,7 @@
 import os
 import sys
 import time
+import traceback
 
 # Libraries print what they like: the protocol has the standard output for itself.
 commands, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -111,7 +112,13 @@ run = answer = None
 for line in commands:
     command, *words = line.decode().split()
     if command == "load":
-        run = globals()[name](Workload(words))
+        workload, run = Workload(words), None
+        try:
+            run = globals()[name](workload)
+            answer = run() if run else None
+        except Exception:
+            traceback.print_exc()
+            run = None
         reply("ready" if run else "no")
     elif command == "run":
         start = time.perf_counter()
