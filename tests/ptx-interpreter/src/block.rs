@@ -48,7 +48,7 @@ impl Block {
     }
 
     /// Runs all threads to their ends.
-    pub(crate) fn run(mut self, world: &mut World<'_>) -> Result<(), Fault> {
+    pub(crate) fn run(mut self, world: &mut World<'_>) -> Result<(), Box<Fault>> {
         loop {
             for t in 0..self.threads.len() {
                 if self.stops[t].is_none() {
@@ -68,7 +68,7 @@ impl Block {
         Ok(())
     }
 
-    fn fault(&self, world: &World<'_>, thread: usize, kind: FaultKind) -> Fault {
+    fn fault(&self, world: &World<'_>, thread: usize, kind: FaultKind) -> Box<Fault> {
         let (code, pc) = self.threads[thread].at();
         let code = &world.module.codes[code];
         let line = code.instructions.as_ref().map_or(0, |instructions| instructions[pc].line);
@@ -79,7 +79,7 @@ impl Block {
             block: world.block_index,
             thread: self.threads[thread].index,
         };
-        Fault { entry: world.module.codes[self.entry].name.clone(), kind, place: Some(place) }
+        Box::new(Fault { entry: world.module.codes[self.entry].name.clone(), kind, place: Some(place) })
     }
 
     /// Where a thread is, in words.
@@ -95,7 +95,7 @@ impl Block {
     }
 
     /// Lets every warp go on that has come together; whether there was one.
-    fn meet_in_warps(&mut self, world: &mut World<'_>) -> Result<bool, Fault> {
+    fn meet_in_warps(&mut self, world: &mut World<'_>) -> Result<bool, Box<Fault>> {
         let mut met = false;
         for first in (0..self.threads.len()).step_by(32) {
             let lanes = first..self.threads.len().min(first + 32);
@@ -136,7 +136,7 @@ impl Block {
     }
 
     /// Lets the block go on, if all of its threads are at the same barrier.
-    fn meet(&mut self, world: &mut World<'_>) -> Result<(), Fault> {
+    fn meet(&mut self, world: &mut World<'_>) -> Result<(), Box<Fault>> {
         let all = 0..self.threads.len();
         let waiting = all.clone().find(|t| self.stops[*t] == Some(Stop::Barrier)).unwrap_or(0);
         let here = self.threads[waiting].at();
@@ -148,14 +148,16 @@ impl Block {
         let code = &world.module.codes[here.0];
         let op = code.instructions.as_ref().map(|instructions| &instructions[here.1].op);
         let Some(Op::Barrier { id, count, vote }) = op else { return Ok(()) };
-        let (mut first_id, mut set) = (None, 0);
+        let mut first_id = None;
+        let mut set = 0;
         let threads = self.threads.len() as u64;
         for t in all.clone() {
             let thread = &self.threads[t];
             let get = |register| thread.get(code, register).map_err(|kind| self.fault(world, t, *kind));
             let (id, count) = (get(*id)?, count.map(get).transpose()?);
-            if id > 15 || *first_id.get_or_insert(id) != id {
-                let message = format!("barrier {id}, where the first thread is at barrier {first_id:?}");
+            let first = *first_id.get_or_insert(id);
+            if id != first || id > 15 {
+                let message = format!("barrier {id}, where the first thread is at barrier {first}");
                 return Err(self.fault(world, t, FaultKind::Barrier(message)));
             }
             if let Some(count) = count.filter(|count| *count != threads.next_multiple_of(32)) {

@@ -110,11 +110,31 @@ pub(crate) enum Vote {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Together {
     Barrier,
-    Shuffle { mode: Shuffle, d: Reg, p: Option<Reg>, a: Reg, b: Reg, c: Reg },
-    Vote { kind: Vote, d: Reg, a: Reg },
+    Shuffle {
+        mode: Shuffle,
+        d: Reg,
+        p: Option<Reg>,
+        a: Reg,
+        b: Reg,
+        c: Reg,
+    },
+    Vote {
+        kind: Vote,
+        d: Reg,
+        a: Reg,
+    },
     /// Lanes with the same value; with `all`, whether all lanes have it.
-    Match { all: bool, d: Reg, p: Option<Reg>, a: Reg },
-    Reduce { f: F2, d: Reg, a: Reg },
+    Match {
+        all: bool,
+        d: Reg,
+        p: Option<Reg>,
+        a: Reg,
+    },
+    Reduce {
+        f: F2,
+        d: Reg,
+        a: Reg,
+    },
 }
 
 impl Together {
@@ -148,38 +168,139 @@ pub(crate) struct Call {
 /// `d` is the destination, `a` and so on are the sources.
 #[derive(Debug)]
 pub(crate) enum Op {
-    Unary { f: F1, d: Reg, a: Reg },
-    Binary { f: F2, d: Reg, a: Reg, b: Reg },
-    Ternary { f: F3, d: Reg, a: Reg, b: Reg, c: Reg },
-    Quaternary { f: F4, d: Reg, a: Reg, b: Reg, c: Reg, e: Reg },
-    Divide { f: fn(u64, u64) -> Option<u64>, d: Reg, a: Reg, b: Reg },
-    Carry { f: Carry, d: Reg, a: Reg, b: Reg, carry_in: Option<Reg>, carry_out: Option<Reg> },
-    Convert { how: Conversion, bits: u8, d: Reg, a: Reg },
+    Unary {
+        f: F1,
+        d: Reg,
+        a: Reg,
+    },
+    Binary {
+        f: F2,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    Ternary {
+        f: F3,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        c: Reg,
+    },
+    Quaternary {
+        f: F4,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        c: Reg,
+        e: Reg,
+    },
+    Divide {
+        f: fn(u64, u64) -> Option<u64>,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    Carry {
+        f: Carry,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        carry_in: Option<Reg>,
+        carry_out: Option<Reg>,
+    },
+    Convert {
+        how: Conversion,
+        bits: u8,
+        d: Reg,
+        a: Reg,
+    },
     /// Copies; what was never written stays so.
-    Move { d: Reg, a: Reg },
-    Select { d: Reg, a: Reg, b: Reg, p: Reg },
+    Move {
+        d: Reg,
+        a: Reg,
+    },
+    Select {
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        p: Reg,
+    },
     /// The lowest first.
-    Pack { d: Reg, parts: Values },
-    Unpack { parts: Values, a: Reg },
-    Load { space: Space, order: Order, values: Values, at: At },
-    Store { space: Space, order: Order, values: Values, at: At },
-    Atomic { space: Space, update: Update, bytes: u8, d: Option<Reg>, at: At, b: Reg, c: Reg },
-    Special { what: Special, d: Reg },
+    Pack {
+        d: Reg,
+        parts: Values,
+    },
+    Unpack {
+        parts: Values,
+        a: Reg,
+    },
+    Load {
+        space: Space,
+        order: Order,
+        values: Values,
+        at: At,
+    },
+    Store {
+        space: Space,
+        order: Order,
+        values: Values,
+        at: At,
+    },
+    Atomic {
+        space: Space,
+        update: Update,
+        bytes: u8,
+        d: Option<Reg>,
+        at: At,
+        b: Reg,
+        c: Reg,
+    },
+    Special {
+        what: Special,
+        d: Reg,
+    },
     /// The address of a variable in its own space.
-    Address { d: Reg, at: At },
-    ToGeneric { space: Space, d: Reg, a: Reg },
-    FromGeneric { space: Space, d: Reg, a: Reg },
-    IsSpace { space: Space, d: Reg, a: Reg },
-    ActiveMask { d: Reg },
+    Address {
+        d: Reg,
+        at: At,
+    },
+    ToGeneric {
+        space: Space,
+        d: Reg,
+        a: Reg,
+    },
+    FromGeneric {
+        space: Space,
+        d: Reg,
+        a: Reg,
+    },
+    IsSpace {
+        space: Space,
+        d: Reg,
+        a: Reg,
+    },
+    ActiveMask {
+        d: Reg,
+    },
     Branch(usize),
-    BranchTable { index: Reg, targets: Vec<usize> },
+    BranchTable {
+        index: Reg,
+        targets: Vec<usize>,
+    },
     Call(Box<Call>),
     Return,
     Exit,
     Trap,
     /// All threads of the block; `count` is how many, where it is said.
-    Barrier { id: Reg, count: Option<Reg>, vote: Option<(Vote, Reg, Reg)> },
-    Warp { what: Together, mask: Reg },
+    Barrier {
+        id: Reg,
+        count: Option<Reg>,
+        vote: Option<(Vote, Reg, Reg)>,
+    },
+    Warp {
+        what: Together,
+        mask: Reg,
+    },
     /// Orders nothing here: threads run one after the other.
     Fence,
 }

@@ -85,8 +85,9 @@ impl Module {
         shared_bytes: u32,
         args: &[Arg],
         memory: &mut Memory,
-    ) -> Result<Stats, Fault> {
-        let fault = |message: String| Fault { entry: entry.into(), kind: FaultKind::Launch(message), place: None };
+    ) -> Result<Stats, Box<Fault>> {
+        let fault =
+            |message: String| Box::new(Fault { entry: entry.into(), kind: FaultKind::Launch(message), place: None });
         let found = self.codes.iter().position(|code| code.is_entry && code.name == entry);
         let number = found.ok_or_else(|| fault("there is no such kernel in this module".into()))?;
         let code = &self.codes[number];

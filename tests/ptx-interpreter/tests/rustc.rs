@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use functions::{Shape, Square, Triangle};
 use keops_core::math;
-use keops_ptx_interpreter::{Arg, Element, FaultKind, Memory, Module, Stats};
+use keops_ptx_interpreter::{Arg, Element, Fault, FaultKind, Memory, Module, Stats};
 use lane::{F32, F64};
 
 /// The compiled kernels, none where nothing can compile them.
@@ -133,8 +133,14 @@ fn rows_are_mapped() {
     }
 }
 
-/// Arguments and results of `tiles`.
-fn tiles(m: usize, n: usize, block: u32, shared: u32) -> Option<(Result<Stats, FaultKind>, Vec<f32>, Vec<f32>)> {
+/// What `tiles` has done, what it gives, and what it should.
+struct Tiles {
+    stats: Result<Stats, Box<Fault>>,
+    found: Vec<f32>,
+    expected: Vec<f32>,
+}
+
+fn tiles(m: usize, n: usize, block: u32, shared: u32) -> Option<Tiles> {
     let module = module()?;
     let mut random = fastrand::Rng::with_seed(7);
     let x: Vec<f32> = (0..m).map(|_| random.f32()).collect();
@@ -153,26 +159,28 @@ fn tiles(m: usize, n: usize, block: u32, shared: u32) -> Option<(Result<Stats, F
     let grid = (m as u32).div_ceil(block);
     let stats = module.launch("tiles", [grid, 1, 1], [block, 1, 1], shared, &args, &mut memory);
     let found = memory.read(out).unwrap_or_default();
-    Some((stats.map_err(|fault| fault.kind), found, expected))
+    Some(Tiles { stats, found, expected })
 }
 
 #[test]
 fn columns_go_through_shared_memory() {
     for (m, n, block) in [(1, 1, 1), (33, 65, 32), (64, 64, 64), (70, 31, 32), (5, 200, 96)] {
-        let Some((stats, found, expected)) = tiles(m, n, block, block * 8) else { return };
-        assert_eq!(stats.unwrap().barriers, 2 * u64::from((m as u32).div_ceil(block)) * n.div_ceil(block as usize) as u64);
+        let Some(Tiles { stats, found, expected }) = tiles(m, n, block, block * 8) else { return };
+        assert_eq!(
+            stats.unwrap().barriers,
+            2 * u64::from((m as u32).div_ceil(block)) * n.div_ceil(block as usize) as u64
+        );
         assert!(found.iter().zip(&expected).all(|(f, e)| f.to_bits() == e.to_bits()), "{found:?}, not {expected:?}");
     }
-    let (stats, ..) = tiles(33, 65, 32, 32 * 8 - 4).unwrap();
-    let fault = stats.unwrap_err();
-    assert!(matches!(&fault, FaultKind::OutOfBounds(access) if &*access.name == "tile"), "{fault}");
+    let fault = tiles(33, 65, 32, 32 * 8 - 4).and_then(|tiles| tiles.stats.err()).expect("a tile too small");
+    assert!(matches!(&fault.kind, FaultKind::OutOfBounds(access) if &*access.name == "tile"), "{fault}");
 }
 
 #[test]
 fn sixty_four_threads_take_a_thousand_columns_in_little_time() {
     let start = std::time::Instant::now();
-    let Some((stats, ..)) = tiles(64, 1000, 64, 512) else { return };
-    let (time, stats) = (start.elapsed(), stats.unwrap());
+    let Some(tiles) = tiles(64, 1000, 64, 512) else { return };
+    let (time, stats) = (start.elapsed(), tiles.stats.unwrap());
     eprintln!("{} instructions in {time:?}", stats.instructions);
     assert!(time.as_secs() < 10, "{time:?}");
 }

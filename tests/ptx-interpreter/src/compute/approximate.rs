@@ -22,9 +22,7 @@ pub(crate) fn unary(name: &str, ty: Type, mode: Mode) -> Option<F1> {
         ("rcp.approx", Type::F32) => rounded!(|a| 1.0 / a),
         ("sqrt.approx", Type::F32) => rounded!(f64::sqrt),
         ("rsqrt.approx", Type::F32) => rounded!(|a: f64| 1.0 / a.sqrt()),
-        ("rsqrt.approx", Type::F64) if mode == Mode::default() => {
-            Some(|a| (1.0 / f64::from_bits(a).sqrt()).raw())
-        }
+        ("rsqrt.approx", Type::F64) if mode == Mode::default() => Some(|a| (1.0 / f64::from_bits(a).sqrt()).raw()),
         // only the upper half of the result is computed
         ("rcp.approx", Type::F64) if mode.flush => Some(|a| upper(1.0 / flushed(a))),
         ("rsqrt.approx", Type::F64) if mode.flush => Some(|a| upper(1.0 / flushed(a).sqrt())),
@@ -37,7 +35,13 @@ pub(crate) fn binary(name: &str, ty: Type, mode: Mode) -> Option<F2> {
         // beyond 2^126 the hardware's reciprocal of the divisor has underflowed
         ("div.approx", Type::F32) => single!(mode, F2, |a, b| {
             let huge = b.is_finite() && b.abs() > 2f32.powi(126);
-            if !huge { a / b } else if a.is_infinite() { f32::NAN } else { 0f32.copysign(a) * 1f32.copysign(b) }
+            if !huge {
+                a / b
+            } else if a.is_infinite() {
+                f32::NAN
+            } else {
+                0f32.copysign(a) * 1f32.copysign(b)
+            }
         }),
         ("div.full", Type::F32) => single!(mode, F2, |a, b| a / b),
         _ => None,

@@ -92,8 +92,12 @@ pub(crate) fn binary(name: &str, ty: Type, mode: Mode) -> Option<F2> {
         ("min", Type::F64) => double!(mode, F2, |a, b| minimum64(a, b)),
         ("max", Type::F32) => single!(mode, F2, |a, b| maximum32(a, b)),
         ("max", Type::F64) => double!(mode, F2, |a, b| maximum64(a, b)),
-        ("min.NaN", Type::F32) => single!(mode, F2, |a, b| if a.is_nan() || b.is_nan() { f32::NAN } else { minimum32(a, b) }),
-        ("max.NaN", Type::F32) => single!(mode, F2, |a, b| if a.is_nan() || b.is_nan() { f32::NAN } else { maximum32(a, b) }),
+        ("min.NaN", Type::F32) => {
+            single!(mode, F2, |a, b| if a.is_nan() || b.is_nan() { f32::NAN } else { minimum32(a, b) })
+        }
+        ("max.NaN", Type::F32) => {
+            single!(mode, F2, |a, b| if a.is_nan() || b.is_nan() { f32::NAN } else { maximum32(a, b) })
+        }
         // the sign of the first, the magnitude of the second
         ("copysign", Type::F32) => Some(|a, b| a & 1 << 31 | b & 0x7FFF_FFFF),
         ("copysign", Type::F64) => Some(|a, b| a & 1 << 63 | b & (u64::MAX >> 1)),
@@ -147,17 +151,17 @@ pub(crate) fn compare(name: &str, ty: Type, flush: bool) -> Option<F2> {
     }
     match name {
         "eq" => compare!(|a, b| a == b),
-        "ne" => compare!(|a, b| a < b || a > b),
+        "ne" => compare!(|a, b| a != b && !(a.is_nan() || b.is_nan())),
         "lt" => compare!(|a, b| a < b),
         "le" => compare!(|a, b| a <= b),
         "gt" => compare!(|a, b| a > b),
         "ge" => compare!(|a, b| a >= b),
-        "equ" => compare!(|a, b| !(a < b || a > b)),
+        "equ" => compare!(|a, b| a == b || a.is_nan() || b.is_nan()),
         "neu" => compare!(|a, b| a != b),
-        "ltu" => compare!(|a, b| !(a >= b)),
-        "leu" => compare!(|a, b| !(a > b)),
-        "gtu" => compare!(|a, b| !(a <= b)),
-        "geu" => compare!(|a, b| !(a < b)),
+        "ltu" => compare!(|a, b| a < b || a.is_nan() || b.is_nan()),
+        "leu" => compare!(|a, b| a <= b || a.is_nan() || b.is_nan()),
+        "gtu" => compare!(|a, b| a > b || a.is_nan() || b.is_nan()),
+        "geu" => compare!(|a, b| a >= b || a.is_nan() || b.is_nan()),
         "num" => compare!(|a, b| !(a.is_nan() || b.is_nan())),
         "nan" => compare!(|a, b| a.is_nan() || b.is_nan()),
         _ => None,

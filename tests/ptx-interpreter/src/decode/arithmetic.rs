@@ -231,14 +231,20 @@ impl Decoder<'_> {
     /// The comparison that is next in the opcode.
     fn comparison(&mut self, opcode: &mut Opcode<'_>, ty: Type) -> Result<F2> {
         let flush = opcode.take("ftz");
-        let found = opcode.take_as(|part| {
-            if ty.is_float() { float::compare(part, ty, flush) } else { integer::compare(part, ty) }
-        });
+        let found = opcode
+            .take_as(|part| if ty.is_float() { float::compare(part, ty, flush) } else { integer::compare(part, ty) });
         found.map_or_else(|| self.error("no comparison that is modelled"), Ok)
     }
 
     /// The predicate of a comparison, and its opposite if it is asked for.
-    fn compare(&mut self, f: F2, combine: Option<&str>, ty: Type, sources: &[Operand], d: [Option<Reg>; 2]) -> Result<()> {
+    fn compare(
+        &mut self,
+        f: F2,
+        combine: Option<&str>,
+        ty: Type,
+        sources: &[Operand],
+        d: [Option<Reg>; 2],
+    ) -> Result<()> {
         let (a, b) = match sources {
             [a, b] if combine.is_none() => (a, b),
             [a, b, _] if combine.is_some() => (a, b),
@@ -319,7 +325,8 @@ impl Decoder<'_> {
         if from == Type::Pred || to == Type::Pred {
             return self.error("predicates are not converted");
         }
-        let how = Conversion { to: packed.unwrap_or(to), from, rounding, integral: integral.is_some(), flush, saturate };
+        let how =
+            Conversion { to: packed.unwrap_or(to), from, rounding, integral: integral.is_some(), flush, saturate };
         if packed.is_some() {
             let [d, high, low] = self.operands(operands)?;
             let mut halves = [self.new_register("_".into()), self.new_register("_".into())];

@@ -12,8 +12,20 @@ use crate::types::{Space, Type};
 
 /// Hints to caches.
 const HINTS: [&str; 14] = [
-    "ca", "cg", "cs", "lu", "cv", "wb", "wt", "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first",
-    "L1::evict_last", "L1::no_allocate", "L2::64B", "L2::128B",
+    "ca",
+    "cg",
+    "cs",
+    "lu",
+    "cv",
+    "wb",
+    "wt",
+    "L1::evict_normal",
+    "L1::evict_unchanged",
+    "L1::evict_first",
+    "L1::evict_last",
+    "L1::no_allocate",
+    "L2::64B",
+    "L2::128B",
 ];
 /// How many threads an ordering is for.
 const SCOPES: [&str; 4] = ["cta", "cluster", "gpu", "sys"];

@@ -23,9 +23,8 @@ pub(crate) fn ptx() -> Option<String> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx-interpreter");
     fs::create_dir_all(directory.join(".cargo")).unwrap();
     let vendor = library.join("vendor");
-    let offline = format!(
-        "source.crates-io.replace-with = 'vendor'\nsource.vendor.directory = {vendor:?}\nnet.offline = true"
-    );
+    let offline =
+        format!("source.crates-io.replace-with = 'vendor'\nsource.vendor.directory = {vendor:?}\nnet.offline = true");
     let config = format!(
         "build.target = '{TARGET}'\nbuild.target-dir = 'target'\nunstable.build-std = ['core']\n\
          target.{TARGET}.rustflags = ['-Ctarget-cpu=sm_75', '-Zunstable-options', '{PANIC}']\n{}\n",
