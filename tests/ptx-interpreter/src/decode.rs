@@ -226,6 +226,11 @@ impl Decoder<'_> {
 
     fn instruction(&mut self, instruction: &syntax::Instruction) -> Result<()> {
         self.line = instruction.line;
+        let known = self.operation(instruction);
+        known.map_err(|e| ParseError::new(e.line, format!("`{}`: {}", instruction.opcode.join("."), e.message)))
+    }
+
+    fn operation(&mut self, instruction: &syntax::Instruction) -> Result<()> {
         self.guard = None;
         if let Some((name, negated)) = &instruction.guard {
             self.guard = Some((self.source(&Operand::Name(name.clone()), Type::Pred)?, *negated));
@@ -235,13 +240,11 @@ impl Decoder<'_> {
         let known = self.control(&mut opcode, operands)?
             || self.memory(&mut opcode, operands)?
             || self.arithmetic(&mut opcode, operands)?;
-        if !known {
-            return self.error(format!("`{}` is not modelled", instruction.opcode.join(".")));
+        match opcode.rest() {
+            _ if !known => self.error("not modelled"),
+            Some(rest) => self.error(format!("`.{rest}` is not modelled here")),
+            None => Ok(()),
         }
-        if let Some(rest) = opcode.rest() {
-            return self.error(format!("`{}`: `.{rest}` is not modelled here", instruction.opcode.join(".")));
-        }
-        Ok(())
     }
 
     /// The register that holds this operand's value.

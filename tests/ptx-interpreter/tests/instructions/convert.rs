@@ -113,7 +113,7 @@ fn nearest_half(v: f64, exponent: i32) -> u16 {
     }
     let (mut low, mut high) = (0, infinity - 1);
     while low < high {
-        let middle = (low + high + 1) / 2;
+        let middle = low + (high - low).div_ceil(2);
         if half(middle, exponent) <= v { low = middle } else { high = middle - 1 }
     }
     let (below, above) = (v - half(low, exponent), half(low + 1, exponent) - v);

@@ -15,12 +15,12 @@ fn sums_and_products() {
     check2("mul.lo.u16 %d, %a, %b;", u16::wrapping_mul);
     check2("mul.lo.s32 %d, %a, %b;", i32::wrapping_mul);
     check2("mul.lo.u64 %d, %a, %b;", u64::wrapping_mul);
-    check2("mul.hi.u16 %d, %a, %b;", |a: u16, b: u16| (u32::from(a) * u32::from(b) >> 16) as u16);
-    check2("mul.hi.s16 %d, %a, %b;", |a: i16, b: i16| (i32::from(a) * i32::from(b) >> 16) as i16);
-    check2("mul.hi.u32 %d, %a, %b;", |a: u32, b: u32| (u64::from(a) * u64::from(b) >> 32) as u32);
-    check2("mul.hi.s32 %d, %a, %b;", |a: i32, b: i32| (i64::from(a) * i64::from(b) >> 32) as i32);
-    check2("mul.hi.u64 %d, %a, %b;", |a: u64, b: u64| (u128::from(a) * u128::from(b) >> 64) as u64);
-    check2("mul.hi.s64 %d, %a, %b;", |a: i64, b: i64| (i128::from(a) * i128::from(b) >> 64) as i64);
+    check2("mul.hi.u16 %d, %a, %b;", |a: u16, b: u16| ((u32::from(a) * u32::from(b)) >> 16) as u16);
+    check2("mul.hi.s16 %d, %a, %b;", |a: i16, b: i16| ((i32::from(a) * i32::from(b)) >> 16) as i16);
+    check2("mul.hi.u32 %d, %a, %b;", |a: u32, b: u32| ((u64::from(a) * u64::from(b)) >> 32) as u32);
+    check2("mul.hi.s32 %d, %a, %b;", |a: i32, b: i32| ((i64::from(a) * i64::from(b)) >> 32) as i32);
+    check2("mul.hi.u64 %d, %a, %b;", |a: u64, b: u64| ((u128::from(a) * u128::from(b)) >> 64) as u64);
+    check2("mul.hi.s64 %d, %a, %b;", |a: i64, b: i64| ((i128::from(a) * i128::from(b)) >> 64) as i64);
     check2("mul.wide.u16 %d, %a, %b;", |a: u16, b: u16| u32::from(a) * u32::from(b));
     check2("mul.wide.s16 %d, %a, %b;", |a: i16, b: i16| i32::from(a) * i32::from(b));
     check2("mul.wide.u32 %d, %a, %b;", |a: u32, b: u32| u64::from(a) * u64::from(b));
@@ -29,7 +29,7 @@ fn sums_and_products() {
     check3("mad.lo.u32 %d, %a, %b, %c;", |a: u32, b: u32, c: u32| a.wrapping_mul(b).wrapping_add(c));
     check3("mad.lo.s64 %d, %a, %b, %c;", |a: i64, b: i64, c: i64| a.wrapping_mul(b).wrapping_add(c));
     check3("mad.hi.u32 %d, %a, %b, %c;", |a: u32, b: u32, c: u32| {
-        ((u64::from(a) * u64::from(b) >> 32) as u32).wrapping_add(c)
+        (((u64::from(a) * u64::from(b)) >> 32) as u32).wrapping_add(c)
     });
     check3("mad.wide.u32 %d, %a, %b, %c;", |a: u32, b: u32, c: u64| (u64::from(a) * u64::from(b)).wrapping_add(c));
     check3("mad.wide.s32 %d, %a, %b, %c;", |a: i32, b: i32, c: i64| (i64::from(a) * i64::from(b)).wrapping_add(c));
@@ -120,7 +120,7 @@ fn shifts() {
     check2("shr.s32 %d, %a, %b;", |a: i32, n: u32| a >> n.min(31));
     check2("shr.s64 %d, %a, %b;", |a: i64, n: u32| a >> n.min(63));
     let pair = |low: u32, high: u32| u128::from(high) << 32 | u128::from(low);
-    check3("shf.l.wrap.b32 %d, %a, %b, %c;", move |a, b, n: u32| (pair(a, b) << (n % 32) >> 32) as u32);
+    check3("shf.l.wrap.b32 %d, %a, %b, %c;", move |a, b, n: u32| ((pair(a, b) << (n % 32)) >> 32) as u32);
     check3("shf.l.clamp.b32 %d, %a, %b, %c;", move |a, b, n: u32| (pair(a, b) << n.min(32) >> 32) as u32);
     check3("shf.r.wrap.b32 %d, %a, %b, %c;", move |a, b, n: u32| (pair(a, b) >> (n % 32)) as u32);
     check3("shf.r.clamp.b32 %d, %a, %b, %c;", move |a, b, n: u32| (pair(a, b) >> n.min(32)) as u32);
