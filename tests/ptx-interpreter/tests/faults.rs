@@ -80,6 +80,22 @@ fn out_of_bounds() {
     faults("", "cvta.to.shared.u64 %x, %x; ld.shared.b32 %v, [%x];", "where there is no shared memory");
 }
 
+/// A thread's own memory is out of the others' reach: there, the same address is theirs.
+#[test]
+fn memory_of_another_thread() {
+    let own = ".local .align 4 .b8 own[4]; .reg .b64 %own; mov.b64 %own, own; cvta.local.u64 %own, %own;
+        .reg .b64 %all; mov.b64 %all, shared; st.local.b32 [own], %t; @%p st.shared.b64 [shared], %own; bar.sync 0;
+        ld.shared.b64 %own, [shared];";
+    let shared = ".shared .align 8 .b8 shared[8];";
+    passes(shared, &format!("{own} @%p ld.b32 %v, [%own];"));
+    faults(shared, &format!("{own} ld.b32 %v, [%own];"), "where there is no generic memory, in thread [0, 0, 0]");
+    faults(
+        shared,
+        &format!("{own} cvta.to.local.u64 %own, %own; ld.local.b32 %v, [%own];"),
+        "there is no local memory",
+    );
+}
+
 #[test]
 fn misaligned() {
     faults("", "ld.global.b32 %v, [%x+2];", "reads 4 bytes at byte 2 of global `x` (320 bytes), misaligned");
