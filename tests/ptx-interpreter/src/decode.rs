@@ -50,6 +50,14 @@ impl Globals {
                 return Err(ParseError::new(line, "variables in shared memory have no initial value"));
             }
             let slot = slot(&variable, self.shared.len())?;
+            // all dynamic arrays begin at one address
+            let same = self.shared.iter().position(|other| other.dynamic && slot.dynamic);
+            if let Some(same) = same {
+                if self.shared[same].align != slot.align {
+                    return Err(ParseError::new(line, "dynamic arrays of different alignments are not modelled"));
+                }
+                return Ok(Symbol::Fixed(Space::Shared, address::small(same, slot.align)));
+            }
             let at = address::small(self.shared.len(), slot.align);
             self.shared.push(slot);
             return Ok(Symbol::Fixed(Space::Shared, at));

@@ -56,7 +56,11 @@ fn out_of_bounds() {
     faults("", "ld.b32 %v, [%x+4];", "reads 4 bytes at byte 320 of global `x`");
     // partly outside
     faults("", "@%p ld.global.b64 %wide, [%x+308];", "reads 8 bytes at byte 320 of global `x`");
-    faults("", "add.u64 %x, %x, 1; ld.global.b64 %wide, [%x+315];", "reads 8 bytes at byte 316 of global `x`");
+    faults(
+        ".global .align 8 .b8 v[12];",
+        "ld.global.b64 %wide, [v+8];",
+        "reads 8 bytes at byte 8 of global `v` (12 bytes), out of bounds",
+    );
     faults("", "st.global.b32 [%out+320], 1;", "writes 4 bytes at byte 320 of global `out` (320 bytes), out of bounds");
     faults("", "atom.global.add.u32 %v, [%out+-400], 1;", "updates 4 bytes at byte -400 of global `out`");
     // 32 bits do not hold four times this index
@@ -268,13 +272,13 @@ fn races_in_global_memory() {
     passes("", &format!("{zero} red.global.add.u32 [%out], 1;"));
     passes("", &format!("{zero} red.global.add.u32 [%out], 1; ld.relaxed.gpu.global.b32 %v, [%out];"));
     faults("", &format!("{zero} red.global.add.u32 [%out], 1; ld.global.b32 %v, [%out];"), "a race: ");
-    // a volatile read races with a plain write
-    let one = "setp.eq.u32 %p, %i, 39;";
-    faults(
-        "",
-        &format!("{zero} bar.sync 0; {one} ld.volatile.global.b32 %v, [%out]; @%p st.global.b32 [%out], 1;"),
-        "a race",
-    );
+    // what is not atomic races with what is
+    let last = "setp.eq.u32 %p, %i, 79; ld.param.u64 %x, [x];";
+    let read_by_all = "a race: a thread of the grid has read it, in thread [39, 0, 0] of block [1, 0, 0]";
+    let written_by_all = "a race: a thread of the grid has written it, in thread [39, 0, 0] of block [1, 0, 0]";
+    passes("", &format!("{last} red.global.add.u32 [%x], 1; @%p st.volatile.global.b32 [%x], 1;"));
+    faults("", &format!("{last} red.global.add.u32 [%x], 1; @%p ld.global.b32 %v, [%x];"), written_by_all);
+    faults("", &format!("{last} ld.volatile.global.b32 %v, [%x]; @%p st.global.b32 [%x], 1;"), read_by_all);
     faults(
         "",
         "st.global.b32 [%x], 1; ld.global.nc.b32 %v, [%x];",

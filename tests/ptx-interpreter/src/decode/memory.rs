@@ -11,7 +11,7 @@ use crate::syntax::Operand;
 use crate::types::{Space, Type};
 
 /// Hints to caches.
-const HINTS: [&str; 14] = [
+const HINTS: [&str; 15] = [
     "ca",
     "cg",
     "cs",
@@ -26,6 +26,7 @@ const HINTS: [&str; 14] = [
     "L1::no_allocate",
     "L2::64B",
     "L2::128B",
+    "L2::256B",
 ];
 /// How many threads an ordering is for.
 const SCOPES: [&str; 4] = ["cta", "cluster", "gpu", "sys"];

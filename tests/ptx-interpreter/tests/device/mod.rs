@@ -12,12 +12,10 @@ const PANIC: &str = "-Cpanic=immediate-abort";
 /// The kernels' PTX; none where there is no device compiler.
 pub(crate) fn ptx() -> Option<String> {
     let Some((rustc, library)) = compiler() else {
-        let why = "no rustc has the sources of its standard library: `rustup component add rust-src`, or Debian's \
-                   `apt-get install rustc-web rust-web-src`";
-        let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
-        assert!(!required.split([',', ' ']).any(|r| r == "ptx"), "KEOPS_REQUIRE has `ptx`, but {why}");
-        // past the test harness
-        let _ = writeln!(io::stderr(), "ptx-interpreter/tests/rustc.rs: skipped, for {why}");
+        skip(
+            "no rustc has the sources of its standard library: `rustup component add rust-src`, or Debian's \
+             `apt-get install rustc-web rust-web-src`",
+        );
         return None;
     };
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx-interpreter");
@@ -57,19 +55,36 @@ pub(crate) fn ptx() -> Option<String> {
     }
     let file = directory.join("target").join(TARGET).join("release/deps/kernels.s");
     let _ = fs::remove_file(&file);
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    for (key, _) in env::vars_os() {
-        let name = key.to_string_lossy();
-        let machine = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_"];
-        let ours = name.starts_with("CARGO") && !machine.iter().any(|m| name.starts_with(m));
-        if ours || name.starts_with("RUSTC") || name.starts_with("RUSTFLAGS") {
-            cargo.env_remove(&key);
+    let cargo = |args: &[&str]| {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+        // without what this build has left in the environment
+        for (key, _) in env::vars_os() {
+            let name = key.to_string_lossy();
+            let machine = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+            let ours = name.starts_with("CARGO") && !machine.iter().any(|m| name.starts_with(m));
+            if ours || name.starts_with("RUSTC") || name.starts_with("RUSTFLAGS") {
+                cargo.env_remove(&key);
+            }
         }
+        run(cargo.current_dir(&directory).env("RUSTC", &rustc).env("RUSTC_BOOTSTRAP", "1").args(args))
+    };
+    if !vendor.is_dir()
+        && let Err(log) = cargo(&["fetch", "--target", TARGET])
+    {
+        let cause = log.lines().last().unwrap_or_default();
+        skip(&format!("what the standard library depends on is not to be had: {}", cause.trim()));
+        return None;
     }
-    cargo.current_dir(&directory).env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
-    cargo.args(["rustc", "--release", "--lib", "--", "--emit=asm", "-Zno-link"]);
-    run(&mut cargo).unwrap_or_else(|log| panic!("{log}"));
+    let built = cargo(&["rustc", "--release", "--lib", "--", "--emit=asm", "-Zno-link"]);
+    built.unwrap_or_else(|log| panic!("{log}"));
     Some(fs::read_to_string(file).unwrap())
+}
+
+/// Says, past the test harness, that nothing was tested.
+fn skip(why: &str) {
+    let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
+    assert!(!required.split([',', ' ']).any(|r| r == "ptx"), "KEOPS_REQUIRE has `ptx`, but {why}");
+    let _ = writeln!(io::stderr(), "ptx-interpreter/tests/rustc.rs: skipped, for {why}");
 }
 
 /// The first rustc that has the sources of its standard library, and where they are.

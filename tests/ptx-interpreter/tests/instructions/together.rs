@@ -6,6 +6,7 @@ use keops_ptx_interpreter::{Memory, Module};
 fn on_grid(instructions: &str, grid: [u32; 3], block: [u32; 3], values: &[u32]) -> Vec<u32> {
     let text = format!(
         ".version 8.0\n.target sm_90\n.address_size 64\n.extern .shared .align 16 .b8 room[];
+        .extern .shared .align 16 .b8 alias[];
         .visible .entry test(.param .u64 in, .param .u64 out) {{
             .reg .b64 %in, %out; .reg .b32 %n, %i, %j, %a, %d, %size, %g; .reg .pred %p, %q;
             mov.u32 %n, %tid.z; mov.u32 %i, %ntid.y; mov.u32 %j, %tid.y; mad.lo.u32 %n, %n, %i, %j;
@@ -119,7 +120,7 @@ fn votes() {
 fn barriers_exchange() {
     let values = values(96);
     let reversed = "shl.b32 %i, %n, 2; mov.u32 %j, room; add.u32 %i, %i, %j; st.shared.b32 [%i], %a; bar.sync 0;
-        sub.u32 %i, %size, %n; mad.lo.u32 %i, %i, 4, %j; ld.shared.b32 %d, [%i+-4];";
+        mov.u32 %j, alias; sub.u32 %i, %size, %n; mad.lo.u32 %i, %i, 4, %j; ld.shared.b32 %d, [%i+-4];";
     let found = on_grid(reversed, [2, 1, 1], [48, 1, 1], &values);
     let expected: Vec<u32> = values.chunks(48).flat_map(|block| block.iter().rev().copied()).collect();
     assert_eq!(found, expected);
