@@ -101,7 +101,7 @@ impl Block {
             let lanes = first..self.threads.len().min(first + 32);
             let Some(waiting) = lanes.clone().find(|t| self.stops[*t] == Some(Stop::Warp)) else { continue };
             let here = self.threads[waiting].at();
-            let other = lanes.clone().find(|t| self.stops[*t] != Some(Stop::Warp) || self.threads[*t].at() != here);
+            let other = lanes.clone().find(|t| self.threads[*t].at() != here);
             if let Some(other) = other {
                 let message = format!("all lanes must execute this together, but {}", self.describe(world, other));
                 return Err(self.fault(world, waiting, FaultKind::Warp(message)));
@@ -140,7 +140,7 @@ impl Block {
         let all = 0..self.threads.len();
         let waiting = all.clone().find(|t| self.stops[*t] == Some(Stop::Barrier)).unwrap_or(0);
         let here = self.threads[waiting].at();
-        let other = all.clone().find(|t| self.stops[*t] != Some(Stop::Barrier) || self.threads[*t].at() != here);
+        let other = all.clone().find(|t| self.threads[*t].at() != here);
         if let Some(other) = other {
             let message = format!("{}, {}", self.describe(world, waiting), self.describe(world, other));
             return Err(self.fault(world, waiting, FaultKind::Barrier(message)));

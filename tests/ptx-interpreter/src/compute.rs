@@ -7,11 +7,56 @@ pub(crate) mod convert;
 pub(crate) mod float;
 pub(crate) mod integer;
 
-/// One operand, and so on.
+use crate::types::Type;
+use float::Mode;
+
+/// Of one operand, and so on.
 pub(crate) type F1 = fn(u64) -> u64;
 pub(crate) type F2 = fn(u64, u64) -> u64;
 pub(crate) type F3 = fn(u64, u64, u64) -> u64;
 pub(crate) type F4 = fn(u64, u64, u64, u64) -> u64;
+
+/// What an instruction computes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Function {
+    Unary(F1),
+    Binary(F2),
+    /// None for a division by zero.
+    Divide(fn(u64, u64) -> Option<u64>),
+    Ternary(F3),
+    Quaternary(F4),
+}
+
+impl Function {
+    /// The function of this name: that of the opcode, with the parts of it that are not about types and rounding.
+    pub(crate) fn find(name: &str, ty: Type, mode: Mode) -> Option<Self> {
+        if ty.is_float() {
+            let unary = float::unary(name, ty, mode).or_else(|| approximate::unary(name, ty, mode));
+            let binary = || float::binary(name, ty, mode).or_else(|| approximate::binary(name, ty, mode));
+            let ternary = || float::ternary(name, ty, mode);
+            return unary
+                .map(Self::Unary)
+                .or_else(|| binary().map(Self::Binary))
+                .or_else(|| ternary().map(Self::Ternary));
+        }
+        integer::unary(name, ty)
+            .map(Self::Unary)
+            .or_else(|| integer::binary(name, ty).map(Self::Binary))
+            .or_else(|| integer::divide(name, ty).map(Self::Divide))
+            .or_else(|| integer::ternary(name, ty).map(Self::Ternary))
+            .or_else(|| integer::quaternary(name, ty).map(Self::Quaternary))
+    }
+
+    /// How many operands it has.
+    pub(crate) fn arity(self) -> usize {
+        match self {
+            Self::Unary(_) => 1,
+            Self::Binary(_) | Self::Divide(_) => 2,
+            Self::Ternary(_) => 3,
+            Self::Quaternary(_) => 4,
+        }
+    }
+}
 
 /// A number as the lowest bits of a `u64`.
 pub(crate) trait Raw {

@@ -116,9 +116,7 @@ impl Module {
                 }
             }
         }
-        let stats = world.stats;
-        memory.buffers.iter_mut().for_each(Region::forget);
-        Ok(stats)
+        Ok(world.stats)
     }
 }
 

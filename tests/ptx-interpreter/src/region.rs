@@ -15,7 +15,7 @@ pub(crate) struct Region {
     pub(crate) bytes: Vec<u8>,
     /// Which bytes were written; empty: all.
     written: Vec<bool>,
-    /// Who has touched each byte in this launch; empty: nobody.
+    /// Who has touched each byte in this launch, or in the last one; empty: nobody.
     marks: Vec<Mark>,
 }
 
@@ -44,7 +44,7 @@ impl Region {
         self.written.clone_from(&other.written);
     }
 
-    /// Forgets who has touched what: a launch begins or ends.
+    /// Forgets who has touched what: another launch begins.
     pub(crate) fn forget(&mut self) {
         self.marks = vec![];
     }

@@ -74,7 +74,7 @@ pub(crate) fn unary(name: &str, ty: Type, mode: Mode) -> Option<F1> {
         ("abs", Type::F32) => single!(mode, F1, |a| a.abs()),
         ("abs", Type::F64) => Some(|a| a & (u64::MAX >> 1)),
         ("abs", Type::F16 | Type::BF16) => Some(|a| a & 0x7FFF),
-        _ => None,
+        _ => name.strip_prefix("testp.").and_then(|kind| test(kind, ty)),
     }
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn compare(name: &str, ty: Type, flush: bool) -> Option<F2> {
 }
 
 /// `testp`: 1 where the number is of this kind.
-pub(crate) fn test(name: &str, ty: Type) -> Option<F1> {
+fn test(name: &str, ty: Type) -> Option<F1> {
     macro_rules! test {
         ($test:ident) => {
             match ty {

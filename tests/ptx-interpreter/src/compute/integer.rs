@@ -54,12 +54,14 @@ pub(crate) fn unary(name: &str, ty: Type) -> Option<F1> {
         "brev" => of_type!(bits(ty)?, F1, |a: T| a.reverse_bits()),
         "popc" => of_type!(bits(ty)?, F1, |a: T| a.count_ones()),
         "clz" => of_type!(bits(ty)?, F1, |a: T| a.leading_zeros()),
+        "bfind" => find(ty, false),
+        "bfind.shiftamt" => find(ty, true),
         _ => None,
     }
 }
 
 /// The place of the highest bit that is not the sign; how far it would have to be shifted to the top.
-pub(crate) fn find(ty: Type, shift_amount: bool) -> Option<F1> {
+fn find(ty: Type, shift_amount: bool) -> Option<F1> {
     fn highest(bits: u64) -> u32 {
         if bits == 0 { u32::MAX } else { 63 - bits.leading_zeros() }
     }
@@ -115,8 +117,8 @@ pub(crate) fn binary(name: &str, ty: Type) -> Option<F2> {
         // twice, so that no bit but copies of the sign is left
         "shr" => of_type!(ty, F2, |a: T, n: u32| a.checked_shr(n).unwrap_or(a >> (T::BITS - 1) >> 1)),
         // what atomic updates compute: wraps around at b
-        "inc" if ty == Type::U32 => Some(|a, b| if a as u32 >= b as u32 { 0 } else { (a as u32 + 1).raw() }),
-        "dec" if ty == Type::U32 => Some(|a, b| match a as u32 {
+        "atom.inc" if ty == Type::U32 => Some(|a, b| if a as u32 >= b as u32 { 0 } else { (a as u32 + 1).raw() }),
+        "atom.dec" if ty == Type::U32 => Some(|a, b| match a as u32 {
             a if a == 0 || a > b as u32 => (b as u32).raw(),
             a => (a - 1).raw(),
         }),

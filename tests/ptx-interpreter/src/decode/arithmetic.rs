@@ -3,7 +3,7 @@
 use super::{Decoder, Result};
 use crate::compute::convert::{Conversion, Rounding};
 use crate::compute::float::Mode;
-use crate::compute::{F2, approximate, float, integer};
+use crate::compute::{F2, Function, float, integer};
 use crate::decode::opcode::Opcode;
 use crate::instruction::{Op, Reg, Special, Values};
 use crate::syntax::Operand;
@@ -65,111 +65,27 @@ impl Decoder<'_> {
 
     /// Instructions that compute a function of one to four operands.
     fn computed(&mut self, opcode: &mut Opcode<'_>, operands: &[Operand]) -> Result<bool> {
-        let name = opcode.name();
         let ty = self.ty(opcode)?;
-        let mut key = String::from(name);
-        let parts: &[&str] = match name {
-            "testp" => &["finite", "infinite", "number", "notanumber", "normal", "subnormal"],
-            "mul" | "mad" if !ty.is_float() => &["lo", "hi", "wide"],
-            "shf" => &["l", "r"],
-            _ => &["approx", "full", "NaN"],
+        let (name, mode) = if ty.is_float() { float_name(opcode) } else { (integer_name(opcode), Mode::default()) };
+        let Some(function) = Function::find(&name, ty, mode) else { return Ok(false) };
+        let (result, types) = signature(&name, ty);
+        let Some((d, sources)) = operands.split_first().filter(|(_, sources)| sources.len() == function.arity()) else {
+            return self.error(format!("{} operands, where {} are wanted", operands.len(), function.arity() + 1));
         };
-        let part = opcode.take_one(parts);
-        let mode = if ty.is_float() {
-            Mode { flush: opcode.take("ftz"), saturate: opcode.take("sat") }
-        } else {
-            Mode::default()
-        };
-        if ty.is_float() && !opcode.take("rn") && matches!((name, part), ("rcp" | "sqrt", None)) {
-            return Ok(false);
+        let mut registers = [0; 4];
+        for (register, (source, ty)) in registers.iter_mut().zip(sources.iter().zip(types)) {
+            *register = self.source(source, ty)?;
         }
-        for part in part.into_iter().chain(opcode.take_one(&["clamp", "wrap"])) {
-            key = format!("{key}.{part}");
-        }
-        if ty.is_float() && part.is_none() && matches!(name, "rcp" | "sqrt") {
-            key += ".rn";
-        }
-        if !ty.is_float() && opcode.take("sat") {
-            key += ".sat";
-        }
-        if name == "bfind" {
-            let amount = opcode.take("shiftamt");
-            let Some(f) = integer::find(ty, amount) else { return Ok(false) };
-            return self.unary(f, Type::B32, ty, operands);
-        }
-        if name == "testp" {
-            let Some(f) = float::test(part.unwrap_or_default(), ty) else { return Ok(false) };
-            return self.unary(f, Type::Pred, ty, operands);
-        }
-        // multiply-add of floating-point numbers has two names
-        let key = if key == "mad" && ty.is_float() { "fma".into() } else { key };
-        let unary = if ty.is_float() {
-            float::unary(&key, ty, mode).or_else(|| approximate::unary(&key, ty, mode))
-        } else {
-            integer::unary(&key, ty)
-        };
-        if let Some(f) = unary {
-            let counts = matches!(name, "popc" | "clz");
-            return self.unary(f, if counts { Type::B32 } else { ty }, ty, operands);
-        }
-        let binary = if ty.is_float() {
-            float::binary(&key, ty, mode).or_else(|| approximate::binary(&key, ty, mode))
-        } else {
-            integer::binary(&key, ty).filter(|_| !matches!(name, "inc" | "dec"))
-        };
-        let wide = if key.ends_with("wide") { self.twice(ty)? } else { ty };
-        if let Some(f) = binary {
-            let [d, a, b] = self.operands(operands)?;
-            let second = if matches!(name, "shl" | "shr") { Type::B32 } else { ty };
-            let (a, b) = (self.source(a, ty)?, self.source(b, second)?);
-            let d = self.target(d, wide.bits())?;
-            self.emit(Op::Binary { f, d, a, b });
-            return Ok(true);
-        }
-        if let Some(f) = integer::divide(&key, ty) {
-            let [d, a, b] = self.operands(operands)?;
-            let (a, b) = (self.source(a, ty)?, self.source(b, ty)?);
-            let d = self.target(d, ty.bits())?;
-            self.emit(Op::Divide { f, d, a, b });
-            return Ok(true);
-        }
-        let ternary = if ty.is_float() { float::ternary(&key, ty, mode) } else { integer::ternary(&key, ty) };
-        if let Some(f) = ternary {
-            let [d, a, b, c] = self.operands(operands)?;
-            let (second, third) = match name {
-                "bfe" => (Type::B32, Type::B32),
-                _ => (ty, wide),
-            };
-            let (a, b, c) = (self.source(a, ty)?, self.source(b, second)?, self.source(c, third)?);
-            let d = self.target(d, wide.bits())?;
-            self.emit(Op::Ternary { f, d, a, b, c });
-            return Ok(true);
-        }
-        if let Some(f) = integer::quaternary(&key, ty) {
-            let [d, a, b, c, e] = self.operands(operands)?;
-            let (a, b) = (self.source(a, ty)?, self.source(b, ty)?);
-            let (c, e) = (self.source(c, Type::B32)?, self.source(e, Type::B32)?);
-            let d = self.target(d, ty.bits())?;
-            self.emit(Op::Quaternary { f, d, a, b, c, e });
-            return Ok(true);
-        }
-        Ok(false)
-    }
-
-    fn unary(&mut self, f: fn(u64) -> u64, to: Type, from: Type, operands: &[Operand]) -> Result<bool> {
-        let [d, a] = self.operands(operands)?;
-        let a = self.source(a, from)?;
-        let d = self.target(d, to.bits())?;
-        self.emit(Op::Unary { f, d, a });
+        let d = self.target(d, result.bits())?;
+        let [a, b, c, e] = registers;
+        self.emit(match function {
+            Function::Unary(f) => Op::Unary { f, d, a },
+            Function::Binary(f) => Op::Binary { f, d, a, b },
+            Function::Divide(f) => Op::Divide { f, d, a, b },
+            Function::Ternary(f) => Op::Ternary { f, d, a, b, c },
+            Function::Quaternary(f) => Op::Quaternary { f, d, a, b, c, e },
+        });
         Ok(true)
-    }
-
-    fn twice(&self, ty: Type) -> Result<Type> {
-        match ty.bits() {
-            16 => Ok(Type::B32),
-            32 => Ok(Type::B64),
-            _ => self.error("no type is twice as wide"),
-        }
     }
 
     fn carry(&mut self, opcode: &mut Opcode<'_>, operands: &[Operand]) -> Result<bool> {
@@ -346,6 +262,44 @@ impl Decoder<'_> {
         let (a, d) = (self.source(a, a_type)?, self.target(d, d_type.bits())?);
         self.emit(Op::Convert { how, bits: d_type.bits() as u8, d, a });
         Ok(())
+    }
+}
+
+/// The name of what a floating-point instruction computes, and how it treats its numbers.
+fn float_name(opcode: &mut Opcode<'_>) -> (String, Mode) {
+    let mode = Mode { flush: opcode.take("ftz"), saturate: opcode.take("sat") };
+    let to_nearest = opcode.take("rn");
+    let name = match opcode.name() {
+        "mad" => "fma",
+        "rcp" if to_nearest => "rcp.rn",
+        "sqrt" if to_nearest => "sqrt.rn",
+        name => name,
+    };
+    let kinds = ["approx", "full", "NaN", "finite", "infinite", "number", "notanumber", "normal", "subnormal"];
+    (with_part(name, opcode.take_one(&kinds)), mode)
+}
+
+/// The name of what an integer instruction computes.
+fn integer_name(opcode: &mut Opcode<'_>) -> String {
+    let name = with_part(opcode.name(), opcode.take_one(&["lo", "hi", "wide", "l", "r", "sat", "shiftamt"]));
+    with_part(&name, opcode.take_one(&["clamp", "wrap"]))
+}
+
+fn with_part(name: &str, part: Option<&str>) -> String {
+    part.map_or(name.into(), |part| format!("{name}.{part}"))
+}
+
+/// The types of the result and of the operands of an instruction of type `ty`.
+fn signature(name: &str, ty: Type) -> (Type, [Type; 4]) {
+    let twice = if ty.bits() == 16 { Type::B32 } else { Type::B64 };
+    match name.split('.').next() {
+        Some("popc" | "clz" | "bfind") => (Type::B32, [ty; 4]),
+        Some("testp") => (Type::Pred, [ty; 4]),
+        Some("shl" | "shr") => (ty, [ty, Type::B32, ty, ty]),
+        Some("bfe") => (ty, [ty, Type::B32, Type::B32, ty]),
+        Some("bfi") => (ty, [ty, ty, Type::B32, Type::B32]),
+        _ if name.ends_with(".wide") => (twice, [ty, ty, twice, ty]),
+        _ => (ty, [ty; 4]),
     }
 }
 

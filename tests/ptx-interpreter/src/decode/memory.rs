@@ -162,5 +162,6 @@ fn update(name: &str, ty: Type, space: Space) -> Option<F2> {
         let mode = Mode { flush: ty == Type::F32 && space == Space::Global, saturate: false };
         return float::binary(name, ty, mode).filter(|_| name == "add");
     }
-    integer::binary(name, ty)
+    let name = if matches!(name, "inc" | "dec") { format!("atom.{name}") } else { name.into() };
+    integer::binary(&name, ty)
 }

@@ -66,13 +66,13 @@ macro_rules! float {
             }
             fn draw(random: &mut fastrand::Rng) -> Self {
                 let edges = [
-                    0.0, 0.5, 1.0, 1.5, 2.5, $t::INFINITY, $t::NAN, $t::MAX, $t::MIN_POSITIVE, $t::MIN_POSITIVE / 4.0,
+                    0.0, 0.0, 0.0, 0.5, 1.0, 1.5, 2.5, $t::INFINITY, $t::NAN, $t::MAX, $t::MIN_POSITIVE, $t::MIN_POSITIVE / 4.0,
                     $t::EPSILON, 1.0 + $t::EPSILON, 32767.5, 2147483648.0, 4294967296.0, 9.3e18, 1.9e19, $t::from_bits(1),
                 ];
-                let v = match random.u32(..4) {
-                    0 => random.choice(edges).unwrap(),
-                    1 => (random.f64() * 4.0) as $t,
-                    2 => (random.f64() * 1e6).floor() as $t / 2.0,
+                let v = match random.u32(..6) {
+                    0..3 => random.choice(edges).unwrap(),
+                    3 => (random.f64() * 4.0) as $t,
+                    4 => (random.f64() * 1e6).floor() as $t / 2.0,
                     _ => $t::from_bits(random.u64(..) as $bits),
                 };
                 if random.bool() { v } else { -v }
