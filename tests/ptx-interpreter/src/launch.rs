@@ -134,7 +134,7 @@ fn check_sizes(code: &Code, grid: [u32; 3], block: [u32; 3], shared_bytes: u32) 
         return Err(format!("{shared_bytes} bytes of dynamic shared memory are too many"));
     }
     for (exact, sizes) in &code.limits {
-        let demanded: u64 = sizes.iter().product();
+        let demanded = sizes.iter().fold(1u64, |product, size| product.saturating_mul(*size));
         if *exact && (0..3).any(|k| sizes.get(k).copied().unwrap_or(1) != u64::from(block[k])) {
             return Err(format!("a block of {block:?}, where the kernel demands {sizes:?}"));
         }

@@ -42,7 +42,8 @@ pub(crate) fn parse(text: &str) -> Result<File> {
                 bits => return Err(ParseError::new(line, format!("addresses of {bits} bits are not modelled"))),
             },
             ".file" | ".pragma" => parser.skip_line(line),
-            ".section" => parser.skip_braces()?,
+            // for debuggers
+            ".section" => parser.skip_to('}')?,
             ".entry" | ".func" => file.functions.push(parser.function(word == ".entry", line)?),
             ".global" | ".const" | ".shared" => file.variables.extend(parser.variables(&word, line)?),
             _ => return Err(ParseError::new(line, format!("`{word}` is not known here"))),
@@ -127,11 +128,11 @@ impl Parser {
         }
     }
 
-    /// Skips what describes sources to debuggers.
-    fn skip_braces(&mut self) -> Result<()> {
-        while !self.take('}') {
+    /// Skips everything up to this character, and it.
+    fn skip_to(&mut self, mark: char) -> Result<()> {
+        while !self.take(mark) {
             if self.peek().is_none() {
-                return Err(self.unexpected("`}`"));
+                return Err(self.unexpected(&format!("`{mark}`")));
             }
             self.at += 1;
         }

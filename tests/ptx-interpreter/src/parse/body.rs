@@ -56,12 +56,7 @@ impl Parser {
             }
             // the types of an indirect call: the callee has its own
             Some(".callprototype" | ".calltargets") => {
-                while !self.take(';') {
-                    if self.peek().is_none() {
-                        return Err(self.unexpected("`;`"));
-                    }
-                    self.at += 1;
-                }
+                self.skip_to(';')?;
                 Ok(Statement::Label(name, line))
             }
             _ => Ok(Statement::Label(name, line)),

@@ -6,6 +6,10 @@ use crate::syntax::{Value, Variable};
 use crate::token::Token;
 use crate::types::{Space, Type};
 
+/// What no variable in a kernel's file exceeds.
+const MOST_BYTES: u64 = 1 << 26;
+const MOST_ALIGNED: u64 = 1 << 16;
+
 impl Parser {
     /// The variables that a directive declares, up to the semicolon.
     pub(super) fn variables(&mut self, directive: &str, line: u32) -> Result<Vec<Variable>> {
@@ -29,9 +33,7 @@ impl Parser {
                 ".v4" => count = 4,
                 ".attribute" => {
                     self.expect('(')?;
-                    while !self.take(')') {
-                        self.at += 1;
-                    }
+                    self.skip_to(')')?;
                 }
                 _ => match word.strip_prefix('.').and_then(Type::new) {
                     Some(Type::Pred) | None => {
@@ -51,7 +53,7 @@ impl Parser {
         }
         let bytes = ty.bytes() * count;
         let align = align.unwrap_or(bytes);
-        if !align.is_power_of_two() {
+        if !align.is_power_of_two() || align > MOST_ALIGNED {
             return Err(ParseError::new(line, format!("{align} is not an alignment")));
         }
         self.declarator(Variable {
@@ -75,7 +77,7 @@ impl Parser {
                 continue;
             }
             let count = self.int()?;
-            let bytes = variable.bytes.checked_mul(count).filter(|b| *b < 1 << 32);
+            let bytes = variable.bytes.checked_mul(count).filter(|b| *b <= MOST_BYTES);
             variable.bytes =
                 bytes.ok_or_else(|| ParseError::new(variable.line, format!("`{}` is too large", variable.name)))?;
             self.expect(']')?;
