@@ -142,6 +142,16 @@ fn atomic_updates() {
         ".reg .b64 %old; atom.global.add.f64 %old, [%in], %b; ld.relaxed.gpu.global.f64 %d, [%in];",
         |a: f64, b: f64| a + b,
     );
+    // subnormal numbers are zeros in global memory, and numbers in shared memory
+    let flush = |v: f32| if v.is_subnormal() { 0f32.copysign(v) } else { v };
+    check2(
+        ".reg .f32 %old; atom.global.add.f32 %old, [%in], %b; ld.relaxed.gpu.global.f32 %d, [%in];",
+        move |a: f32, b: f32| flush(flush(a) + flush(b)),
+    );
+    let text = ".shared .align 4 .f32 sum; .visible .entry test(.param .u64 data) {
+        .reg .b64 %p; .reg .f32 %f; ld.param.u64 %p, [data]; ld.global.f32 %f, [%p];
+        st.shared.f32 [sum], %f; red.shared.add.f32 [sum], %f; ld.shared.f32 %f, [sum]; st.global.f32 [%p], %f; }";
+    assert_eq!(on_buffer(text, 1, 0, &[3]), [6]);
     check2("atom.global.min.s64 %d, [%in], %b;", |a: i64, _: i64| a);
     check3(
         "atom.global.cas.b64 %d, [%in], %b, %c; ld.relaxed.gpu.global.b64 %d, [%in];",
