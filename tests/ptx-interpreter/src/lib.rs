@@ -44,7 +44,8 @@
 //! * reads of memory, byte by byte, and uses of registers that nothing has written;
 //! * races in shared and in global memory: two threads, one byte, at least one write, and nothing that orders them. As
 //!   order counts a barrier of their block (`bar.sync`) or of their warp (`bar.warp.sync`). Atomic, volatile, relaxed,
-//!   acquire and release accesses do not race with each other;
+//!   acquire and release accesses do not race with each other. Where a missing barrier lets a thread read what another
+//!   has still to write, it is the read of uninitialised memory that is reported;
 //! * writes to what is read through the cache of constants (`ld.global.nc`) in the same launch;
 //! * barriers that not all threads of a block reach, and instructions of a warp that not all of its lanes reach;
 //! * `trap`, division of integers by zero, endless loops ([`Module::set_budget`]), launches that no GPU accepts;
