@@ -56,6 +56,7 @@
 //! * A thread runs until it waits for others or ends; blocks run one after the other. A thread that spins until another
 //!   one writes uses up its budget.
 //! * Fences order nothing, and neither do atomic accesses: what relies on them to order plain ones is called a race.
+//!   Scopes (`.cta`, `.gpu`) make no difference.
 //! * A barrier is for all threads of a block, and an instruction of a warp for all of its lanes: other counts and masks
 //!   are faults. So are barriers in different lines, even those with one number.
 //! * Copies of memory by larger units than were written, padding for example, are reads of uninitialised memory.
