@@ -79,6 +79,8 @@ fn floats_to_floats() {
     check1("cvt.rmi.f32.f32 %d, %a;", f32::floor);
     check1("cvt.rpi.f64.f64 %d, %a;", f64::ceil);
     check1("cvt.rni.f64.f64 %d, %a;", f64::round_ties_even);
+    let flush = |v: f32| if v.is_subnormal() { 0f32.copysign(v) } else { v };
+    check1(".reg .f64 %w; cvt.f64.f32 %w, %a; cvt.rn.ftz.f32.f64 %d, %w;", flush);
     check1("cvt.sat.f32.f32 %d, %a;", |a: f32| if a > 0.0 { a.min(1.0) } else { 0.0 });
     check1("cvt.ftz.f64.f32 %d, %a;", |a: f32| if a.is_subnormal() { 0f64.copysign(a.into()) } else { a.into() });
     check1(

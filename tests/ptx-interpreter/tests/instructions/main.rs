@@ -218,6 +218,7 @@ fn what_makes_no_sense_is_refused() {
         ("mov.b32 %d, %a", "expected `,`"),
         (".reg .b32 %a;", "`%a` is declared twice"),
         ("mov.u64 %in, 0x;", "`0x` is not a number"),
+        ("// a line, and a comment\n/* of\ntwo */ bra nowhere;", "line 13: there is no label `nowhere`"),
     ] {
         let message = refusal(instructions);
         assert!(message.contains(expected), "{instructions}: {message}");

@@ -57,6 +57,7 @@ fn addresses_say_where_they_point() {
 fn module_variables_have_values() {
     let text = "
         .const .align 4 .u32 numbers[3] = {5, 6};
+        .const .u32 counted[] = {7, 8};
         .global .align 8 .u64 pointers[2] = {generic(numbers)+4, more};
         .global .u32 more = 9;
         .global .align 1 .b8 pieces[8] = {0xFF(more), 0xFF00(more), 0xFF0000(more), 0xFF000000(more), 0xFF00000000(more),
@@ -65,6 +66,7 @@ fn module_variables_have_values() {
             .reg .b64 %out, %p, %q; .reg .b32 %v; .reg .b16 %b;
             ld.param.u64 %out, [data];
             ld.const.u32 %v, [numbers+8]; st.global.u32 [%out], %v;
+            ld.const.u32 %v, [counted+4]; st.global.u32 [%out+16], %v;
             ld.global.u64 %p, [pointers]; ld.u32 %v, [%p]; st.global.u32 [%out+4], %v;
             ld.global.u64 %p, [pointers+8]; ld.global.u32 %v, [%p]; st.global.u32 [%out+8], %v;
             mov.u64 %q, 0; mov.u64 %p, pieces;
@@ -75,7 +77,7 @@ fn module_variables_have_values() {
             .reg .pred %more; setp.ne.u32 %more, %v, 0; sub.u32 %v, %v, 8; @%more bra next;
             ld.global.u32 %v, [%q]; st.global.u32 [%out+12], %v;
         }";
-    assert_eq!(on_buffer(text, 1, 0, &[1; 4]), [0, 6, 9, 9]);
+    assert_eq!(on_buffer(text, 1, 0, &[1; 5]), [0, 6, 9, 9, 8]);
 }
 
 #[test]
@@ -132,6 +134,8 @@ fn atomic_updates() {
     assert_eq!(all("red.global.xor.b32 [%p], %n;", 3), n.fold(3, |v, n| v ^ n));
     assert_eq!(all("red.global.inc.u32 [%p], 6;", 0), 40 % 7);
     assert_eq!(all("red.global.dec.u32 [%p], 6;", 0), 2);
+    // 6 takes the place of what is larger
+    assert_eq!(all("red.global.dec.u32 [%p], 6;", 50), 2);
     assert_eq!(all("atom.global.exch.b32 %old, [%p], %n;", 0), 39);
     // each thread in turn finds what the one before has left
     assert_eq!(all(".reg .b32 %m; add.u32 %m, %n, 1; atom.global.cas.b32 %old, [%p], %n, %m;", 0), 40);

@@ -106,6 +106,8 @@ fn votes() {
     }
     let all = vote("setp.lt.u32 %p, %a, 3; vote.sync.all.pred %q, %p, -1; selp.b32 %d, 1, 0, %q;");
     assert_eq!(all, [1; 72]);
+    let none = vote("setp.gt.u32 %p, %a, 2; vote.sync.uni.pred %q, %p, -1; selp.b32 %d, 1, 0, %q;");
+    assert_eq!(none, [1; 72]);
     let each: Vec<u32> = values.chunks(32).flat_map(|warp| warp.iter().map(|v| ballot(warp, *v))).collect();
     assert_eq!(vote("match.any.sync.b32 %d, %a, -1;"), each);
     assert_eq!(vote("match.all.sync.b32 %d|%q, %a, -1;"), [0; 72]);
