@@ -46,7 +46,14 @@ fn workloads(c: &mut Criterion) {
         group.throughput(Throughput::Elements((n * n) as u64));
 
         let call = gauss(&x, &y, &b, 0.0625);
-        check(&call.eval().expect("runs")[..10], &gauss(&x[..10], &y, &b, 0.0625).naive().expect("runs"));
+        let few = gauss(&x[..10], &y, &b, 0.0625);
+        check(&call.eval().expect("runs")[..10], &few.naive().expect("runs"));
+        let gradient = few.grad_x(&e[..10]).naive().expect("runs");
+        check(call.grad_x(&e).eval().expect("runs")[..10].as_flattened(), gradient.as_flattened());
+        if n == 1000 {
+            let gradient = call.grad_s2(&e).naive().expect("runs");
+            check(&[call.grad_s2(&e).eval().expect("runs")], &[gradient]);
+        }
         group.bench_function(BenchmarkId::new("gauss", n), |t| t.iter(|| black_box(call.eval())));
         group.bench_function(BenchmarkId::new("gauss.grad_x", n), |t| t.iter(|| black_box(call.grad_x(&e).eval())));
         group.bench_function(BenchmarkId::new("gauss.grad_s2", n), |t| t.iter(|| black_box(call.grad_s2(&e).eval())));
@@ -66,6 +73,8 @@ fn workloads(c: &mut Criterion) {
     group.bench_function("argmin", |t| t.iter(|| black_box(call.eval())));
     group.throughput(Throughput::Elements(100));
     let (x, y, b) = (points::<3>(rng, 10), points::<3>(rng, 10), vec![1.0f32; 10]);
+    let call = gauss(&x, &y, &b, 0.1);
+    check(&call.eval().expect("runs"), &call.naive().expect("runs"));
     group.bench_function("10 x 10", |t| t.iter(|| black_box(gauss(&x, &y, &b, 0.1).eval())));
     group.finish();
 }

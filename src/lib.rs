@@ -22,6 +22,11 @@
 //! let e = vec![1.0f32; 2];
 //! let gx: Vec<[f32; 3]> = k.grad_x(&e).eval()?;
 //! let gs2: f32 = k.grad_s2(&e).eval()?;
+//!
+//! // the value and all gradients, in as few passes over the pairs as that takes
+//! let all = k.with_grads(&e).eval()?;
+//! assert_eq!(all.grad_x.len(), 2);
+//! # assert!(all.value == a && (all.grad_s2 - gs2).abs() < 1e-4 * gs2);
 //! # assert!((a[0] - 100.0 * (-1.0f32).exp()).abs() < 1e-3 && gx.len() == 2 && gs2 > 0.0);
 //! # Ok(())
 //! # }
@@ -50,6 +55,29 @@
 //! assert!((a[0] - ((-1.0f64).exp() + (-4.0f64).exp())).abs() < 1e-12);
 //! let r = regression(&[[0.0, 0.0]], &[[1.0, 0.0], [-1.0, 0.0]], &[1.0, 3.0], 1.0).eval()?;
 //! assert!((r[0] - 2.0).abs() < 1e-12);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Gradients
+//!
+//! `.grad_x(&e)` is the gradient of `Σ ⟨e_i, a_i⟩` in the operand `x`, where `a` is the value; every operand has one. Where
+//! the value is wanted too, or more than one gradient, ask for all at once: `.with_grads(&e)` answers with a struct whose
+//! fields are `value`, `grad_x` and so on. It shares the pairs' arithmetic, and takes one pass over the pairs for what is
+//! indexed by rows and one for what is indexed by columns (more where a formula needs sums of sums). An item says which
+//! gradients belong to it, and the struct has a name:
+//!
+//! ```
+//! keops::keops! {
+//!     #[with_grads(x, s2)] // all operands, without this line
+//!     pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
+//!         sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j
+//!     }
+//! }
+//! # fn main() -> Result<(), keops::Error> {
+//! # let (x, y, b, e) = ([[0.0; 3]; 2], [[1.0; 3]; 5], [1.0; 5], [1.0; 2]);
+//! let GaussWithGrads { value, grad_x, grad_s2 } = gauss(&x, &y, &b, 0.5).with_grads(&e).eval()?;
+//! # let _: (Vec<f32>, Vec<[f32; 3]>, f32) = (value, grad_x, grad_s2);
 //! # Ok(())
 //! # }
 //! ```
@@ -85,17 +113,17 @@
 
 pub use keops_core::NONE;
 pub use keops_macros::keops;
-pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar};
+pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar, SumScheme};
 
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgMax, ArgMin, Bundle, Dim, Formula, Idx, Join, LogSumExp, Max, Min, Of, One, Real, Reduction, Shape, Softmax,
-        Sum,
+        ArgMax, ArgMin, Bundle, Dim, Formula, Idx, Join, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction, Shape,
+        Softmax, Sum,
     };
     pub use keops_runtime::{
-        Call, Declared, Engine, Error, Host, HostIndex, Inputs, Operand, Param, Pass, PerCol, PerRow, Plan, Point,
-        Rows, Scalar, Total, View, buffer, tag,
+        Answer, Call, Declared, Engine, Error, Host, HostIndex, Inputs, Named, Operand, Param, Pass, PerCol, PerRow,
+        Plan, Point, Rows, Scalar, SumScheme, Together, Total, View, buffer, pick, tag,
     };
 }

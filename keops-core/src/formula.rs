@@ -1,6 +1,6 @@
 //! One pass over the pairs.
 
-use crate::{Bundle, Real, Reduction};
+use crate::{Bundle, Pair, Real, Reduction};
 
 /// A bundle in numbers of type `R`.
 pub type Of<B, R> = <B as Bundle>::Of<R>;
@@ -29,8 +29,13 @@ pub trait Formula: 'static {
     type Y: Bundle;
     /// What happens to the pairs of a row.
     type Reduce: Reduction;
-    /// The result of a row.
+    /// The results of a row.
     type Out: Bundle;
+    /// What of a row is added up over all rows.
+    type Total: Bundle;
+    /// How many numbers of vectors [`pair`](Formula::pair) keeps for a pair, in memory: none where every vector is
+    /// computed in the loop that uses it.
+    const HELD: usize;
 
     /// Values that depend on parameters only.
     fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::P, R>;
@@ -38,19 +43,19 @@ pub trait Formula: 'static {
     fn row<R: Real>(cx: R::Cx, p: &Of<Self::P, R>, x: &Of<Self::Rows, R>, i: R::Index) -> Of<Self::X, R>;
     /// Values that depend on the column, whose number is `j`.
     fn col<R: Real>(cx: R::Cx, p: &Of<Self::P, R>, y: &Of<Self::Cols, R>, j: R::Index) -> Of<Self::Y, R>;
-    /// Computes the values of a pair and pushes them into the reduction.
-    fn pair<R: Real>(
+    /// Computes the values of pairs and pushes them into the reduction.
+    fn pair<R: Pair>(
         cx: R::Cx,
-        p: &Of<Self::P, R>,
-        x: &Of<Self::X, R>,
-        y: &Of<Self::Y, R>,
-        part: &mut Of<<Self::Reduce as Reduction>::Part, R>,
+        p: &Of<Self::P, R::Param>,
+        x: &Of<Self::X, R::Row>,
+        y: &Of<Self::Y, R::Col>,
+        part: &mut Of<<Self::Reduce as Reduction>::Part, R::Row>,
     );
-    /// The result of a row, from what was reduced.
+    /// The results of a row, from what was reduced: what is stored, and what is added up.
     fn finish<R: Real>(
         cx: R::Cx,
         p: &Of<Self::P, R>,
         x: &Of<Self::X, R>,
         done: &Of<<Self::Reduce as Reduction>::Done, R>,
-    ) -> Of<Self::Out, R>;
+    ) -> (Of<Self::Out, R>, Of<Self::Total, R>);
 }

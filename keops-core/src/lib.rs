@@ -5,6 +5,7 @@
 //!
 //! * [`Real`]: one number, or several in lockstep. Emitted code is generic over it, so that
 //!   one body serves SIMD lanes, a GPU thread, an interval, and the plain `f64` of the tests.
+//! * [`Pair`]: numbers of pairs, in which a row's and a column's meet.
 //! * [`Bundle`], [`Shape`]: a fixed set of numbers; a scalar ([`One`]) or a vector ([`Dim`]).
 //!   [`Join`] says which shapes meet in an operator.
 //! * [`Reduction`]: what happens to the values of a row, as a monoid.
@@ -18,6 +19,7 @@
 
 mod formula;
 pub mod math;
+mod pair;
 mod plain;
 mod real;
 mod reduce;
@@ -25,6 +27,7 @@ mod shape;
 mod wide;
 
 pub use formula::{Formula, Of};
+pub use pair::{Grid, Pair, Single, Splat};
 pub use real::{Bits, Real};
 pub use reduce::{ArgMax, ArgMin, LogSumExp, Max, Min, Reduction, Softmax, Sum};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};

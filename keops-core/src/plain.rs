@@ -2,10 +2,11 @@
 //!
 //! The slow, obvious twin: everything that is fast is tested against `f64` computed here.
 
-use crate::Real;
+use crate::{Real, Single};
 
 macro_rules! plain {
     ($t:ident, $bits:ident, $fma:path, $sqrt:path, $floor:path, $exp:path, $exp2:path, $log:path, $sin:path, $cos:path, $tanh:path, $pow:path) => {
+        impl Single for $t {}
         impl Real for $t {
             type Cx = ();
             type Mask = bool;

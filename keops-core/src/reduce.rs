@@ -31,6 +31,8 @@ pub trait Reduction: 'static {
     fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>);
     /// Takes the accumulator of other columns into this one.
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>);
+    /// Lets sums forget what rounding has taken from them so far: for sums without compensation.
+    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>);
     /// The result.
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R>;
 }
@@ -48,6 +50,8 @@ impl Reduction for () {
     fn absorb<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
     #[inline(always)]
     fn merge<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
+    #[inline(always)]
+    fn forget<R: Real>(_: R::Cx, (): &mut ()) {}
     #[inline(always)]
     fn done<R: Real>(_: R::Cx, (): &()) {}
 }
@@ -74,6 +78,11 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
         A::merge::<R>(cx, &mut acc.0, &other.0);
         B::merge::<R>(cx, &mut acc.1, &other.1);
+    }
+    #[inline(always)]
+    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        A::forget::<R>(cx, &mut acc.0);
+        B::forget::<R>(cx, &mut acc.1);
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {

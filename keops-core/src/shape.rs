@@ -25,6 +25,8 @@ pub trait Shape: Bundle {
     type Index<R: Real>: Copy;
     /// Component `k`; a scalar answers for every `k`.
     fn at<R: Real>(v: &Self::Of<R>, k: usize) -> R;
+    /// The place of component `k`.
+    fn at_mut<R: Real>(v: &mut Self::Of<R>, k: usize) -> &mut R;
     /// Makes a value from its components.
     #[inline(always)]
     fn map<R: Real>(f: impl FnMut(usize) -> R) -> Self::Of<R> {
@@ -32,8 +34,18 @@ pub trait Shape: Bundle {
     }
     /// Component `k` of a set of row or column numbers.
     fn at_index<R: Real>(v: &Self::Index<R>, k: usize) -> R::Index;
+    /// The place of component `k` of a set of row or column numbers.
+    fn at_index_mut<R: Real>(v: &mut Self::Index<R>, k: usize) -> &mut R::Index;
     /// Makes a set of row or column numbers.
     fn map_index<R: Real>(f: impl FnMut(usize) -> R::Index) -> Self::Index<R>;
+    /// Replaces each component `v` by `f(k, v)`.
+    #[inline(always)]
+    fn update<R: Real>(v: &mut Self::Of<R>, f: impl Fn(usize, R) -> R) {
+        for k in 0..Self::LEN {
+            let place = Self::at_mut(v, k);
+            *place = f(k, *place);
+        }
+    }
     /// Folds the components: `first(0)`, then `next(k, so far)`.
     #[inline(always)]
     fn fold<R: Real>(first: impl Fn(usize) -> R, next: impl Fn(usize, R) -> R) -> R {
@@ -96,8 +108,16 @@ impl Shape for One {
         *v
     }
     #[inline(always)]
+    fn at_mut<R: Real>(v: &mut R, _: usize) -> &mut R {
+        v
+    }
+    #[inline(always)]
     fn at_index<R: Real>(v: &R::Index, _: usize) -> R::Index {
         *v
+    }
+    #[inline(always)]
+    fn at_index_mut<R: Real>(v: &mut R::Index, _: usize) -> &mut R::Index {
+        v
     }
     #[inline(always)]
     fn map_index<R: Real>(mut f: impl FnMut(usize) -> R::Index) -> R::Index {
@@ -139,8 +159,16 @@ impl<const D: usize> Shape for Dim<D> {
         v[k]
     }
     #[inline(always)]
+    fn at_mut<R: Real>(v: &mut [R; D], k: usize) -> &mut R {
+        &mut v[k]
+    }
+    #[inline(always)]
     fn at_index<R: Real>(v: &[R::Index; D], k: usize) -> R::Index {
         v[k]
+    }
+    #[inline(always)]
+    fn at_index_mut<R: Real>(v: &mut [R::Index; D], k: usize) -> &mut R::Index {
+        &mut v[k]
     }
     #[inline(always)]
     fn map_index<R: Real>(f: impl FnMut(usize) -> R::Index) -> [R::Index; D] {

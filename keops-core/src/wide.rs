@@ -13,7 +13,7 @@ pub struct Wide<V, const U: usize>(pub [V; U]);
 /// large as `exp` the compiler does not follow the hint. `f` is then compiled outside of functions that have
 /// the instruction set, and every intrinsic in it becomes a call. Nor a loop, which need not be unrolled.
 #[inline(always)]
-fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
+pub(crate) fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
     const { assert!(0 < U && U <= 8) };
     let mut out = [f(0); U];
     macro_rules! at {
@@ -21,6 +21,18 @@ fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
     }
     at!(1 2 3 4 5 6 7);
     out
+}
+
+/// `next(… next(next(start, 0), 1) …, U - 1)`, likewise.
+#[inline(always)]
+pub(crate) fn fold<A, const U: usize>(start: A, next: impl Fn(A, usize) -> A) -> A {
+    const { assert!(0 < U && U <= 8) };
+    let mut a = start;
+    macro_rules! at {
+        ($($u:literal)*) => { $( if U > $u { a = next(a, $u); } )* };
+    }
+    at!(0 1 2 3 4 5 6 7);
+    a
 }
 
 macro_rules! operator {

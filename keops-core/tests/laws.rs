@@ -138,7 +138,7 @@ case!(argmin: ArgMin<One>, |part, c, j| ArgMin::<One>::push::<f64>(part, |_| c.0
     vec![place(best.1)]
 });
 case!(logsumexp: LogSumExp, |part, c, _j| LogSumExp::push::<f64>(part, c.0), |columns| vec![log_sum_exp(columns)]);
-case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(part, c.0, |k, w, a| a + w * c.1[k]), |columns| {
+case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(part, c.0, |k| c.1[k]), |columns| {
     let total = log_sum_exp(columns);
     if total == -INF {
         return vec![0.0; 2];

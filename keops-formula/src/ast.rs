@@ -125,6 +125,8 @@ pub struct Item {
     pub dims: Vec<Ident>,
     /// The operands.
     pub declared: Vec<Declared>,
+    /// `#[with_grads(x, b)]`: the operands in which `.with_grads(&e)` computes gradients; without it, all of them.
+    pub with_grads: Option<Vec<Ident>>,
     /// The formula.
     pub body: Body,
 }

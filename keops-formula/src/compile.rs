@@ -1,19 +1,14 @@
-//! The pipeline: parse → lower → differentiate → simplify → hoist → schedule → emit.
+//! The pipeline: parse → lower → plan (differentiate → simplify → hoist → schedule) → emit.
 
 use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
 
-use crate::ast::{Body, Declared, Item};
-use crate::differentiate::gradient;
+use crate::ast::{Body, Declared, Item, split};
 use crate::emit::{self, Scalar};
-use crate::error::Errors;
-use crate::graph::{Graph, NodeId};
-use crate::hoist::hoist;
+use crate::error::{Errors, nearest};
 use crate::lower::{Lowered, lower};
-use crate::op::{Op, Reduction};
 use crate::parse::{Parts, headers, is_items, parse_parts};
-use crate::schedule::{Plan, schedule};
-use crate::simplify::simplify;
-use crate::types::{Axis, Dim, Shape};
+use crate::types::Dim;
 
 /// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls, in such places that what is done with
 /// the result is no error as well.
@@ -96,7 +91,31 @@ pub fn passes(input: TokenStream) -> Result<Vec<DeviceFormula>, Errors> {
 fn expand_item(item: &Item) -> Result<TokenStream, Errors> {
     let (lowered, scalar) = lower_item(item)?;
     let scalar = scalar.unwrap_or_else(|| Scalar::Concrete(Ident::new("f32", item.name.span())));
-    Ok(emit::item(item, &lowered, scalar))
+    let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
+    Ok(emit::item(item, &lowered, scalar, with_grads.as_deref()))
+}
+
+/// The numbers of the operands that have these names.
+fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<usize>, Errors> {
+    let (mut errors, mut found) = (Errors::default(), vec![]);
+    let known = || lowered.operands.iter().map(|o| o.name.as_str());
+    for name in names {
+        let text = name.unraw().to_string();
+        match known().position(|k| k == text) {
+            Some(v) if found.contains(&v) => {
+                errors.help(name.span(), format!("`{text}` is listed twice"), "remove one of them");
+            }
+            Some(v) => found.push(v),
+            None => {
+                let help = match nearest(split(&text).0, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the operands are `{}`", known().collect::<Vec<_>>().join("`, `")),
+                };
+                errors.help(name.span(), format!("no operand is called `{text}`"), help);
+            }
+        }
+    }
+    errors.check(found)
 }
 
 fn lower_item(item: &Item) -> Result<(Lowered, Option<Scalar>), Errors> {
@@ -155,49 +174,4 @@ fn lower_declared(
             Err(errors)
         }
     }
-}
-
-/// The plan of a value.
-pub fn plan_of(graph: &Graph, root: NodeId, kept: Option<Axis>) -> (Graph, Plan) {
-    let mut g = graph.clone();
-    let root = simplify(&mut g, &[root])[0];
-    let root = hoist(&mut g, &[root])[0];
-    // a place needs the numbers that it chooses from
-    for n in g.reachable(&[root]) {
-        if let Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, axis, _) = *g.op(n) {
-            g.insert(Op::Number(axis));
-        }
-    }
-    let plan = schedule(&g, root, kept);
-    (g, plan)
-}
-
-/// The gradient in an operand.
-#[derive(Debug)]
-pub enum Gradient {
-    /// Its plan.
-    Plan {
-        /// The graph, with one operand more: the adjoint of the result.
-        graph: Graph,
-        /// The plan.
-        plan: Plan,
-    },
-    /// There is none, and why.
-    None(&'static str),
-}
-
-/// The gradient of a lowered formula in operand `v`.
-pub fn gradient_of(lowered: &Lowered, v: usize) -> Gradient {
-    if lowered.graph.ty(lowered.root).index {
-        return Gradient::None("its result is a row or column number (use `min` or `max` for the value itself)");
-    }
-    let mut g = lowered.graph.clone();
-    let shape: Shape = g.shape(lowered.root).clone();
-    let e = g.add_operand("e", shape);
-    let e = g.insert(Op::Operand(e, lowered.kept));
-    let axis = lowered.operands[v].axis;
-    let root = simplify(&mut g, &[lowered.root])[0];
-    let gradient = gradient(&mut g, root, v, e, axis);
-    let (graph, plan) = plan_of(&g, gradient, axis);
-    Gradient::Plan { graph, plan }
 }

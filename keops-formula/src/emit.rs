@@ -6,6 +6,7 @@
 
 mod call;
 mod device;
+mod gradient;
 mod item;
 mod pass;
 mod plan;

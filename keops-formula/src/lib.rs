@@ -8,7 +8,8 @@
 //!    [`types`].
 //! 3. [`differentiate`]: reverse mode, from the table of derivatives.
 //! 4. [`simplify`](mod@simplify) and [`hoist`](mod@hoist): algebra, and what changes seldom is computed seldom.
-//! 5. [`schedule`](mod@schedule): which reductions run in which pass over the pairs.
+//! 5. [`schedule`](mod@schedule): which reductions run in which pass over the pairs. [`plan`] is 3 to 5, for the value,
+//!    a gradient, or both.
 //! 6. emission: each pass becomes an `impl Formula`, and around the passes stands the type that the user holds.
 //!
 //! [`compile`](mod@compile) is that list. [`interpret`] evaluates a graph directly, and is the oracle for everything between 3 and 6.
@@ -35,6 +36,7 @@ pub mod interpret;
 pub mod lower;
 pub mod op;
 pub mod parse;
+pub mod plan;
 pub mod schedule;
 pub mod simplify;
 pub mod types;

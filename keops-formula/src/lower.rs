@@ -13,6 +13,7 @@ use crate::error::{Errors, nearest};
 use crate::function::{Function, Reduction};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Op, Unary};
+use crate::schedule::Root;
 use crate::types::{Axis, Deps, Dim, Shape};
 
 /// An operand of a lowered formula, numbered as in the graph.
@@ -52,6 +53,13 @@ pub struct Lowered {
     pub operands: Vec<Operand>,
     /// What is left for rustc to check.
     pub checks: Vec<Check>,
+}
+
+impl Lowered {
+    /// Its result, as something to compute.
+    pub fn value(&self) -> Root {
+        Root { node: self.root, kept: self.kept }
+    }
 }
 
 /// Lowers a formula. Without declarations, operands are whatever names occur.

@@ -329,9 +329,43 @@ fn item(input: ParseStream<'_>) -> Result<Item> {
         }
         body
     };
+    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
+    let with_grads = mistakes.of(with_grads(&ours));
     let attrs = attrs.iter().map(ToTokens::to_token_stream).collect();
     let vis = vis.to_token_stream();
-    mistakes.check(body.zip(declared).map(|(body, declared)| Item { attrs, vis, name, scalar, dims, declared, body }))
+    let parts = body.zip(declared).zip(with_grads);
+    mistakes.check(parts.map(|((body, declared), with_grads)| Item {
+        attrs,
+        vis,
+        name,
+        scalar,
+        dims,
+        declared,
+        with_grads,
+        body,
+    }))
+}
+
+/// The attribute that says which gradients are asked for together with the value.
+const WITH_GRADS: &str = "with_grads";
+
+/// `#[with_grads(x, b)]`
+fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
+    }
+    let list =
+        first.meta.require_list().ok().and_then(|list| {
+            list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
+        });
+    match list {
+        Some(names) => Ok(Some(names.into_iter().collect())),
+        None => Err(Error::new(
+            first.span(),
+            "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
+        )),
+    }
 }
 
 /// Whether a function's name in camel case is one.

@@ -1,11 +1,11 @@
 //! Which reductions run in which pass over the pairs.
 //!
-//! A pass keeps one index and reduces the other. Reductions that keep the same index and need nothing
-//! of each other run in one pass; a reduction whose values use the result of another runs in a later
-//! one, where that result is an operand. A sum over the kept index, of what a pass has reduced (the
-//! gradient of a parameter), is taken by that pass itself: its rows are added up instead of stored.
+//! A pass keeps one index and reduces the other. Reductions that keep the same index and need nothing of each other run in
+//! one pass; a reduction whose values use the result of another runs in a later one, where that result is an operand.
+//! Results that keep the index are computed by the pass itself, at the end of each row; and so are the rows' shares of a
+//! sum over the kept index of what a pass has reduced (the gradient of a parameter), which are added up and not stored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Graph, NodeId};
 use crate::op::{Op, Reduction};
@@ -18,38 +18,64 @@ pub struct Pass {
     pub kept: Option<Axis>,
     /// The index that is reduced.
     pub reduced: Axis,
-    /// Whether the rows' results are added up.
-    pub total: bool,
     /// The reductions that run here.
     pub reduces: Vec<NodeId>,
-    /// What is computed for each row at the end.
+    /// What is stored for each row.
     pub outputs: Vec<NodeId>,
-    /// What the outputs stand for in later passes: themselves, or the sums over them.
-    pub stands_for: Vec<NodeId>,
+    /// Sums over the kept index, of what is computed for each row.
+    pub totals: Vec<NodeId>,
 }
 
-/// Passes in order; the last one computes the result.
+/// A result, and the index that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The result.
+    pub node: NodeId,
+    /// What it is indexed by; none for a single one.
+    pub kept: Option<Axis>,
+}
+
+/// Passes in order.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The passes.
     pub passes: Vec<Pass>,
-    /// The result.
-    pub root: NodeId,
-    /// What the result is indexed by.
-    pub kept: Option<Axis>,
+    /// The results.
+    pub roots: Vec<Root>,
+}
+
+/// Where a result of a pass is found: by the pass, and the position among its results of that kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Stored for each row.
+    Output(usize, usize),
+    /// Added up.
+    Total(usize, usize),
 }
 
 impl Plan {
-    /// Where the result of an earlier pass is found: the pass, and the position among its outputs.
-    pub fn slot(&self, n: NodeId) -> Option<(usize, usize)> {
-        let at = |(k, p): (usize, &Pass)| p.stands_for.iter().position(|s| *s == n).map(|q| (k, q));
-        self.passes.iter().enumerate().find_map(at)
+    /// Where later passes find a reduction.
+    pub fn place(&self, n: NodeId) -> Option<Place> {
+        self.find(n, |pass| pass.reduces.contains(&n), |_| true)
+    }
+
+    /// Where a result is. One that has lost its index is repeated by a pass that has it.
+    pub fn place_of(&self, root: Root) -> Option<Place> {
+        self.find(root.node, |pass| pass.kept == root.kept, |_| root.kept.is_none())
+    }
+
+    fn find(&self, n: NodeId, output: impl Fn(&Pass) -> bool, total: impl Fn(&Pass) -> bool) -> Option<Place> {
+        let position = |nodes: &[NodeId]| nodes.iter().position(|m| *m == n);
+        self.passes.iter().enumerate().find_map(|(k, pass)| {
+            let output = position(&pass.outputs).filter(|_| output(pass)).map(|q| Place::Output(k, q));
+            output.or_else(|| position(&pass.totals).filter(|_| total(pass)).map(|q| Place::Total(k, q)))
+        })
     }
 }
 
 /// The reductions in `roots` that stand in no other reduction.
 fn outermost(g: &Graph, roots: &[NodeId]) -> Vec<NodeId> {
-    let (mut found, mut stack, mut seen) = (vec![], roots.to_vec(), std::collections::BTreeSet::new());
+    let (mut found, mut stack, mut seen) = (vec![], roots.to_vec(), BTreeSet::new());
     while let Some(n) = stack.pop() {
         if seen.insert(n) {
             match g.op(n) {
@@ -68,109 +94,171 @@ enum Class {
     /// Per row of the kept index.
     Kept(Axis),
     /// Over one index alone.
-    Alone,
+    Alone(Axis),
     /// The sum over the rows of the pass that keeps this index.
     Total(Axis),
 }
 
-/// When a pass runs: by time; at the same time, passes over one index and totals first, and last the pass
-/// that keeps the index of the result.
-type Key = (usize, usize);
-
-struct Scheduler<'a> {
-    g: &'a Graph,
-    class: HashMap<NodeId, (Class, usize)>,
-    passes: BTreeMap<Key, Pass>,
-    kept: Option<Axis>,
+impl Class {
+    /// The index that the pass keeps, and the one that it reduces.
+    fn axes(self) -> (Option<Axis>, Axis) {
+        match self {
+            Class::Kept(axis) | Class::Total(axis) => (Some(axis), axis.other()),
+            Class::Alone(axis) => (None, axis),
+        }
+    }
 }
 
-/// Plans the evaluation of `root`, whose result is indexed by `kept`.
-pub fn schedule(g: &Graph, root: NodeId, kept: Option<Axis>) -> Plan {
-    let mut s = Scheduler { g, class: HashMap::new(), passes: BTreeMap::new(), kept };
-    for n in g.reachable(&[root]) {
-        if let Op::Reduce(kind, axis, args) = g.op(n) {
-            let class = s.classify(*kind, *axis, args);
-            s.class.insert(n, class);
-        }
+/// Which pass: by time, then by the indices kept and reduced.
+type Key = (usize, Option<Axis>, Axis);
+
+struct Scheduler<'g> {
+    g: &'g Graph,
+    /// All reductions, those inside others first.
+    reductions: Vec<NodeId>,
+    /// What they are made of: the reductions in their arguments.
+    inner: HashMap<NodeId, Vec<NodeId>>,
+    class: HashMap<NodeId, Class>,
+    time: HashMap<NodeId, usize>,
+}
+
+/// Plans the computation of `roots`.
+pub fn schedule(g: &Graph, roots: &[Root]) -> Plan {
+    let nodes: Vec<NodeId> = roots.iter().map(|r| r.node).collect();
+    let mut s = Scheduler {
+        g,
+        reductions: g.reachable(&nodes).into_iter().filter(|n| matches!(g.op(*n), Op::Reduce(..))).collect(),
+        inner: HashMap::new(),
+        class: HashMap::new(),
+        time: HashMap::new(),
+    };
+    s.classify();
+    s.delay();
+    let mut passes = s.passes();
+    for root in roots {
+        s.finish(*root, &mut passes);
     }
-    let inner = outermost(g, &[root]);
-    for n in &inner {
-        s.need(*n);
-    }
-    let mut passes: Vec<Pass> = s.passes.into_values().collect();
-    let finishes = |p: &Pass| !p.total && p.kept == kept || p.total && p.stands_for == [root];
-    match passes.last_mut() {
-        Some(last) if finishes(last) => {
-            if !last.total {
-                (last.outputs, last.stands_for) = (vec![root], vec![root]);
-            }
-        }
-        _ => {
-            let reduced = kept.map_or(Axis::J, Axis::other);
-            let map =
-                Pass { kept, reduced, total: false, reduces: vec![], outputs: vec![root], stands_for: vec![root] };
-            passes.push(map);
-        }
-    }
-    Plan { passes, root, kept }
+    s.store(&mut passes);
+    Plan { passes: passes.into_values().collect(), roots: roots.to_vec() }
 }
 
 impl Scheduler<'_> {
-    fn classify(&self, kind: Reduction, axis: Axis, args: &[NodeId]) -> (Class, usize) {
-        let inner = outermost(self.g, args);
-        let deps = args.iter().fold(Deps::NONE, |d, a| d.union(self.g.deps(*a)));
-        let here = |n: &NodeId| self.class[n].0 == Class::Kept(axis);
-        if kind == Reduction::Sum && deps == Deps::of(axis) && inner.iter().any(here) {
-            let time = inner.iter().map(|n| self.class[n].1 + usize::from(!here(n))).max();
-            return (Class::Total(axis), time.unwrap_or(0));
+    /// As early as what they are made of allows.
+    fn classify(&mut self) {
+        for n in self.reductions.clone() {
+            let Op::Reduce(kind, axis, args) = self.g.op(n) else { continue };
+            let inner = outermost(self.g, args);
+            let deps = args.iter().fold(Deps::NONE, |d, a| d.union(self.g.deps(*a)));
+            let here = |n: &NodeId| self.class[n] == Class::Kept(*axis);
+            let class = if *kind == Reduction::Sum && deps == Deps::of(*axis) && inner.iter().any(here) {
+                Class::Total(*axis)
+            } else if deps.has(axis.other()) {
+                Class::Kept(axis.other())
+            } else {
+                Class::Alone(*axis)
+            };
+            self.class.insert(n, class);
+            let after = |q: &NodeId| self.time[q] + usize::from(!self.takes_in(n, *q));
+            let time = inner.iter().map(after).max().unwrap_or(0);
+            self.time.insert(n, time);
+            self.inner.insert(n, inner);
         }
-        let class = if deps.has(axis.other()) { Class::Kept(axis.other()) } else { Class::Alone };
-        (class, inner.iter().map(|n| self.class[n].1 + 1).max().unwrap_or(0))
     }
 
-    fn pass(&mut self, class: Class, time: usize, reduced: Axis) -> &mut Pass {
-        let (kept, rank) = match class {
-            Class::Alone => (None, usize::from(reduced == Axis::J)),
-            Class::Total(axis) => (Some(axis), 2 + usize::from(axis == Axis::J)),
-            Class::Kept(axis) if self.kept == Some(axis) => (Some(axis), 6),
-            Class::Kept(axis) => (Some(axis), 4 + usize::from(axis == Axis::J)),
-        };
-        let total = matches!(class, Class::Total(_));
-        let new = Pass { kept, reduced, total, reduces: vec![], outputs: vec![], stands_for: vec![] };
-        self.passes.entry((time, rank)).or_insert(new)
+    /// Whether `n` is a total of what its own pass has reduced into `q`.
+    fn takes_in(&self, n: NodeId, q: NodeId) -> bool {
+        matches!((self.class[&n], self.class[&q]), (Class::Total(a), Class::Kept(b)) if a == b)
     }
 
-    /// Makes the result of a reduction available to later passes.
-    fn need(&mut self, n: NodeId) {
-        let Op::Reduce(_, axis, args) = self.g.op(n) else { return };
-        let (class, time) = self.class[&n];
-        let Class::Total(kept) = class else {
-            let pass = self.pass(class, time, *axis);
-            if !pass.stands_for.contains(&n) {
-                pass.reduces.push(n);
-                pass.outputs.push(n);
-                pass.stands_for.push(n);
-                outermost(self.g, args).into_iter().for_each(|q| self.need(q));
+    /// Moves all reductions of a pass into the next one that keeps the same index, where nobody waits for them.
+    fn delay(&mut self) {
+        let mut times: Vec<usize> = self.time.values().copied().collect();
+        times.sort_unstable();
+        times.dedup();
+        let classes = [Class::Kept(Axis::I), Class::Kept(Axis::J), Class::Alone(Axis::I), Class::Alone(Axis::J)];
+        for (class, time) in classes.iter().flat_map(|c| times.iter().rev().map(move |t| (c.axes(), *t))) {
+            let at = |t: usize| move |n: &&NodeId, s: &Self| s.class[*n].axes() == class && s.time[*n] == t;
+            let here: Vec<NodeId> = self.reductions.iter().filter(|n| at(time)(n, self)).copied().collect();
+            let next = times.iter().copied().find(|t| *t > time && self.reductions.iter().any(|n| at(*t)(&n, self)));
+            let Some(next) = next else { continue };
+            let waits = |user: &&NodeId| {
+                let time = self.time[*user];
+                let in_time = |n: &NodeId| time > next || time == next && self.takes_in(**user, *n);
+                let of_here = self.inner[*user].iter().filter(|n| here.contains(n));
+                !here.contains(user) && !of_here.clone().all(in_time)
+            };
+            if !self.reductions.iter().any(|user| waits(&user)) {
+                here.into_iter().for_each(|n| {
+                    self.time.insert(n, next);
+                });
             }
+        }
+    }
+
+    fn key(&self, n: NodeId) -> Key {
+        let (kept, reduced) = self.class[&n].axes();
+        (self.time[&n], kept, reduced)
+    }
+
+    fn passes(&self) -> BTreeMap<Key, Pass> {
+        let mut passes = BTreeMap::new();
+        for n in &self.reductions {
+            let key = self.key(*n);
+            let pass = passes.entry(key).or_insert_with(|| Pass::new(key));
+            if matches!(self.class[n], Class::Total(_)) {
+                pass.totals.push(*n);
+            } else {
+                pass.reduces.push(*n);
+            }
+        }
+        passes
+    }
+
+    /// Gives a result to the first pass that can compute it, or to one of its own behind all others.
+    fn finish(&self, root: Root, passes: &mut BTreeMap<Key, Pass>) {
+        let made_of = outermost(self.g, &[root.node]);
+        if made_of == [root.node] && matches!(self.class[&root.node], Class::Total(_)) && root.kept.is_none() {
             return;
+        }
+        let is_there = |n: &NodeId, key: &Key, pass: &Pass| self.key(*n) < *key || pass.reduces.contains(n);
+        let pass = passes
+            .iter_mut()
+            .filter(|(_, pass)| pass.kept == root.kept)
+            .find(|(key, pass)| made_of.iter().all(|n| is_there(n, key, pass)));
+        let pass = match pass {
+            Some((_, pass)) => pass,
+            None => {
+                let key = (usize::MAX, root.kept, root.kept.map_or(Axis::J, Axis::other));
+                passes.entry(key).or_insert_with(|| Pass::new(key))
+            }
         };
-        let pass = self.pass(class, time, kept.other());
-        if pass.stands_for.contains(&n) {
-            return;
+        if !pass.outputs.contains(&root.node) {
+            pass.outputs.push(root.node);
         }
-        pass.outputs.push(args[0]);
-        pass.stands_for.push(n);
-        for q in outermost(self.g, args) {
-            if self.class[&q] != (Class::Kept(kept), time) {
-                self.need(q);
-                continue;
-            }
-            let pass = self.pass(class, time, kept.other());
-            if !pass.reduces.contains(&q) {
-                pass.reduces.push(q);
-                let args = self.g.args(q);
-                outermost(self.g, &args).into_iter().for_each(|q| self.need(q));
+    }
+
+    /// Stores what other passes need.
+    fn store(&self, passes: &mut BTreeMap<Key, Pass>) {
+        let mut needed = BTreeSet::new();
+        for pass in passes.values() {
+            let args = |nodes: &[NodeId]| nodes.iter().flat_map(|n| self.g.args(*n)).collect::<Vec<_>>();
+            let pairs = outermost(self.g, &args(&pass.reduces));
+            let rows = outermost(self.g, &[args(&pass.totals), pass.outputs.clone()].concat());
+            needed.extend(pairs);
+            needed.extend(rows.into_iter().filter(|n| !pass.reduces.contains(n)));
+        }
+        for n in needed.iter().filter(|n| !matches!(self.class[*n], Class::Total(_))) {
+            if let Some(pass) = passes.get_mut(&self.key(*n))
+                && !pass.outputs.contains(n)
+            {
+                pass.outputs.push(*n);
             }
         }
+    }
+}
+
+impl Pass {
+    fn new((_, kept, reduced): Key) -> Self {
+        Pass { kept, reduced, reduces: vec![], outputs: vec![], totals: vec![] }
     }
 }

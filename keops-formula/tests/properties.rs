@@ -12,8 +12,10 @@ use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::op::Op;
 use keops_formula::parse::parse;
+use keops_formula::plan;
+use keops_formula::schedule::{Place, Plan};
 use keops_formula::simplify::simplify;
-use keops_formula::types::Axis;
+use keops_formula::types::{Axis, Deps};
 
 fn lowered(formula: &str) -> Lowered {
     let text = format!("fn f({OPERANDS}) {{ {formula} }}");
@@ -144,6 +146,71 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         second += 1;
     }
     assert!(first > 600 && second > 500, "{first} and {second} compared, {skipped} skipped");
+}
+
+/// The reductions that `n` is made of.
+fn reductions(g: &Graph, n: NodeId, found: &mut Vec<NodeId>) {
+    match g.op(n) {
+        Op::Reduce(..) => found.push(n),
+        _ => g.args(n).into_iter().for_each(|a| reductions(g, a, found)),
+    }
+}
+
+/// Whether every pass has what it needs when it runs, and every result is somewhere.
+fn is_sound(g: &Graph, plan: &Plan) {
+    let of = |nodes: &[NodeId]| {
+        let mut found = vec![];
+        nodes.iter().for_each(|n| reductions(g, *n, &mut found));
+        found
+    };
+    let args = |nodes: &[NodeId]| nodes.iter().flat_map(|n| g.args(*n)).collect::<Vec<_>>();
+    for (k, pass) in plan.passes.iter().enumerate() {
+        let ready = |n: &NodeId| match plan.place(*n) {
+            Some(Place::Output(q, _) | Place::Total(q, _)) => q < k,
+            None => false,
+        };
+        assert!(of(&args(&pass.reduces)).iter().all(ready), "pass {k} reduces what is not there: {plan:?}");
+        let rows = of(&[pass.outputs.clone(), args(&pass.totals)].concat());
+        assert!(
+            rows.iter().all(|n| pass.reduces.contains(n) || ready(n)),
+            "pass {k} ends with what is not there: {plan:?}"
+        );
+        for n in &pass.reduces {
+            let Op::Reduce(_, axis, _) = g.op(*n) else { panic!("not a reduction") };
+            assert_eq!(*axis, pass.reduced);
+            assert_eq!(g.deps(*n).minus(pass.kept.map_or(Deps::NONE, Deps::of)), Deps::NONE);
+        }
+    }
+    for root in &plan.roots {
+        let place = plan.place_of(*root);
+        let kept = |k: usize| plan.passes[k].kept == root.kept;
+        assert!(
+            matches!(place, Some(Place::Output(k, _)) if kept(k))
+                || matches!(place, Some(Place::Total(..)) if root.kept.is_none())
+        );
+    }
+}
+
+#[test]
+fn plans_of_one_and_of_several_results_are_sound() {
+    for seed in 0..1500 {
+        let mut random = Generator::new(9_000_000 + seed);
+        let depth = 2 + random.rng.usize(..3);
+        let l = lowered(&random.formula(depth));
+        let all: Vec<usize> = (0..l.operands.len()).collect();
+        let value = plan::value(&l);
+        is_sound(&value.graph, &value.plan);
+        let Ok(together) = plan::value_with_gradients(&l, &all) else { continue };
+        is_sound(&together.graph, &together.plan);
+        let one_by_one = all.iter().map(|v| plan::gradient(&l, *v).expect("it has gradients"));
+        let one_by_one: usize = one_by_one
+            .map(|p| {
+                is_sound(&p.graph, &p.plan);
+                p.plan.passes.len()
+            })
+            .sum();
+        assert!(together.plan.passes.len() <= value.plan.passes.len() + one_by_one);
+    }
 }
 
 #[test]

@@ -29,19 +29,9 @@ pub trait Host: Bundle {
     fn misfit<T: Scalar>(slot: &Self::Slot<'_, T>, len: usize) -> Option<usize>;
     /// Takes the results from numbers, those of each row at the start of `stride` of them.
     fn copy<T: Scalar>(slot: Self::Slot<'_, T>, numbers: &[T], stride: usize);
-    /// Lets `run` write the numbers of `len` results, in place where results are numbers.
-    ///
-    /// # Errors
-    /// Those of `run`, and no memory.
-    fn fill<T: Scalar>(
-        slot: Self::Slot<'_, T>,
-        len: usize,
-        run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut numbers = buffer(len.checked_mul(Self::LEN).ok_or(Error::OutOfMemory { numbers: usize::MAX })?)?;
-        run(&mut numbers)?;
-        Self::copy(slot, &numbers, Self::LEN);
-        Ok(())
+    /// The places as numbers, where results are nothing else.
+    fn flat<'r, T: Scalar>(_: &'r mut Self::Slot<'_, T>) -> Option<&'r mut [T]> {
+        None
     }
 }
 
@@ -77,12 +67,8 @@ macro_rules! host {
                     *place = Self::one(numbers);
                 }
             }
-            $(fn fill<T: Scalar>(
-                $slot: &mut [$host],
-                _: usize,
-                run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-            ) -> Result<(), Error> {
-                run($flat)
+            $(fn flat<'r, T: Scalar>($slot: &'r mut &mut [$host]) -> Option<&'r mut [T]> {
+                Some($flat)
             })?
         }
     };
@@ -140,33 +126,45 @@ impl<A: Host, B: Host> Host for (A, B) {
     }
 }
 
-/// The results of a plan: one per row, one per column, or one in all.
+/// The results of a plan: one per row, one per column, or one in all; or several of these.
 pub trait Answer: 'static {
-    /// The shape of one result.
-    type Shape: Host;
     /// What `eval` hands out.
     type Owned<T: Scalar>: Debug;
     /// What `eval_into` fills.
     type Slot<'s, T: Scalar>;
-    /// Lets `run` write the results of `m` rows and `n` columns into `slot`.
+    /// A slot, and numbers beside it where its results are not numbers in a row.
+    type Room<'s, T: Scalar>;
+    /// Where a plan writes its numbers: a slice, one result after the other.
+    type Numbers<'r, T: Scalar>;
+    /// Makes room for the results of `m` rows and `n` columns.
     ///
     /// # Errors
-    /// Those of `run`, a slot of another length, and no memory.
-    fn fill<T: Scalar>(
-        slot: Self::Slot<'_, T>,
-        m: usize,
-        n: usize,
-        run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-    ) -> Result<(), Error>;
-    /// Makes room for the results of `m` rows and `n` columns, and lets `run` write them.
+    /// When there is no memory.
+    fn owned<T: Scalar>(m: usize, n: usize) -> Result<Self::Owned<T>, Error>;
+    /// All of it.
+    fn slot<T: Scalar>(owned: &mut Self::Owned<T>) -> Self::Slot<'_, T>;
+    /// Prepares a slot for the results of `m` rows and `n` columns.
     ///
     /// # Errors
-    /// Those of `run`, and no memory.
-    fn owned<T: Scalar>(
-        m: usize,
-        n: usize,
-        run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-    ) -> Result<Self::Owned<T>, Error>;
+    /// When the slot is of another length, and when there is no memory.
+    fn room<'s, T: Scalar>(slot: Self::Slot<'s, T>, m: usize, n: usize) -> Result<Self::Room<'s, T>, Error>;
+    /// Where the numbers go.
+    fn numbers<'r, T: Scalar>(room: &'r mut Self::Room<'_, T>) -> Self::Numbers<'r, T>;
+    /// Makes results of the numbers.
+    fn finish<T: Scalar>(room: Self::Room<'_, T>);
+}
+
+/// The slot of results of one shape.
+#[derive(Debug)]
+pub struct Room<L, T> {
+    slot: L,
+    /// None where the slot itself takes numbers.
+    numbers: Vec<T>,
+}
+
+fn room<S: Host, T: Scalar>(mut slot: S::Slot<'_, T>, len: usize) -> Result<Room<S::Slot<'_, T>, T>, Error> {
+    let len = if S::flat(&mut slot).is_some() { Some(0) } else { len.checked_mul(S::LEN) };
+    Ok(Room { slot, numbers: buffer(len.ok_or(Error::OutOfMemory { numbers: usize::MAX })?)? })
 }
 
 macro_rules! per {
@@ -176,28 +174,29 @@ macro_rules! per {
         pub struct $name<S>(PhantomData<S>);
 
         impl<S: Host> Answer for $name<S> {
-            type Shape = S;
             type Owned<T: Scalar> = S::Many<T>;
             type Slot<'s, T: Scalar> = S::Slot<'s, T>;
-            fn fill<T: Scalar>(
-                slot: S::Slot<'_, T>,
-                $m: usize,
-                $n: usize,
-                run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-            ) -> Result<(), Error> {
-                if let Some(found) = S::misfit::<T>(&slot, $len) {
-                    return Err(Error::OutputLength { expected: $len, found, index: $index });
-                }
-                S::fill(slot, $len, run)
+            type Room<'s, T: Scalar> = Room<S::Slot<'s, T>, T>;
+            type Numbers<'r, T: Scalar> = &'r mut [T];
+            fn owned<T: Scalar>($m: usize, $n: usize) -> Result<S::Many<T>, Error> {
+                S::many::<T>($len)
             }
-            fn owned<T: Scalar>(
-                $m: usize,
-                $n: usize,
-                run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-            ) -> Result<S::Many<T>, Error> {
-                let mut many = S::many::<T>($len)?;
-                S::fill(S::slot::<T>(&mut many), $len, run)?;
-                Ok(many)
+            fn slot<T: Scalar>(owned: &mut S::Many<T>) -> S::Slot<'_, T> {
+                S::slot::<T>(owned)
+            }
+            fn room<'s, T: Scalar>(slot: S::Slot<'s, T>, $m: usize, $n: usize) -> Result<Self::Room<'s, T>, Error> {
+                match S::misfit::<T>(&slot, $len) {
+                    Some(found) => Err(Error::OutputLength { expected: $len, found, index: $index }),
+                    None => room::<S, T>(slot, $len),
+                }
+            }
+            fn numbers<'r, T: Scalar>(room: &'r mut Self::Room<'_, T>) -> &'r mut [T] {
+                if room.numbers.is_empty() { S::flat(&mut room.slot).unwrap_or_default() } else { &mut room.numbers }
+            }
+            fn finish<T: Scalar>(room: Self::Room<'_, T>) {
+                if !room.numbers.is_empty() {
+                    S::copy(room.slot, &room.numbers, S::LEN);
+                }
             }
         }
     };
@@ -210,25 +209,102 @@ per!(PerCol, "column", 'j', |_m, n| n);
 pub struct Total<S>(PhantomData<S>);
 
 impl<S: Host> Answer for Total<S> {
-    type Shape = S;
     type Owned<T: Scalar> = S::Host<T>;
     type Slot<'s, T: Scalar> = &'s mut S::Host<T>;
-    fn fill<T: Scalar>(
-        slot: &mut S::Host<T>,
-        m: usize,
-        n: usize,
-        run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        *slot = Self::owned(m, n, run)?;
+    type Room<'s, T: Scalar> = Room<&'s mut S::Host<T>, T>;
+    type Numbers<'r, T: Scalar> = &'r mut [T];
+    fn owned<T: Scalar>(_: usize, _: usize) -> Result<S::Host<T>, Error> {
+        Ok(S::one(&buffer(S::LEN)?))
+    }
+    fn slot<T: Scalar>(owned: &mut S::Host<T>) -> &mut S::Host<T> {
+        owned
+    }
+    fn room<'s, T: Scalar>(slot: Self::Slot<'s, T>, _: usize, _: usize) -> Result<Self::Room<'s, T>, Error> {
+        Ok(Room { slot, numbers: buffer(S::LEN)? })
+    }
+    fn numbers<'r, T: Scalar>(room: &'r mut Self::Room<'_, T>) -> &'r mut [T] {
+        &mut room.numbers
+    }
+    fn finish<T: Scalar>(room: Self::Room<'_, T>) {
+        *room.slot = S::one(&room.numbers);
+    }
+}
+
+/// The end of a list of results.
+impl Answer for () {
+    type Owned<T: Scalar> = ();
+    type Slot<'s, T: Scalar> = ();
+    type Room<'s, T: Scalar> = ();
+    type Numbers<'r, T: Scalar> = ();
+    fn owned<T: Scalar>(_: usize, _: usize) -> Result<(), Error> {
         Ok(())
     }
-    fn owned<T: Scalar>(
-        _: usize,
-        _: usize,
-        run: impl FnOnce(&mut [T]) -> Result<(), Error>,
-    ) -> Result<S::Host<T>, Error> {
-        let mut numbers = buffer(S::LEN)?;
-        run(&mut numbers)?;
-        Ok(S::one(&numbers))
+    fn slot<T: Scalar>((): &mut ()) {}
+    fn room<'s, T: Scalar>((): Self::Slot<'s, T>, _: usize, _: usize) -> Result<Self::Room<'s, T>, Error> {
+        Ok(())
+    }
+    fn numbers<T: Scalar>((): &mut ()) {}
+    fn finish<T: Scalar>((): ()) {}
+}
+
+/// A list of results.
+impl<A: Answer, B: Answer> Answer for (A, B) {
+    type Owned<T: Scalar> = (A::Owned<T>, B::Owned<T>);
+    type Slot<'s, T: Scalar> = (A::Slot<'s, T>, B::Slot<'s, T>);
+    type Room<'s, T: Scalar> = (A::Room<'s, T>, B::Room<'s, T>);
+    type Numbers<'r, T: Scalar> = (A::Numbers<'r, T>, B::Numbers<'r, T>);
+    fn owned<T: Scalar>(m: usize, n: usize) -> Result<Self::Owned<T>, Error> {
+        Ok((A::owned(m, n)?, B::owned(m, n)?))
+    }
+    fn slot<T: Scalar>(owned: &mut Self::Owned<T>) -> Self::Slot<'_, T> {
+        (A::slot(&mut owned.0), B::slot(&mut owned.1))
+    }
+    fn room<'s, T: Scalar>(slot: Self::Slot<'s, T>, m: usize, n: usize) -> Result<Self::Room<'s, T>, Error> {
+        Ok((A::room(slot.0, m, n)?, B::room(slot.1, m, n)?))
+    }
+    fn numbers<'r, T: Scalar>(room: &'r mut Self::Room<'_, T>) -> Self::Numbers<'r, T> {
+        (A::numbers(&mut room.0), B::numbers(&mut room.1))
+    }
+    fn finish<T: Scalar>(room: Self::Room<'_, T>) {
+        A::finish(room.0);
+        B::finish(room.1);
+    }
+}
+
+/// Results with names: a struct of the user's, made of a list.
+pub trait Named: 'static {
+    /// The results in order.
+    type List: Answer;
+    /// The struct.
+    type Struct<T: Scalar>: Debug;
+    /// Gives them their names.
+    fn name<T: Scalar>(list: <Self::List as Answer>::Owned<T>) -> Self::Struct<T>;
+    /// The slots of the list.
+    fn slots<T: Scalar>(named: &mut Self::Struct<T>) -> <Self::List as Answer>::Slot<'_, T>;
+}
+
+/// The answer of which `N` knows the names.
+#[derive(Clone, Copy, Debug)]
+pub struct Together<N>(PhantomData<N>);
+
+impl<N: Named> Answer for Together<N> {
+    type Owned<T: Scalar> = N::Struct<T>;
+    type Slot<'s, T: Scalar> = &'s mut N::Struct<T>;
+    type Room<'s, T: Scalar> = <N::List as Answer>::Room<'s, T>;
+    type Numbers<'r, T: Scalar> = <N::List as Answer>::Numbers<'r, T>;
+    fn owned<T: Scalar>(m: usize, n: usize) -> Result<N::Struct<T>, Error> {
+        Ok(N::name(N::List::owned(m, n)?))
+    }
+    fn slot<T: Scalar>(owned: &mut N::Struct<T>) -> &mut N::Struct<T> {
+        owned
+    }
+    fn room<'s, T: Scalar>(slot: Self::Slot<'s, T>, m: usize, n: usize) -> Result<Self::Room<'s, T>, Error> {
+        N::List::room(N::slots(slot), m, n)
+    }
+    fn numbers<'r, T: Scalar>(room: &'r mut Self::Room<'_, T>) -> Self::Numbers<'r, T> {
+        N::List::numbers(room)
+    }
+    fn finish<T: Scalar>(room: Self::Room<'_, T>) {
+        N::List::finish(room);
     }
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::{Answer, Cpu, Engine, Error, Inputs, Naive, Operand, Plan, Scalar};
+use crate::{Answer, Cpu, Engine, Error, Inputs, Naive, Operand, Plan, Scalar, SumScheme};
 
 /// A kernel applied to operands, not yet evaluated.
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Call<'a, T: Scalar, P: Plan> {
     operands: Vec<Operand<'a, T>>,
+    sum_scheme: SumScheme,
     plan: PhantomData<P>,
 }
 
@@ -21,7 +22,12 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// The operands in the order in which the plan declares them.
     #[doc(hidden)]
     pub fn new(operands: Vec<Operand<'a, T>>) -> Self {
-        Call { operands, plan: PhantomData }
+        Call { operands, sum_scheme: SumScheme::default(), plan: PhantomData }
+    }
+
+    /// The same call with another way to add up: see [`SumScheme`] for errors and costs.
+    pub fn sum_scheme(&self, sum_scheme: SumScheme) -> Self {
+        Call { sum_scheme, ..self.clone() }
     }
 
     /// A call of another plan on the same operands and one more.
@@ -31,7 +37,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         'a: 'b,
     {
         let operands = self.operands.iter().cloned().chain([extra]).collect();
-        Call { operands, plan: PhantomData }
+        Call { operands, sum_scheme: self.sum_scheme, plan: PhantomData }
     }
 
     /// Computes the results: a `Vec` of one per row (or column), or a single one.
@@ -47,8 +53,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval), and an output of the wrong length.
     pub fn eval_into(&self, out: Slot<'_, P, T>) -> Result<(), Error> {
-        let inputs = Inputs::new(P::OPERANDS, &self.operands)?;
-        P::Answer::fill(out, inputs.m(), inputs.n(), |out| P::run(&Cpu::default(), &inputs, out))
+        run::<T, P, _>(&Cpu::default(), &self.inputs()?, out)
     }
 
     /// Computes the results on a given engine.
@@ -56,8 +61,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
-        let inputs = Inputs::new(P::OPERANDS, &self.operands)?;
-        P::Answer::owned(inputs.m(), inputs.n(), |out| P::run(engine, &inputs, out))
+        owned::<T, P, _>(engine, &self.inputs()?)
     }
 
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
@@ -66,14 +70,34 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Those of [`eval`](Call::eval).
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
         let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
-        let inputs = Inputs::new(P::OPERANDS, &operands)?;
-        P::Answer::owned(inputs.m(), inputs.n(), |out| P::run(&Naive, &inputs, out))
+        owned::<f64, P, _>(&Naive, &Inputs::new(P::OPERANDS, &operands, self.sum_scheme)?)
     }
+
+    fn inputs(&self) -> Result<Inputs<'_, T>, Error> {
+        Inputs::new(P::OPERANDS, &self.operands, self.sum_scheme)
+    }
+}
+
+fn owned<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>) -> Result<Owned<P, T>, Error> {
+    let mut owned = P::Answer::owned(inputs.m(), inputs.n())?;
+    run::<T, P, E>(engine, inputs, P::Answer::slot(&mut owned))?;
+    Ok(owned)
+}
+
+fn run<T: Scalar, P: Plan, E: Engine<T>>(
+    engine: &E,
+    inputs: &Inputs<'_, T>,
+    slot: Slot<'_, P, T>,
+) -> Result<(), Error> {
+    let mut room = P::Answer::room(slot, inputs.m(), inputs.n())?;
+    P::run(engine, inputs, P::Answer::numbers(&mut room))?;
+    P::Answer::finish(room);
+    Ok(())
 }
 
 impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {
     fn clone(&self) -> Self {
-        Call { operands: self.operands.clone(), plan: PhantomData }
+        Call { operands: self.operands.clone(), ..*self }
     }
 }
 

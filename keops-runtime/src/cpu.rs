@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `lanes`, `x86`, `isa` | numbers in the registers of each instruction set, and which one to use |
+//! | `layout` | points in memory to components in lanes, and back |
 //! | `block` | the arithmetic of one block of rows, for one formula in one kind of lanes |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
@@ -16,6 +17,7 @@ mod chunk;
 mod isa;
 mod kernel;
 mod lanes;
+mod layout;
 mod split;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -30,7 +32,6 @@ pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
 use self::split::Split;
-use crate::plan::buffer;
 use crate::{Engine, Error, Pass, Scalar};
 
 /// The processor, with all threads of the current rayon pool.
@@ -59,17 +60,20 @@ impl Cpu {
 }
 
 impl<T: Scalar> Engine<T> for Cpu {
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        T::run(&T::kernel::<F>(self.isa), pass, out)
+    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+        T::run(&T::kernel::<F>(self.isa), pass, out, total)
     }
 }
 
+/// How many ranges of columns of a chunk are on their way at once. At the end of each such group threads wait for the last.
+const RANGES_PER_THREAD: usize = 16;
+
 /// Runs a pass.
-fn run<T: Scalar>(kernel: &Kernel<T>, mut pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error> {
+fn run<T: Scalar>(kernel: &Kernel<T>, mut pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
     let len = kernel.len();
-    pass.check([len.params, len.rows, len.cols, len.out], out.len());
-    if pass.kept == 0 || out.is_empty() {
-        out.fill(T::default());
+    pass.check([len.params, len.rows, len.cols, len.out, len.total], out.len(), total.len());
+    if pass.kept == 0 || len.out + len.total == 0 {
+        total.fill(T::default());
         return Ok(());
     }
     if len.acc == 0 {
@@ -77,17 +81,18 @@ fn run<T: Scalar>(kernel: &Kernel<T>, mut pass: Pass<'_, T>, out: &mut [T]) -> R
     }
     let split = Split::new(kernel, pass.kept, pass.reduced);
     let task = Task { kernel, pass, split };
-    if pass.total {
-        let sums = task.sums()?;
-        for (k, out) in out.iter_mut().enumerate() {
-            *out = T::from_f64(sums.iter().map(|sums| sums[k]).sum());
-        }
-        Ok(())
-    } else if split.alone {
-        out.chunks_mut(split.rows * len.out).enumerate().try_for_each(|(c, out)| task.results(c, out))
+    let chunks = pass.kept.div_ceil(split.rows);
+    let mut out = out.chunks_mut((split.rows * len.out).max(1));
+    let outs: Vec<&mut [T]> = (0..chunks).map(|_| out.next().unwrap_or_default()).collect();
+    let sums: Vec<Vec<f64>> = if split.alone {
+        outs.into_iter().enumerate().map(|(c, out)| task.results(c, out)).collect::<Result<_, Error>>()?
     } else {
-        out.par_chunks_mut(split.rows * len.out).enumerate().try_for_each(|(c, out)| task.results(c, out))
+        outs.into_par_iter().enumerate().map(|(c, out)| task.results(c, out)).collect::<Result<_, Error>>()?
+    };
+    for (k, total) in total.iter_mut().enumerate() {
+        *total = T::from_f64(sums.iter().map(|sums| sums[k]).sum());
     }
+    Ok(())
 }
 
 /// A pass and how it is split.
@@ -99,40 +104,27 @@ struct Task<'a, T> {
 }
 
 impl<T: Scalar> Task<'_, T> {
-    /// The sums of the results of each chunk of rows.
-    fn sums(self) -> Result<Vec<Vec<f64>>, Error> {
-        let len = self.kernel.len().out;
-        let sums = |c: usize| {
-            let rows = self.split.rows.min(self.pass.kept - c * self.split.rows);
-            let mut results = buffer(rows * len)?;
-            self.results(c, &mut results)?;
-            let mut sums = vec![0.0; len];
-            for result in results.chunks_exact(len) {
-                sums.iter_mut().zip(result).for_each(|(sum, v)| *sum += v.to_f64());
-            }
-            Ok(sums)
-        };
-        let chunks = 0..self.pass.kept.div_ceil(self.split.rows);
-        if self.split.alone { chunks.map(sums).collect() } else { chunks.into_par_iter().map(sums).collect() }
-    }
-
-    /// Computes the results of the rows of chunk `c`.
-    fn results(self, c: usize, out: &mut [T]) -> Result<(), Error> {
+    /// Computes the results of the rows of chunk `c`, and hands out the sums of what is added up.
+    fn results(self, c: usize, out: &mut [T]) -> Result<Vec<f64>, Error> {
         let first = c * self.split.rows;
-        let rows = first..first + out.len() / self.kernel.len().out;
+        let rows = first..self.pass.kept.min(first + self.split.rows);
         let n = self.pass.reduced;
         let reduce = |cols: Range<usize>| Chunk::new(self.kernel, self.pass, self.split.mode, rows.clone(), cols);
         let mut chunk = if n <= self.split.cols {
             reduce(0..n)?
         } else {
             let range = |r: usize| r * self.split.cols..n.min((r + 1) * self.split.cols);
-            let ranges = (0..n.div_ceil(self.split.cols)).into_par_iter();
-            let saved: Vec<Vec<T>> = ranges.map(|r| reduce(range(r))?.save()).collect::<Result<_, Error>>()?;
+            let ranges = n.div_ceil(self.split.cols);
+            // what ranges have been reduced into takes memory: that of as many as keep the threads busy
+            let at_once = RANGES_PER_THREAD * rayon::current_num_threads();
             let mut chunk = reduce(0..0)?;
-            saved.iter().for_each(|numbers| chunk.merge(numbers));
+            for first in (0..ranges).step_by(at_once) {
+                let some = (first..ranges.min(first + at_once)).into_par_iter();
+                let saved: Vec<Vec<T>> = some.map(|r| reduce(range(r))?.save()).collect::<Result<_, Error>>()?;
+                saved.iter().for_each(|numbers| chunk.merge(numbers));
+            }
             chunk
         };
-        chunk.finish(out);
-        Ok(())
+        Ok(chunk.finish(out))
     }
 }

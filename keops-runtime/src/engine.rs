@@ -2,7 +2,7 @@
 
 use keops_core::Formula;
 
-use crate::{Error, Scalar, View};
+use crate::{Error, Scalar, SumScheme, View};
 
 /// One pass over the pairs: what a [`Formula`] is applied to.
 ///
@@ -20,14 +20,14 @@ pub struct Pass<'a, T> {
     pub kept: usize,
     /// How many columns each of them is reduced over.
     pub reduced: usize,
-    /// Whether the results are summed over the rows, as in the gradient of a parameter.
-    pub total: bool,
+    /// How to add up.
+    pub sum_scheme: SumScheme,
 }
 
 impl<T> Pass<'_, T> {
-    /// Panics unless this pass fits bundles of parameters, rows, columns and results with as many numbers, and the output
-    /// has `out` numbers: engines rely on it.
-    pub(crate) fn check(&self, [params, rows, cols, result]: [usize; 4], out: usize) {
+    /// Panics unless this pass fits bundles of parameters, rows, columns, results and totals with as many numbers, and
+    /// there is room for `out` numbers of results and `total` of totals: engines rely on it.
+    pub(crate) fn check(&self, [params, rows, cols, result, sum]: [usize; 5], out: usize, total: usize) {
         let fits = |views: &[View<'_, T>], numbers: usize, points: usize| {
             views.iter().map(View::width).sum::<usize>() == numbers && views.iter().all(|v| v.len() == points)
         };
@@ -36,8 +36,7 @@ impl<T> Pass<'_, T> {
             "the operands are not those of the formula"
         );
         assert!(self.kept < u32::MAX as usize && self.reduced < u32::MAX as usize, "too many points");
-        let results = if self.total { 1 } else { self.kept };
-        assert!(Some(out) == results.checked_mul(result), "the output is not that of the formula");
+        assert!(Some(out) == self.kept.checked_mul(result) && total == sum, "the output is not that of the formula");
     }
 }
 
@@ -45,8 +44,8 @@ impl<T> Pass<'_, T> {
 pub trait Engine<T: Scalar> {
     /// Reduces each row over the columns.
     ///
-    /// `out` gets the rows' results, `F::Out::LEN` numbers each, one row after the other; for a
-    /// [total](Pass::total), their sum over the rows, computed in f64 in a fixed order.
+    /// `out` gets the rows' results, `F::Out::LEN` numbers each, one row after the other; `total` gets the sums over the
+    /// rows of the other results, computed in f64 in a fixed order.
     /// Over no columns a reduction gives what it starts from; the total of no rows is 0.
     ///
     /// # Errors
@@ -54,5 +53,5 @@ pub trait Engine<T: Scalar> {
     ///
     /// # Panics
     /// When the pass does not fit the formula.
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error>;
+    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error>;
 }

@@ -15,15 +15,17 @@ mod naive;
 mod operand;
 mod plan;
 mod scalar;
+mod sum_scheme;
 #[doc(hidden)]
 pub mod tag;
 
-pub use answer::{Answer, Host, HostIndex, PerCol, PerRow, Total};
+pub use answer::{Answer, Host, HostIndex, Named, PerCol, PerRow, Together, Total};
 pub use call::{Call, Owned, Slot};
 pub use cpu::{Cpu, Isa};
 pub use engine::{Engine, Pass};
 pub use error::Error;
 pub use naive::Naive;
 pub use operand::{Operand, Param, Point, Rows, View};
-pub use plan::{Declared, Inputs, Plan, buffer};
+pub use plan::{Declared, Inputs, Plan, buffer, pick};
 pub use scalar::Scalar;
+pub use sum_scheme::SumScheme;

@@ -15,32 +15,26 @@ fn point<B: Bundle, T: Scalar>(views: &[View<'_, T>], n: usize) -> Of<B, T> {
 }
 
 impl<T: Scalar> Engine<T> for Naive {
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        pass.check([F::Params::LEN, F::Rows::LEN, F::Cols::LEN, F::Out::LEN], out.len());
+    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+        let len = [F::Params::LEN, F::Rows::LEN, F::Cols::LEN, F::Out::LEN, F::Total::LEN];
+        pass.check(len, out.len(), total.len());
         let p = F::params((), &point::<F::Params, T>(pass.params, 0));
-        let mut total = vec![0.0; F::Out::LEN];
+        let mut sums = vec![0.0; F::Total::LEN];
         for i in 0..pass.kept {
             let x = F::row((), &p, &point::<F::Rows, T>(pass.rows, i), i as u32);
             let mut acc = F::Reduce::start::<T>(());
             for j in 0..pass.reduced {
                 let y = F::col((), &p, &point::<F::Cols, T>(pass.cols, j), j as u32);
                 let mut part = F::Reduce::part::<T>(());
-                F::pair((), &p, &x, &y, &mut part);
+                F::pair::<T>((), &p, &x, &y, &mut part);
                 F::Reduce::absorb::<T>((), &mut acc, &part);
             }
-            let result = F::finish((), &p, &x, &F::Reduce::done::<T>((), &acc));
-            F::Out::store(&result, |k, v: T| {
-                if pass.total {
-                    total[k] += v.to_f64();
-                } else {
-                    out[i * F::Out::LEN + k] = v;
-                }
-            });
+            let (result, share) = F::finish((), &p, &x, &F::Reduce::done::<T>((), &acc));
+            F::Out::store(&result, |k, v: T| out[i * F::Out::LEN + k] = v);
+            F::Total::store(&share, |k, v: T| sums[k] += v.to_f64());
         }
-        if pass.total {
-            for (out, total) in out.iter_mut().zip(total) {
-                *out = T::from_f64(total);
-            }
+        for (total, sum) in total.iter_mut().zip(sums) {
+            *total = T::from_f64(sum);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the `keops!` macro makes of a kernel: a short plan of passes.
 
-use crate::{Answer, Engine, Error, Operand, Scalar, View};
+use crate::{Answer, Engine, Error, Operand, Scalar, SumScheme, View};
 
 /// An operand as the formula declares it. Neither row nor column: a parameter.
 #[derive(Clone, Copy, Debug)]
@@ -19,11 +19,15 @@ pub trait Plan: 'static {
     const OPERANDS: &'static [Declared];
     /// What the result is.
     type Answer: Answer;
-    /// Runs the passes. `out` has as many numbers as the answer; every one is written.
+    /// Runs the passes. `out` has room for all numbers of the answer; every one is written.
     ///
     /// # Errors
     /// Those of the engine, and of [`buffer`].
-    fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error>;
+    fn run<T: Scalar, E: Engine<T>>(
+        engine: &E,
+        inputs: &Inputs<'_, T>,
+        out: <Self::Answer as Answer>::Numbers<'_, T>,
+    ) -> Result<(), Error>;
 }
 
 /// The operands of one evaluation, of checked lengths.
@@ -32,15 +36,20 @@ pub struct Inputs<'a, T> {
     views: Vec<View<'a, T>>,
     m: usize,
     n: usize,
+    sum_scheme: SumScheme,
 }
 
 impl<'a, T: Scalar> Inputs<'a, T> {
-    pub(crate) fn new(declared: &[Declared], operands: &'a [Operand<'_, T>]) -> Result<Self, Error> {
+    pub(crate) fn new(
+        declared: &[Declared],
+        operands: &'a [Operand<'_, T>],
+        sum_scheme: SumScheme,
+    ) -> Result<Self, Error> {
         assert_eq!(declared.len(), operands.len(), "a call holds the operands of its plan");
         let views = operands.iter().map(Operand::view).collect::<Result<Vec<_>, _>>()?;
         let m = common_length(declared, &views, 'i', |d| d.rows)?;
         let n = common_length(declared, &views, 'j', |d| d.cols)?;
-        Ok(Inputs { views, m, n })
+        Ok(Inputs { views, m, n, sum_scheme })
     }
     /// The numbers of operand `k`.
     pub fn view(&self, k: usize) -> View<'a, T> {
@@ -53,6 +62,10 @@ impl<'a, T: Scalar> Inputs<'a, T> {
     /// How many columns.
     pub fn n(&self) -> usize {
         self.n
+    }
+    /// How to add up.
+    pub fn sum_scheme(&self) -> SumScheme {
+        self.sum_scheme
     }
 }
 
@@ -84,4 +97,12 @@ fn common_length<T>(
 /// When there is no memory.
 pub fn buffer<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     crate::answer::filled(len, T::default())
+}
+
+/// Takes one of several results: from each row of as many numbers as there are in `parts` together, those of part `k`.
+pub fn pick<T: Scalar>(rows: &[T], parts: &[usize], k: usize, out: &mut [T]) {
+    let (stride, first, len) = (parts.iter().sum::<usize>(), parts[..k].iter().sum::<usize>(), parts[k]);
+    for (out, row) in out.chunks_exact_mut(len.max(1)).zip(rows.chunks_exact(stride.max(1))) {
+        out.copy_from_slice(&row[first..first + len]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use keops_core::{One, Real};
+use keops_core::{One, Real, Single};
 
 use crate::Param;
 use crate::cpu::Compile;
@@ -10,6 +10,7 @@ use crate::cpu::Compile;
 /// The numbers of operands and results: `f32` or `f64`.
 pub trait Scalar:
     Real<Cx = (), Mask = bool, Index = u32>
+    + Single
     + Compile
     + Param<Self, Shape = One>
     + Default

@@ -37,8 +37,9 @@ impl Plan for Smooth {
     fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let [x, y, b, s2] = [0, 1, 2, 3].map(|k| inputs.view(k));
         let (m, n) = (inputs.m(), inputs.n());
-        engine
-            .run::<Gauss<2>>(Pass { params: &[s2], rows: &[x], cols: &[y, b], kept: m, reduced: n, total: false }, out)
+        let pass =
+            Pass { params: &[s2], rows: &[x], cols: &[y, b], kept: m, reduced: n, sum_scheme: inputs.sum_scheme() };
+        engine.run::<Gauss<2>>(pass, out, &mut [T::default()])
     }
 }
 
@@ -61,7 +62,8 @@ impl Plan for Neighbours {
     type Answer = PerCol<(Idx<One>, One)>;
     fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let (x, m, n) = (inputs.view(0), inputs.m(), inputs.n());
-        engine.run::<Nearest>(Pass { params: &[], rows: &[x], cols: &[x], kept: n, reduced: m, total: false }, out)
+        let pass = Pass { params: &[], rows: &[x], cols: &[x], kept: n, reduced: m, sum_scheme: inputs.sum_scheme() };
+        engine.run::<Nearest>(pass, out, &mut [T::default(); 2])
     }
 }
 

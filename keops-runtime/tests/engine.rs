@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use keops_core::{Formula, NONE};
-use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, View};
+use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, SumScheme, View};
 
 /// An operand, or a result, as a test describes it: numbers or row and column numbers.
 #[derive(Clone, Copy, PartialEq)]
@@ -72,23 +72,25 @@ impl Operands {
         }))
     }
 
-    /// Runs a formula on the first points. Row and column numbers come back as numbers.
-    fn run<F: Formula, T: Scalar>(
-        &self,
-        engine: &impl Engine<T>,
-        out: &[Kind],
-        size: [usize; 2],
-        total: bool,
-    ) -> Vec<f64> {
+    /// Runs a formula on the first points: results and totals. Row and column numbers come back as numbers.
+    fn run<F: Formula, T: Scalar>(&self, engine: &impl Engine<T>, out: &[Kind], size: [usize; 2]) -> [Vec<f64>; 2] {
         let [kept, reduced] = size;
         let scalars =
             |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
         let (params, rows, cols) = (scalars(0, 1), scalars(1, kept), scalars(2, reduced));
-        let pass = Pass { params: &views(&params), rows: &views(&rows), cols: &views(&cols), kept, reduced, total };
-        let mut numbers = vec![T::from_f64(77.0); out.len() * if total { 1 } else { kept }];
-        engine.run::<F>(pass, &mut numbers).expect("there is memory");
-        let kinds = out.iter().cycle();
-        numbers.iter().zip(kinds).map(|(v, k)| if *k == Index { v.to_index().into() } else { v.to_f64() }).collect()
+        let pass = Pass {
+            params: &views(&params),
+            rows: &views(&rows),
+            cols: &views(&cols),
+            kept,
+            reduced,
+            sum_scheme: SumScheme::default(),
+        };
+        let mut results = [kept, 1].map(|len| vec![T::from_f64(77.0); out.len() * len]);
+        let [numbers, totals] = &mut results;
+        engine.run::<F>(pass, numbers, totals).expect("there is memory");
+        let number = |(v, kind): (&T, &Kind)| if *kind == Index { v.to_index().into() } else { v.to_f64() };
+        results.map(|numbers| numbers.iter().zip(out.iter().cycle()).map(number).collect())
     }
 }
 
@@ -124,7 +126,7 @@ fn check_sizes<F: Formula>(
     let operands = Operands::new(params, rows, cols, most(kept), most(reduced));
     for &n in reduced {
         // a row does not know of the others: results of fewer rows are the first of these
-        let naive = operands.run::<F, f64>(&Naive, out, [most(kept), n], false);
+        let [naive, _] = operands.run::<F, f64>(&Naive, out, [most(kept), n]);
         for &m in kept {
             let naive = &naive[..m * out.len()];
             let mut totals = vec![0.0; out.len()];
@@ -132,19 +134,14 @@ fn check_sizes<F: Formula>(
             for cpu in cpus() {
                 let name = |t: &str| format!("{}: {m} × {n} in {t} with {}", std::any::type_name::<F>(), cpu.isa());
                 let single = tolerance * (1.0 + m as f64).sqrt();
-                compare(&operands.run::<F, f32>(&cpu, out, [m, n], false), naive, out, tolerance, &name("f32"));
-                compare(&operands.run::<F, f64>(&cpu, out, [m, n], false), naive, out, tolerance * 1e-8, &name("f64"));
-                if out.contains(&Index) {
-                    continue;
+                let [f32s, f32_totals] = operands.run::<F, f32>(&cpu, out, [m, n]);
+                let [f64s, f64_totals] = operands.run::<F, f64>(&cpu, out, [m, n]);
+                compare(&f32s, naive, out, tolerance, &name("f32"));
+                compare(&f64s, naive, out, tolerance * 1e-8, &name("f64"));
+                if !out.contains(&Index) {
+                    compare(&f32_totals, &totals, out, single, &name("f32, total"));
+                    compare(&f64_totals, &totals, out, single * 1e-8, &name("f64, total"));
                 }
-                compare(&operands.run::<F, f32>(&cpu, out, [m, n], true), &totals, out, single, &name("f32, total"));
-                compare(
-                    &operands.run::<F, f64>(&cpu, out, [m, n], true),
-                    &totals,
-                    out,
-                    single * 1e-8,
-                    &name("f64, total"),
-                );
             }
         }
     }
@@ -241,8 +238,7 @@ fn any_number_of_threads() {
         for cpu in cpus() {
             let results = [1, 2, 3, 7].map(|threads| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-                let run = |total| operands.run::<Gauss<3>, f32>(&cpu, &[Number], [m, n], total);
-                pool.install(|| [run(false), run(true)])
+                pool.install(|| operands.run::<Gauss<3>, f32>(&cpu, &[Number], [m, n]))
             });
             for other in &results[1..] {
                 assert_eq!(&results[0], other, "{m} × {n}");
@@ -257,7 +253,7 @@ fn nested() {
     use rayon::prelude::*;
     let y = [(Number, 3), (Number, 1)];
     let operands = Operands::new(&[(Integer, 1)], &[(Number, 3)], &y, 2000, 2000);
-    let run = || operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [2000, 2000], false);
+    let run = || operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [2000, 2000]);
     let once = run();
     (0..8).into_par_iter().for_each(|_| assert_eq!(run(), once));
 }
@@ -266,5 +262,5 @@ fn nested() {
 #[should_panic(expected = "the operands are not those of the formula")]
 fn a_pass_must_fit() {
     let operands = Operands::new(&[], &[(Number, 1)], &[], 5, 5);
-    operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [5, 5], false);
+    operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [5, 5]);
 }

@@ -63,7 +63,7 @@ unsafe fn row<F: Formula>(params: *const f32, rows: *const f32, cols: *const f32
         }
         F::Reduce::absorb::<F32>((), &mut acc, &part);
     }
-    let result = F::finish::<F32>((), &p, &x, &F::Reduce::done::<F32>((), &acc));
+    let (result, _) = F::finish::<F32>((), &p, &x, &F::Reduce::done::<F32>((), &acc));
     F::Out::store(
         &result,
         #[inline(always)]

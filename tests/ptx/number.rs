@@ -4,7 +4,7 @@ use core::f32::math;
 use core::f64::consts::SQRT_2;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, math as elementary};
+use keops_core::{Bits, Real, Single, math as elementary};
 
 unsafe extern "C" {
     /// 2ˣ by one instruction; subnormal numbers are zero.
@@ -36,6 +36,8 @@ impl Neg for F32 {
         Self(-self.0)
     }
 }
+
+impl Single for F32 {}
 
 impl Real for F32 {
     type Cx = ();

@@ -51,6 +51,7 @@ keops! {
         sum_j q_j * rsqrt(sqnorm(x_i - x_j))
     }
     /// Functions, branches, components.
+    #[with_grads(w, p)]
     pub fn zoo<T>(x_i: [T; 3], y_j: [T; 3], w_j: T, p: [T; 2]) {
         let u = x_i - y_j;
         let r = if u[0] < p[0] { tanh(u[1]) } else { sin(3u[2]) * cos(w_j) };
@@ -113,6 +114,21 @@ where
     let expected = call.naive().expect("the oracle answers").numbers();
     let found = call.eval_on(engine).expect("the engine answers").numbers();
     close(&found, &expected, tolerance::<T>(), what);
+}
+
+/// Compares the value with gradients, computed together, with what the oracle says of each.
+macro_rules! check_together {
+    ($engine:expr, $call:expr, $e:expr, $what:expr, $($grad:ident)*) => {{
+        let (call, what) = (&$call, $what);
+        let found = call.with_grads($e).eval_on($engine).expect("the engine answers");
+        let expected = call.naive().expect("the oracle answers").numbers();
+        close(&found.value.numbers(), &expected, tolerance::<T>(), &format!("{what}: value with gradients"));
+        $({
+            let expected = call.$grad($e).naive().expect("the oracle answers").numbers();
+            let what = format!("{what}: {} with the value", stringify!($grad));
+            close(&found.$grad.numbers(), &expected, tolerance::<T>(), &what);
+        })*
+    }};
 }
 
 /// Points in the unit cube, shifted.
@@ -180,5 +196,13 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     }
     if m == n {
         check(engine, &energy(&x3, &b).grad_x(&u), &what("energy.grad_x"));
+    }
+    check_together!(engine, gauss::<T, 3>(&x3, &y3, &b, lit(0.1)), &u, what("gauss"), grad_x grad_y grad_b grad_s2);
+    check_together!(engine, soft_min(&x3, &y3, &b, lit(0.4)), &u, what("soft_min"), grad_x grad_y grad_f grad_eps);
+    check_together!(engine, constants(&u, &b), &u, what("constants"), grad_x grad_y);
+    check_together!(engine, call, &b3, what("zoo"), grad_p grad_w);
+    if n > 0 {
+        let call = regression(&x2, &y2, &v2, lit(0.1));
+        check_together!(engine, call, &x2, what("regression"), grad_x grad_y grad_v grad_s2);
     }
 }

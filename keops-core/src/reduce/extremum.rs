@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use crate::{Idx, NONE, Of, Real, Reduction, Shape};
+use crate::{Idx, NONE, Of, Pair, Real, Reduction, Shape};
 
 /// Stamps a reduction to the best value and its twin that answers with the place.
 /// `|v, a|` says when a new value `v` beats the best one so far, `a`.
@@ -16,16 +16,26 @@ macro_rules! extremum {
         pub struct $name<S>(PhantomData<S>);
 
         impl<S: Shape> $name<S> {
-            /// Takes the values of one more column.
+            /// Takes the values of more columns.
             #[inline(always)]
-            pub fn push<R: Real>(part: &mut Of<S, R>, value: impl Fn(usize) -> R) {
-                *part = S::map(
+            pub fn push<R: Pair>(part: &mut Of<S, R::Row>, value: impl Fn(usize) -> R) {
+                S::update(
+                    part,
                     #[inline(always)]
-                    |k| {
-                        let ($v, $a) = (value(k), S::at(part, k));
-                        R::select($better, $v, $a)
+                    |k, best| {
+                        let value = value(k);
+                        R::columns(
+                            best,
+                            #[inline(always)]
+                            |best, c| Self::better(value.column(c), best),
+                        )
                     },
                 );
+            }
+
+            #[inline(always)]
+            fn better<R: Real>($v: R, $a: R) -> R {
+                R::select($better, $v, $a)
             }
         }
 
@@ -46,16 +56,18 @@ macro_rules! extremum {
             }
             #[inline(always)]
             fn absorb<R: Real>(_: R::Cx, acc: &mut Of<S, R>, part: &Of<S, R>) {
-                Self::push::<R>(
+                S::update(
                     acc,
                     #[inline(always)]
-                    |k| S::at(part, k),
+                    |k, best| Self::better(S::at(part, k), best),
                 );
             }
             #[inline(always)]
             fn merge<R: Real>(cx: R::Cx, acc: &mut Of<S, R>, other: &Of<S, R>) {
                 Self::absorb::<R>(cx, acc, other);
             }
+            #[inline(always)]
+            fn forget<R: Real>(_: R::Cx, _: &mut Of<S, R>) {}
             #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<S, R>) -> Of<S, R> {
                 *acc
@@ -70,24 +82,25 @@ macro_rules! extremum {
         pub struct $arg<S>(PhantomData<S>);
 
         impl<S: Shape> $arg<S> {
-            /// Takes the values of column `j`. Within a part, columns come in ascending order.
+            /// Takes the values of columns `j`. Within a part, columns come in ascending order.
             #[inline(always)]
-            pub fn push<R: Real>(part: &mut (Of<S, R>, S::Index<R>), value: impl Fn(usize) -> R, j: R::Index) {
-                let (best, place) = *part;
-                part.0 = S::map(
-                    #[inline(always)]
-                    |k| {
-                        let ($v, $a) = (value(k), S::at(&best, k));
-                        R::select($better, $v, $a)
-                    },
-                );
-                part.1 = S::map_index::<R>(
-                    #[inline(always)]
-                    |k| {
-                        let ($v, $a) = (value(k), S::at(&best, k));
-                        R::select_index($better, j, S::at_index::<R>(&place, k))
-                    },
-                );
+            pub fn push<R: Pair>(
+                part: &mut (Of<S, R::Row>, S::Index<R::Row>),
+                value: impl Fn(usize) -> R,
+                j: R::Index,
+            ) {
+                for k in 0..S::LEN {
+                    let value = value(k);
+                    let (best, place) = (S::at_mut(&mut part.0, k), S::at_index_mut::<R::Row>(&mut part.1, k));
+                    (*best, *place) = R::columns(
+                        (*best, *place),
+                        #[inline(always)]
+                        |($a, place), c| {
+                            let ($v, j) = (value.column(c), R::column_index(j, c));
+                            (R::Row::select($better, $v, $a), R::Row::select_index($better, j, place))
+                        },
+                    );
+                }
             }
         }
 
@@ -110,28 +123,21 @@ macro_rules! extremum {
             }
             #[inline(always)]
             fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
-                let (best, place) = *acc;
-                acc.0 = S::map(
-                    #[inline(always)]
-                    |k| {
-                        let ($v, $a) = (S::at(&part.0, k), S::at(&best, k));
-                        R::select($better, $v, $a)
-                    },
-                );
-                acc.1 = S::map_index::<R>(
-                    #[inline(always)]
-                    |k| {
-                        let ($v, $a) = (S::at(&part.0, k), S::at(&best, k));
-                        let (i, j) = (S::at_index::<R>(&place, k), S::at_index::<R>(&part.1, k));
-                        let earlier = R::and($v.eq($a), R::index_lt(j, i));
-                        R::select_index($better, j, R::select_index(earlier, j, i))
-                    },
-                );
+                for k in 0..S::LEN {
+                    let (best, place) = (S::at_mut(&mut acc.0, k), S::at_index_mut::<R>(&mut acc.1, k));
+                    let ($a, i) = (*best, *place);
+                    let ($v, j) = (S::at(&part.0, k), S::at_index::<R>(&part.1, k));
+                    let earlier = R::and($v.eq($a), R::index_lt(j, i));
+                    *best = R::select($better, $v, $a);
+                    *place = R::select_index($better, j, R::select_index(earlier, j, i));
+                }
             }
             #[inline(always)]
             fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
                 Self::absorb::<R>(cx, acc, other);
             }
+            #[inline(always)]
+            fn forget<R: Real>(_: R::Cx, _: &mut Of<Self::Acc, R>) {}
             #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
                 acc.1

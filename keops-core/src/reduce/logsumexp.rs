@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use crate::{Of, One, Real, Reduction, Shape, Sum};
+use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 
 /// How far a value may rise above the shift before the sums are rescaled: e¹⁶ is far from any
 /// overflow, and rescaling becomes rare.
@@ -24,39 +24,47 @@ pub struct LogSumExp;
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax<S>(PhantomData<S>);
 
-/// Brings `shift` up to `value` where that is out of reach, and answers with the factor for the
+/// Brings `shift` up to the largest of the values where that is out of reach, and answers with the factor for the
 /// sums so far. The shift starts at −∞, and leaves it for any value above −∞.
 #[inline(always)]
-fn raise<R: Real>(shift: &mut R, value: R) -> Option<R> {
-    let limit = *shift + R::lit(value.cx(), SLACK);
+fn raise<R: Pair>(shift: &mut R::Row, values: R) -> Option<R::Row> {
+    let cx = values.cx();
+    // behind a NaN the others are passed over: it makes all sums NaN, whatever their shift
+    let value = R::columns(
+        values.column(0),
+        #[inline(always)]
+        |largest, c| {
+            let value = values.column(c);
+            if c == 0 { largest } else { R::Row::select(largest.lt(value), value, largest) }
+        },
+    );
+    let limit = *shift + R::Row::lit(cx, SLACK);
     let above = limit.lt(value);
-    if !R::any(above) {
+    if !R::Row::any(above) {
         return None;
     }
-    let new = R::select(above, value, *shift);
+    let new = R::Row::select(above, value, *shift);
     // −∞ − −∞ is NaN, and so is ∞ − ∞: a shift that stays needs no factor
-    let factor = R::select(above, (*shift - new).exp(), R::lit(value.cx(), 1.0));
+    let factor = R::Row::select(above, (*shift - new).exp(), R::Row::lit(cx, 1.0));
     *shift = new;
     Some(factor)
 }
 
 /// exp(value − shift); 0 for a value of −∞ whatever the shift, and NaN for +∞ at a shift of +∞.
 #[inline(always)]
-fn weight<R: Real>(shift: R, value: R) -> R {
+fn weight<R: Pair>(shift: R::Row, value: R) -> R {
     // while the shift is −∞ every value so far is −∞ (or NaN): any finite shift gives the right 0
-    let zero = R::lit(shift.cx(), 0.0);
-    let none = R::lit(shift.cx(), f64::NEG_INFINITY);
-    (value - R::select(shift.eq(none), zero, shift)).exp()
+    (value - R::of_row(value.cx(), finite(shift))).exp()
 }
 
 impl LogSumExp {
-    /// Takes the value of one more column.
+    /// Takes the values of more columns.
     #[inline(always)]
-    pub fn push<R: Real>(part: &mut (R, R), value: R) {
+    pub fn push<R: Pair>(part: &mut (R::Row, R::Row), value: R) {
         if let Some(factor) = raise(&mut part.0, value) {
             part.1 = part.1 * factor;
         }
-        part.1 = part.1 + weight(part.0, value);
+        part.1 = weight(part.0, value).add_to(part.1);
     }
 }
 
@@ -85,6 +93,10 @@ impl Reduction for LogSumExp {
         let (a, b) = rescale(&mut acc.0, other.0);
         acc.1 = (acc.1.0 * a, acc.1.1 * a);
         Sum::<One>::merge::<R>(cx, &mut acc.1, &(other.1.0 * b, other.1.1 * b));
+    }
+    #[inline(always)]
+    fn forget<R: Real>(cx: R::Cx, acc: &mut (R, (R, R))) {
+        Sum::<One>::forget::<R>(cx, &mut acc.1);
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> R {
@@ -116,23 +128,24 @@ fn rescale<R: Real>(shift: &mut R, other: R) -> (R, R) {
 }
 
 impl<S: Shape> Softmax<S> {
-    /// Takes the value and the vector of one more column. `add(k, w, a)` is `a + w · v_k`.
+    /// Takes the values of more columns, and their vectors by component.
     #[inline(always)]
-    pub fn push<R: Real>(part: &mut (R, (R, Of<S, R>)), value: R, add: impl Fn(usize, R, R) -> R) {
-        if let Some(factor) = raise(&mut part.0, value) {
-            part.1.0 = part.1.0 * factor;
-            let sums = part.1.1;
-            part.1.1 = S::map(
+    pub fn push<R: Pair>(part: &mut (R::Row, (R::Row, Of<S, R::Row>)), value: R, vector: impl Fn(usize) -> R) {
+        let (shift, (weights, sums)) = part;
+        if let Some(factor) = raise(shift, value) {
+            *weights = *weights * factor;
+            S::update(
+                sums,
                 #[inline(always)]
-                |k| S::at(&sums, k) * factor,
+                |_, sum| sum * factor,
             );
         }
-        let w = weight(part.0, value);
-        part.1.0 = part.1.0 + w;
-        let sums = part.1.1;
-        part.1.1 = S::map(
+        let w = weight(*shift, value);
+        *weights = w.add_to(*weights);
+        S::update(
+            sums,
             #[inline(always)]
-            |k| add(k, w, S::at(&sums, k)),
+            |k, sum| w.add_product_to(vector(k), sum),
         );
     }
 }
@@ -171,6 +184,11 @@ impl<S: Shape> Reduction for Softmax<S> {
         let (weights, sums) = &other.1;
         Sum::<One>::merge::<R>(cx, &mut acc.1.0, &(weights.0 * b, weights.1 * b));
         Sum::<S>::merge::<R>(cx, &mut acc.1.1, &(times(&sums.0, b), times(&sums.1, b)));
+    }
+    #[inline(always)]
+    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        Sum::<One>::forget::<R>(cx, &mut acc.1.0);
+        Sum::<S>::forget::<R>(cx, &mut acc.1.1);
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {

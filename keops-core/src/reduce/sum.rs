@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use crate::{Of, Real, Reduction, Shape};
+use crate::{Of, Pair, Real, Reduction, Shape};
 
 /// Σ over the columns. A NaN anywhere makes the sum NaN; the empty sum is 0.
 ///
@@ -12,14 +12,11 @@ use crate::{Of, Real, Reduction, Shape};
 pub struct Sum<S>(PhantomData<S>);
 
 impl<S: Shape> Sum<S> {
-    /// Replaces each component `a` of the part by `add(k, a)`: the caller contracts products into
-    /// the addition.
+    /// Replaces each component `a` of the part by `add(k, a)`: what [`Pair::add_to`] answers, or, for a product,
+    /// [`Pair::add_product_to`].
     #[inline(always)]
-    pub fn push<R: Real>(part: &mut Of<S, R>, add: impl Fn(usize, R) -> R) {
-        *part = S::map(
-            #[inline(always)]
-            |k| add(k, S::at(part, k)),
-        );
+    pub fn push<R: Pair>(part: &mut Of<S, R::Row>, add: impl Fn(usize, R::Row) -> R::Row) {
+        S::update(part, add);
     }
 }
 
@@ -49,24 +46,25 @@ impl<S: Shape> Reduction for Sum<S> {
     }
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<S, R>) {
-        let (total, rest) = *acc;
-        acc.0 = S::map(
-            #[inline(always)]
-            |k| two_sum(S::at(&total, k), S::at(part, k)).0,
-        );
-        acc.1 = S::map(
-            #[inline(always)]
-            |k| S::at(&rest, k) + two_sum(S::at(&total, k), S::at(part, k)).1,
-        );
+        for k in 0..S::LEN {
+            let (total, rest) = (S::at_mut(&mut acc.0, k), S::at_mut(&mut acc.1, k));
+            let (sum, lost) = two_sum(*total, S::at(part, k));
+            *total = sum;
+            *rest = *rest + lost;
+        }
     }
     #[inline(always)]
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
         Self::absorb::<R>(cx, acc, &other.0);
-        let rest = acc.1;
-        acc.1 = S::map(
+        S::update(
+            &mut acc.1,
             #[inline(always)]
-            |k| S::at(&rest, k) + S::at(&other.1, k),
+            |k, rest| rest + S::at(&other.1, k),
         );
+    }
+    #[inline(always)]
+    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        acc.1 = Self::part::<R>(cx);
     }
     #[inline(always)]
     fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {

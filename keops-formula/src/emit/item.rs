@@ -7,6 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::call::{Scalar, camel_case, point_type};
+use super::gradient::results_name;
 use super::{Shell, keops, shape_type};
 use crate::ast::Item;
 use crate::lower::{Check, Lowered};
@@ -53,17 +54,34 @@ impl RawIdent for Ident {
     }
 }
 
+/// What the types of the plans start with, in the module that has them: `Value`, `GradX`.
+const TAKEN: [&str; 5] = ["Value", "Grad", "NoGrad", "Names", "WithGrads"];
+
 /// The item form: `pub fn gauss(x: …) -> Gauss<'_>`.
-pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStream {
+pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar, with_grads: Option<&[usize]>) -> TokenStream {
     let keops = keops();
     let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
     let title = format!("`{}`", item.name);
-    // beside the types of the plans, `Value` and `GradX`
-    let is_taken = ["Value", "Grad", "NoGrad"].iter().any(|plan| name.to_string().starts_with(plan));
-    let inner = if is_taken { format_ident!("{}_", name) } else { name.clone() };
-    let shell = Shell::new(lowered, inner.clone(), scalar.clone(), &item.dims, &title);
-    let code = shell.emit();
     let module = format_ident!("__keops_{}", item.name);
+    let is_taken = |name: &Ident| TAKEN.iter().any(|plan| name.to_string().starts_with(plan));
+    let inner = if is_taken(&name) { format_ident!("{}_", name) } else { name.clone() };
+    let scalar = match scalar {
+        Scalar::Generic(t) if is_taken(&t) => Scalar::Generic(format_ident!("{}_", t)),
+        other => other,
+    };
+    let shell = Shell::new(lowered, inner.clone(), scalar.clone(), &item.dims, with_grads, &title);
+    let code = shell.emit();
+    let results = shell.results().map(|types| {
+        let (alias, results, vis) = (format_ident!("{}WithGrads", name), results_name(), &item.vis);
+        let (t, dims) = (matches!(scalar, Scalar::Generic(_)).then(|| scalar.name()), &item.dims);
+        let t = t.into_iter();
+        let doc = format!("What `{}(…).with_grads(&e).eval()` answers with.", item.name);
+        quote! {
+            #[doc = #doc]
+            #[allow(unused)]
+            #vis type #alias<#(#t,)* #(const #dims: usize),*> = #module::#results<#(#types),*>;
+        }
+    });
     let (arguments, operands) = known_operands(lowered, scalar.name());
     let (attrs, vis, function, dims, allow) = (&item.attrs, &item.vis, &item.name, &item.dims, allowed());
     let (t_declared, t_argument) = (scalar.declared(), scalar.argument());
@@ -83,6 +101,7 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar) -> TokenStrea
         mod #module { #code }
         #[allow(unused_imports)]
         #vis use #module::#inner as #name;
+        #results
         #attrs
         #[allow(clippy::too_many_arguments)]
         #vis fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*> {
@@ -98,7 +117,7 @@ pub(crate) fn expression(lowered: &Lowered, scalar: Option<Scalar>) -> TokenStre
     let name = format_ident!("Kernel");
     let known = scalar.is_some();
     let scalar = scalar.unwrap_or_else(|| Scalar::Generic(format_ident!("T")));
-    let shell = Shell::new(lowered, name.clone(), scalar.clone(), &[], "a formula");
+    let shell = Shell::new(lowered, name.clone(), scalar.clone(), &[], None, "a formula");
     let code = shell.emit();
     let allow = allowed();
     let names: Vec<Ident> = lowered.operands.iter().map(|o| Ident::new_raw_if_needed(&o.name, o.span)).collect();

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::stage::{Stage, name};
+use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Op, Reduction};
-use crate::schedule::{Pass, Plan};
+use crate::schedule::{Pass, Place, Plan};
 use crate::types::{Axis, Deps};
 
 /// When a value is computed.
@@ -29,8 +29,10 @@ pub(crate) enum Leaf {
     Operand(usize),
     /// The number of rows or columns.
     Count(Axis),
-    /// The results of an earlier pass.
-    Slot(usize),
+    /// The rows that an earlier pass has stored.
+    Outputs(usize),
+    /// What an earlier pass has added up.
+    Totals(usize),
 }
 
 /// What the code of a pass leaves for the plan: which operands go where.
@@ -68,7 +70,8 @@ pub(crate) fn emit_pass(
     let pass = &plan.passes[k];
     let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
     let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
-    for n in args.iter().chain(&pass.outputs) {
+    let finished = e.finished();
+    for n in args.iter().chain(&finished) {
         e.classify(*n);
     }
     let mut stored = Stored::default();
@@ -76,7 +79,7 @@ pub(crate) fn emit_pass(
     for n in &args {
         e.store(*n, When::Pair, &mut stored, &mut seen);
     }
-    for n in &pass.outputs {
+    for n in &finished {
         e.store(*n, When::Finish, &mut stored, &mut seen);
     }
     if let Some(number) = e.column_number() {
@@ -93,7 +96,7 @@ pub(crate) fn emit_pass(
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut operands.params);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut operands.rows);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut operands.cols);
-    let (pair, reduce) = e.pair(&stored);
+    let (pair, reduce, held) = e.pair(&stored);
     let finish = e.finish(&stored);
 
     let keops = keops();
@@ -102,7 +105,7 @@ pub(crate) fn emit_pass(
         |set: &BTreeSet<NodeId>| nested(&set.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>());
     let (params_in, rows_in, cols_in) = (types(&operands.params), types(&operands.rows), types(&operands.cols));
     let (p, x, y) = (bundle(&stored.params), bundle(&stored.row), bundle(&stored.col));
-    let out = output_type(g, pass);
+    let (out, total) = (results_type(g, &pass.outputs), results_type(g, &pass.totals));
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
     let code = quote! {
         #[derive(Clone, Copy, Debug)]
@@ -116,6 +119,8 @@ pub(crate) fn emit_pass(
             type Y = #y;
             type Reduce = #reduce;
             type Out = #out;
+            type Total = #total;
+            const HELD: usize = #held;
             #[inline(always)]
             fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::P, R> { #params }
             #[inline(always)]
@@ -123,22 +128,30 @@ pub(crate) fn emit_pass(
             #[inline(always)]
             fn col<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, y: &#keops::Of<Self::Cols, R>, j: R::Index) -> #keops::Of<Self::Y, R> { #col }
             #[inline(always)]
-            fn pair<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, y: &#keops::Of<Self::Y, R>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R>) { #pair }
+            fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::P, R::Param>, x: &#keops::Of<Self::X, R::Row>, y: &#keops::Of<Self::Y, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
             #[inline(always)]
-            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
+            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
         }
     };
     (code, operands)
 }
 
-/// The bundle of a pass's results: what later passes read whole. The last pass has one result, which
-/// stands alone.
-pub(crate) fn output_type(g: &Graph, pass: &Pass) -> TokenStream {
-    let types: Vec<_> = pass.outputs.iter().map(|n| bundle_type(g, *n, &generic_name)).collect();
-    nested(&types)
+/// The bundle of what a pass stores, or adds up: later passes read it whole.
+pub(crate) fn results_type(g: &Graph, results: &[NodeId]) -> TokenStream {
+    nested(&results.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>())
 }
 
 impl Emitter<'_> {
+    /// What is computed for each row at the end: what is stored, and what is added up.
+    fn finished(&self) -> Vec<NodeId> {
+        self.pass.outputs.iter().copied().chain(self.shares()).collect()
+    }
+
+    /// What is added up.
+    fn shares(&self) -> impl Iterator<Item = NodeId> {
+        self.pass.totals.iter().flat_map(|n| self.g.args(*n))
+    }
+
     fn is_here(&self, n: NodeId) -> bool {
         self.pass.reduces.contains(&n)
     }
@@ -204,7 +217,10 @@ impl Emitter<'_> {
         match *self.g.op(n) {
             Op::Operand(k, _) => Some(Leaf::Operand(k)),
             Op::Count(axis) => Some(Leaf::Count(axis)),
-            Op::Reduce(..) => self.plan.slot(n).map(|s| Leaf::Slot(s.0)),
+            Op::Reduce(..) => self.plan.place(n).map(|place| match place {
+                Place::Output(k, _) => Leaf::Outputs(k),
+                Place::Total(k, _) => Leaf::Totals(k),
+            }),
             _ => None,
         }
     }
@@ -216,11 +232,8 @@ impl Emitter<'_> {
                 let keops = keops();
                 quote!(#keops::One)
             }
-            Leaf::Slot(q) => {
-                let types: Vec<_> =
-                    self.plan.passes[q].stands_for.iter().map(|n| bundle_type(self.g, *n, &generic_name)).collect();
-                nested(&types)
-            }
+            Leaf::Outputs(q) => results_type(self.g, &self.plan.passes[q].outputs),
+            Leaf::Totals(q) => results_type(self.g, &self.plan.passes[q].totals),
         }
     }
 
@@ -255,19 +268,16 @@ impl Emitter<'_> {
         }
         *leaves = needed.keys().copied().collect();
         let stage = Stage::new(self.g, given, &[], &stored.iter().copied().collect::<Vec<_>>());
+        let some = |all: &[NodeId], nodes: &[NodeId]| {
+            let patterns = all.iter().map(|r| if nodes.contains(r) { self.pattern(*r) } else { quote!(_) });
+            nested(&patterns.collect::<Vec<_>>())
+        };
         let operands: Vec<TokenStream> = needed
             .iter()
             .map(|(leaf, nodes)| match leaf {
-                Leaf::Slot(q) => {
-                    let results = &self.plan.passes[*q].stands_for;
-                    nested(
-                        &results
-                            .iter()
-                            .map(|r| if nodes.contains(r) { self.pattern(*r) } else { quote!(_) })
-                            .collect::<Vec<_>>(),
-                    )
-                }
-                _ => self.pattern(nodes[0]),
+                Leaf::Outputs(q) => some(&self.plan.passes[*q].outputs, nodes),
+                Leaf::Totals(q) => some(&self.plan.passes[*q].totals, nodes),
+                Leaf::Operand(_) | Leaf::Count(_) => self.pattern(nodes[0]),
             })
             .collect();
         let (operands, params) = (nested(&operands), self.patterns(params));
@@ -305,8 +315,8 @@ impl Emitter<'_> {
         quote!(let &#p = p; let &#x = x; #y)
     }
 
-    /// The pushes of a pair, and the type of the reduction.
-    fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream) {
+    /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
+    fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream, TokenStream) {
         let keops = keops();
         let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
         // values that are read twice by their push are held
@@ -319,6 +329,9 @@ impl Emitter<'_> {
         }
         held.retain(|n| !given.contains(n));
         let mut stage = Stage::new(self.g, given, &targets, &held);
+        let mut spread = stage.spread(&stored.params, Narrow::Param);
+        spread.extend(stage.spread(&stored.row, Narrow::Row));
+        spread.extend(stage.spread(&stored.col, Narrow::Col));
         for r in &self.pass.reduces {
             if let Op::Reduce(Reduction::Sum, _, args) = self.g.op(*r) {
                 stage.release(args[0]);
@@ -352,8 +365,7 @@ impl Emitter<'_> {
                 }
                 Reduction::Softmax => {
                     let (value, at) = (stage.as_scalar(value), stage.at_k(args[1]));
-                    let add = quote!(#[inline(always)] |k, w, a| R::mul_add(w, #at, a));
-                    (quote!(#keops::Softmax<#shape>), quote!(push::<R>(#part, #value, #add)))
+                    (quote!(#keops::Softmax<#shape>), quote!(push::<R>(#part, #value, #[inline(always)] |k| #at)))
                 }
             };
             pushes.extend(quote!(<#ty>::#push;));
@@ -361,18 +373,19 @@ impl Emitter<'_> {
             names.push(quote!(#part));
         }
         let (unpack, lets, parts) = (self.unpack_stored(stored, true), stage.lets(), nested(&names));
-        (quote!(#unpack let #parts = part; #lets #pushes), nested(&types))
+        (quote!(#unpack #spread let #parts = part; #lets #pushes), nested(&types), stage.held())
     }
 
     /// From what was reduced to the results.
     fn finish(&self, stored: &Stored) -> TokenStream {
         let given: BTreeSet<NodeId> =
             stored.params.iter().chain(&stored.row).chain(&self.pass.reduces).copied().collect();
-        let held: Vec<NodeId> = self.pass.outputs.iter().filter(|n| !given.contains(n)).copied().collect();
+        let held: Vec<NodeId> = self.finished().into_iter().filter(|n| !given.contains(n)).collect();
         let stage = Stage::new(self.g, given, &[], &held);
         let (unpack, done) = (self.unpack_stored(stored, false), self.patterns(&self.pass.reduces));
         let lets = stage.lets();
         let results = nested(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
-        quote!(#unpack let &#done = done; #lets #results)
+        let shares = nested(&self.shares().map(|n| stage.value(n)).collect::<Vec<_>>());
+        quote!(#unpack let &#done = done; #lets (#results, #shares))
     }
 }

@@ -3,28 +3,30 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
-use super::pass::{Leaf, Operands, emit_pass, output_type};
-use super::{Generics, bundle_type, generic_name, keops};
-use crate::graph::Graph;
+use super::pass::{Leaf, Operands, emit_pass, results_type};
+use super::{Generics, bundle_type, generic_name, keops, nested};
+use crate::graph::{Graph, NodeId};
 use crate::op::Op;
-use crate::schedule::{Pass, Plan};
+use crate::plan::Planned;
+use crate::schedule::{Pass, Place, Plan, Root};
 use crate::types::{Axis, Deps};
 
-/// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which
-/// they were declared.
+/// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which they were declared;
+/// `answer` is the type of all its results.
 pub(crate) fn emit_plan(
-    g: &Graph,
-    plan: &Plan,
+    Planned { graph: g, plan }: &Planned,
     name: &Ident,
+    answer: &TokenStream,
     operands: &[(String, Deps)],
     generics: &Generics,
     bounds: &TokenStream,
 ) -> TokenStream {
     let keops = keops();
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
-    let reachable = g.reachable(&[plan.root]);
+    let roots: Vec<NodeId> = plan.roots.iter().map(|root| root.node).collect();
+    let reachable = g.reachable(&roots);
 
     let infos = operands.iter().enumerate().map(|(k, (name, deps))| {
         let used = reachable.iter().filter_map(|n| match g.op(*n) {
@@ -51,16 +53,11 @@ pub(crate) fn emit_plan(
                 run.extend(quote!(let #count = [T::from_f64(inputs.#size() as f64)];));
             }
         }
-        let last = k + 1 == plan.passes.len();
-        run.extend(emit_run(g, plan, pass, k, &quote!(#pass_name<#arguments>), &leaves, last));
+        run.extend(emit_run(g, plan, pass, k, &quote!(#pass_name<#arguments>), &leaves));
     }
-
-    let shape = bundle_type(g, plan.root, &generic_name);
-    let answer = match plan.kept {
-        Some(Axis::I) => quote!(#keops::PerRow<#shape>),
-        Some(Axis::J) => quote!(#keops::PerCol<#shape>),
-        None => quote!(#keops::Total<#shape>),
-    };
+    let outs: Vec<TokenStream> = (0..plan.roots.len()).map(|r| out_name(r).to_token_stream()).collect();
+    let outs = if let [out] = &outs[..] { out.clone() } else { nested(&outs) };
+    let picks = plan.roots.iter().enumerate().map(|(r, root)| emit_pick(g, plan, r, *root));
     quote! {
         #passes
         #[derive(Clone, Copy, Debug)]
@@ -68,10 +65,22 @@ pub(crate) fn emit_plan(
         impl<#declared> #keops::Plan for #name<#arguments> where #bounds {
             const OPERANDS: &'static [#keops::Declared] = &[#(#infos),*];
             type Answer = #answer;
-            fn run<T: #keops::Scalar, E: #keops::Engine<T>>(engine: &E, inputs: &#keops::Inputs<'_, T>, out: &mut [T]) -> ::core::result::Result<(), #keops::Error> {
+            fn run<T: #keops::Scalar, E: #keops::Engine<T>>(engine: &E, inputs: &#keops::Inputs<'_, T>, #outs: <Self::Answer as #keops::Answer>::Numbers<'_, T>) -> ::core::result::Result<(), #keops::Error> {
                 #run
+                #(#picks)*
+                ::core::result::Result::Ok(())
             }
         }
+    }
+}
+
+/// The type of one result of a plan: `PerRow<S0>`.
+pub(crate) fn answer_type(g: &Graph, root: Root) -> TokenStream {
+    let (keops, shape) = (keops(), bundle_type(g, root.node, &generic_name));
+    match root.kept {
+        Some(Axis::I) => quote!(#keops::PerRow<#shape>),
+        Some(Axis::J) => quote!(#keops::PerCol<#shape>),
+        None => quote!(#keops::Total<#shape>),
     }
 }
 
@@ -88,16 +97,46 @@ fn count_name(axis: Axis) -> Ident {
     format_ident!("count_{}", axis.letter())
 }
 
-fn emit_run(
-    g: &Graph,
-    plan: &Plan,
-    pass: &Pass,
-    k: usize,
-    ty: &TokenStream,
-    leaves: &Operands,
-    last: bool,
-) -> TokenStream {
+/// Where the numbers of a result go.
+fn out_name(root: usize) -> Ident {
+    format_ident!("out{}", root)
+}
+
+/// What a pass stores, and what it adds up.
+fn names(pass: usize) -> (Ident, Ident) {
+    (format_ident!("rows{}", pass), format_ident!("totals{}", pass))
+}
+
+/// The result that a pass stores and nothing else: it goes straight to its place.
+fn stored_in_place(plan: &Plan, k: usize) -> Option<usize> {
+    let here = |r: &usize| plan.place_of(plan.roots[*r]) == Some(Place::Output(k, 0));
+    let only = plan.passes[k].outputs.len() == 1;
+    (0..plan.roots.len()).find(here).filter(|_| only)
+}
+
+/// Brings a result to its place.
+fn emit_pick(g: &Graph, plan: &Plan, r: usize, root: Root) -> TokenStream {
     let keops = keops();
+    let (from, results, part) = match plan.place_of(root) {
+        Some(Place::Output(k, _)) if stored_in_place(plan, k) == Some(r) => return TokenStream::new(),
+        Some(Place::Output(k, q)) => (names(k).0, &plan.passes[k].outputs, q),
+        Some(Place::Total(k, q)) => (names(k).1, &plan.passes[k].totals, q),
+        None => return TokenStream::new(),
+    };
+    let lens = results.iter().map(|n| {
+        let ty = bundle_type(g, *n, &generic_name);
+        quote!(<#ty as #keops::Bundle>::LEN)
+    });
+    let (out, part) = (out_name(r), Literal::usize_unsuffixed(part));
+    quote!(#keops::pick(&#from[..], &[#(#lens),*], #part, &mut *#out);)
+}
+
+fn emit_run(g: &Graph, plan: &Plan, pass: &Pass, k: usize, ty: &TokenStream, leaves: &Operands) -> TokenStream {
+    let keops = keops();
+    let results = |name: Ident, results: &[NodeId]| {
+        let ty = results_type(g, results);
+        quote!(#keops::View::new(&#name[..], <#ty as #keops::Bundle>::LEN))
+    };
     let view = |leaf: &Leaf| match leaf {
         Leaf::Operand(k) => {
             let k = Literal::usize_unsuffixed(*k);
@@ -107,10 +146,8 @@ fn emit_run(
             let count = count_name(*axis);
             quote!(#keops::View::new(&#count, 1))
         }
-        Leaf::Slot(q) => {
-            let (slot, out) = (format_ident!("slot{}", q), output_type(g, &plan.passes[*q]));
-            quote!(#keops::View::new(&#slot, <#out as #keops::Bundle>::LEN))
-        }
+        Leaf::Outputs(q) => results(names(*q).0, &plan.passes[*q].outputs),
+        Leaf::Totals(q) => results(names(*q).1, &plan.passes[*q].totals),
     };
     let views = |leaves: &[Leaf]| {
         let views = leaves.iter().map(view);
@@ -127,15 +164,24 @@ fn emit_run(
         let size = size(pass.reduced);
         quote!(inputs.#size())
     };
-    let total = pass.total;
-    let pass_value = quote!(#keops::Pass { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced, total: #total });
-    if last {
-        return quote!(engine.run::<#ty>(#pass_value, out));
-    }
-    let (slot, out) = (format_ident!("slot{}", k), output_type(g, pass));
-    let results = if total { quote!(1usize) } else { kept };
+    let (stored, totals) = names(k);
+    let (out, total) = (results_type(g, &pass.outputs), results_type(g, &pass.totals));
+    let room = |name: &Ident, ty: &TokenStream, len: TokenStream| quote!(let mut #name = #keops::buffer::<T>((#len).saturating_mul(<#ty as #keops::Bundle>::LEN))?;);
+    let stored_room = match stored_in_place(plan, k) {
+        Some(r) => {
+            let out = out_name(r);
+            quote!(let #stored: &mut [T] = &mut *#out;)
+        }
+        None => room(&stored, &out, kept.clone()),
+    };
+    let totals_room = room(&totals, &total, quote!(1usize));
     quote! {
-        let mut #slot = #keops::buffer::<T>((#results).saturating_mul(<#out as #keops::Bundle>::LEN))?;
-        engine.run::<#ty>(#pass_value, &mut #slot)?;
+        #stored_room
+        #totals_room
+        engine.run::<#ty>(
+            #keops::Pass { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced, sum_scheme: inputs.sum_scheme() },
+            &mut #stored[..],
+            &mut #totals[..],
+        )?;
     }
 }

@@ -14,12 +14,22 @@ pub(crate) struct Stage<'g> {
     g: &'g Graph,
     /// What is there when the stage begins: scalars by value, vectors by reference.
     given: BTreeSet<NodeId>,
+    /// What of it has other numbers than this stage computes with.
+    narrow: HashMap<NodeId, Narrow>,
     /// How many operations (and targets) of this stage use a node.
     uses: HashMap<NodeId, usize>,
     /// What gets a `let`.
     bound: BTreeSet<NodeId>,
     /// What is computed here, in order.
     order: Vec<NodeId>,
+}
+
+/// Whose numbers a value has, where pairs have more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Narrow {
+    Param,
+    Row,
+    Col,
 }
 
 /// The name of a node's value.
@@ -62,7 +72,14 @@ struct Block {
 impl<'g> Stage<'g> {
     /// `targets` are computed from `given`; those in `held` are wanted as values of their own.
     pub(crate) fn new(g: &'g Graph, given: BTreeSet<NodeId>, targets: &[NodeId], held: &[NodeId]) -> Self {
-        let mut stage = Stage { g, given, uses: HashMap::new(), bound: held.iter().copied().collect(), order: vec![] };
+        let mut stage = Stage {
+            g,
+            given,
+            narrow: HashMap::new(),
+            uses: HashMap::new(),
+            bound: held.iter().copied().collect(),
+            order: vec![],
+        };
         let mut seen = BTreeSet::new();
         let mut stack: Vec<NodeId> = targets.iter().chain(held).copied().collect();
         stack.iter().for_each(|n| *stage.uses.entry(*n).or_default() += 1);
@@ -118,8 +135,13 @@ impl<'g> Stage<'g> {
         for n in &self.given {
             self.bound.remove(n);
         }
-        // products that a sum takes in unmultiplied need no name
+        // products that a sum takes in unmultiplied need no name, nor do reciprocals that a product divides by
         for n in self.order.clone() {
+            if let Op::Binary(Binary::Mul, a, b) = *self.g.op(n)
+                && let Some((numerator, _)) = self.quotient(n)
+            {
+                self.bound.remove(if numerator == a { &b } else { &a });
+            }
             if let Op::Binary(Binary::Add | Binary::Sub, a, b) = *self.g.op(n)
                 && let Some(product) = self.absorbed(a, b, n)
             {
@@ -150,10 +172,60 @@ impl<'g> Stage<'g> {
             return None;
         }
         match *self.g.op(n) {
-            Op::Binary(Binary::Mul, a, b) => Some((a, b)),
+            Op::Binary(Binary::Mul, a, b) => self.quotient(n).is_none().then_some((a, b)),
             Op::Unary(Unary::Square, a) => Some((a, a)),
             _ => None,
         }
+    }
+
+    /// Says whose numbers these given values have: they are spread over the pairs where they are read, scalars at once.
+    pub(crate) fn spread<'n>(&mut self, nodes: impl IntoIterator<Item = &'n NodeId>, narrow: Narrow) -> TokenStream {
+        let mut scalars = TokenStream::new();
+        for n in nodes {
+            self.narrow.insert(*n, narrow);
+            if self.is_scalar(*n) {
+                let name = name(*n);
+                let spread = self.widened(*n, &quote!(#name));
+                scalars.extend(quote!(let #name = #spread;));
+            }
+        }
+        scalars
+    }
+
+    /// A number of `n`, for all pairs.
+    fn widened(&self, n: NodeId, number: &TokenStream) -> TokenStream {
+        let index = self.g.ty(n).index;
+        let of = match self.narrow.get(&n) {
+            None => return number.clone(),
+            Some(Narrow::Param) if index => quote!(of_param_index),
+            Some(Narrow::Param) => quote!(of_param),
+            Some(Narrow::Row) if index => quote!(of_row_index),
+            Some(Narrow::Row) => quote!(of_row),
+            Some(Narrow::Col) if index => quote!(of_col_index),
+            Some(Narrow::Col) => quote!(of_col),
+        };
+        quote!(R::#of(cx, #number))
+    }
+
+    /// How many numbers of vectors this stage holds.
+    pub(crate) fn held(&self) -> TokenStream {
+        let k = keops();
+        let vectors = self.order.iter().filter(|n| self.bound.contains(n) && !self.is_scalar(**n));
+        let shapes = vectors.map(|n| shape_type(self.g.shape(*n), &generic_name));
+        quote!(0 #(+ <#shapes as #k::Bundle>::LEN)*)
+    }
+
+    /// The division that a product with a reciprocal is, where nothing else wants the reciprocal: dividing saves the
+    /// multiplication, and a rounding.
+    fn quotient(&self, n: NodeId) -> Option<(NodeId, NodeId)> {
+        let Op::Binary(Binary::Mul, a, b) = *self.g.op(n) else { return None };
+        [(a, b), (b, a)].into_iter().find_map(|(a, r)| match *self.g.op(r) {
+            Op::Unary(Unary::Recip, b) => {
+                let free = !self.is_given(r) && self.used_once(r) && self.g.shape(r) == self.g.shape(n);
+                free.then_some((a, b))
+            }
+            _ => None,
+        })
     }
 
     /// Lets a reduction take the product `n` in unmultiplied.
@@ -244,7 +316,7 @@ impl<'g> Stage<'g> {
         }
     }
 
-    /// A closure body that adds component `k` of `n` to `a`.
+    /// A closure body that adds component `k` of `n` to `a`, for all columns.
     pub(crate) fn accumulate(&self, n: NodeId) -> TokenStream {
         let mut block = Block::default();
         if !self.bound.contains(&n)
@@ -252,11 +324,11 @@ impl<'g> Stage<'g> {
         {
             let (x, y) = (self.component(x, &mut block), self.component(y, &mut block));
             let lets = block.lets;
-            return quote!({ #lets R::mul_add(#x, #y, a) });
+            return quote!({ #lets R::add_product_to(#x, #y, a) });
         }
         let x = self.component(n, &mut block);
         let lets = block.lets;
-        quote!({ #lets a + #x })
+        quote!({ #lets R::add_to(#x, a) })
     }
 
     /// A closure body that is component `k` of `n`.
@@ -295,11 +367,14 @@ impl<'g> Stage<'g> {
             return self.scalar(n);
         }
         let (path, shape, name) = (keops(), shape_type(self.g.shape(n), &generic_name), name(n));
-        if self.g.ty(n).index {
-            quote!(<#shape as #path::Shape>::at_index::<R>(#name, #k))
-        } else {
-            quote!(<#shape as #path::Shape>::at::<R>(#name, #k))
-        }
+        let number = match self.narrow.get(&n) {
+            None => quote!(R),
+            Some(Narrow::Param) => quote!(R::Param),
+            Some(Narrow::Row) => quote!(R::Row),
+            Some(Narrow::Col) => quote!(R::Col),
+        };
+        let at = if self.g.ty(n).index { quote!(at_index) } else { quote!(at) };
+        self.widened(n, &quote!(<#shape as #path::Shape>::#at::<#number>(#name, #k)))
     }
 
     /// Component `k` of any node, computed in the closure where it has no name.
@@ -329,6 +404,7 @@ impl<'g> Stage<'g> {
             }
             Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => self.sum(n, op, a, b, at),
             Op::Binary(op, a, b) => {
+                let (op, a, b) = self.quotient(n).map_or((op, a, b), |(a, b)| (Binary::Div, a, b));
                 let (a, b) = (at(a), at(b));
                 match op {
                     Binary::Mul => quote!(#a * #b),

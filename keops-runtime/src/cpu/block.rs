@@ -2,17 +2,18 @@
 //!
 //! A block has `U` vectors of rows in lockstep ([`Wide`]). It does not know whether its lanes hold different rows, each
 //! meeting one column at a time, or its vectors one row each, meeting as many columns as there are lanes: what it loads
-//! was laid out by the caller, one component after the other with a number for every lane.
+//! was laid out by the caller, vector after vector, each one component after the other with a number for every lane.
 //!
 //! Everything is inlined into the entry points of [`kernel`](super::kernel), for only these are compiled for an
 //! instruction set.
 
+use core::hint::black_box;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use keops_core::{Bundle, Formula, Of, Reduction, Wide};
+use keops_core::{Bundle, Formula, Of, Pair, Reduction, Splat, Wide};
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, filled};
 
 /// The stages of formula `F` in lanes `V`, `U` vectors of them at once.
 pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
@@ -21,8 +22,10 @@ pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
 pub(super) type Params<F, V, const U: usize> = Of<<F as Formula>::P, Wide<V, U>>;
 /// Values of the rows of a block.
 pub(super) type Rows<F, V, const U: usize> = Of<<F as Formula>::X, Wide<V, U>>;
-/// Values of a column, the same for each of the vectors of a block.
-pub(super) type Cols<F, V, const U: usize> = Of<<F as Formula>::Y, Wide<V, U>>;
+/// Values of an entry of a tile: of one column, the same in every lane; or of as many columns as there are lanes.
+pub(super) type Entry<F, V> = Of<<F as Formula>::Y, V>;
+/// Values of a group of columns.
+pub(super) type Group<F, V, const J: usize> = Of<<F as Formula>::Y, Wide<<V as Splat>::T, J>>;
 /// What the rows of a block are reduced into.
 pub(super) type Acc<F, V, const U: usize> = Of<<<F as Formula>::Reduce as Reduction>::Acc, Wide<V, U>>;
 
@@ -80,34 +83,38 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         Self::store::<F::Y>(&y, to);
     }
 
-    /// Reduces over a tile whose entries are `F::Y::LEN` vectors each.
+    /// Reduces over a tile, whose entries are columns of pairs `R`. Where the rows' values are not to be `kept` in
+    /// registers, they are read again for each entry.
     #[inline(always)]
-    pub(super) fn pairs(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, tile: &[V], acc: &mut Acc<F, V, U>) {
+    pub(super) fn pairs<R>(
+        cx: V::Cx,
+        params: &[V],
+        x: &Rows<F, V, U>,
+        kept: bool,
+        tile: &[Of<F::Y, R::Col>],
+        acc: &mut Acc<F, V, U>,
+    ) where
+        R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
+    {
+        assert!(params.len() == F::P::LEN);
+        let p = F::P::load(
+            #[inline(always)]
+            |k| params[k],
+        );
         let mut part = F::Reduce::part::<Wide<V, U>>(cx);
-        for entry in tile.chunks_exact(F::Y::LEN) {
-            let y = F::Y::load(
-                #[inline(always)]
-                |k| Wide([entry[k]; U]),
-            );
-            F::pair::<Wide<V, U>>(cx, p, x, &y, &mut part);
+        for y in tile {
+            // The compiler takes all that does not change out of the loop. What then finds no register it puts on the
+            // stack, where vectors are not aligned: each load would touch two lines of the cache.
+            let x = if kept { x } else { black_box(x) };
+            F::pair::<R>(cx, &p, x, y, &mut part);
         }
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
-    /// Reduces over a tile of columns in the form in which a formula takes them.
+    /// Lets sums forget what rounding has taken from them.
     #[inline(always)]
-    pub(super) fn pairs_in_place(
-        cx: V::Cx,
-        p: &Params<F, V, U>,
-        x: &Rows<F, V, U>,
-        tile: &[Cols<F, V, U>],
-        acc: &mut Acc<F, V, U>,
-    ) {
-        let mut part = F::Reduce::part::<Wide<V, U>>(cx);
-        for y in tile {
-            F::pair::<Wide<V, U>>(cx, p, x, y, &mut part);
-        }
-        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
+    pub(super) fn forget(cx: V::Cx, acc: &mut Acc<F, V, U>) {
+        F::Reduce::forget::<Wide<V, U>>(cx, acc);
     }
 
     /// Writes an accumulator out as numbers.
@@ -123,11 +130,14 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         F::Reduce::merge::<Wide<V, U>>(cx, acc, &other);
     }
 
-    /// Writes out the results of the rows.
+    /// Writes out the results of the rows, and behind them what is added up.
     #[inline(always)]
     pub(super) fn finish(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, acc: &Acc<F, V, U>, to: &mut [V::T]) {
         let done = F::Reduce::done::<Wide<V, U>>(cx, acc);
-        Self::store::<F::Out>(&F::finish::<Wide<V, U>>(cx, p, x, &done), to);
+        let (results, shares) = F::finish::<Wide<V, U>>(cx, p, x, &done);
+        let (to_results, to_shares) = to.split_at_mut(F::Out::LEN * Self::LANES);
+        Self::store::<F::Out>(&results, to_results);
+        Self::store::<F::Total>(&shares, to_shares);
     }
 
     #[inline(always)]
@@ -136,9 +146,9 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         B::load(
             #[inline(always)]
             |k| {
-                Wide(each(
+                Wide(filled(
                     #[inline(always)]
-                    |u| vector(cx, &from[(k * U + u) * V::N..]),
+                    |u| vector(cx, &from[(u * B::LEN + k) * V::N..]),
                 ))
             },
         )
@@ -152,7 +162,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
             #[inline(always)]
             |k, v: Wide<V, U>| {
                 for (u, v) in v.0.into_iter().enumerate() {
-                    v.store(&mut to[(k * U + u) * V::N..]);
+                    v.store(&mut to[(u * B::LEN + k) * V::N..]);
                 }
             },
         );
@@ -161,7 +171,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     #[inline(always)]
     fn index(cx: V::Cx, numbers: &[u32]) -> [V::Index; U] {
         let numbers = &numbers[..Self::LANES];
-        each(
+        filled(
             #[inline(always)]
             |u| {
                 V::index_from_fn(
@@ -185,53 +195,34 @@ fn vector<V: Lanes>(cx: V::Cx, numbers: &[V::T]) -> V {
     )
 }
 
-/// Makes an entry of a tile for [`Block::pairs`], with a column in each lane.
+/// Makes an entry of a tile with column `lane` in every lane, or with a column in each.
 #[inline(always)]
-pub(super) fn entry<V: Lanes>(cx: V::Cx, cols: &[V::T], to: &mut [MaybeUninit<V>]) {
-    assert!(cols.len() == to.len() * V::N);
-    for (component, to) in cols.chunks_exact(V::N).zip(to) {
-        to.write(vector(cx, component));
-    }
-}
-
-/// Makes one with column `lane` in every lane.
-#[inline(always)]
-pub(super) fn spread<V: Lanes>(cx: V::Cx, cols: &[V::T], lane: usize, to: &mut [MaybeUninit<V>]) {
-    assert!(cols.len() == to.len() * V::N);
-    for (component, to) in cols.chunks_exact(V::N).zip(to) {
-        to.write(V::splat(cx, component[lane]));
-    }
-}
-
-/// Makes an entry of a tile for [`Block::pairs_in_place`], with a column in each lane.
-#[inline(always)]
-pub(super) fn entry_in_place<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, cols: &[V::T]) -> Of<B, Wide<V, U>> {
+pub(super) fn entry<B: Bundle, V: Lanes>(cx: V::Cx, cols: &[V::T], lane: Option<usize>) -> Of<B, V> {
+    assert!(cols.len() == B::LEN * V::N);
     B::load(
         #[inline(always)]
-        |k| Wide([vector(cx, &cols[k * V::N..]); U]),
+        |k| {
+            let component = &cols[k * V::N..][..V::N];
+            match lane {
+                Some(lane) => V::splat(cx, component[lane]),
+                None => vector(cx, component),
+            }
+        },
     )
 }
 
-/// Makes one with column `lane` in every lane.
+/// Makes a group of the columns from `lane` on.
 #[inline(always)]
-pub(super) fn spread_in_place<B: Bundle, V: Lanes, const U: usize>(
-    cx: V::Cx,
-    cols: &[V::T],
-    lane: usize,
-) -> Of<B, Wide<V, U>> {
+pub(super) fn group<B: Bundle, V: Lanes, const J: usize>(cols: &[V::T], lane: usize) -> Of<B, Wide<V::T, J>> {
+    assert!(cols.len() == B::LEN * V::N);
     B::load(
         #[inline(always)]
-        |k| Wide([V::splat(cx, cols[k * V::N + lane]); U]),
+        |k| {
+            let columns = &cols[k * V::N..][lane..lane + J];
+            Wide(filled(
+                #[inline(always)]
+                |c| columns[c],
+            ))
+        },
     )
-}
-
-/// `array::from_fn`, but part of the caller: what the compiler inlines into that function, before it inlines it here,
-/// misses the instruction set.
-#[inline(always)]
-fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
-    let mut all = [f(0); U];
-    for (u, place) in all.iter_mut().enumerate().skip(1) {
-        *place = f(u);
-    }
-    all
 }

@@ -1,19 +1,15 @@
 //! A chunk of rows, reduced over a range of columns: what one task computes.
 
-use std::array::from_fn;
-use std::mem;
 use std::ops::Range;
 
-use super::kernel::{Kernel, State};
+use super::kernel::{Form, Kernel, State};
+use super::layout;
 use crate::plan::buffer;
-use crate::{Error, Pass, Scalar, View};
+use crate::{Error, Pass, Scalar};
 
-/// How much of a cache a tile of columns takes. The rest of the first level is for the block of rows that meets it.
-const TILE_BYTES: usize = 24 * 1024;
-/// A tile is also what is summed before it is added to a total: up to that many pairs lose no accuracy worth mentioning.
-const TILE_MOST: usize = 128;
-/// And at least that many pairs share the work of loading and storing the values of a block.
-const TILE_LEAST: usize = 4;
+/// How many bytes of columns are laid out at a time, and how many vectors of them at most: for each step to be worth taking.
+const BATCH_BYTES: usize = 8 * 1024;
+const BATCH_MOST: usize = 16;
 
 /// Who is in the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +35,10 @@ pub(super) struct Chunk<'k, T> {
     mode: Mode,
     rows: Range<usize>,
     state: State<'k, T>,
-    /// Numbers on their way into lanes and out of them: one component after the other, with a number for every lane.
+    /// How many vectors of columns are laid out at a time.
+    batch: usize,
+    /// Numbers on their way into lanes and out of them: vector after vector, each one component after the other with a
+    /// number for every lane.
     staged: Vec<T>,
     index: Vec<u32>,
     spill: Vec<T>,
@@ -56,13 +55,15 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     ) -> Result<Self, Error> {
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
         let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
-        let tile = (TILE_BYTES / kernel.size().entry.max(1)).clamp(TILE_LEAST, TILE_MOST);
+        let vector = len.cols.max(len.y).max(1) * lanes;
+        let batch = (BATCH_BYTES / (vector * size_of::<T>())).min(cols.len().div_ceil(lanes)).clamp(1, BATCH_MOST);
         let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
         let mut chunk = Chunk {
-            state: State::new(kernel, &params, blocks, tile.min(cols.len()))?,
-            staged: buffer((len.rows * all).max(len.cols * lanes))?,
-            index: crate::answer::filled(all, 0)?,
-            spill: buffer((len.y * lanes).max(len.acc * all).max(len.out * all))?,
+            state: State::new(kernel, &params, blocks, cols.len(), pass.sum_scheme)?,
+            batch,
+            staged: buffer((len.rows * all).max(len.cols * lanes * batch))?,
+            index: crate::answer::filled(all.max(lanes * batch), 0)?,
+            spill: buffer((len.y * lanes * batch).max(len.acc * all).max((len.out + len.total) * all))?,
             kernel,
             pass,
             mode,
@@ -74,53 +75,51 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     }
 
     fn take_rows(&mut self) {
-        let all = self.kernel.vectors() * self.kernel.lanes();
-        let per_block = rows_per_block(self.kernel, self.mode);
-        for first in self.rows.clone().step_by(per_block) {
-            let points = Points { first, repeat: all / per_block, last: self.rows.end - 1 };
-            let (from, index) = (&mut self.staged[..self.kernel.len().rows * all], &mut self.index[..all]);
-            points.stage(self.pass.rows, from, index);
+        let (vectors, lanes) = (self.kernel.vectors(), self.kernel.lanes());
+        for first in self.rows.clone().step_by(rows_per_block(self.kernel, self.mode)) {
+            let rows = first..self.rows.end;
+            let (from, index) =
+                (&mut self.staged[..self.kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
+            match self.mode {
+                Mode::Rows => layout::one_by_one(lanes, self.pass.rows, rows, from, index),
+                Mode::Columns => layout::repeated(lanes, self.pass.rows, rows, from, index),
+            }
             self.state.rows(from, index);
         }
     }
 
     fn reduce(&mut self, cols: Range<usize>) {
-        let lanes = self.kernel.lanes();
-        match self.mode {
-            Mode::Rows => self.reduce_tiles(cols, Mode::Rows),
+        let (lanes, group) = (self.kernel.lanes(), self.kernel.group());
+        let whole = |columns: usize| cols.start + cols.len() / columns * columns;
+        let rest = match self.mode {
+            Mode::Rows if group == 1 => cols.start,
+            Mode::Rows => {
+                self.reduce_tiles(cols.start..whole(group), Form::Groups);
+                whole(group)
+            }
             Mode::Columns => {
-                let whole = cols.start + cols.len() / lanes * lanes;
-                self.reduce_tiles(cols.start..whole, Mode::Columns);
+                self.reduce_tiles(cols.start..whole(lanes), Form::Lanes);
                 self.fold();
                 // all lanes meet each of the columns left over, which by now is what the first should do
-                self.reduce_tiles(whole..cols.end, Mode::Rows);
+                whole(lanes)
             }
-        }
+        };
+        self.reduce_tiles(rest..cols.end, Form::Alone);
     }
 
-    fn reduce_tiles(&mut self, cols: Range<usize>, mode: Mode) {
+    fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
         let (lanes, len) = (self.kernel.lanes(), self.kernel.len());
-        for first in cols.clone().step_by(lanes) {
-            let (from, index, values) =
-                (&mut self.staged[..len.cols * lanes], &mut self.index[..lanes], &mut self.spill[..len.y * lanes]);
-            Points { first, repeat: 1, last: cols.end - 1 }.stage(self.pass.cols, from, index);
+        for first in cols.clone().step_by(lanes * self.batch) {
+            let columns = (lanes * self.batch).min(cols.end - first);
+            let vectors = columns.div_ceil(lanes);
+            let (from, index, values) = (
+                &mut self.staged[..len.cols * lanes * vectors],
+                &mut self.index[..lanes * vectors],
+                &mut self.spill[..len.y * lanes * vectors],
+            );
+            layout::one_by_one(lanes, self.pass.cols, first..cols.end, from, index);
             self.state.cols(from, index, values);
-            match mode {
-                Mode::Rows => {
-                    let columns = lanes.min(cols.end - first);
-                    let mut lane = 0;
-                    while lane < columns {
-                        let end = columns.min(lane + self.state.room());
-                        self.state.spread(values, lane..end);
-                        self.state.reduce_if_full();
-                        lane = end;
-                    }
-                }
-                Mode::Columns => {
-                    self.state.entry(values);
-                    self.state.reduce_if_full();
-                }
-            }
+            self.state.add(values, columns, form);
         }
         self.state.reduce();
     }
@@ -162,78 +161,40 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         }
     }
 
-    /// Computes the results of the rows, one row after the other.
-    pub(super) fn finish(&mut self, out: &mut [T]) {
-        let len = self.kernel.len().out;
-        let all = self.kernel.vectors() * self.kernel.lanes();
+    /// Computes the results of the rows, one row after the other, and hands out the sums of what is added up.
+    pub(super) fn finish(&mut self, out: &mut [T]) -> Vec<f64> {
+        let (len, lanes) = (self.kernel.len(), self.kernel.lanes());
+        let all = self.kernel.vectors() * lanes;
         let per_block = rows_per_block(self.kernel, self.mode);
-        let results = &mut self.spill[..len * all];
-        for (block, out) in out.chunks_mut(per_block * len).enumerate() {
+        let mut sums = vec![0.0; len.total];
+        let mut out = out.chunks_mut((per_block * len.out).max(1));
+        for block in 0..self.state.blocks() {
+            let results = &mut self.spill[..(len.out + len.total) * all];
             self.state.finish(block, results);
-            for (k, lanes) in results.chunks_exact(all).enumerate() {
-                for (out, v) in out[k..].iter_mut().step_by(len).zip(lanes.iter().step_by(all / per_block)) {
-                    *out = *v;
-                }
-            }
-        }
-    }
-}
-
-/// Which rows or columns are in the lanes: from the first on, each in `repeat` lanes, and the last in those left over.
-#[derive(Clone, Copy)]
-struct Points {
-    first: usize,
-    repeat: usize,
-    last: usize,
-}
-
-impl Points {
-    /// Lays out the components of these points of all views, and their numbers.
-    fn stage<T: Copy>(self, views: &[View<'_, T>], to: &mut [T], index: &mut [u32]) {
-        let lanes = index.len();
-        let mut number = self.first;
-        for index in index.chunks_mut(self.repeat) {
-            index.fill(number.min(self.last) as u32);
-            number += 1;
-        }
-        let consecutive = self.repeat == 1 && number - 1 <= self.last;
-        let mut to = to;
-        for view in views {
-            let (flat, width) = (view.flat(), view.width());
-            let components;
-            (components, to) = to.split_at_mut(width * lanes);
-            if consecutive {
-                let points = &flat[self.first * width..number * width];
-                match width {
-                    1 => components.copy_from_slice(points),
-                    2 => transpose(points.as_chunks::<2>().0, components),
-                    3 => transpose(points.as_chunks::<3>().0, components),
-                    _ => {
-                        for (k, component) in components.chunks_exact_mut(lanes).enumerate() {
-                            let points = points[k..].iter().step_by(width);
-                            component.iter_mut().zip(points).for_each(|(to, v)| *to = *v);
-                        }
+            let (results, shares) = results.split_at(len.out * all);
+            let rows = per_block.min(self.rows.len() - block * per_block);
+            let out = out.next().unwrap_or_default();
+            let place = |row: usize| match self.mode {
+                Mode::Rows => (row / lanes, row % lanes),
+                Mode::Columns => (row, 0),
+            };
+            if rows == all {
+                layout::to_points(results, len.out, lanes, out);
+            } else {
+                for (row, out) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
+                    let (vector, lane) = place(row);
+                    for (k, out) in out.iter_mut().enumerate() {
+                        *out = results[(vector * len.out + k) * lanes + lane];
                     }
                 }
-            } else {
-                for (k, component) in components.chunks_exact_mut(lanes).enumerate() {
-                    component.iter_mut().zip(&*index).for_each(|(to, n)| *to = flat[*n as usize * width + k]);
+            }
+            for (k, sum) in sums.iter_mut().enumerate() {
+                for row in 0..rows {
+                    let (vector, lane) = place(row);
+                    *sum += shares[(vector * len.total + k) * lanes + lane].to_f64();
                 }
             }
         }
-    }
-}
-
-/// Turns points into components.
-fn transpose<T: Copy, const D: usize>(points: &[[T; D]], mut to: &mut [T]) {
-    let components: [&mut [T]; D] = from_fn(|_| {
-        let component;
-        (component, to) = mem::take(&mut to).split_at_mut(points.len());
-        component
-    });
-    for (l, point) in points.iter().enumerate() {
-        for k in 0..D {
-            components[k][l] = point[k];
-        }
+        sums
     }
 }

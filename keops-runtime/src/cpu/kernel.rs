@@ -12,7 +12,7 @@
 //! * *A kernel exists only on a processor that has its instruction set*: it is made from a token of it.
 //! * *A state reads only what its own kernel has written.* Places for values are sized and aligned by the types of the
 //!   kernel and do not overlap. The parameters are written at once; the values of block `b` before `blocks` passes `b`;
-//!   entry `e` of the tile before `entries` passes `e`. A state stays on its thread, for its values need not be `Send`;
+//!   entry `e` of the tile before `entries` passes `e`, all of them in the same form. A state stays on its thread, for its values need not be `Send`;
 //!   results leave it as numbers.
 
 mod step;
@@ -23,26 +23,36 @@ use core::ops::Range;
 
 use keops_core::{Bundle, Formula, Reduction};
 
-use self::step::{Data, Finish, Machine, Merge, Pairs, Places, Save, TakeCols, TakeEntries, TakeParams, TakeRows};
-use super::block::{Acc, Cols, Rows};
+use self::step::{
+    Data, Finish, Forget, Machine, Merge, Pairs, PairsOfGroups, Places, Save, TakeCols, TakeEntries, TakeGroups,
+    TakeParams, TakeRows,
+};
+use super::block::{Acc, Entry, Group, Rows};
 use super::isa::Isa;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
-use crate::{Error, Pass, Scalar};
+use crate::{Error, Pass, Scalar, SumScheme};
 
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
 
-/// Up to as many numbers per column, a tile has them as vectors, which a block loads into registers. Where there are more,
-/// it has them as the formula takes them, and a block has one vector.
-const FEW: usize = 16;
+/// How many bytes of the columns are in a tile, of the cache of the first level: the rest is for the rows.
+const TILE_BYTES: usize = 24 * 1024;
+/// A tile is also what is summed before it is added to a total: up to that many columns lose no accuracy worth mentioning.
+const TILE_MOST: usize = 128;
+/// And at least that many share the work of loading and storing what a block is reduced into.
+const TILE_LEAST: usize = 4;
+
+/// Up to as many numbers come from memory faster than pairs are computed from them.
+const FEW: usize = 8;
 
 /// A formula, compiled for an instruction set.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel<T> {
     lanes: usize,
     vectors: usize,
+    group: usize,
     len: Lens,
     size: Sizes,
     steps: Steps<T>,
@@ -57,15 +67,17 @@ pub(super) struct Lens {
     pub(super) y: usize,
     pub(super) acc: usize,
     pub(super) out: usize,
+    pub(super) total: usize,
 }
 
-/// How many bytes the values of a kernel take, in whole lines but for the entries of a tile.
+/// How many bytes the values of a kernel take, in whole lines but for those of a tile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     params: usize,
     pub(super) x: usize,
     pub(super) acc: usize,
-    pub(super) entry: usize,
+    entry: usize,
+    group: usize,
 }
 
 /// What a kernel can do.
@@ -76,6 +88,9 @@ struct Steps<T> {
     cols: Enter<T>,
     entries: Enter<T>,
     pairs: Enter<T>,
+    groups: Enter<T>,
+    pairs_of_groups: Enter<T>,
+    forget: Enter<T>,
     save: Enter<T>,
     merge: Enter<T>,
     finish: Enter<T>,
@@ -89,7 +104,7 @@ pub trait Compile: Sized {
     fn kernel<F: Formula>(isa: Isa) -> Kernel<Self>;
     /// Runs a pass. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
-    fn run(kernel: &Kernel<Self>, pass: Pass<'_, Self>, out: &mut [Self]) -> Result<(), Error>;
+    fn run(kernel: &Kernel<Self>, pass: Pass<'_, Self>, out: &mut [Self], total: &mut [Self]) -> Result<(), Error>;
 }
 
 macro_rules! compile {
@@ -105,8 +120,8 @@ macro_rules! compile {
                 }
                 .unwrap_or_else(|| Kernel::on::<F, _>(()))
             }
-            fn run(kernel: &Kernel<$t>, pass: Pass<'_, $t>, out: &mut [$t]) -> Result<(), Error> {
-                super::run(kernel, pass, out)
+            fn run(kernel: &Kernel<$t>, pass: Pass<'_, $t>, out: &mut [$t], total: &mut [$t]) -> Result<(), Error> {
+                super::run(kernel, pass, out, total)
             }
         }
     )* };
@@ -122,6 +137,10 @@ impl<T> Kernel<T> {
     pub(super) fn vectors(&self) -> usize {
         self.vectors
     }
+    /// How many columns a group has.
+    pub(super) fn group(&self) -> usize {
+        self.group
+    }
     /// How many numbers the bundles of the formula have.
     pub(super) fn len(&self) -> Lens {
         self.len
@@ -136,19 +155,22 @@ impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
     fn on<F: Formula, M: Machine<T>>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
-        if const { vectors::<F>(M::REGISTERS) == 4 } {
-            Self::with::<F, M, 4>()
-        } else if const { vectors::<F>(M::REGISTERS) == 2 } {
-            Self::with::<F, M, 2>()
-        } else {
-            Self::with::<F, M, 1>()
+        macro_rules! first {
+            ($($u:literal x $j:literal),*) => { $(
+                if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
+                    return Self::with::<F, M, $u, $j>();
+                }
+            )* };
         }
+        first!(4 x 1, 2 x 1, 3 x 4, 3 x 2);
+        Self::with::<F, M, 1, 1>()
     }
 
-    fn with<F: Formula, M: Machine<T>, const U: usize>() -> Self {
+    fn with<F: Formula, M: Machine<T>, const U: usize, const J: usize>() -> Self {
         Kernel {
             lanes: M::V::N,
             vectors: U,
+            group: J,
             len: Lens {
                 params: F::Params::LEN,
                 rows: F::Rows::LEN,
@@ -156,46 +178,63 @@ impl<T: Scalar> Kernel<T> {
                 y: F::Y::LEN,
                 acc: <F::Reduce as Reduction>::Acc::LEN,
                 out: F::Out::LEN,
+                total: F::Total::LEN,
             },
             size: Sizes {
                 params: (F::P::LEN * size_of::<M::V>()).next_multiple_of(LINE),
                 x: lines::<Rows<F, M::V, U>>(),
                 acc: lines::<Acc<F, M::V, U>>(),
-                entry: if in_place::<F>() { size_of::<Cols<F, M::V, U>>() } else { F::Y::LEN * size_of::<M::V>() },
+                entry: size_of::<Entry<F, M::V>>(),
+                group: size_of::<Group<F, M::V, J>>(),
             },
             steps: Steps {
-                params: M::enter::<F, TakeParams, U>,
-                rows: M::enter::<F, TakeRows, U>,
-                cols: M::enter::<F, TakeCols, U>,
-                entries: M::enter::<F, TakeEntries, U>,
-                pairs: M::enter::<F, Pairs, U>,
-                save: M::enter::<F, Save, U>,
-                merge: M::enter::<F, Merge, U>,
-                finish: M::enter::<F, Finish, U>,
+                params: M::enter::<F, TakeParams, U, J>,
+                rows: M::enter::<F, TakeRows, U, J>,
+                cols: M::enter::<F, TakeCols, U, J>,
+                entries: M::enter::<F, TakeEntries, U, J>,
+                pairs: M::enter::<F, Pairs, U, J>,
+                groups: if const { J > 1 } {
+                    M::enter::<F, TakeGroups, U, J>
+                } else {
+                    M::enter::<F, TakeEntries, U, J>
+                },
+                pairs_of_groups: if const { J > 1 } {
+                    M::enter::<F, PairsOfGroups, U, J>
+                } else {
+                    M::enter::<F, Pairs, U, J>
+                },
+                forget: M::enter::<F, Forget, U, J>,
+                save: M::enter::<F, Save, U, J>,
+                merge: M::enter::<F, Merge, U, J>,
+                finish: M::enter::<F, Finish, U, J>,
             },
         }
     }
 }
 
-/// How many vectors of rows a block has: as many as have their parts in registers, beside some of the column's values and
-/// what it takes to compute. The values of the rows may come from memory, but not too many of them.
-const fn vectors<F: Formula>(registers: usize) -> usize {
-    let part = <F::Reduce as Reduction>::Part::LEN;
-    let rest = F::Y::LEN / 2 + 8;
-    if F::Y::LEN > FEW || F::X::LEN > 4 * FEW || F::P::LEN > 4 * FEW {
-        1
-    } else if 4 * part + rest <= registers {
-        4
-    } else if 2 * part + rest <= registers {
-        2
+/// How many vectors of rows a block has, and how many columns it meets at once.
+///
+/// With few numbers one column after the other will do: as many vectors as have their parts in registers, beside some of
+/// the column's values and what it takes to compute. Many numbers come from memory for each group of columns, and a number
+/// that has been loaded must do for several pairs. Two vectors leave more of the caches to the numbers than four do.
+const fn blocking<F: Formula, V: Lanes>() -> (usize, usize) {
+    let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::Y::LEN / 2 + 8);
+    if F::HELD > FEW {
+        (1, 1)
+    } else if F::Y::LEN > FEW || F::X::LEN > 4 * FEW || F::P::LEN > 4 * FEW {
+        (3, if V::REGISTERS == 32 && V::N >= 4 { 4 } else { 2 })
+    } else if 4 * part + rest <= V::REGISTERS {
+        (4, 1)
+    } else if 2 * part + rest <= V::REGISTERS {
+        (2, 1)
     } else {
-        1
+        (1, 1)
     }
 }
 
-/// Whether the entries of a tile are as the formula takes them.
-const fn in_place<F: Formula>() -> bool {
-    F::Y::LEN == 0 || F::Y::LEN > FEW
+/// Whether the rows' values of a block are to be kept in registers, beside what is computed for the pairs.
+const fn kept<F: Formula, V: Lanes>(vectors: usize, columns: usize) -> bool {
+    vectors * (F::X::LEN + <F::Reduce as Reduction>::Part::LEN + columns) + F::P::LEN <= V::REGISTERS
 }
 
 /// The size of a value in whole lines.
@@ -209,6 +248,17 @@ const fn lines<V>() -> usize {
 #[repr(C, align(64))]
 struct Line([u8; LINE]);
 
+/// How columns lie in a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Each is an entry, the same in every lane.
+    Alone,
+    /// As many as there are lanes are an entry, one in each.
+    Lanes,
+    /// As many as a group has are one, as numbers.
+    Groups,
+}
+
 /// The values of a chunk of rows: of blocks of them, and of one tile of columns.
 pub(super) struct State<'k, T> {
     kernel: &'k Kernel<T>,
@@ -216,27 +266,37 @@ pub(super) struct State<'k, T> {
     /// How many blocks there is room for, and how many have been written.
     room: usize,
     blocks: usize,
-    /// How many entries of the tile there is room for, and how many have been written.
+    /// How many bytes the tile has, how its columns lie, and how many entries or groups of them have been written.
     tile: usize,
+    form: Form,
     entries: usize,
+    sum_scheme: SumScheme,
     /// Values stay on the thread that has made them.
     here: PhantomData<*const ()>,
 }
 
 impl<'k, T: Scalar> State<'k, T> {
-    /// Room for `room` blocks of rows and a tile of `tile` entries.
-    pub(super) fn new(kernel: &'k Kernel<T>, params: &[T], room: usize, tile: usize) -> Result<Self, Error> {
-        let Sizes { params: p, x, acc, entry } = kernel.size;
+    /// Room for `room` blocks of rows, and for a tile of no more than `columns`.
+    pub(super) fn new(
+        kernel: &'k Kernel<T>,
+        params: &[T],
+        room: usize,
+        columns: usize,
+        sum_scheme: SumScheme,
+    ) -> Result<Self, Error> {
+        let Sizes { params: p, x, acc, entry, group } = kernel.size;
+        let least = (TILE_LEAST * entry).max(group);
+        let tile = TILE_BYTES.max(least).min(columns.saturating_mul(entry).max(least));
         let bytes = (x + acc)
             .checked_mul(room)
-            .zip(entry.checked_mul(tile))
-            .and_then(|(blocks, tile)| blocks.checked_add(tile)?.checked_add(p))
+            .and_then(|blocks| blocks.checked_add(tile)?.checked_add(p))
             .ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
         let lines = bytes.div_ceil(LINE);
         let mut memory = Vec::new();
         memory.try_reserve_exact(lines).map_err(|_| Error::OutOfMemory { numbers: bytes / size_of::<T>() })?;
         memory.resize(lines, MaybeUninit::uninit());
-        let mut state = State { kernel, memory, room, blocks: 0, tile, entries: 0, here: PhantomData };
+        let (form, here) = (Form::Alone, PhantomData);
+        let mut state = State { kernel, memory, room, blocks: 0, tile, form, entries: 0, sum_scheme, here };
         // SAFETY: there is room for the parameters, and nothing is read.
         unsafe { state.step(kernel.steps.params, 0, 0..0, Data { from: params, ..Data::none() }) };
         Ok(state)
@@ -255,53 +315,60 @@ impl<'k, T: Scalar> State<'k, T> {
         self.blocks += 1;
     }
 
-    /// Computes the values of as many columns as there are lanes, from their operands and numbers.
+    /// Computes the values of columns, as many as there are numbers, from their operands.
     pub(super) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
         // SAFETY: the parameters have been written.
         unsafe { self.step(self.kernel.steps.cols, 0, 0..0, Data { from, index, to, ..Data::none() }) };
     }
 
-    /// How many entries the tile has room for.
-    pub(super) fn room(&self) -> usize {
-        self.tile - self.entries
-    }
-
-    /// Adds entries to the tile: some of the columns whose values these are.
-    pub(super) fn spread(&mut self, cols: &[T], lanes: Range<usize>) {
-        assert!(lanes.end <= self.kernel.lanes && lanes.len() <= self.room());
-        let end = self.entries + lanes.len();
-        // SAFETY: there is room for the entries.
-        unsafe {
-            let data = Data { from: cols, lane: Some(lanes.start), ..Data::none() };
-            self.step(self.kernel.steps.entries, 0, self.entries..end, data);
-        }
-        self.entries = end;
-    }
-
-    /// Adds an entry to the tile: all the columns whose values these are, one in each lane.
-    pub(super) fn entry(&mut self, cols: &[T]) {
-        assert!(self.room() > 0);
-        let end = self.entries + 1;
-        // SAFETY: there is room for the entry.
-        unsafe { self.step(self.kernel.steps.entries, 0, self.entries..end, Data { from: cols, ..Data::none() }) };
-        self.entries = end;
-    }
-
-    /// Reduces if the tile is full.
-    pub(super) fn reduce_if_full(&mut self) {
-        if self.room() == 0 {
+    /// Adds to the tile the first `count` of the columns whose values these are, and reduces whenever it is full. In
+    /// lanes, these are whole vectors, and in groups, whole groups.
+    pub(super) fn add(&mut self, cols: &[T], count: usize, form: Form) {
+        if self.form != form {
             self.reduce();
+            self.form = form;
+        }
+        let (columns, bytes, take) = match form {
+            Form::Alone => (1, self.kernel.size.entry, self.kernel.steps.entries),
+            Form::Lanes => (self.kernel.lanes, self.kernel.size.entry, self.kernel.steps.entries),
+            Form::Groups => (self.kernel.group, self.kernel.size.group, self.kernel.steps.groups),
+        };
+        assert!(count.is_multiple_of(columns), "columns that are no entries");
+        let most = if form == Form::Groups { TILE_MOST / columns } else { TILE_MOST };
+        let room = self.tile.checked_div(bytes).unwrap_or(most).min(most);
+        let mut first = 0;
+        while first < count {
+            let end = (self.entries + (count - first) / columns).min(room);
+            let data = Data { from: cols, first, spread: form != Form::Lanes, ..Data::none() };
+            // SAFETY: there is room for the entries, and those before them have been written in this form.
+            unsafe { self.step(take, 0, self.entries..end, data) };
+            first += (end - self.entries) * columns;
+            self.entries = end;
+            if end == room {
+                self.reduce();
+            }
         }
     }
 
-    /// Reduces every block over the tile, and empties it.
+    /// Reduces every block over what is in the tile, and empties it.
     pub(super) fn reduce(&mut self) {
         if self.entries == 0 {
             return;
         }
+        let pairs = match self.form {
+            Form::Alone | Form::Lanes => self.kernel.steps.pairs,
+            Form::Groups => self.kernel.steps.pairs_of_groups,
+        };
+        let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
-            // SAFETY: the block and the entries have been written.
-            unsafe { self.step(self.kernel.steps.pairs, block, 0..self.entries, Data::none()) };
+            for first in (0..self.entries).step_by(summed) {
+                // SAFETY: the block has been written, and the entries in this form.
+                unsafe { self.step(pairs, block, first..first + summed, Data::none()) };
+            }
+            if self.sum_scheme == SumScheme::Direct {
+                // SAFETY: the block has been written.
+                unsafe { self.step(self.kernel.steps.forget, block, 0..0, Data::none()) };
+            }
         }
         self.entries = 0;
     }
@@ -320,7 +387,7 @@ impl<'k, T: Scalar> State<'k, T> {
         unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, ..Data::none() }) };
     }
 
-    /// Hands out the results of a block.
+    /// Hands out the results of a block, and behind them what is added up.
     pub(super) fn finish(&mut self, block: usize, to: &mut [T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
@@ -332,7 +399,8 @@ impl<'k, T: Scalar> State<'k, T> {
     /// # Safety
     /// There is room for the block and the entries, and those that the step reads have been written.
     unsafe fn step(&mut self, enter: Enter<T>, block: usize, entries: Range<usize>, data: Data<'_, T>) {
-        let Sizes { params, x, acc, entry } = self.kernel.size;
+        let Sizes { params, x, acc, entry, group } = self.kernel.size;
+        let entry = if self.form == Form::Groups { group } else { entry };
         let start = self.memory.as_mut_ptr().cast::<u8>();
         let accs = params + self.room * x;
         let tile = accs + self.room * acc;

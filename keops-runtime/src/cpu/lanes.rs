@@ -1,21 +1,20 @@
 //! Numbers in SIMD registers, and the lanes that need no particular instruction set.
 
-use core::array::from_fn;
 use core::f64::consts::FRAC_1_SQRT_2;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, math};
+use keops_core::{Bits, Real, Splat, math};
+
+use crate::Scalar;
 
 /// Numbers of type `T` in SIMD registers.
-pub(crate) trait Lanes: Bits {
-    /// One number.
-    type T: Copy;
+pub(crate) trait Lanes: Bits + Splat {
     /// How many lanes.
     const N: usize;
+    /// How many registers the instruction set has.
+    const REGISTERS: usize;
     /// Lane `l` is `f(l)`.
     fn from_fn(cx: Self::Cx, f: impl FnMut(usize) -> Self::T) -> Self;
-    /// The same number in every lane.
-    fn splat(cx: Self::Cx, v: Self::T) -> Self;
     /// Writes the lanes to the first `N` places of `out`.
     fn store(self, out: &mut [Self::T]);
     /// Lane `l` is the row or column number `f(l)`.
@@ -80,6 +79,7 @@ pub(super) fn scale<R: Words>(x: R, n: R) -> R {
 }
 
 /// [`scale`] at half the price where all of the powers are normal numbers, as almost always.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) fn scale_near<R: Words>(x: R, n: R) -> R {
     let Format { bias, magic, .. } = if R::SINGLE { SINGLE } else { DOUBLE };
@@ -115,6 +115,26 @@ fn word<R: Words>(cx: R::Cx, v: f64) -> R::Index {
     R::lit(cx, v).to_index()
 }
 
+/// `[f(0), f(1), …]`. `array::from_fn` does the same, but is only hinted to be inlined: in a large kernel it stays a
+/// call, and lanes go through memory.
+#[inline(always)]
+pub(super) fn filled<O: Copy, const N: usize>(mut f: impl FnMut(usize) -> O) -> [O; N] {
+    let mut all = [f(0); N];
+    for (l, place) in all.iter_mut().enumerate().skip(1) {
+        *place = f(l);
+    }
+    all
+}
+
+/// Replaces each number by its `f`. For rare arguments: kept out of the kernels.
+#[cold]
+#[inline(never)]
+pub(super) fn one_by_one<T: Scalar>(numbers: &mut [T], f: fn(f64) -> f64) {
+    for v in numbers {
+        *v = T::from_f64(f(v.to_f64()));
+    }
+}
+
 /// `N` numbers in an array, for instructions that every processor of the target has (SSE2, NEON). As many as fit
 /// one register are best: the compiler then finds the vector instructions that operations on arrays amount to.
 #[derive(Clone, Copy)]
@@ -128,7 +148,7 @@ const ROUNDS: bool = cfg!(any(target_feature = "sse4.1", target_arch = "aarch64"
 /// An array, lane by lane.
 macro_rules! array {
     (|$l:ident| $lane:expr) => {
-        from_fn(
+        filled(
             #[inline(always)]
             |$l| $lane,
         )
@@ -266,8 +286,9 @@ macro_rules! portable {
                 Self(array!(|l| self.0[l].copysign(s.0[l])))
             }
             #[inline(always)]
-            fn each(self, f: fn(f64) -> f64) -> Self {
-                Self(array!(|l| f(f64::from(self.0[l])) as $t))
+            fn each(mut self, f: fn(f64) -> f64) -> Self {
+                one_by_one(&mut self.0, f);
+                self
             }
         }
 
@@ -301,16 +322,20 @@ macro_rules! portable {
             }
         }
 
-        impl<const N: usize> Lanes for Portable<$t, N> {
+        impl<const N: usize> Splat for Portable<$t, N> {
             type T = $t;
-            const N: usize = N;
-            #[inline(always)]
-            fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
-                Portable(from_fn(f))
-            }
             #[inline(always)]
             fn splat((): (), v: $t) -> Self {
                 Self([v; N])
+            }
+        }
+
+        impl<const N: usize> Lanes for Portable<$t, N> {
+            const N: usize = N;
+            const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
+            #[inline(always)]
+            fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
+                Portable(filled(f))
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {
@@ -504,7 +529,14 @@ pub(super) mod tests {
         unary::<L>(cx, "floor", &all, L::floor, L::T::floor);
         unary::<L>(cx, "round", &all, L::round, L::T::ties_even);
         unary::<L>(cx, "recip", &all, L::recip, L::T::recip);
-        unary::<L>(cx, "rsqrt", &all, L::rsqrt, L::T::rsqrt);
+        for v in vectors::<L>(cx, &all) {
+            for (a, got) in lanes(v).into_iter().zip(lanes(v.rsqrt())) {
+                let (twin, exact) = (a.rsqrt(), 1.0 / a.into().sqrt());
+                // rounded once, or twice: either way next to it
+                let near = L::SINGLE && (got.into() - exact).abs() < exact * f64::from(f32::EPSILON) * 0.9;
+                assert!(same(got, twin) || near, "rsqrt({a:?}) = {got:?}, not {twin:?}");
+            }
+        }
         unary::<L>(cx, "each", &all, |v| v.each(|v| v * 0.3), |v| L::T::rounded(v.into() * 0.3));
 
         let both = pairs(&all, &all);

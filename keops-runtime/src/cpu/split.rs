@@ -15,7 +15,7 @@ const VECTORS: (usize, usize) = (32, 128);
 /// How many bytes the values of these rows may take, of a cache of the second level.
 const ROW_BYTES: usize = 1024 * 1024;
 /// How many entries of tiles a range of columns has at least, that merging takes little of the time.
-const ENTRIES: usize = 1024;
+const ENTRIES: usize = 256;
 
 /// How a pass is split: into chunks of rows, and where these are few, each into ranges of columns.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,9 @@ impl Split {
 
         let most_ranges = (entries / ENTRIES).max(1);
         let room = (ROW_BYTES / (size.x + size.acc).max(1)).max(1);
-        let per_chunk = (blocks.saturating_mul(most_ranges) / tasks).clamp(VECTORS.0 / vectors, VECTORS.1 / vectors);
+        // where columns fill the lanes they are many: ranges of them make the tasks
+        let least = if mode == Mode::Rows { VECTORS.0 } else { VECTORS.1 };
+        let per_chunk = (blocks.saturating_mul(most_ranges) / tasks).clamp(least / vectors, VECTORS.1 / vectors);
         let chunks = blocks.div_ceil(per_chunk.min(room));
         let ranges = tasks.div_ceil(chunks).min(most_ranges);
         Split {

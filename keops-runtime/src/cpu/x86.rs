@@ -11,12 +11,11 @@
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
 use core::arch::x86_64::*;
-use core::array::from_fn;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, math};
+use keops_core::{Bits, Real, Splat, math};
 
-use super::lanes::{self, Lanes, Words};
+use super::lanes::{self, Lanes, Words, filled};
 
 macro_rules! token {
     ($(#[$doc:meta])* $name:ident $($feature:tt)*) => {
@@ -49,6 +48,12 @@ token! {
     /// Proof of AVX2 and FMA.
     Avx2 "avx2" "fma"
 }
+impl Avx512 {
+    const REGISTERS: usize = 32;
+}
+impl Avx2 {
+    const REGISTERS: usize = 16;
+}
 
 /// A register that holds masks or indices, and like a token proves the instruction set.
 #[derive(Clone, Copy)]
@@ -67,6 +72,7 @@ macro_rules! lanes {
         $($compare:ident $compare_f:expr),*;
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
+        $(rsqrt $rsqrt:expr;)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -121,6 +127,14 @@ macro_rules! lanes {
                     Self(unsafe { $unary_f })
                 }
             )*
+            $(
+                #[inline(always)]
+                fn rsqrt(self) -> Self {
+                    let $x = self.0;
+                    // SAFETY: a number proves the instruction set (module header).
+                    Self(unsafe { $rsqrt })
+                }
+            )?
             lanes!(elementary exp exp2 log sin cos tanh);
             #[inline(always)]
             fn pow(self, e: Self) -> Self {
@@ -185,20 +199,24 @@ macro_rules! lanes {
             }
         }
 
-        impl Lanes for $name {
+        impl Splat for $name {
             type T = $t;
-            const N: usize = $n;
-            #[inline(always)]
-            fn from_fn(_: $token, f: impl FnMut(usize) -> $t) -> Self {
-                let lanes: [$t; $n] = from_fn(f);
-                // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
-                // no alignment is asked for.
-                Self(unsafe { $load(lanes.as_ptr()) })
-            }
             #[inline(always)]
             fn splat(_: $token, v: $t) -> Self {
                 // SAFETY: the token proves the instruction set (module header).
                 Self(unsafe { $set1(v) })
+            }
+        }
+
+        impl Lanes for $name {
+            const N: usize = $n;
+            const REGISTERS: usize = $token::REGISTERS;
+            #[inline(always)]
+            fn from_fn(_: $token, f: impl FnMut(usize) -> $t) -> Self {
+                let lanes: [$t; $n] = filled(f);
+                // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
+                // no alignment is asked for.
+                Self(unsafe { $load(lanes.as_ptr()) })
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {
@@ -209,7 +227,7 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn index_from_fn(_: $token, mut f: impl FnMut(usize) -> u32) -> Self::Index {
-                let lanes: [$word; $n] = from_fn(
+                let lanes: [$word; $n] = filled(
                     #[inline(always)]
                     |l| $word::from(f(l)),
                 );
@@ -271,12 +289,13 @@ macro_rules! avx512 {
     (each $name:ident) => {
         #[inline(always)]
         fn each(self, f: fn(f64) -> f64) -> Self {
-            let mut lanes = [Default::default(); Self::N];
-            self.store(&mut lanes);
+            let mut numbers = [Default::default(); Self::N];
+            self.store(&mut numbers);
+            lanes::one_by_one(&mut numbers, f);
             Self::from_fn(
                 self.cx(),
                 #[inline(always)]
-                |l| f(f64::from(lanes[l])) as <Self as Lanes>::T,
+                |l| numbers[l],
             )
         }
     };
@@ -343,6 +362,8 @@ const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 /// A truth table of three bits: the second where the first is set, else the third.
 const CHOOSE: i32 = 0b1100_1010;
+/// Classes of numbers: both zeros, and +∞.
+const ZERO_OR_INFINITY: i32 = 0b1110;
 
 lanes! {
     /// Sixteen `f32` of AVX-512.
@@ -365,6 +386,14 @@ lanes! {
     index_lt _mm512_cmplt_epu32_mask(x, y);
     and x & y, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
+    rsqrt {
+        // Newton's step from 14 bits: √ and a division take twice the time. (A division alone does not: `vdivps` is as
+        // fast as steps from `vrcp14ps` that round as it does.) Neither subnormal nor huge numbers need scaling.
+        let near = _mm512_rsqrt14_ps(x);
+        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x, near), near, _mm512_set1_ps(1.0));
+        let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x);
+        _mm512_maskz_fmadd_ps(!outside, _mm512_mul_ps(near, _mm512_set1_ps(0.5)), rest, near)
+    };
 }
 avx512! {
     F32x16: single true,
@@ -509,6 +538,38 @@ mod tests {
             }
         )* };
     }
+    /// `rsqrt` of all numbers of which `step` is the distance: the largest error in units in the last place.
+    fn worst_rsqrt(step: usize) -> Option<f64> {
+        let cx = Avx512::detect()?;
+        let mut worst = 0f64;
+        let mut out = [0f32; F32x16::N];
+        for first in (1..f32::INFINITY.to_bits()).step_by(F32x16::N * step) {
+            let x = F32x16::from_fn(cx, |l| f32::from_bits(first.saturating_add((l * step) as u32)));
+            x.rsqrt().store(&mut out);
+            for (l, got) in out.into_iter().enumerate() {
+                let x = f32::from_bits(first.saturating_add((l * step) as u32));
+                if x.is_finite() {
+                    let exact = 1.0 / f64::from(x).sqrt();
+                    let unit = 2f64.powi(exact.log2().floor() as i32 - 23);
+                    worst = worst.max((f64::from(got) - exact).abs() / unit);
+                }
+            }
+        }
+        Some(worst)
+    }
+
+    #[test]
+    fn rsqrt_of_a_sample() {
+        assert!(worst_rsqrt(9973).is_none_or(|worst| worst < 1.05), "{:?}", worst_rsqrt(9973));
+    }
+
+    #[test]
+    #[ignore = "all numbers: a minute"]
+    fn rsqrt_of_all() {
+        let worst = worst_rsqrt(1);
+        assert!(worst.is_none_or(|worst| worst < 1.05), "{worst:?}");
+    }
+
     conform! {
         f32x16 Avx512 F32x16,
         f64x8 Avx512 F64x8,

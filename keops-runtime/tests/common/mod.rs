@@ -1,9 +1,9 @@
 //! Formulas as the macro would emit them, written by hand.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of them")]
 
-use keops_core::{ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Real, Reduction, Shape, Softmax, Sum};
+use keops_core::{ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction, Shape, Softmax, Sum};
 
-/// Stamps out a formula from its types and the bodies of its stages.
+/// Stamps out a formula from its types and the bodies of its stages. Its results are both stored and added up.
 macro_rules! formula {
     (
         $(#[$doc:meta])* $name:ident $([$($generic:tt)*] [$($argument:tt)*])?:
@@ -26,6 +26,8 @@ macro_rules! formula {
             type Y = $y;
             type Reduce = $reduce;
             type Out = $out;
+            type Total = $out;
+            const HELD: usize = 0;
             #[inline(always)]
             fn params<R: Real>($p_cx: R::Cx, $p_in: &Of<$params, R>) -> Of<$p, R> {
                 $p_body
@@ -39,12 +41,12 @@ macro_rules! formula {
                 $c_body
             }
             #[inline(always)]
-            fn pair<R: Real>(
+            fn pair<R: Pair>(
                 $q_cx: R::Cx,
-                $q_p: &Of<$p, R>,
-                $q_x: &Of<$x, R>,
-                $q_y: &Of<$y, R>,
-                $part: &mut Of<<$reduce as Reduction>::Part, R>,
+                $q_p: &Of<$p, R::Param>,
+                $q_x: &Of<$x, R::Row>,
+                $q_y: &Of<$y, R::Col>,
+                $part: &mut Of<<$reduce as Reduction>::Part, R::Row>,
             ) {
                 $q_body
             }
@@ -54,8 +56,9 @@ macro_rules! formula {
                 $f_p: &Of<$p, R>,
                 $f_x: &Of<$x, R>,
                 $f_done: &Of<<$reduce as Reduction>::Done, R>,
-            ) -> Of<$out, R> {
-                $f_body
+            ) -> (Of<$out, R>, Of<$out, R>) {
+                let out = $f_body;
+                (out, out)
             }
         }
     };
@@ -63,16 +66,22 @@ macro_rules! formula {
 
 /// |x - y|²
 #[inline(always)]
-pub fn sqdist<R: Real, const D: usize>(x: &[R; D], y: &[R; D]) -> R {
+pub fn sqdist<R: Pair, const D: usize>(cx: R::Cx, x: &[R::Row; D], y: &[R::Col; D]) -> R {
     <Dim<D> as Shape>::fold(
         #[inline(always)]
-        |k| (x[k] - y[k]).square(),
+        |k| difference::<R>(cx, x[k], y[k]).square(),
         #[inline(always)]
         |k, s| {
-            let d = x[k] - y[k];
+            let d = difference::<R>(cx, x[k], y[k]);
             d.mul_add(d, s)
         },
     )
+}
+
+/// x - y
+#[inline(always)]
+pub fn difference<R: Pair>(cx: R::Cx, x: R::Row, y: R::Col) -> R {
+    R::of_row(cx, x) - R::of_col(cx, y)
 }
 
 formula! {
@@ -81,9 +90,9 @@ formula! {
     params |cx, p| R::lit(cx, -0.5 * core::f64::consts::LOG2_E) * p.recip();
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |_, p, x, (y, b), part| {
-        let k = (sqdist(x, y) * *p).exp2();
-        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| k.mul_add(*b, a));
+    pair |cx, p, x, (y, b), part| {
+        let k = (sqdist::<R, D>(cx, x, y) * R::of_param(cx, *p)).exp2();
+        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| k.add_product_to(R::of_col(cx, *b), a));
     };
     finish |_, _, _, done| *done;
 }
@@ -95,8 +104,8 @@ formula! {
     row |_, _, (x, _), _| *x;
     col |_, _, y, _| *y;
     pair |cx, p, x, (y, b), part| {
-        let k = (sqdist(x, y) * *p * R::lit(cx, -0.5)).exp() * *b;
-        Sum::<Dim<D>>::push::<R>(part, #[inline(always)] |c, a| k.mul_add(x[c] - y[c], a));
+        let k = (sqdist::<R, D>(cx, x, y) * R::of_param(cx, *p) * R::lit(cx, -0.5)).exp() * R::of_col(cx, *b);
+        Sum::<Dim<D>>::push::<R>(part, #[inline(always)] |c, a| k.add_product_to(difference(cx, x[c], y[c]), a));
     };
     finish |_, p, _, done| done.map(#[inline(always)] |g| g * *p);
 }
@@ -107,9 +116,9 @@ formula! {
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, j| (*y, j);
-    pair |_, _, x, (y, j), part| {
-        let d = sqdist(x, y);
-        ArgMin::<One>::push::<R>(&mut part.0, #[inline(always)] |_| d, *j);
+    pair |cx, _, x, (y, j), part| {
+        let d = sqdist::<R, 2>(cx, x, y);
+        ArgMin::<One>::push::<R>(&mut part.0, #[inline(always)] |_| d, R::of_col_index(cx, *j));
         Min::<One>::push::<R>(&mut part.1, #[inline(always)] |_| d);
     };
     finish |_, _, _, (place, best)| (*place, best.sqrt());
@@ -121,7 +130,7 @@ formula! {
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |_, _, x, y, part| LogSumExp::push::<R>(part, *x * *y);
+    pair |cx, _, x, y, part| LogSumExp::push::<R>(part, R::of_row(cx, *x) * R::of_col(cx, *y));
     finish |_, _, _, done| *done;
 }
 
@@ -131,10 +140,11 @@ formula! {
     params |_, p| *p;
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |_, p, x, (y, v), part| {
-        let f = *x * *y * *p;
-        Softmax::<Dim<2>>::push::<R>(&mut part.0, f, #[inline(always)] |k, w, a| w.mul_add(v[k], a));
-        Max::<One>::push::<R>(&mut part.1, #[inline(always)] |_| *x + *y);
+    pair |cx, p, x, (y, v), part| {
+        let (x, y) = (R::of_row(cx, *x), R::of_col(cx, *y));
+        let f = x * y * R::of_param(cx, *p);
+        Softmax::<Dim<2>>::push::<R>(&mut part.0, f, #[inline(always)] |k| R::of_col(cx, v[k]));
+        Max::<One>::push::<R>(&mut part.1, #[inline(always)] |_| x + y);
     };
     finish |_, _, _, done| *done;
 }
@@ -148,10 +158,10 @@ formula! {
     );
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |_, p, x, y, part| {
+    pair |cx, p, x, y, part| {
         let d = <Dim<3> as Shape>::sum(
             #[inline(always)]
-            |k| p[k] * (x[k] - y[k]).square(),
+            |k| R::of_param(cx, p[k]) * difference::<R>(cx, x[k], y[k]).square(),
         );
         Min::<One>::push::<R>(
             part,
@@ -179,8 +189,9 @@ formula! {
     row |_, _, x, _| *x;
     col |_, _, y, j| (*y, j);
     pair |cx, _, (x, c), (y, j), part| {
-        let v = R::select(R::index_eq(*c, *j), *x - *y, R::lit(cx, 0.0));
-        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| a + v);
+        let chosen = R::index_eq(R::of_row_index(cx, *c), R::of_col_index(cx, *j));
+        let v = R::select(chosen, difference(cx, *x, *y), R::lit(cx, 0.0));
+        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| v.add_to(a));
     };
     finish |_, _, _, done| *done;
 }
@@ -191,9 +202,14 @@ formula! {
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |_, _, x, y, part| {
-        let s = <Dim<D> as Shape>::fold(#[inline(always)] |k| x[k] * y[k], #[inline(always)] |k, s| x[k].mul_add(y[k], s));
-        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| a + s);
+    pair |cx, _, x, y, part| {
+        let s = <Dim<D> as Shape>::fold(
+            #[inline(always)]
+            |k| R::of_row(cx, x[k]) * R::of_col(cx, y[k]),
+            #[inline(always)]
+            |k, s| R::of_row(cx, x[k]).mul_add(R::of_col(cx, y[k]), s),
+        );
+        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| s.add_to(a));
     };
     finish |_, _, _, done| *done;
 }
@@ -204,6 +220,6 @@ formula! {
     params |_, ()| ();
     row |_, _, (), _| ();
     col |_, _, (), _| ();
-    pair |cx, _, (), (), part| Sum::<One>::push::<R>(part, #[inline(always)] |_, a| a + R::lit(cx, 1.0));
+    pair |cx, _, (), (), part| Sum::<One>::push::<R>(part, #[inline(always)] |_, a| R::lit(cx, 1.0).add_to(a));
     finish |_, _, _, done| *done;
 }

@@ -1,5 +1,5 @@
 //! A few hundred random formulas through the whole macro: the emitted code, run by the naive loop, against the
-//! interpreter, for values and gradients; and every tenth on the CPU engine too.
+//! interpreter, for values and gradients, one by one or together; and every tenth on the CPU engine too.
 //!
 //! The formulas are written by `keops-formula/tests/random.rs`.
 
@@ -63,7 +63,7 @@ macro_rules! case {
     (@ $name:ident ($e:ty) ($random:expr) $how:ident ($($operands:tt)*) { $($body:tt)* }) => {
         #[test]
         fn $name() {
-            keops::keops! { fn formula<T>($($operands)*) { $($body)* } }
+            keops::keops! { #[with_grads(x, y, s)] fn formula<T>($($operands)*) { $($body)* } }
             let text = stringify!($($body)*);
             let rng = &mut fastrand::Rng::with_seed(3);
             let (x, u, z) = (points::<f64, 3>(rng, M), scalars::<f64>(rng, M), points::<f64, 2>(rng, M));
@@ -73,20 +73,28 @@ macro_rules! case {
             let data = vec![flat(&x), flat(&u), flat(&z), flat(&y), flat(&b), flat(&w), vec![vec![s]], vec![q.to_vec()]];
             let expected = interpreted(text, &data, flat(&e), &["x", "y", "s"]);
             let call = formula(&x, &u, &z, &y, &b, &w, s, q);
-            let found = [
-                call.naive().expect("runs").numbers(),
-                call.grad_x(&e).naive().expect("runs").numbers(),
-                call.grad_y(&e).naive().expect("runs").numbers(),
-                call.grad_s(&e).naive().expect("runs").numbers(),
-            ];
+            let found = case! { @ $how call e text };
             for (k, (found, expected)) in found.iter().zip(&expected).enumerate() {
                 close(found, expected, 1e-9, &format!("{k} of {text}"));
             }
-            case! { @ $how call text }
         }
     };
-    (@ engine $call:ident $text:ident) => { check(&Cpu::default(), &$call, $text); };
-    (@ naive $call:ident $text:ident) => {};
+    (@ engine $call:ident $e:ident $text:ident) => {{
+        check(&Cpu::default(), &$call, $text);
+        case! { @ naive $call $e $text }
+    }};
+    (@ naive $call:ident $e:ident $text:ident) => {
+        [
+            $call.naive().expect("runs").numbers(),
+            $call.grad_x(&$e).naive().expect("runs").numbers(),
+            $call.grad_y(&$e).naive().expect("runs").numbers(),
+            $call.grad_s(&$e).naive().expect("runs").numbers(),
+        ]
+    };
+    (@ together $call:ident $e:ident $text:ident) => {{
+        let all = $call.with_grads(&$e).naive().expect("runs");
+        [all.value.numbers(), all.grad_x.numbers(), all.grad_y.numbers(), all.grad_s.numbers()]
+    }};
 }
 
 include!("../formulas.rs");

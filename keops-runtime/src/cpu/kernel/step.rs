@@ -6,11 +6,11 @@
 use core::mem::MaybeUninit;
 use core::slice;
 
-use keops_core::{Bundle, Formula};
+use keops_core::{Bundle, Formula, Grid, Wide};
 
-use super::in_place;
+use super::kept;
 use crate::Scalar;
-use crate::cpu::block::{self, Acc, Block, Cols, Rows};
+use crate::cpu::block::{self, Acc, Block, Entry, Group, Rows};
 use crate::cpu::lanes::{Lanes, Portable};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
@@ -19,41 +19,36 @@ use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
 pub(super) trait Machine<T: Scalar>: Copy + 'static {
     /// Its lanes.
     type V: Lanes<T = T, Cx = Self>;
-    /// How many registers it has.
-    const REGISTERS: usize;
     /// Takes a step, compiled for the instruction set.
     ///
     /// # Safety
     /// The processor has the instruction set, and [`Step::run`] may be called.
-    unsafe fn enter<F: Formula, S: Step, const U: usize>(at: Places, with: Data<'_, T>);
+    unsafe fn enter<F: Formula, S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, T>);
 }
 
-/// Stamps out an instruction set: its token, how to come by one inside, its registers, the attribute of functions that are
+/// Stamps out an instruction set: its token, how to come by one inside, the attribute of functions that are
 /// compiled for it, and its lanes.
 macro_rules! machine {
-    ($token:ty, $assume:expr, $registers:expr, $attribute:tt, $($t:ty => $lanes:ty),*) => { $(
+    ($token:ty, $assume:expr, $attribute:tt, $($t:ty => $lanes:ty),*) => { $(
         impl Machine<$t> for $token {
             type V = $lanes;
-            const REGISTERS: usize = $registers;
             # $attribute
-            unsafe fn enter<F: Formula, S: Step, const U: usize>(at: Places, with: Data<'_, $t>) {
+            unsafe fn enter<F: Formula, S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, $t>) {
                 // SAFETY: the caller vouches for the processor and for the places.
-                unsafe { S::run::<F, $lanes, U>($assume, at, with) }
+                unsafe { S::run::<F, $lanes, U, J>($assume, at, with) }
             }
         }
     )* };
 }
 #[cfg(target_arch = "x86_64")]
 machine!(
-    Avx512, Avx512::assume(), 32,
+    Avx512, Avx512::assume(),
     [target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma")],
     f32 => F32x16, f64 => F64x8
 );
 #[cfg(target_arch = "x86_64")]
-machine!(Avx2, Avx2::assume(), 16, [target_feature(enable = "avx2,fma")], f32 => F32x8, f64 => F64x4);
-/// How many registers every processor of the target has.
-const BASELINE: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
-machine!((), (), BASELINE, [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 2>);
+machine!(Avx2, Avx2::assume(), [target_feature(enable = "avx2,fma")], f32 => F32x8, f64 => F64x4);
+machine!((), (), [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 2>);
 
 /// Where the values are that a step works on. Each step says which of them it reads and writes.
 #[derive(Clone, Copy)]
@@ -64,44 +59,46 @@ pub(super) struct Places {
     pub(super) x: *mut u8,
     /// [`Acc`] of a block.
     pub(super) acc: *mut u8,
-    /// Entries of the tile: a vector for each number of a column, or [`Cols`].
+    /// [`Entry`]s of the tile, or [`Group`]s.
     pub(super) tile: *mut u8,
-    /// How many entries.
+    /// How many of them.
     pub(super) entries: usize,
 }
 
 /// What else a step takes.
 pub(super) struct Data<'a, T> {
-    /// Numbers to read, one component after the other with a number for every lane.
+    /// Numbers to read, vector after vector, each one component after the other with a number for every lane.
     pub(super) from: &'a [T],
     /// The numbers of the rows or columns in the lanes.
     pub(super) index: &'a [u32],
     /// Numbers to write.
     pub(super) to: &'a mut [T],
-    /// The first of the columns that become an entry each, or none where all become one, with a column in each lane.
-    pub(super) lane: Option<usize>,
+    /// The number of the first column that goes into an entry, and whether a column goes into all of its lanes. Else each
+    /// lane has another column.
+    pub(super) first: usize,
+    pub(super) spread: bool,
 }
 
 impl<T> Data<'_, T> {
     /// Nothing: for the fields that a step has no use for.
     pub(super) fn none() -> Self {
-        Data { from: &[], index: &[], to: &mut [], lane: None }
+        Data { from: &[], index: &[], to: &mut [], first: 0, spread: false }
     }
 }
 
 /// A stage of a kernel on values in memory.
 pub(super) trait Step {
     /// # Safety
-    /// The places that a step reads hold values of the types that [`Places`] names, for the same `F`, `V` and `U`; those
+    /// The places that a step reads hold values of the types that [`Places`] names, for the same `F`, `V`, `U` and `J`; those
     /// that it writes have room for them. All are aligned for these types, and nobody else uses them meanwhile.
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>);
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>);
 }
 
 /// Writes the parameters, from their numbers.
 pub(super) struct TakeParams;
 impl Step for TakeParams {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: there is room for as many vectors, aligned; they need not have been written.
         let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::P::LEN) };
         Block::<F, V, 1>::params(cx, with.from, to);
@@ -112,7 +109,7 @@ impl Step for TakeParams {
 pub(super) struct TakeRows;
 impl Step for TakeRows {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
         unsafe {
             let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
@@ -122,61 +119,95 @@ impl Step for TakeRows {
     }
 }
 
-/// Computes the values of as many columns as there are lanes, as numbers; reads the parameters.
+/// Computes the values of columns, some vectors of them, as numbers; reads the parameters.
 pub(super) struct TakeCols;
 impl Step for TakeCols {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, aligned.
         let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
-        Block::<F, V, 1>::cols(cx, params, with.from, with.index, with.to);
+        for (v, index) in with.index.chunks_exact(V::N).enumerate() {
+            let from = &with.from[v * F::Cols::LEN * V::N..][..F::Cols::LEN * V::N];
+            let to = &mut with.to[v * F::Y::LEN * V::N..][..F::Y::LEN * V::N];
+            Block::<F, V, 1>::cols(cx, params, from, index, to);
+        }
     }
+}
+
+/// The values of the vector with this column.
+#[inline(always)]
+fn vector<F: Formula, V: Lanes>(cols: &[V::T], column: usize) -> &[V::T] {
+    let len = F::Y::LEN * V::N;
+    &cols[column / V::N * len..][..len]
 }
 
 /// Writes entries of the tile, from columns as numbers.
 pub(super) struct TakeEntries;
 impl Step for TakeEntries {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         for e in 0..at.entries {
-            if const { in_place::<F>() } {
-                let y = match with.lane {
-                    Some(lane) => block::spread_in_place::<F::Y, V, U>(cx, with.from, lane + e),
-                    None => block::entry_in_place::<F::Y, V, U>(cx, with.from),
-                };
-                // SAFETY: there is room for `entries` values of the type, aligned.
-                unsafe { at.tile.cast::<Cols<F, V, U>>().add(e).write(y) }
-            } else {
-                let len = F::Y::LEN;
-                // SAFETY: there is room for `entries` times `len` vectors, aligned; they need not have been written.
-                let to = unsafe { slice::from_raw_parts_mut(at.tile.cast::<MaybeUninit<V>>().add(e * len), len) };
-                match with.lane {
-                    Some(lane) => block::spread(cx, with.from, lane + e, to),
-                    None => block::entry(cx, with.from, to),
-                }
-            }
+            let column = with.first + if with.spread { e } else { e * V::N };
+            let y =
+                block::entry::<F::Y, V>(cx, vector::<F, V>(with.from, column), with.spread.then_some(column % V::N));
+            // SAFETY: there is room for `entries` values of the type, aligned.
+            unsafe { at.tile.cast::<Entry<F, V>>().add(e).write(y) }
         }
     }
 }
 
-/// Reduces over the tile into the accumulator; reads parameters and rows.
+/// Writes groups of the tile, from columns as numbers.
+pub(super) struct TakeGroups;
+impl Step for TakeGroups {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
+        for e in 0..at.entries {
+            let column = with.first + e * J;
+            let y = block::group::<F::Y, V, J>(vector::<F, V>(with.from, column), column % V::N);
+            // SAFETY: there is room for `entries` values of the type, aligned.
+            unsafe { at.tile.cast::<Group<F, V, J>>().add(e).write(y) }
+        }
+    }
+}
+
+/// Reduces over entries of the tile into the accumulator; reads parameters and rows.
 pub(super) struct Pairs;
 impl Step for Pairs {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
-            let x = &*at.x.cast::<Rows<F, V, U>>();
-            let acc = &mut *at.acc.cast::<Acc<F, V, U>>();
-            if const { in_place::<F>() } {
-                let tile = slice::from_raw_parts(at.tile.cast::<Cols<F, V, U>>(), at.entries);
-                Block::<F, V, U>::pairs_in_place(cx, params, x, tile, acc);
-            } else {
-                let tile = slice::from_raw_parts(at.tile.cast::<V>(), at.entries * F::Y::LEN);
-                Block::<F, V, U>::pairs(cx, params, x, tile, acc);
-            }
+            let params = slice::from_raw_parts(at.params.cast::<V>(), F::P::LEN);
+            let tile = slice::from_raw_parts(at.tile.cast::<Entry<F, V>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F, V, U>>());
+            Block::<F, V, U>::pairs::<Wide<V, U>>(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc);
         }
+    }
+}
+
+/// Reduces over groups of the tile into the accumulator; reads parameters and rows.
+pub(super) struct PairsOfGroups;
+impl Step for PairsOfGroups {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+        unsafe {
+            let params = slice::from_raw_parts(at.params.cast::<V>(), F::P::LEN);
+            let tile = slice::from_raw_parts(at.tile.cast::<Group<F, V, J>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F, V, U>>());
+            Block::<F, V, U>::pairs::<Grid<V, U, J>>(cx, params, x, const { kept::<F, V>(U, J) }, tile, acc);
+        }
+    }
+}
+
+/// Lets the accumulator forget what rounding has taken from its sums.
+pub(super) struct Forget;
+impl Step for Forget {
+    #[inline(always)]
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the accumulator is a value of the type, and aligned.
+        let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
+        Block::<F, V, U>::forget(cx, acc);
     }
 }
 
@@ -184,7 +215,7 @@ impl Step for Pairs {
 pub(super) struct Save;
 impl Step for Save {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the accumulator is a value of the type, and aligned.
         let acc = unsafe { &*at.acc.cast::<Acc<F, V, U>>() };
         Block::<F, V, U>::save(acc, with.to);
@@ -195,7 +226,7 @@ impl Step for Save {
 pub(super) struct Merge;
 impl Step for Merge {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the accumulator is a value of the type, and aligned.
         let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
         Block::<F, V, U>::merge(cx, acc, with.from);
@@ -206,7 +237,7 @@ impl Step for Merge {
 pub(super) struct Finish;
 impl Step for Finish {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
         unsafe {
             let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));

@@ -1,0 +1,118 @@
+//! What is written down of a race: the table, and about the machine what matters.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::{fs, thread};
+
+use keops::Isa;
+
+use crate::peer::{Peer, Result};
+use crate::plot;
+use crate::race::{Row, duration, figures};
+
+/// A table of rows, in Markdown.
+pub struct Table<'a> {
+    /// Which peers have a column.
+    pub peers: &'a [&'a str],
+    /// Whether there is a column of bars.
+    pub bars: bool,
+}
+
+impl Table<'_> {
+    /// The names of the columns.
+    pub fn head(&self) -> String {
+        let mut columns = vec!["workload", "time", "10⁹ pairs/s", "error"];
+        columns.extend(self.peers);
+        let (names, numbers) = (columns.join(" | "), "---:|".repeat(columns.len() - 1));
+        if self.bars {
+            format!("| {names} | bars |\n|---|{numbers}---|\n")
+        } else {
+            format!("| {names} |\n|---|{numbers}\n")
+        }
+    }
+
+    /// A row.
+    pub fn row(&self, row: &Row) -> String {
+        let (time, pairs) = (duration(row.seconds), figures(row.pairs_per_second() / 1e9));
+        let mut line = format!("| {} | {time} | {pairs} | {:.1e} |", row.workload, row.error);
+        for peer in self.peers {
+            _ = match row.ratio(peer) {
+                Some(ratio) => write!(line, " {} × |", figures(ratio)),
+                None => write!(line, " |"),
+            };
+        }
+        if self.bars {
+            let value = row.value.map(|ratio| format!("{} × the value alone", figures(ratio)));
+            let bars = row.bars().into_iter().map(|(bar, reached)| match reached {
+                Some(true) => format!("{bar} ✓"),
+                Some(false) => format!("**{bar} ✗**"),
+                None => format!("{bar} ?"),
+            });
+            _ = write!(line, " {} |", value.into_iter().chain(bars).collect::<Vec<_>>().join(", "));
+        }
+        line + "\n"
+    }
+
+    /// All of it.
+    pub fn text(&self, rows: &[Row]) -> String {
+        self.head() + &rows.iter().map(|row| self.row(row)).collect::<String>()
+    }
+}
+
+/// Writes the record of this kind of machine, the plot, and the table of the README.
+///
+/// # Errors
+/// Those of the file system, and a README without the place for the table.
+pub fn write(rows: &[Row], peers: &[&str], circumstances: &str, remarks: &str) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (folder, readme) = (root.join("benches/record"), root.join("README.md"));
+    fs::create_dir_all(&folder)?;
+    let table = |bars| Table { peers, bars }.text(rows);
+    fs::write(folder.join(machine() + ".md"), format!("{circumstances}\n{}\n{remarks}", table(true)))?;
+    fs::write(folder.join("peers.svg"), plot::bars(rows, peers))?;
+
+    let text = fs::read_to_string(&readme)?;
+    let (before, rest) = text.split_once(OPEN).ok_or("the README has no place for the table")?;
+    let (_, after) = rest.split_once(CLOSE).ok_or("the README's place for the table has no end")?;
+    Ok(fs::write(readme, format!("{before}{OPEN}{circumstances}\n{}\n{remarks}{CLOSE}{after}", table(false)))?)
+}
+
+/// Between these marks is what a race writes into the README.
+const OPEN: &str = "<!-- race -->\n";
+const CLOSE: &str = "<!-- /race -->";
+
+/// The kind of this machine: what a record is named after.
+fn machine() -> String {
+    let words = format!("{} {} threads {}", cpu("model name").unwrap_or_default(), threads(), Isa::best());
+    let dashes = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    words.split_whitespace().map(|word| word.chars().map(dashes).collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// What the figures depend on.
+pub fn circumstances(peers: &[Peer]) -> String {
+    let unknown = || "unknown".to_owned();
+    let rustc = Command::new("rustc").arg("--version").output().ok();
+    let rustc = rustc.and_then(|output| String::from_utf8(output.stdout).ok());
+    let list = [
+        ("processor", cpu("model name").unwrap_or_else(unknown)),
+        ("family and model", cpu("cpu family").zip(cpu("model")).map_or_else(unknown, |(f, m)| format!("{f}, {m}"))),
+        ("threads", threads().to_string()),
+        ("instruction set", Isa::best().to_string()),
+        ("keops", env!("CARGO_PKG_VERSION").to_owned()),
+        ("rustc", rustc.map_or_else(unknown, |text| text.trim().trim_start_matches("rustc ").to_owned())),
+    ];
+    let peers = peers.iter().map(|peer| (peer.name, peer.version.clone()));
+    list.into_iter().chain(peers).fold(String::new(), |text, (what, value)| text + &format!("- {what}: {value}\n"))
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What Linux says of the processor.
+fn cpu(key: &str) -> Option<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let value = |line: &str| line.split_once(':').filter(|(k, _)| k.trim() == key).map(|(_, v)| v.trim().to_owned());
+    text.lines().find_map(value)
+}

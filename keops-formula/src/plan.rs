@@ -1,0 +1,88 @@
+//! What a formula is asked for: its value, a gradient, or both at once, each a plan of passes.
+
+use crate::differentiate;
+use crate::graph::{Graph, NodeId};
+use crate::hoist::hoist;
+use crate::lower::Lowered;
+use crate::op::{Op, Reduction};
+use crate::schedule::{Plan, Root, schedule};
+use crate::simplify::simplify;
+
+/// Simplifies and plans the computation of these results.
+pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {
+    let mut graph = graph.clone();
+    let nodes: Vec<NodeId> = roots.iter().map(|root| root.node).collect();
+    let nodes = simplify(&mut graph, &nodes);
+    let nodes = hoist(&mut graph, &nodes);
+    // a place needs the numbers that it chooses from
+    for n in graph.reachable(&nodes) {
+        if let Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, axis, _) = *graph.op(n) {
+            graph.insert(Op::Number(axis));
+        }
+    }
+    let roots: Vec<Root> = roots.iter().zip(nodes).map(|(root, node)| Root { node, ..*root }).collect();
+    let plan = schedule(&graph, &roots);
+    Planned { graph, plan }
+}
+
+/// A plan, and the graph that it is about.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The graph.
+    pub graph: Graph,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// The plan of the value of a formula.
+pub fn value(lowered: &Lowered) -> Planned {
+    plan_of(&lowered.graph, &[lowered.value()])
+}
+
+/// The plan of the gradient in operand `v`: its graph has one operand more, the adjoint of the value.
+///
+/// # Errors
+/// Why there is none.
+pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, &'static str> {
+    let mut reverse = Reverse::new(lowered)?;
+    let root = reverse.gradient(v);
+    Ok(plan_of(&reverse.graph, &[root]))
+}
+
+/// The plan of the value and the gradients in these operands, in as few passes as that takes.
+///
+/// # Errors
+/// Why there are no gradients.
+pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Planned, &'static str> {
+    let mut reverse = Reverse::new(lowered)?;
+    let mut roots = vec![reverse.value];
+    roots.extend(operands.iter().map(|v| reverse.gradient(*v)));
+    Ok(plan_of(&reverse.graph, &roots))
+}
+
+/// A formula about to be differentiated.
+struct Reverse<'l> {
+    lowered: &'l Lowered,
+    graph: Graph,
+    value: Root,
+    adjoint: NodeId,
+}
+
+impl<'l> Reverse<'l> {
+    fn new(lowered: &'l Lowered) -> Result<Self, &'static str> {
+        if lowered.graph.ty(lowered.root).index {
+            return Err("its result is a row or column number (use `min` or `max` for the value itself)");
+        }
+        let mut graph = lowered.graph.clone();
+        let shape = graph.shape(lowered.root).clone();
+        let e = graph.add_operand("e", shape);
+        let adjoint = graph.insert(Op::Operand(e, lowered.kept));
+        let node = simplify(&mut graph, &[lowered.root])[0];
+        Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept }, adjoint })
+    }
+
+    fn gradient(&mut self, v: usize) -> Root {
+        let kept = self.lowered.operands[v].axis;
+        Root { node: differentiate::gradient(&mut self.graph, self.value.node, v, self.adjoint, kept), kept }
+    }
+}

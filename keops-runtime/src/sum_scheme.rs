@@ -1,0 +1,30 @@
+//! How sums are accumulated.
+
+/// How the values of the pairs are added up: in `sum`, `logsumexp` and `softmax`, and so in every gradient.
+///
+/// With `u` the rounding unit of the operands' type (6·10⁻⁸ for `f32`), `n` columns, and `S` the sum of the values'
+/// magnitudes, the sum of a row is wrong by no more than about
+///
+/// | scheme | error | and usually | time |
+/// |---|---|---|---|
+/// | `Direct` | `(128 + n/128) u S` | `u S` and less, as errors of either sign cancel | 1 |
+/// | `Block` | `128 u S` | the same | 1 |
+/// | `Kahan` | `(1 + n u) u S` | what rounding the sum to the type takes | 1.8 (Gaussian sum), 1.0 (in 100 dimensions) |
+///
+/// Measured: 10⁶ `f32` numbers between −½ and ½ add up with an error of 1·10⁻¹⁰ `S`, 2·10⁻¹⁰ `S` and below 10⁻¹² `S`; of
+/// numbers all of one sign the three sums are the same but for the last digit. The times are ratios in one run (10⁴ × 10⁴
+/// points in 3 dimensions, AVX-512).
+///
+/// To these comes what the values themselves are wrong by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SumScheme {
+    /// Blocks of columns are summed plainly, and the sums of the blocks too: the error grows with their number.
+    Direct,
+    /// Blocks of columns are summed plainly, and the rounding errors of the sums of the blocks are kept beside the total
+    /// (TwoSum: Knuth, *The Art of Computer Programming* 2, 4.2.2). The error does not grow with the number of columns.
+    #[default]
+    Block,
+    /// The rounding error of every addition is kept beside the total. For `f32` operands this is as good as a total in
+    /// `f64` that is rounded at the end: the two numbers together hold 48 bits.
+    Kahan,
+}
