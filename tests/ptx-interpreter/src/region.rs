@@ -1,0 +1,129 @@
+//! A buffer or a variable: bytes that know their bounds, and which of them were written and by whom.
+
+use std::sync::Arc;
+
+use crate::fault::{Access, FaultKind, Verb};
+use crate::race::{Mark, Me, Order, Stamps};
+use crate::types::Space;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Region {
+    name: Arc<str>,
+    space: Space,
+    /// The address of the first byte.
+    pub(crate) base: u64,
+    pub(crate) bytes: Vec<u8>,
+    /// Which bytes were written; empty: all.
+    written: Vec<bool>,
+    /// Who has touched each byte in this launch, or in the last one; empty: nobody.
+    marks: Vec<Mark>,
+}
+
+impl Region {
+    /// Bytes that are all written.
+    pub(crate) fn new(name: Arc<str>, space: Space, base: u64, bytes: Vec<u8>) -> Self {
+        Self { name, space, base, bytes, written: vec![], marks: vec![] }
+    }
+
+    /// Bytes that nothing has written yet.
+    pub(crate) fn uninitialised(name: Arc<str>, space: Space, base: u64, length: usize) -> Self {
+        Self { name, space, base, bytes: vec![0; length], written: vec![false; length], marks: vec![] }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn space(&self) -> Space {
+        self.space
+    }
+
+    /// Takes the contents of a buffer of the same size.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.bytes.copy_from_slice(&other.bytes);
+        self.written.clone_from(&other.written);
+    }
+
+    /// Forgets who has touched what: another launch begins.
+    pub(crate) fn forget(&mut self) {
+        self.marks = vec![];
+    }
+
+    /// The first byte that nothing has written.
+    pub(crate) fn first_unwritten(&self) -> Option<usize> {
+        self.written.iter().position(|w| !w)
+    }
+
+    fn access(&self, verb: Verb, address: u64, bytes: u64) -> Access {
+        let offset = address.wrapping_sub(self.base) as i64;
+        let (name, length) = (self.name.clone(), self.bytes.len() as u64);
+        Access { verb, bytes, offset, space: self.space, name, length }
+    }
+
+    /// Where these bytes are, if they may be accessed so.
+    pub(crate) fn check(&self, verb: Verb, address: u64, bytes: u64) -> Result<usize, Box<FaultKind>> {
+        let offset = address.wrapping_sub(self.base);
+        let length = self.bytes.len() as u64;
+        if offset >= length || bytes > length - offset {
+            return Err(Box::new(FaultKind::OutOfBounds(self.access(verb, address, bytes))));
+        }
+        if address & (bytes - 1) != 0 {
+            return Err(Box::new(FaultKind::Misaligned(self.access(verb, address, bytes))));
+        }
+        if verb != Verb::Read && self.space == Space::Const {
+            return Err(Box::new(FaultKind::Constant(self.access(verb, address, bytes))));
+        }
+        Ok(offset as usize)
+    }
+
+    /// Notes who does this, where it can be seen by others.
+    pub(crate) fn note(
+        &mut self,
+        verb: Verb,
+        at: usize,
+        bytes: u64,
+        order: Order,
+        stamps: &Stamps,
+        me: Me,
+    ) -> Result<(), Box<FaultKind>> {
+        if self.marks.is_empty() {
+            self.marks = vec![Mark::default(); self.bytes.len()];
+        }
+        let marks = &mut self.marks[at..at + bytes as usize];
+        stamps.touch(marks, verb, order, me).map_err(|(first, earlier)| {
+            let access = self.access(verb, self.base + (at + first) as u64, 1);
+            Box::new(FaultKind::Race { access: Access { bytes, ..access }, earlier })
+        })
+    }
+
+    /// The number in these bytes; none where one of them is unwritten.
+    pub(crate) fn get(&self, at: usize, bytes: u64) -> Option<u64> {
+        let range = at..at + bytes as usize;
+        if !self.written.is_empty() && self.written[range.clone()].contains(&false) {
+            return None;
+        }
+        let mut number = [0; 8];
+        number[..bytes as usize].copy_from_slice(&self.bytes[range]);
+        Some(u64::from_le_bytes(number))
+    }
+
+    /// The same, where nothing unwritten may be read.
+    pub(crate) fn read(&self, at: usize, bytes: u64) -> Result<u64, Box<FaultKind>> {
+        self.get(at, bytes).ok_or_else(|| {
+            let address = self.base + at as u64;
+            Box::new(FaultKind::Uninitialised(self.access(Verb::Read, address, bytes)))
+        })
+    }
+
+    /// Puts a number into these bytes; none makes them unwritten.
+    pub(crate) fn put(&mut self, at: usize, bytes: u64, value: Option<u64>) {
+        let range = at..at + bytes as usize;
+        if value.is_none() && self.written.is_empty() {
+            self.written = vec![true; self.bytes.len()];
+        }
+        if !self.written.is_empty() {
+            self.written[range.clone()].fill(value.is_some());
+        }
+        self.bytes[range].copy_from_slice(&value.unwrap_or_default().to_le_bytes()[..bytes as usize]);
+    }
+}
