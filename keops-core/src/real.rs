@@ -119,7 +119,7 @@ pub trait Bits: Real {
     /// Zeros, infinities and NaN of `self` stay.
     fn scale(self, n: Self) -> Self;
     /// `(m, n)` with `self = m · 2ⁿ`, `√½ ≤ m < √2` and `n` integral, for positive finite numbers, subnormal ones
-    /// too; unspecified (but not a trap) for others.
+    /// too. `n` is −∞ for zeros and ∞ for ∞, and `m` is some finite number; for negative numbers and NaN `m` is NaN.
     fn split(self) -> (Self, Self);
     /// The magnitude of `self` with the sign of `s`.
     fn copysign(self, s: Self) -> Self;

@@ -6,9 +6,10 @@ use crate::Bits;
 /// Natural logarithm.
 #[inline(always)]
 pub fn log<B: Bits>(x: B) -> B {
+    // For 0 and ∞ the exponent is infinite and decides; otherwise the significand is NaN where there is no logarithm.
     let (m, n) = x.split();
     let f = m - lit(x, 1.0); // exact
-    let y = n * choose(x, -0.00021219444170128554, -1.7239444525614835e-13);
+    let y = n * choose(x, 1.4286068203094173e-6, 5.497923018708371e-14);
     // log(1 + f) = f - f²/2 + smaller terms; all is added in order of size, the lower part of n ln 2 included.
     let square = f * f;
     let y = if B::SINGLE {
@@ -20,13 +21,8 @@ pub fn log<B: Bits>(x: B) -> B {
         let z = s * s;
         s.mul_add(z.mul_add(tail_double(z), half), y) - half
     };
-    // The upper part of ln 2 has so few bits that its multiple is exact.
-    let y = n.mul_add(choose(x, 0.693359375, 0.6931471805601177), f + y);
-
-    let (zero, infinity) = (lit(x, 0.0), lit(x, f64::INFINITY));
-    let y = B::select(x.lt(infinity), y, x);
-    let outside = B::select(x.eq(zero), -infinity, lit(x, f64::NAN));
-    B::select(zero.lt(x), y, outside)
+    // The upper part of ln 2 has so few bits that its multiple is exact, and is the smaller: both parts have one sign.
+    n.mul_add(choose(x, 0.693145751953125, 0.6931471805598903), f + y)
 }
 
 /// `(log(1 + f) - f + f²/2) / f³` for `√½ ≤ 1 + f ≤ √2`.

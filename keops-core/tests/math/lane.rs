@@ -135,6 +135,11 @@ macro_rules! lane {
                 Self(scale(self.0, n.0.clamp(-5000.0, 5000.0) as i32))
             }
             fn split(self) -> (Self, Self) {
+                let inf = <$t>::INFINITY;
+                if !(self.0 > 0.0 && self.0 < inf) {
+                    let n = if self.0 == 0.0 { -inf } else { inf };
+                    return (Self(if self.0 == 0.0 || self.0 == inf { 1.0 } else { <$t>::NAN }), Self(n));
+                }
                 let (m, n) = libm::frexp(f64::from(self.0));
                 let (m, n) = if m < core::f64::consts::FRAC_1_SQRT_2 { (m * 2.0, n - 1) } else { (m, n) };
                 (Self(m as $t), Self(n as $t))

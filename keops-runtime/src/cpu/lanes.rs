@@ -92,9 +92,9 @@ pub(super) fn scale_near<R: Words>(x: R, n: R) -> R {
 
 /// [`Bits::split`] by arithmetic on words.
 #[inline(always)]
-pub(super) fn split<R: Words>(x: R) -> (R, R) {
+pub(super) fn split<R: Words>(number: R) -> (R, R) {
     let Format { bias, digits, normal, magic } = if R::SINGLE { SINGLE } else { DOUBLE };
-    let cx = x.cx();
+    let (x, cx) = (number, number.cx());
     // Subnormal numbers are first multiplied by 2 to the number of digits.
     let subnormal = x.lt(R::lit(cx, normal));
     let x = R::select(subnormal, x * R::lit(cx, 2.0 * magic), x);
@@ -106,7 +106,9 @@ pub(super) fn split<R: Words>(x: R) -> (R, R) {
     let n = R::from_index(R::word_add(R::from_exponent(moved), word::<R>(cx, magic))) - excess;
     let significand = R::word_sub(word::<R>(cx, 2.0 - 1.0 / magic), one);
     let m = R::from_index(R::word_add(R::word_and(moved, significand), lowest));
-    (m, n)
+    let (zero, infinity) = (R::lit(cx, 0.0), R::lit(cx, f64::INFINITY));
+    let n = R::select(number.lt(infinity), n, infinity);
+    (R::select(zero.le(number), m, R::lit(cx, f64::NAN)), R::select(number.eq(zero), -infinity, n))
 }
 
 /// The word of a constant.
@@ -582,6 +584,16 @@ pub(super) mod tests {
                 assert!(low.le(m) && m.lt(high) && n.floor() == n, "split({v:?}) = {m:?}, {n:?}");
                 assert!(same(scaled(m, n), v), "split({v:?}) = {m:?}, {n:?}");
                 assert!(m.bits() != one || v.bits() != one || n.bits() == 0, "split(1) has n = 0");
+            }
+        }
+        let other = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -1.0, -1e-40, -3e38].map(L::T::rounded);
+        for v in vectors::<L>(cx, &other) {
+            let (m, n) = v.split();
+            for ((v, m), n) in lanes(v).into_iter().zip(lanes(m)).zip(lanes(n)) {
+                let (v, m, n): (f64, f64, f64) = (v.into(), m.into(), n.into());
+                let right =
+                    if v >= 0.0 { m.is_finite() && n == if v > 0.0 { v } else { -f64::INFINITY } } else { m.is_nan() };
+                assert!(right, "split({v}) = {m}, {n}");
             }
         }
     }

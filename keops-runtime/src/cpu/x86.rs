@@ -271,7 +271,7 @@ macro_rules! avx512 {
             fn split(self) -> (Self, Self) {
                 // SAFETY: a number proves the instruction set (module header).
                 let (m, n) = unsafe { (Self($getmant(self.0)), Self($getexp(self.0))) };
-                // From 1 ≤ m < 2.
+                // From 1 ≤ m < 2. Zeros, infinities, negative numbers and NaN are as they should be.
                 let cx = self.cx();
                 let large = Self::lit(cx, core::f64::consts::SQRT_2).le(m);
                 let (half, one) = (Self::lit(cx, 0.5), Self::lit(cx, 1.0));
@@ -399,7 +399,7 @@ avx512! {
     F32x16: single true,
     round _mm512_roundscale_ps::<NEAREST>,
     scale _mm512_scalef_ps,
-    significand _mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>,
+    significand _mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_NAN>,
     exponent _mm512_getexp_ps,
     |x, y| copysign {
         let bits = _mm512_ternarylogic_epi32::<CHOOSE>(
@@ -437,7 +437,7 @@ avx512! {
     F64x8: single false,
     round _mm512_roundscale_pd::<NEAREST>,
     scale _mm512_scalef_pd,
-    significand _mm512_getmant_pd::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>,
+    significand _mm512_getmant_pd::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_NAN>,
     exponent _mm512_getexp_pd,
     |x, y| copysign {
         let bits = _mm512_ternarylogic_epi64::<CHOOSE>(
