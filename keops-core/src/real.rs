@@ -16,6 +16,9 @@ pub trait Real:
     /// Row and column numbers, as many as there are numbers.
     type Index: Copy;
 
+    /// How many vectors (of one instruction) a value of this type is.
+    const WIDTH: usize = 1;
+
     /// The constant `v`, rounded to the precision of this type.
     fn lit(cx: Self::Cx, v: f64) -> Self;
     /// The proof that this number carries.

@@ -1,5 +1,6 @@
 //! Several numbers of one type side by side: register blocking.
 
+use core::hint::black_box;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::Real;
@@ -35,6 +36,23 @@ pub(crate) fn fold<A, const U: usize>(start: A, next: impl Fn(A, usize) -> A) ->
     a
 }
 
+/// `f` of each, where `f` is long. Of what is itself wide, in a loop through memory: the code of `f` once per column does
+/// not pay. The compiler would unroll the loop if it knew how often it runs.
+#[inline(always)]
+fn each_long<V: Real, const U: usize>(v: [V; U], f: impl Fn(usize, V) -> V) -> [V; U] {
+    if V::WIDTH == 1 {
+        return each(
+            #[inline(always)]
+            |u| f(u, v[u]),
+        );
+    }
+    let mut v = v;
+    for (u, place) in v.iter_mut().enumerate().take(black_box(U)) {
+        *place = f(u, *place);
+    }
+    v
+}
+
 macro_rules! operator {
     ($($trait:ident $method:ident),*) => { $(
         impl<V: Real, const U: usize> $trait for Wide<V, U> {
@@ -67,6 +85,14 @@ macro_rules! unary {
         }
     )* };
 }
+macro_rules! long {
+    ($($method:ident)*) => { $(
+        #[inline(always)]
+        fn $method(self) -> Self {
+            Wide(each_long(self.0, #[inline(always)] |_, v| v.$method()))
+        }
+    )* };
+}
 macro_rules! binary {
     ($($method:ident)*) => { $(
         #[inline(always)]
@@ -88,6 +114,7 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
     type Cx = V::Cx;
     type Mask = [V::Mask; U];
     type Index = [V::Index; U];
+    const WIDTH: usize = U * V::WIDTH;
     #[inline(always)]
     fn lit(cx: V::Cx, v: f64) -> Self {
         Wide([V::lit(cx, v); U])
@@ -103,8 +130,17 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
             |u| self.0[u].mul_add(b.0[u], c.0[u]),
         ))
     }
-    unary!(square abs sqrt floor recip rsqrt exp exp2 log sin cos tanh);
-    binary!(minimum maximum pow);
+    unary!(square abs sqrt floor recip rsqrt);
+    long!(exp exp2 log sin cos tanh);
+    binary!(minimum maximum);
+    #[inline(always)]
+    fn pow(self, b: Self) -> Self {
+        Wide(each_long(
+            self.0,
+            #[inline(always)]
+            |u, v| v.pow(b.0[u]),
+        ))
+    }
     compare!(lt le eq);
     #[inline(always)]
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {

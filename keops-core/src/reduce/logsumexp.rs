@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::sum::add_scaled;
 use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 
 /// How far a value may rise above the shift before the sums are rescaled: e¹⁶ is far from any
@@ -83,16 +84,14 @@ impl Reduction for LogSumExp {
         (R::lit(cx, f64::NEG_INFINITY), Sum::<One>::start::<R>(cx))
     }
     #[inline(always)]
-    fn absorb<R: Real>(cx: R::Cx, acc: &mut (R, (R, R)), part: &(R, R)) {
+    fn absorb<R: Real>(_: R::Cx, acc: &mut (R, (R, R)), part: &(R, R)) {
         let (a, b) = rescale(&mut acc.0, part.0);
-        acc.1 = (acc.1.0 * a, acc.1.1 * a);
-        Sum::<One>::absorb::<R>(cx, &mut acc.1, &(part.1 * b));
+        add_scaled::<One, R>(&mut acc.1, a, (&part.1, None), b);
     }
     #[inline(always)]
-    fn merge<R: Real>(cx: R::Cx, acc: &mut (R, (R, R)), other: &(R, (R, R))) {
+    fn merge<R: Real>(_: R::Cx, acc: &mut (R, (R, R)), other: &(R, (R, R))) {
         let (a, b) = rescale(&mut acc.0, other.0);
-        acc.1 = (acc.1.0 * a, acc.1.1 * a);
-        Sum::<One>::merge::<R>(cx, &mut acc.1, &(other.1.0 * b, other.1.1 * b));
+        add_scaled::<One, R>(&mut acc.1, a, (&other.1.0, Some(&other.1.1)), b);
     }
     #[inline(always)]
     fn forget<R: Real>(cx: R::Cx, acc: &mut (R, (R, R))) {
@@ -165,25 +164,17 @@ impl<S: Shape> Reduction for Softmax<S> {
         (R::lit(cx, f64::NEG_INFINITY), (Sum::<One>::start::<R>(cx), Sum::<S>::start::<R>(cx)))
     }
     #[inline(always)]
-    fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
-        let none = Self::part::<R>(cx).1;
-        Self::merge::<R>(cx, acc, &(part.0, ((part.1.0, none.0), (part.1.1, none.1))));
+    fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
+        let (a, b) = rescale(&mut acc.0, part.0);
+        add_scaled::<One, R>(&mut acc.1.0, a, (&part.1.0, None), b);
+        add_scaled::<S, R>(&mut acc.1.1, a, (&part.1.1, None), b);
     }
     #[inline(always)]
-    fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
+    fn merge<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
         let (a, b) = rescale(&mut acc.0, other.0);
-        let times = |v: &Of<S, R>, f: R| {
-            S::map(
-                #[inline(always)]
-                |k| S::at(v, k) * f,
-            )
-        };
-        let (weights, sums) = acc.1;
-        acc.1.0 = (weights.0 * a, weights.1 * a);
-        acc.1.1 = (times(&sums.0, a), times(&sums.1, a));
         let (weights, sums) = &other.1;
-        Sum::<One>::merge::<R>(cx, &mut acc.1.0, &(weights.0 * b, weights.1 * b));
-        Sum::<S>::merge::<R>(cx, &mut acc.1.1, &(times(&sums.0, b), times(&sums.1, b)));
+        add_scaled::<One, R>(&mut acc.1.0, a, (&weights.0, Some(&weights.1)), b);
+        add_scaled::<S, R>(&mut acc.1.1, a, (&sums.0, Some(&sums.1)), b);
     }
     #[inline(always)]
     fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {

@@ -28,6 +28,26 @@ fn two_sum<R: Real>(a: R, b: R) -> (R, R) {
     (s, (a - (s - t)) + (b - t))
 }
 
+/// `a` times a total and its rest, plus `b` times those of another sum, or its total alone.
+#[inline(always)]
+pub(super) fn add_scaled<S: Shape, R: Real>(
+    acc: &mut (Of<S, R>, Of<S, R>),
+    a: R,
+    (total, rest): (&Of<S, R>, Option<&Of<S, R>>),
+    b: R,
+) {
+    for k in 0..S::LEN {
+        let (sum, lost) = two_sum(S::at(&acc.0, k) * a, S::at(total, k) * b);
+        let lost = S::at(&acc.1, k) * a + lost;
+        *S::at_mut(&mut acc.0, k) = sum;
+        *S::at_mut(&mut acc.1, k) = rest.map_or(
+            lost,
+            #[inline(always)]
+            |rest| lost + S::at(rest, k) * b,
+        );
+    }
+}
+
 impl<S: Shape> Reduction for Sum<S> {
     type Part = S;
     /// The total, and what rounding has taken from it.
