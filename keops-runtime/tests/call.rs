@@ -63,7 +63,7 @@ impl Plan for Neighbours {
     fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let (x, m, n) = (inputs.view(0), inputs.m(), inputs.n());
         let pass = Pass { params: &[], rows: &[x], cols: &[x], kept: n, reduced: m, sum_scheme: inputs.sum_scheme() };
-        engine.run::<Nearest>(pass, out, &mut [T::default(); 2])
+        engine.run::<Nearest<2>>(pass, out, &mut [T::default(); 2])
     }
 }
 

@@ -11,6 +11,8 @@ use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, SumScheme, View};
 enum Kind {
     /// Numbers in (-1, 1).
     Number,
+    /// Numbers in (1, 2).
+    Positive,
     /// Small integers: sums of them are exact, and there are ties.
     Integer,
     /// Numbers of rows or columns.
@@ -34,6 +36,7 @@ impl Data {
         };
         let number = |r: u64| match kind {
             Number => r as f64 / f64::from(1 << 23) - 1.0,
+            Positive => 1.0 + r as f64 / f64::from(1 << 24),
             Integer => (r % 8) as f64 - 3.0,
             Index if r.is_multiple_of(10) => f64::from(NONE),
             Index => (r % 300) as f64,
@@ -151,7 +154,7 @@ fn compare(found: &[f64], expected: &[f64], out: &[Kind], tolerance: f64, name: 
     assert_eq!(found.len(), expected.len(), "{name}");
     for (k, (&a, &b)) in found.iter().zip(expected).enumerate() {
         let same = match out[k % out.len()] {
-            Number => a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= tolerance * (1.0 + b.abs()),
+            Number | Positive => a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= tolerance * (1.0 + b.abs()),
             Integer | Index => a == b,
         };
         assert!(same, "{name}: number {k} is {a}, not {b}");
@@ -168,6 +171,40 @@ fn gauss_of_many_dimensions() {
     let y = [(Number, 40), (Number, 1)];
     check_sizes::<Gauss<40>>(&[(Integer, 1)], &[(Number, 40)], &y, &[Number], 1e-3, &rows, &cols);
 }
+/// Sizes around blocks, groups of columns and tiles of them, at dimensions around the first that has groups.
+#[test]
+fn groups_of_columns() {
+    fn dot<const D: usize>() {
+        check_sizes::<Dot<D>>(&[], &[(Number, D)], &[(Number, D)], &[Number], 1e-4, &BLOCKS, &GROUPS);
+    }
+    dot::<1>();
+    dot::<2>();
+    dot::<8>();
+    dot::<9>();
+    dot::<16>();
+    dot::<17>();
+    dot::<100>();
+    let y = [(Number, 17), (Number, 1)];
+    check_sizes::<Gauss<17>>(&[(Positive, 1)], &[(Number, 17)], &y, &[Number], 1e-3, &BLOCKS, &GROUPS);
+}
+const BLOCKS: [usize; 8] = [1, 2, 3, 16, 47, 48, 49, 200];
+const GROUPS: [usize; 13] = [0, 1, 2, 3, 4, 5, 31, 127, 128, 129, 132, 133, 300];
+#[test]
+fn every_reduction_of_groups() {
+    const D: usize = 17;
+    let (number, integer) = ([(Number, D)], [(Integer, D)]);
+    let grad = [(Number, D), (Number, 1)];
+    check_sizes::<GaussGrad<D>>(&[(Positive, 1)], &grad, &grad, &[Number; D], 1e-3, &BLOCKS, &GROUPS);
+    check_sizes::<Nearest<D>>(&[], &integer, &integer, &[Index, Number], 1e-6, &BLOCKS, &GROUPS);
+    let mut extremes = vec![Index; D];
+    extremes.extend([Integer; D]);
+    check_sizes::<Extremes<D>>(&[], &integer, &integer, &extremes, 0.0, &BLOCKS, &GROUPS);
+    check_sizes::<LogSumOfMany<D>>(&[], &integer, &number, &[Number], 1e-4, &BLOCKS, &GROUPS);
+    let y = [(Number, 1), (Number, D)];
+    check_sizes::<Mixed<D>>(&[(Number, 1)], &[(Number, 1)], &y, &[Number; D + 1], 1e-4, &BLOCKS, &GROUPS);
+    check_sizes::<Weighted<D>>(&number, &number, &number, &[Number], 1e-5, &BLOCKS, &GROUPS);
+    check_sizes::<Pick<D>>(&[], &[(Number, 1), (Index, 1)], &number, &[Number; D], 1e-6, &BLOCKS, &GROUPS);
+}
 #[test]
 fn gradient() {
     let y = [(Number, 3), (Number, 1)];
@@ -175,7 +212,7 @@ fn gradient() {
 }
 #[test]
 fn nearest() {
-    check::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6);
+    check::<Nearest<2>>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6);
 }
 #[test]
 fn log_sum() {
@@ -183,11 +220,11 @@ fn log_sum() {
 }
 #[test]
 fn several_reductions() {
-    check::<Mixed>(&[(Number, 1)], &[(Number, 1)], &[(Number, 1), (Number, 2)], &[Number; 3], 1e-5);
+    check::<Mixed<2>>(&[(Number, 1)], &[(Number, 1)], &[(Number, 1), (Number, 2)], &[Number; 3], 1e-5);
 }
 #[test]
 fn parameter_vector() {
-    check::<Weighted>(&[(Number, 3)], &[(Number, 3)], &[(Number, 3)], &[Number], 1e-6);
+    check::<Weighted<3>>(&[(Number, 3)], &[(Number, 3)], &[(Number, 3)], &[Number], 1e-6);
 }
 #[test]
 fn no_reduction() {
@@ -195,7 +232,7 @@ fn no_reduction() {
 }
 #[test]
 fn index_operand() {
-    check::<Pick>(&[], &[(Number, 1), (Index, 1)], &[(Number, 1)], &[Number], 1e-6);
+    check::<Pick<1>>(&[], &[(Number, 1), (Index, 1)], &[(Number, 1)], &[Number], 1e-6);
 }
 #[test]
 fn large_dimension() {
@@ -212,14 +249,14 @@ fn few_rows_and_many_columns() {
     let y = [(Number, 3), (Number, 1)];
     check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[1], &[100_000]);
     check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[3, 5], &[20_001]);
-    check_sizes::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[1, 2, 3], &[20_001]);
+    check_sizes::<Nearest<2>>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[1, 2, 3], &[20_001]);
 }
 /// Sizes at which ranges of columns are merged, with rows and with columns in lanes.
 #[test]
 fn ranges_of_columns() {
     let y = [(Number, 3), (Number, 1)];
     check_sizes::<Gauss<3>>(&[(Integer, 1)], &[(Number, 3)], &y, &[Number], 1e-4, &[40, 300], &[7001]);
-    check_sizes::<Nearest>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[40, 300], &[7001]);
+    check_sizes::<Nearest<2>>(&[], &[(Integer, 2)], &[(Integer, 2)], &[Index, Number], 1e-6, &[40, 300], &[7001]);
     check_sizes::<LogSum>(&[], &[(Integer, 1)], &[(Number, 1)], &[Number], 1e-5, &[40, 300], &[7001]);
 }
 #[test]

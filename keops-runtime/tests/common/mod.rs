@@ -1,7 +1,9 @@
 //! Formulas as the macro would emit them, written by hand.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of them")]
 
-use keops_core::{ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction, Shape, Softmax, Sum};
+use keops_core::{
+    ArgMax, ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction, Shape, Softmax, Sum,
+};
 
 /// Stamps out a formula from its types and the bodies of its stages. Its results are both stored and added up.
 macro_rules! formula {
@@ -78,6 +80,17 @@ pub fn sqdist<R: Pair, const D: usize>(cx: R::Cx, x: &[R::Row; D], y: &[R::Col; 
     )
 }
 
+/// (x | y)
+#[inline(always)]
+pub fn inner<R: Pair, const D: usize>(cx: R::Cx, x: &[R::Row; D], y: &[R::Col; D]) -> R {
+    <Dim<D> as Shape>::fold(
+        #[inline(always)]
+        |k| R::of_row(cx, x[k]) * R::of_col(cx, y[k]),
+        #[inline(always)]
+        |k, s| R::of_row(cx, x[k]).mul_add(R::of_col(cx, y[k]), s),
+    )
+}
+
 /// x - y
 #[inline(always)]
 pub fn difference<R: Pair>(cx: R::Cx, x: R::Row, y: R::Col) -> R {
@@ -112,12 +125,12 @@ formula! {
 
 formula! {
     /// The nearest point, the first of them, and its distance.
-    Nearest: ((), Dim<2>, Dim<2>) -> ((), Dim<2>, (Dim<2>, Idx<One>)) -> (ArgMin<One>, Min<One>) => (Idx<One>, One);
+    Nearest[const D: usize][D]: ((), Dim<D>, Dim<D>) -> ((), Dim<D>, (Dim<D>, Idx<One>)) -> (ArgMin<One>, Min<One>) => (Idx<One>, One);
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, j| (*y, j);
     pair |cx, _, x, (y, j), part| {
-        let d = sqdist::<R, 2>(cx, x, y);
+        let d = sqdist::<R, D>(cx, x, y);
         ArgMin::<One>::push::<R>(&mut part.0, #[inline(always)] |_| d, R::of_col_index(cx, *j));
         Min::<One>::push::<R>(&mut part.1, #[inline(always)] |_| d);
     };
@@ -136,14 +149,14 @@ formula! {
 
 formula! {
     /// Σ softmax(x y) v, and the largest x + y in the same pass.
-    Mixed: (One, One, (One, Dim<2>)) -> (One, One, (One, Dim<2>)) -> (Softmax<Dim<2>>, Max<One>) => (Dim<2>, One);
+    Mixed[const D: usize][D]: (One, One, (One, Dim<D>)) -> (One, One, (One, Dim<D>)) -> (Softmax<Dim<D>>, Max<One>) => (Dim<D>, One);
     params |_, p| *p;
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
     pair |cx, p, x, (y, v), part| {
         let (x, y) = (R::of_row(cx, *x), R::of_col(cx, *y));
         let f = x * y * R::of_param(cx, *p);
-        Softmax::<Dim<2>>::push::<R>(&mut part.0, f, #[inline(always)] |k| R::of_col(cx, v[k]));
+        Softmax::<Dim<D>>::push::<R>(&mut part.0, f, #[inline(always)] |k| R::of_col(cx, v[k]));
         Max::<One>::push::<R>(&mut part.1, #[inline(always)] |_| x + y);
     };
     finish |_, _, _, done| *done;
@@ -151,7 +164,7 @@ formula! {
 
 formula! {
     /// The smallest Σ p (x - y)² over the columns, with a parameter that is a vector.
-    Weighted: (Dim<3>, Dim<3>, Dim<3>) -> (Dim<3>, Dim<3>, Dim<3>) -> Min<One> => One;
+    Weighted[const D: usize][D]: (Dim<D>, Dim<D>, Dim<D>) -> (Dim<D>, Dim<D>, Dim<D>) -> Min<One> => One;
     params |cx, p| p.map(
         #[inline(always)]
         |p| p * p + R::lit(cx, 1.0),
@@ -159,7 +172,7 @@ formula! {
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
     pair |cx, p, x, y, part| {
-        let d = <Dim<3> as Shape>::sum(
+        let d = <Dim<D> as Shape>::sum(
             #[inline(always)]
             |k| R::of_param(cx, p[k]) * difference::<R>(cx, x[k], y[k]).square(),
         );
@@ -183,16 +196,41 @@ formula! {
 }
 
 formula! {
-    /// Σ over the columns whose number is c of (x - y): what the gradient of a minimum does.
-    Pick: ((), (One, Idx<One>), One) -> ((), (One, Idx<One>), (One, Idx<One>)) -> Sum<One> => One;
+    /// Σ over the columns whose number is c of x - y, per component: what the gradient of a minimum does.
+    Pick[const D: usize][D]: ((), (One, Idx<One>), Dim<D>) -> ((), (One, Idx<One>), (Dim<D>, Idx<One>)) -> Sum<Dim<D>> => Dim<D>;
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, j| (*y, j);
     pair |cx, _, (x, c), (y, j), part| {
         let chosen = R::index_eq(R::of_row_index(cx, *c), R::of_col_index(cx, *j));
-        let v = R::select(chosen, difference(cx, *x, *y), R::lit(cx, 0.0));
-        Sum::<One>::push::<R>(part, #[inline(always)] |_, a| v.add_to(a));
+        Sum::<Dim<D>>::push::<R>(part, #[inline(always)] |k, a| {
+            R::select(chosen, difference(cx, *x, y[k]), R::lit(cx, 0.0)).add_to(a)
+        });
     };
+    finish |_, _, _, done| *done;
+}
+
+formula! {
+    /// The largest and the smallest x - y, per component, and which columns have them.
+    Extremes[const D: usize][D]: ((), Dim<D>, Dim<D>) -> ((), Dim<D>, (Dim<D>, Idx<One>))
+        -> (ArgMax<Dim<D>>, Min<Dim<D>>) => (Idx<Dim<D>>, Dim<D>);
+    params |_, ()| ();
+    row |_, _, x, _| *x;
+    col |_, _, y, j| (*y, j);
+    pair |cx, _, x, (y, j), part| {
+        ArgMax::<Dim<D>>::push::<R>(&mut part.0, #[inline(always)] |k| difference(cx, x[k], y[k]), R::of_col_index(cx, *j));
+        Min::<Dim<D>>::push::<R>(&mut part.1, #[inline(always)] |k| difference(cx, x[k], y[k]));
+    };
+    finish |_, _, _, done| *done;
+}
+
+formula! {
+    /// log Σ exp(x | y)
+    LogSumOfMany[const D: usize][D]: ((), Dim<D>, Dim<D>) -> ((), Dim<D>, Dim<D>) -> LogSumExp => One;
+    params |_, ()| ();
+    row |_, _, x, _| *x;
+    col |_, _, y, _| *y;
+    pair |cx, _, x, y, part| LogSumExp::push::<R>(part, inner(cx, x, y));
     finish |_, _, _, done| *done;
 }
 
@@ -203,12 +241,7 @@ formula! {
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
     pair |cx, _, x, y, part| {
-        let s = <Dim<D> as Shape>::fold(
-            #[inline(always)]
-            |k| R::of_row(cx, x[k]) * R::of_col(cx, y[k]),
-            #[inline(always)]
-            |k, s| R::of_row(cx, x[k]).mul_add(R::of_col(cx, y[k]), s),
-        );
+        let s: R = inner(cx, x, y);
         Sum::<One>::push::<R>(part, #[inline(always)] |_, a| s.add_to(a));
     };
     finish |_, _, _, done| *done;
