@@ -214,15 +214,12 @@ pub(super) fn entry<B: Bundle, V: Lanes>(cx: V::Cx, cols: &[V::T], lane: Option<
 /// Makes a group of the columns from `lane` on.
 #[inline(always)]
 pub(super) fn group<B: Bundle, V: Lanes, const J: usize>(cols: &[V::T], lane: usize) -> Of<B, Wide<V::T, J>> {
-    assert!(cols.len() == B::LEN * V::N);
+    assert!(cols.len() == B::LEN * V::N && lane + J <= V::N);
     B::load(
         #[inline(always)]
         |k| {
-            let columns = &cols[k * V::N..][lane..lane + J];
-            Wide(filled(
-                #[inline(always)]
-                |c| columns[c],
-            ))
+            let columns = cols[k * V::N + lane..].first_chunk();
+            Wide(*columns.expect("a group is whole"))
         },
     )
 }

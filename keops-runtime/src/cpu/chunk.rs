@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kernel::{Form, Kernel, State};
 use super::layout;
 use crate::plan::buffer;
-use crate::{Error, Pass, Scalar};
+use crate::{Error, Pass, Scalar, SumScheme};
 
 /// How many bytes of columns are laid out at a time, and how many vectors of them at most: for each step to be worth taking.
 const BATCH_BYTES: usize = 8 * 1024;
@@ -92,7 +92,8 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         let (lanes, group) = (self.kernel.lanes(), self.kernel.group());
         let whole = |columns: usize| cols.start + cols.len() / columns * columns;
         let rest = match self.mode {
-            Mode::Rows if group == 1 => cols.start,
+            // a group is summed plainly
+            Mode::Rows if group == 1 || self.pass.sum_scheme == SumScheme::Kahan => cols.start,
             Mode::Rows => {
                 self.reduce_tiles(cols.start..whole(group), Form::Groups);
                 whole(group)

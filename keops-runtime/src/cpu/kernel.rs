@@ -37,8 +37,10 @@ use crate::{Error, Pass, Scalar, SumScheme};
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
 
-/// How many bytes of the columns are in a tile, of the cache of the first level: the rest is for the rows.
+/// How many bytes a tile takes of the cache of the first level: the rest is for the rows.
 const TILE_BYTES: usize = 24 * 1024;
+/// How many bytes groups take, of the second: each is in the first while a block meets it, whose rows may not be.
+const GROUPS_BYTES: usize = 128 * 1024;
 /// A tile is also what is summed before it is added to a total: up to that many columns lose no accuracy worth mentioning.
 const TILE_MOST: usize = 128;
 /// And at least that many share the work of loading and storing what a block is reduced into.
@@ -259,6 +261,33 @@ pub(super) enum Form {
     Groups,
 }
 
+/// Entries of a tile in one form.
+struct Entries<T> {
+    /// How many columns one has.
+    columns: usize,
+    /// How many bytes.
+    bytes: usize,
+    /// How many there are at most.
+    most: usize,
+    take: Enter<T>,
+    pairs: Enter<T>,
+}
+
+impl<T> Kernel<T> {
+    fn entries(&self, form: Form) -> Entries<T> {
+        let Sizes { entry, group, .. } = self.size;
+        let Steps { entries, pairs, groups, pairs_of_groups, .. } = self.steps;
+        // rows in lanes take in all columns of a group, and one of those in lanes
+        let (columns, bytes, least, most, take, pairs) = match form {
+            Form::Alone => (1, entry, TILE_LEAST, TILE_MOST, entries, pairs),
+            Form::Lanes => (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs),
+            Form::Groups => (self.group, group, 1, TILE_MOST / self.group, groups, pairs_of_groups),
+        };
+        let tile = if form == Form::Groups { GROUPS_BYTES } else { TILE_BYTES };
+        Entries { columns, bytes, most: (tile / bytes.max(1)).clamp(least, most), take, pairs }
+    }
+}
+
 /// The values of a chunk of rows: of blocks of them, and of one tile of columns.
 pub(super) struct State<'k, T> {
     kernel: &'k Kernel<T>,
@@ -284,9 +313,12 @@ impl<'k, T: Scalar> State<'k, T> {
         columns: usize,
         sum_scheme: SumScheme,
     ) -> Result<Self, Error> {
-        let Sizes { params: p, x, acc, entry, group } = kernel.size;
-        let least = (TILE_LEAST * entry).max(group);
-        let tile = TILE_BYTES.max(least).min(columns.saturating_mul(entry).max(least));
+        let Sizes { params: p, x, acc, .. } = kernel.size;
+        let bytes = |form: Form| {
+            let Entries { columns: each, bytes, most, .. } = kernel.entries(form);
+            bytes * most.min(columns / each)
+        };
+        let tile = bytes(Form::Alone).max(bytes(Form::Groups));
         let bytes = (x + acc)
             .checked_mul(room)
             .and_then(|blocks| blocks.checked_add(tile)?.checked_add(p))
@@ -328,14 +360,10 @@ impl<'k, T: Scalar> State<'k, T> {
             self.reduce();
             self.form = form;
         }
-        let (columns, bytes, take) = match form {
-            Form::Alone => (1, self.kernel.size.entry, self.kernel.steps.entries),
-            Form::Lanes => (self.kernel.lanes, self.kernel.size.entry, self.kernel.steps.entries),
-            Form::Groups => (self.kernel.group, self.kernel.size.group, self.kernel.steps.groups),
-        };
+        let Entries { columns, bytes, most, take, .. } = self.kernel.entries(form);
         assert!(count.is_multiple_of(columns), "columns that are no entries");
-        let most = if form == Form::Groups { TILE_MOST / columns } else { TILE_MOST };
         let room = self.tile.checked_div(bytes).unwrap_or(most).min(most);
+        assert!(room > 0, "no room for a column");
         let mut first = 0;
         while first < count {
             let end = (self.entries + (count - first) / columns).min(room);
@@ -355,10 +383,7 @@ impl<'k, T: Scalar> State<'k, T> {
         if self.entries == 0 {
             return;
         }
-        let pairs = match self.form {
-            Form::Alone | Form::Lanes => self.kernel.steps.pairs,
-            Form::Groups => self.kernel.steps.pairs_of_groups,
-        };
+        let pairs = self.kernel.entries(self.form).pairs;
         let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
             for first in (0..self.entries).step_by(summed) {
@@ -399,8 +424,8 @@ impl<'k, T: Scalar> State<'k, T> {
     /// # Safety
     /// There is room for the block and the entries, and those that the step reads have been written.
     unsafe fn step(&mut self, enter: Enter<T>, block: usize, entries: Range<usize>, data: Data<'_, T>) {
-        let Sizes { params, x, acc, entry, group } = self.kernel.size;
-        let entry = if self.form == Form::Groups { group } else { entry };
+        let Sizes { params, x, acc, .. } = self.kernel.size;
+        let entry = self.kernel.entries(self.form).bytes;
         let start = self.memory.as_mut_ptr().cast::<u8>();
         let accs = params + self.room * x;
         let tile = accs + self.room * acc;

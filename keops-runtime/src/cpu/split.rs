@@ -10,10 +10,16 @@ const ALONE: u64 = 250_000;
 const TASK: u64 = 50_000;
 /// As many tasks keep any machine busy.
 const TASKS: u64 = 512;
-/// How many vectors of rows share a tile: at least, that filling it takes little of the time, and at most.
+/// How many vectors of rows share a tile, at least and at most.
 const VECTORS: (usize, usize) = (32, 128);
-/// How many bytes the values of these rows may take, of a cache of the second level.
+/// There are more than the least where filling the tile would take more than one part in so many of the time, as long as
+/// they leave some chunks.
+const FILL: usize = 44;
+const CHUNKS: usize = 4;
+/// How many bytes the values of these rows may take, of a cache of the second level; of the third where columns come in
+/// groups, and a row's value that has been loaded is good for longer.
 const ROW_BYTES: usize = 1024 * 1024;
+const ROW_BYTES_OF_GROUPS: usize = 4 * 1024 * 1024;
 /// How many entries of tiles a range of columns has at least, that merging takes little of the time.
 const ENTRIES: usize = 256;
 
@@ -50,9 +56,12 @@ impl Split {
         let tasks = if work < ALONE { 1 } else { (2 * (work / TASK).isqrt()).min(TASKS) as usize };
 
         let most_ranges = (entries / ENTRIES).max(1);
-        let room = (ROW_BYTES / (size.x + size.acc).max(1)).max(1);
+        let bytes = if kernel.group() > 1 { ROW_BYTES_OF_GROUPS } else { ROW_BYTES };
+        let room = (bytes / (size.x + size.acc).max(1)).max(1);
+        let worth = FILL * 2 * (len.cols + 1) / (len.y + len.acc + 8);
         // where columns fill the lanes they are many: ranges of them make the tasks
-        let least = if mode == Mode::Rows { VECTORS.0 } else { VECTORS.1 };
+        let least = if mode == Mode::Rows { worth.min(blocks * vectors / CHUNKS) } else { VECTORS.1 };
+        let least = least.clamp(VECTORS.0, VECTORS.1);
         let per_chunk = (blocks.saturating_mul(most_ranges) / tasks).clamp(least / vectors, VECTORS.1 / vectors);
         let chunks = blocks.div_ceil(per_chunk.min(room));
         let ranges = tasks.div_ceil(chunks).min(most_ranges);
