@@ -129,7 +129,7 @@ fn rescale<R: Real>(shift: &mut R, other: R) -> (R, R) {
 impl<S: Shape> Softmax<S> {
     /// Takes the values of more columns, and their vectors by component.
     #[inline(always)]
-    pub fn push<R: Pair>(part: &mut (R::Row, (R::Row, Of<S, R::Row>)), value: R, vector: impl Fn(usize) -> R) {
+    pub fn push<R: Pair>(part: &mut Of<<Self as Reduction>::Part, R::Row>, value: R, vector: impl Fn(usize) -> R) {
         let (shift, (weights, sums)) = part;
         if let Some(factor) = raise(shift, value) {
             *weights = *weights * factor;
