@@ -118,13 +118,15 @@ fn word<R: Words>(cx: R::Cx, v: f64) -> R::Index {
 }
 
 /// `[f(0), f(1), …]`. `array::from_fn` does the same, but is only hinted to be inlined: in a large kernel it stays a
-/// call, and lanes go through memory.
+/// call, and lanes go through memory. Nor a loop: with one for each operation a kernel takes several times as long to compile.
 #[inline(always)]
 pub(super) fn filled<O: Copy, const N: usize>(mut f: impl FnMut(usize) -> O) -> [O; N] {
+    const { assert!(0 < N && N <= 16) };
     let mut all = [f(0); N];
-    for (l, place) in all.iter_mut().enumerate().skip(1) {
-        *place = f(l);
+    macro_rules! at {
+        ($($l:literal)*) => { $( if N > $l { all[$l] = f($l); } )* };
     }
+    at!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
     all
 }
 
