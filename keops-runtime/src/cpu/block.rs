@@ -23,11 +23,11 @@ pub(super) type Params<F, V, const U: usize> = Of<<F as Formula>::P, Wide<V, U>>
 /// Values of the rows of a block.
 pub(super) type Rows<F, V, const U: usize> = Of<<F as Formula>::X, Wide<V, U>>;
 /// Values of an entry of a tile: of one column, the same in every lane; or of as many columns as there are lanes.
-pub(super) type Entry<F, V> = Of<<F as Formula>::Y, V>;
+pub(super) type Entry<Y, V> = Of<Y, V>;
 /// Values of a group of columns.
-pub(super) type Group<F, V, const J: usize> = Of<<F as Formula>::Y, Wide<<V as Splat>::T, J>>;
+pub(super) type Group<Y, V, const J: usize> = Of<Y, Wide<<V as Splat>::T, J>>;
 /// What the rows of a block are reduced into.
-pub(super) type Acc<F, V, const U: usize> = Of<<<F as Formula>::Reduce as Reduction>::Acc, Wide<V, U>>;
+pub(super) type Acc<R, V, const U: usize> = Of<<R as Reduction>::Acc, Wide<V, U>>;
 
 impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     /// How many numbers a component has, one for every lane.
@@ -68,19 +68,19 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
 
     #[inline(always)]
     pub(super) fn rows(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32]) -> Rows<F, V, U> {
-        F::row::<Wide<V, U>>(cx, p, &Self::load::<F::Rows>(cx, staged), Self::index(cx, numbers))
+        F::row::<Wide<V, U>>(cx, p, &load::<F::Rows, V, U>(cx, staged), Self::index(cx, numbers))
     }
 
     #[inline(always)]
-    pub(super) fn start(cx: V::Cx) -> Acc<F, V, U> {
+    pub(super) fn start(cx: V::Cx) -> Acc<F::Reduce, V, U> {
         F::Reduce::start::<Wide<V, U>>(cx)
     }
 
     /// Computes the values of columns, as many as there are lanes, into `to`.
     #[inline(always)]
     pub(super) fn cols(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32], to: &mut [V::T]) {
-        let y = F::col::<Wide<V, U>>(cx, p, &Self::load::<F::Cols>(cx, staged), Self::index(cx, numbers));
-        Self::store::<F::Y>(&y, to);
+        let y = F::col::<Wide<V, U>>(cx, p, &load::<F::Cols, V, U>(cx, staged), Self::index(cx, numbers));
+        store::<F::Y, V, U>(&y, to);
     }
 
     /// Reduces over a tile, whose entries are columns of pairs `R`. Where the rows' values are not to be `kept` in
@@ -92,7 +92,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         x: &Rows<F, V, U>,
         kept: bool,
         tile: &[Of<F::Y, R::Col>],
-        acc: &mut Acc<F, V, U>,
+        acc: &mut Acc<F::Reduce, V, U>,
     ) where
         R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
     {
@@ -111,61 +111,20 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
-    /// Lets sums forget what rounding has taken from them.
-    #[inline(always)]
-    pub(super) fn forget(cx: V::Cx, acc: &mut Acc<F, V, U>) {
-        F::Reduce::forget::<Wide<V, U>>(cx, acc);
-    }
-
-    /// Writes an accumulator out as numbers.
-    #[inline(always)]
-    pub(super) fn save(acc: &Acc<F, V, U>, to: &mut [V::T]) {
-        Self::store::<<F::Reduce as Reduction>::Acc>(acc, to);
-    }
-
-    /// Merges an accumulator that was written out.
-    #[inline(always)]
-    pub(super) fn merge(cx: V::Cx, acc: &mut Acc<F, V, U>, from: &[V::T]) {
-        let other = Self::load::<<F::Reduce as Reduction>::Acc>(cx, from);
-        F::Reduce::merge::<Wide<V, U>>(cx, acc, &other);
-    }
-
     /// Writes out the results of the rows, and behind them what is added up.
     #[inline(always)]
-    pub(super) fn finish(cx: V::Cx, p: &Params<F, V, U>, x: &Rows<F, V, U>, acc: &Acc<F, V, U>, to: &mut [V::T]) {
+    pub(super) fn finish(
+        cx: V::Cx,
+        p: &Params<F, V, U>,
+        x: &Rows<F, V, U>,
+        acc: &Acc<F::Reduce, V, U>,
+        to: &mut [V::T],
+    ) {
         let done = F::Reduce::done::<Wide<V, U>>(cx, acc);
         let (results, shares) = F::finish::<Wide<V, U>>(cx, p, x, &done);
         let (to_results, to_shares) = to.split_at_mut(F::Out::LEN * Self::LANES);
-        Self::store::<F::Out>(&results, to_results);
-        Self::store::<F::Total>(&shares, to_shares);
-    }
-
-    #[inline(always)]
-    fn load<B: Bundle>(cx: V::Cx, from: &[V::T]) -> Of<B, Wide<V, U>> {
-        assert!(from.len() == B::LEN * Self::LANES);
-        B::load(
-            #[inline(always)]
-            |k| {
-                Wide(filled(
-                    #[inline(always)]
-                    |u| vector(cx, &from[(u * B::LEN + k) * V::N..]),
-                ))
-            },
-        )
-    }
-
-    #[inline(always)]
-    fn store<B: Bundle>(v: &Of<B, Wide<V, U>>, to: &mut [V::T]) {
-        assert!(to.len() == B::LEN * Self::LANES);
-        B::store(
-            v,
-            #[inline(always)]
-            |k, v: Wide<V, U>| {
-                for (u, v) in v.0.into_iter().enumerate() {
-                    v.store(&mut to[(u * B::LEN + k) * V::N..]);
-                }
-            },
-        );
+        store::<F::Out, V, U>(&results, to_results);
+        store::<F::Total, V, U>(&shares, to_shares);
     }
 
     #[inline(always)]
@@ -182,6 +141,36 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
             },
         )
     }
+}
+
+/// Takes a bundle from numbers, for each vector one component after the other.
+#[inline(always)]
+pub(super) fn load<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, from: &[V::T]) -> Of<B, Wide<V, U>> {
+    assert!(from.len() == B::LEN * U * V::N);
+    B::load(
+        #[inline(always)]
+        |k| {
+            Wide(filled(
+                #[inline(always)]
+                |u| vector(cx, &from[(u * B::LEN + k) * V::N..]),
+            ))
+        },
+    )
+}
+
+/// Writes a bundle out as numbers, likewise.
+#[inline(always)]
+pub(super) fn store<B: Bundle, V: Lanes, const U: usize>(v: &Of<B, Wide<V, U>>, to: &mut [V::T]) {
+    assert!(to.len() == B::LEN * U * V::N);
+    B::store(
+        v,
+        #[inline(always)]
+        |k, v: Wide<V, U>| {
+            for (u, v) in v.0.into_iter().enumerate() {
+                v.store(&mut to[(u * B::LEN + k) * V::N..]);
+            }
+        },
+    );
 }
 
 /// The vector of the first of these numbers.

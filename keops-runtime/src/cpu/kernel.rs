@@ -185,30 +185,30 @@ impl<T: Scalar> Kernel<T> {
             size: Sizes {
                 params: (F::P::LEN * size_of::<M::V>()).next_multiple_of(LINE),
                 x: lines::<Rows<F, M::V, U>>(),
-                acc: lines::<Acc<F, M::V, U>>(),
-                entry: size_of::<Entry<F, M::V>>(),
-                group: size_of::<Group<F, M::V, J>>(),
+                acc: lines::<Acc<F::Reduce, M::V, U>>(),
+                entry: size_of::<Entry<F::Y, M::V>>(),
+                group: size_of::<Group<F::Y, M::V, J>>(),
             },
             steps: Steps {
-                params: M::enter::<F, TakeParams, U, J>,
-                rows: M::enter::<F, TakeRows, U, J>,
-                cols: M::enter::<F, TakeCols, U, J>,
-                entries: M::enter::<F, TakeEntries, U, J>,
-                pairs: M::enter::<F, Pairs, U, J>,
+                params: M::enter::<TakeParams<F>, 1, 1>,
+                rows: M::enter::<TakeRows<F>, U, 1>,
+                cols: M::enter::<TakeCols<F>, 1, 1>,
+                entries: M::enter::<TakeEntries<F::Y>, 1, 1>,
+                pairs: M::enter::<Pairs<F>, U, 1>,
                 groups: if const { J > 1 } {
-                    M::enter::<F, TakeGroups, U, J>
+                    M::enter::<TakeGroups<F::Y>, 1, J>
                 } else {
-                    M::enter::<F, TakeEntries, U, J>
+                    M::enter::<TakeEntries<F::Y>, 1, 1>
                 },
                 pairs_of_groups: if const { J > 1 } {
-                    M::enter::<F, PairsOfGroups, U, J>
+                    M::enter::<PairsOfGroups<F>, U, J>
                 } else {
-                    M::enter::<F, Pairs, U, J>
+                    M::enter::<Pairs<F>, U, 1>
                 },
-                forget: M::enter::<F, Forget, U, J>,
-                save: M::enter::<F, Save, U, J>,
-                merge: M::enter::<F, Merge, U, J>,
-                finish: M::enter::<F, Finish, U, J>,
+                forget: M::enter::<Forget<F::Reduce>, U, 1>,
+                save: M::enter::<Save<F::Reduce>, U, 1>,
+                merge: M::enter::<Merge<F::Reduce>, U, 1>,
+                finish: M::enter::<Finish<F>, U, 1>,
             },
         }
     }

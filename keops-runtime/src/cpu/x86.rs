@@ -10,6 +10,8 @@
 //! Everything is inlined always: only within a function compiled for the instruction set does the compiler replace an
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
+mod exponential;
+
 use core::arch::x86_64::*;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -72,7 +74,8 @@ macro_rules! lanes {
         $($compare:ident $compare_f:expr),*;
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
-        $(rsqrt $rsqrt:expr;)?
+        elementary $($elementary:ident)*;
+        $(own $own:ident $own_f:expr;)*
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -129,13 +132,11 @@ macro_rules! lanes {
             )*
             $(
                 #[inline(always)]
-                fn rsqrt(self) -> Self {
-                    let $x = self.0;
-                    // SAFETY: a number proves the instruction set (module header).
-                    Self(unsafe { $rsqrt })
+                fn $own(self) -> Self {
+                    $own_f(self)
                 }
-            )?
-            lanes!(elementary exp exp2 log sin cos tanh);
+            )*
+            lanes!(elementary $($elementary)*);
             #[inline(always)]
             fn pow(self, e: Self) -> Self {
                 math::pow(self, e)
@@ -365,6 +366,19 @@ const CHOOSE: i32 = 0b1100_1010;
 /// Classes of numbers: both zeros, and +∞.
 const ZERO_OR_INFINITY: i32 = 0b1110;
 
+/// 1/√x within 1.05 units in the last place: Newton's step from 14 bits. A root and a division take twice the time. (A
+/// division alone does not: `vdivps` is as fast as steps from `vrcp14ps` that round as it does.)
+#[inline(always)]
+fn rsqrt(x: F32x16) -> F32x16 {
+    // SAFETY: a number proves the instruction set (module header).
+    unsafe {
+        let near = _mm512_rsqrt14_ps(x.0); // of subnormal and huge numbers, too
+        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x.0, near), near, _mm512_set1_ps(1.0));
+        let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x.0);
+        F32x16(_mm512_maskz_fmadd_ps(!outside, _mm512_mul_ps(near, _mm512_set1_ps(0.5)), rest, near))
+    }
+}
+
 lanes! {
     /// Sixteen `f32` of AVX-512.
     F32x16: Avx512, [f32; 16] in __m512, [u32] in __m512i, masks in __mmask16;
@@ -386,14 +400,10 @@ lanes! {
     index_lt _mm512_cmplt_epu32_mask(x, y);
     and x & y, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
-    rsqrt {
-        // Newton's step from 14 bits: √ and a division take twice the time. (A division alone does not: `vdivps` is as
-        // fast as steps from `vrcp14ps` that round as it does.) Neither subnormal nor huge numbers need scaling.
-        let near = _mm512_rsqrt14_ps(x);
-        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x, near), near, _mm512_set1_ps(1.0));
-        let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x);
-        _mm512_maskz_fmadd_ps(!outside, _mm512_mul_ps(near, _mm512_set1_ps(0.5)), rest, near)
-    };
+    elementary log sin cos tanh;
+    own exp exponential::exp;
+    own exp2 exponential::exp2;
+    own rsqrt rsqrt;
 }
 avx512! {
     F32x16: single true,
@@ -432,6 +442,7 @@ lanes! {
     index_lt _mm512_cmplt_epu64_mask(x, y);
     and x & y, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
+    elementary exp exp2 log sin cos tanh;
 }
 avx512! {
     F64x8: single false,
@@ -474,6 +485,7 @@ lanes! {
     };
     and _mm256_and_ps(x, y), any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
+    elementary exp exp2 log sin cos tanh;
 }
 avx2! {
     F32x8: single true,
@@ -509,6 +521,7 @@ lanes! {
     index_lt _mm256_castsi256_pd(_mm256_cmpgt_epi64(y, x));
     and _mm256_and_pd(x, y), any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
+    elementary exp exp2 log sin cos tanh;
 }
 avx2! {
     F64x4: single false,
@@ -538,36 +551,54 @@ mod tests {
             }
         )* };
     }
-    /// `rsqrt` of all numbers of which `step` is the distance: the largest error in units in the last place.
-    fn worst_rsqrt(step: usize) -> Option<f64> {
-        let cx = Avx512::detect()?;
+    /// The largest error of a function on every `step`-th number, positive and negative, in units in the last place.
+    fn worst(f: fn(F32x16) -> F32x16, exact: fn(f64) -> f64, step: usize) -> f64 {
+        let Some(cx) = Avx512::detect() else { return 0.0 };
         let mut worst = 0f64;
         let mut out = [0f32; F32x16::N];
-        for first in (1..f32::INFINITY.to_bits()).step_by(F32x16::N * step) {
-            let x = F32x16::from_fn(cx, |l| f32::from_bits(first.saturating_add((l * step) as u32)));
-            x.rsqrt().store(&mut out);
+        for first in (0..=u32::MAX).step_by(F32x16::N * step) {
+            let number = |l: usize| f32::from_bits(first.saturating_add((l * step) as u32));
+            f(F32x16::from_fn(cx, number)).store(&mut out);
             for (l, got) in out.into_iter().enumerate() {
-                let x = f32::from_bits(first.saturating_add((l * step) as u32));
-                if x.is_finite() {
-                    let exact = 1.0 / f64::from(x).sqrt();
-                    let unit = 2f64.powi(exact.log2().floor() as i32 - 23);
+                let exact = exact(f64::from(number(l)));
+                let rounded = exact as f32;
+                let same = got == rounded || got.is_nan() && rounded.is_nan();
+                if !same {
+                    let unit = 2f64.powi(exact.abs().log2().floor().max(-126.0) as i32 - 23);
                     worst = worst.max((f64::from(got) - exact).abs() / unit);
                 }
             }
         }
-        Some(worst)
+        worst
+    }
+
+    fn rsqrt_or_zero(x: f64) -> f64 {
+        if x == 0.0 { f64::INFINITY.copysign(x) } else { 1.0 / x.sqrt() }
+    }
+
+    /// What single precision does in its own way on AVX-512, and how wrong it may be.
+    const OWN: [(&str, fn(F32x16) -> F32x16, fn(f64) -> f64, f64); 3] = [
+        ("rsqrt", F32x16::rsqrt, rsqrt_or_zero, 1.05),
+        ("exp", F32x16::exp, f64::exp, 1.15),
+        ("exp2", F32x16::exp2, f64::exp2, 1.15),
+    ];
+
+    #[test]
+    fn own_functions_on_a_sample() {
+        for (name, f, exact, most) in OWN {
+            let worst = worst(f, exact, 4999);
+            assert!(worst < most, "{name}: {worst}");
+        }
     }
 
     #[test]
-    fn rsqrt_of_a_sample() {
-        assert!(worst_rsqrt(9973).is_none_or(|worst| worst < 1.05), "{:?}", worst_rsqrt(9973));
-    }
-
-    #[test]
-    #[ignore = "all numbers: a minute"]
-    fn rsqrt_of_all() {
-        let worst = worst_rsqrt(1);
-        assert!(worst.is_none_or(|worst| worst < 1.05), "{worst:?}");
+    #[ignore = "all numbers: minutes"]
+    fn own_functions_on_all_numbers() {
+        for (name, f, exact, most) in OWN {
+            let worst = worst(f, exact, 1);
+            println!("{name}: {worst:.3}");
+            assert!(worst < most, "{name}: {worst}");
+        }
     }
 
     conform! {

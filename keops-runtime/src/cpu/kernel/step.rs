@@ -3,10 +3,11 @@
 //! A step knows the types of a formula; who takes it, through a function pointer, does not. [`Machine::enter`] compiles
 //! each step for an instruction set: all that it does is inlined there.
 
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::slice;
 
-use keops_core::{Bundle, Formula, Grid, Wide};
+use keops_core::{Bundle, Formula, Grid, Reduction, Wide};
 
 use super::kept;
 use crate::Scalar;
@@ -23,7 +24,7 @@ pub(super) trait Machine<T: Scalar>: Copy + 'static {
     ///
     /// # Safety
     /// The processor has the instruction set, and [`Step::run`] may be called.
-    unsafe fn enter<F: Formula, S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, T>);
+    unsafe fn enter<S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, T>);
 }
 
 /// Stamps out an instruction set: its token, how to come by one inside, the attribute of functions that are
@@ -33,9 +34,9 @@ macro_rules! machine {
         impl Machine<$t> for $token {
             type V = $lanes;
             # $attribute
-            unsafe fn enter<F: Formula, S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, $t>) {
+            unsafe fn enter<S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, $t>) {
                 // SAFETY: the caller vouches for the processor and for the places.
-                unsafe { S::run::<F, $lanes, U, J>($assume, at, with) }
+                unsafe { S::run::<$lanes, U, J>($assume, at, with) }
             }
         }
     )* };
@@ -86,19 +87,20 @@ impl<T> Data<'_, T> {
     }
 }
 
-/// A stage of a kernel on values in memory.
+/// A stage of a kernel on values in memory. It is a type of no more than it knows of a formula: formulas with equal columns
+/// or reductions share the steps of those.
 pub(super) trait Step {
     /// # Safety
     /// The places that a step reads hold values of the types that [`Places`] names, for the same `F`, `V`, `U` and `J`; those
     /// that it writes have room for them. All are aligned for these types, and nobody else uses them meanwhile.
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>);
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>);
 }
 
 /// Writes the parameters, from their numbers.
-pub(super) struct TakeParams;
-impl Step for TakeParams {
+pub(super) struct TakeParams<F>(PhantomData<F>);
+impl<F: Formula> Step for TakeParams<F> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: there is room for as many vectors, aligned; they need not have been written.
         let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::P::LEN) };
         Block::<F, V, 1>::params(cx, with.from, to);
@@ -106,24 +108,24 @@ impl Step for TakeParams {
 }
 
 /// Writes the values of rows and starts their accumulator; reads the parameters.
-pub(super) struct TakeRows;
-impl Step for TakeRows {
+pub(super) struct TakeRows<F>(PhantomData<F>);
+impl<F: Formula> Step for TakeRows<F> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
         unsafe {
             let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
             at.x.cast::<Rows<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
-            at.acc.cast::<Acc<F, V, U>>().write(Block::<F, V, U>::start(cx));
+            at.acc.cast::<Acc<F::Reduce, V, U>>().write(Block::<F, V, U>::start(cx));
         }
     }
 }
 
 /// Computes the values of columns, some vectors of them, as numbers; reads the parameters.
-pub(super) struct TakeCols;
-impl Step for TakeCols {
+pub(super) struct TakeCols<F>(PhantomData<F>);
+impl<F: Formula> Step for TakeCols<F> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, aligned.
         let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
         for (v, index) in with.index.chunks_exact(V::N).enumerate() {
@@ -136,113 +138,110 @@ impl Step for TakeCols {
 
 /// The values of the vector with this column.
 #[inline(always)]
-fn vector<F: Formula, V: Lanes>(cols: &[V::T], column: usize) -> &[V::T] {
-    let len = F::Y::LEN * V::N;
+fn vector<Y: Bundle, V: Lanes>(cols: &[V::T], column: usize) -> &[V::T] {
+    let len = Y::LEN * V::N;
     &cols[column / V::N * len..][..len]
 }
 
 /// Writes entries of the tile, from columns as numbers.
-pub(super) struct TakeEntries;
-impl Step for TakeEntries {
+pub(super) struct TakeEntries<Y>(PhantomData<Y>);
+impl<Y: Bundle> Step for TakeEntries<Y> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         for e in 0..at.entries {
             let column = with.first + if with.spread { e } else { e * V::N };
-            let y =
-                block::entry::<F::Y, V>(cx, vector::<F, V>(with.from, column), with.spread.then_some(column % V::N));
+            let y = block::entry::<Y, V>(cx, vector::<Y, V>(with.from, column), with.spread.then_some(column % V::N));
             // SAFETY: there is room for `entries` values of the type, aligned.
-            unsafe { at.tile.cast::<Entry<F, V>>().add(e).write(y) }
+            unsafe { at.tile.cast::<Entry<Y, V>>().add(e).write(y) }
         }
     }
 }
 
 /// Writes groups of the tile, from columns as numbers.
-pub(super) struct TakeGroups;
-impl Step for TakeGroups {
+pub(super) struct TakeGroups<Y>(PhantomData<Y>);
+impl<Y: Bundle> Step for TakeGroups<Y> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
         for e in 0..at.entries {
             let column = with.first + e * J;
-            let y = block::group::<F::Y, V, J>(vector::<F, V>(with.from, column), column % V::N);
+            let y = block::group::<Y, V, J>(vector::<Y, V>(with.from, column), column % V::N);
             // SAFETY: there is room for `entries` values of the type, aligned.
-            unsafe { at.tile.cast::<Group<F, V, J>>().add(e).write(y) }
+            unsafe { at.tile.cast::<Group<Y, V, J>>().add(e).write(y) }
         }
     }
 }
 
 /// Reduces over entries of the tile into the accumulator; reads parameters and rows.
-pub(super) struct Pairs;
-impl Step for Pairs {
+pub(super) struct Pairs<F>(PhantomData<F>);
+impl<F: Formula> Step for Pairs<F> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
             let params = slice::from_raw_parts(at.params.cast::<V>(), F::P::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Entry<F, V>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F, V, U>>());
+            let tile = slice::from_raw_parts(at.tile.cast::<Entry<F::Y, V>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
             Block::<F, V, U>::pairs::<Wide<V, U>>(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc);
         }
     }
 }
 
 /// Reduces over groups of the tile into the accumulator; reads parameters and rows.
-pub(super) struct PairsOfGroups;
-impl Step for PairsOfGroups {
+pub(super) struct PairsOfGroups<F>(PhantomData<F>);
+impl<F: Formula> Step for PairsOfGroups<F> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
             let params = slice::from_raw_parts(at.params.cast::<V>(), F::P::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Group<F, V, J>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F, V, U>>());
+            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::Y, V, J>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
             Block::<F, V, U>::pairs::<Grid<V, U, J>>(cx, params, x, const { kept::<F, V>(U, J) }, tile, acc);
         }
     }
 }
 
 /// Lets the accumulator forget what rounding has taken from its sums.
-pub(super) struct Forget;
-impl Step for Forget {
+pub(super) struct Forget<R>(PhantomData<R>);
+impl<R: Reduction> Step for Forget<R> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the accumulator is a value of the type, and aligned.
-        let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
-        Block::<F, V, U>::forget(cx, acc);
+        R::forget::<Wide<V, U>>(cx, unsafe { &mut *at.acc.cast::<Acc<R, V, U>>() });
     }
 }
 
 /// Hands out the accumulator.
-pub(super) struct Save;
-impl Step for Save {
+pub(super) struct Save<R>(PhantomData<R>);
+impl<R: Reduction> Step for Save<R> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the accumulator is a value of the type, and aligned.
-        let acc = unsafe { &*at.acc.cast::<Acc<F, V, U>>() };
-        Block::<F, V, U>::save(acc, with.to);
+        block::store::<R::Acc, V, U>(unsafe { &*at.acc.cast::<Acc<R, V, U>>() }, with.to);
     }
 }
 
 /// Merges what an accumulator has handed out.
-pub(super) struct Merge;
-impl Step for Merge {
+pub(super) struct Merge<R>(PhantomData<R>);
+impl<R: Reduction> Step for Merge<R> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        let other = block::load::<R::Acc, V, U>(cx, with.from);
         // SAFETY: the accumulator is a value of the type, and aligned.
-        let acc = unsafe { &mut *at.acc.cast::<Acc<F, V, U>>() };
-        Block::<F, V, U>::merge(cx, acc, with.from);
+        R::merge::<Wide<V, U>>(cx, unsafe { &mut *at.acc.cast::<Acc<R, V, U>>() }, &other);
     }
 }
 
 /// Hands out the results of the rows; reads parameters, rows and accumulator.
-pub(super) struct Finish;
-impl Step for Finish {
+pub(super) struct Finish<F>(PhantomData<F>);
+impl<F: Formula> Step for Finish<F> {
     #[inline(always)]
-    unsafe fn run<F: Formula, V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
         unsafe {
             let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
             let x = &*at.x.cast::<Rows<F, V, U>>();
-            Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F, V, U>>(), with.to);
+            Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F::Reduce, V, U>>(), with.to);
         }
     }
 }
