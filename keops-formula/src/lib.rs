@@ -18,7 +18,7 @@
 //! [`error::Errors`], all independent ones of a stage at once.
 //!
 //! ```
-//! let code = keops_formula::compile::compile("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j".parse().unwrap());
+//! let code = keops_formula::compile::compile("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j".parse().unwrap(), None);
 //! assert!(code.to_string().contains("Formula"));
 //! ```
 #![forbid(unsafe_code)]
@@ -39,6 +39,7 @@ pub mod parse;
 pub mod plan;
 pub mod schedule;
 pub mod simplify;
+pub mod symbol;
 pub mod types;
 
 pub use compile::compile;
