@@ -67,9 +67,6 @@ impl Thread {
     }
 }
 
-// as much as a launch asks for
-core::arch::global_asm!(".extern .shared .align 16 .b8 keops_shared[];");
-
 /// The memory that the threads of a block share.
 #[inline(always)]
 fn shared<V>() -> *mut V {

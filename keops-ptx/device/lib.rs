@@ -15,6 +15,9 @@ pub use keops_core as __private;
 #[macro_export]
 macro_rules! kernels {
     ($reduce:ident $merge:ident $total:ident: $pass:ty, $number:ident, ($($p:ident)*) ($($x:ident)*) ($($y:ident)*)) => {
+        // the memory that the threads of a block share: as much as a launch asks for
+        ::core::arch::global_asm!(".extern .shared .align 16 .b8 keops_shared[];");
+
         /// Reduces rows.
         ///
         /// # Safety

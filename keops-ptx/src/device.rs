@@ -36,6 +36,6 @@ pub(crate) fn pass(DevicePass { symbol, ty, code, scalar, operands }: &DevicePas
     });
     let number = scalar.to_uppercase();
     format!(
-        "#![no_std]\n#![feature(abi_ptx)]\n{code}\nkeops::kernels! {{ {symbol} {symbol}_merge {symbol}_total: {ty}, {number}, ({p}) ({x}) ({y}) }}\n"
+        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\n{code}\nkeops::kernels! {{ {symbol} {symbol}_merge {symbol}_total: {ty}, {number}, ({p}) ({x}) ({y}) }}\n"
     )
 }
