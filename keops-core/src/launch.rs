@@ -23,12 +23,12 @@
 
 use core::mem::size_of;
 
-use crate::{Bundle, Formula, Of, Real, Reduction};
+use crate::{Bundle, Formula, Real, Reduction};
 
-/// Values of a column in shared memory: where vector loads can take them.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(16))]
-pub struct Slot<V>(pub V);
+/// Bytes that the values of a column take in shared memory: vector loads have 16.
+pub const fn slot_bytes<B: Bundle, R: Real>() -> usize {
+    (B::LEN * size_of::<R>()).next_multiple_of(16)
+}
 
 /// Threads of a block.
 const THREADS: u32 = 128;
@@ -69,7 +69,7 @@ pub struct Launch {
 impl Launch {
     /// The launch of a pass over `m` rows and `n` columns. `R` is the number type, as large as on the device.
     pub fn new<F: Formula, R: Real>(m: u32, n: u32) -> Self {
-        let slot = size_of::<Slot<Of<F::Y, R>>>();
+        let slot = slot_bytes::<F::Y, R>();
         let tile = (SHARED / slot.max(1)).clamp(1, THREADS as usize) as u32;
         let blocks = m.div_ceil(THREADS * rows_per_thread::<F, R>() as u32);
         let splits = (BLOCKS / blocks.max(1)).clamp(1, n.div_ceil(COLUMNS).max(1));
@@ -78,7 +78,7 @@ impl Launch {
 
     /// The launch with these sizes, none of them 0: what tests vary.
     pub fn with<F: Formula, R: Real>(m: u32, threads: u32, tile: u32, splits: u32) -> Self {
-        let slot = size_of::<Slot<Of<F::Y, R>>>() as u32;
+        let slot = slot_bytes::<F::Y, R>() as u32;
         let rows = u64::from(threads) * rows_per_thread::<F, R>() as u64;
         let numbers = <F::Reduce as Reduction>::Acc::LEN as u64;
         Self {

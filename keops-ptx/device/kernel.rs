@@ -1,9 +1,8 @@
 //! The kernels of a pass. How they are launched, and what their parameters are, is written in [`keops_core::launch`].
 
 use core::arch::nvptx;
-use core::mem::MaybeUninit;
 
-use keops_core::launch::Slot;
+use keops_core::launch::slot_bytes;
 use keops_core::{Bundle, Formula, Of, Reduction};
 
 use crate::number::Number;
@@ -94,20 +93,42 @@ fn shared_address() -> u32 {
     address
 }
 
-/// A column of shared memory, in registers.
+/// Writes the numbers of a column to shared memory, up to a multiple of 16 bytes.
 ///
 /// # Safety
-/// One was written there.
+/// There is room for them.
 #[inline(always)]
-unsafe fn load_column<R: Number, V: Copy>(address: u32) -> Slot<V> {
-    let mut slot = MaybeUninit::<Slot<V>>::uninit();
-    let chunks: *mut R::Chunk = slot.as_mut_ptr().cast();
-    for k in 0..size_of::<Slot<V>>() / 16 {
-        // SAFETY: the caller's; a slot is aligned to 16 bytes, and a multiple of them
-        unsafe { chunks.add(k).write(R::load_shared(address + 16 * k as u32)) };
+unsafe fn store_column<B: Bundle, R: Number>(y: &Of<B, R>, to: *mut R) {
+    B::store(
+        y,
+        #[inline(always)]
+        // SAFETY: the caller's
+        |k, v: R| unsafe { to.add(k).write(v) },
+    );
+    for k in B::LEN..slot_bytes::<B, R>() / size_of::<R>() {
+        // SAFETY: the caller's
+        unsafe { to.add(k).write(R::lit((), 0.0)) };
     }
-    // SAFETY: is now what was written there
-    unsafe { slot.assume_init() }
+}
+
+/// Reads them again, by loads of 16 bytes.
+///
+/// # Safety
+/// [`store_column`] has written them to this address.
+#[inline(always)]
+unsafe fn load_column<B: Bundle, R: Number>(address: u32) -> Of<B, R> {
+    let numbers = 16 / size_of::<R>();
+    let mut chunk = [R::lit((), 0.0); 4];
+    B::load(
+        #[inline(always)]
+        |k| {
+            if k % numbers == 0 {
+                // SAFETY: the caller's
+                chunk = unsafe { R::load_shared(address + (k * size_of::<R>()) as u32) };
+            }
+            chunk[k % numbers]
+        },
+    )
 }
 
 /// Bytes of a column that fit into registers. What is larger is read where it lies, number by number.
@@ -173,7 +194,8 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
     let range = n.div_ceil(splits);
     let mut first = range.saturating_mul(split).min(n);
     let end = first.saturating_add(range).min(n);
-    let (slots, slots_address) = (shared::<Slot<Of<F::Y, R>>>(), shared_address());
+    let (slots, address, slot) = (shared::<u8>(), shared_address(), slot_bytes::<F::Y, R>());
+    let in_registers = slot <= IN_REGISTERS;
     let mut acc = [F::Reduce::start::<R>(()); U];
     while first < end {
         let count = tile.min(end - first);
@@ -183,7 +205,8 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
             unsafe {
                 let j = first + k;
                 let y = F::col::<R>((), &p, &F::Cols::point(cols, j), j);
-                slots.add(k as usize).write(Slot(y));
+                let slot = slots.add(k as usize * slot);
+                if in_registers { store_column::<F::Y, R>(&y, slot.cast()) } else { slot.cast().write(y) }
             }
             k += thread.of;
         }
@@ -191,19 +214,18 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
         let mut part = [F::Reduce::part::<R>(()); U];
         for k in 0..count as usize {
             // SAFETY: was written before the barrier, and is not before the next one
-            let y = unsafe { slots.add(k) };
-            let copy;
-            let y = if size_of::<Slot<Of<F::Y, R>>>() <= IN_REGISTERS {
-                // SAFETY: the same
-                copy = unsafe { load_column::<R, _>(slots_address + (k * size_of::<Slot<Of<F::Y, R>>>()) as u32) };
-                &copy
-            } else {
-                // SAFETY: the same
-                unsafe { &*y }
-            };
+            let (copy, y);
+            unsafe {
+                y = if in_registers {
+                    copy = load_column::<F::Y, R>(address + (k * slot) as u32);
+                    &copy
+                } else {
+                    &*slots.add(k * slot).cast()
+                };
+            }
             each::<U>(
                 #[inline(always)]
-                |u| F::pair::<R>((), &p, &x[u], &y.0, &mut part[u]),
+                |u| F::pair::<R>((), &p, &x[u], y, &mut part[u]),
             );
         }
         each::<U>(

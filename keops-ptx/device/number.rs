@@ -49,7 +49,7 @@ unsafe fn load_4(address: u32) -> [f32; 4] {
 /// # Safety
 /// As of [`Number::load_shared`].
 #[inline(always)]
-unsafe fn load_2(address: u32) -> [f64; 2] {
+unsafe fn load_2(address: u32) -> [f64; 4] {
     let (a, b);
     // SAFETY: the caller's
     unsafe {
@@ -59,7 +59,7 @@ unsafe fn load_2(address: u32) -> [f64; 2] {
             options(pure, readonly, nostack, preserves_flags)
         );
     }
-    [a, b]
+    [a, b, 0.0, 0.0]
 }
 
 /// A number of a kernel.
@@ -68,13 +68,11 @@ pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> {
     fn to_f64(self) -> f64;
     /// The nearest number.
     fn from_f64(v: f64) -> Self;
-    /// As many numbers as one load takes.
-    type Chunk: Copy;
-    /// 16 bytes at an address of shared memory.
+    /// 16 bytes at an address of shared memory: the first two or four numbers of these.
     ///
     /// # Safety
     /// They were written, and the address is a multiple of 16.
-    unsafe fn load_shared(address: u32) -> Self::Chunk;
+    unsafe fn load_shared(address: u32) -> [Self; 4];
 }
 
 /// Single precision.
@@ -129,11 +127,10 @@ macro_rules! number {
             fn from_f64(v: f64) -> Self {
                 Self(v as $t)
             }
-            type Chunk = [$t; 16 / size_of::<$t>()];
             #[inline(always)]
-            unsafe fn load_shared(address: u32) -> Self::Chunk {
+            unsafe fn load_shared(address: u32) -> [Self; 4] {
                 // SAFETY: the caller's
-                unsafe { $load(address) }
+                unsafe { $load(address) }.map(Self)
             }
         }
 
