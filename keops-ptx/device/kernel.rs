@@ -206,7 +206,7 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
                 let j = first + k;
                 let y = F::col::<R>((), &p, &F::Cols::point(cols, j), j);
                 let slot = slots.add(k as usize * slot);
-                if in_registers { store_column::<F::Y, R>(&y, slot.cast()) } else { slot.cast().write(y) }
+                if in_registers { store_column::<F::Y, R>(&y, slot.cast()) } else { slot.cast::<Of<F::Y, R>>().write(y) }
             }
             k += thread.of;
         }
@@ -220,7 +220,7 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
                     copy = load_column::<F::Y, R>(address + (k * slot) as u32);
                     &copy
                 } else {
-                    &*slots.add(k * slot).cast()
+                    &*slots.add(k * slot).cast::<Of<F::Y, R>>()
                 };
             }
             each::<U>(

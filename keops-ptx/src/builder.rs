@@ -179,13 +179,26 @@ impl Builder {
 
     /// The folder with the kernels, each compiled unless it is there.
     fn compile(&self, compiler: &Compiler, passes: &BTreeMap<String, String>, out: &Path) -> Result<PathBuf, String> {
+        // Two builds may be here at the same time, each in a folder of its own until something is finished.
+        let work = out.join(format!("work-{}", process::id()));
+        let _ = fs::remove_dir_all(&work);
+        create(&work)?;
+        let kernels = self.compile_in(&work, compiler, passes, out);
+        let _ = fs::remove_dir_all(&work);
+        kernels
+    }
+
+    fn compile_in(
+        &self,
+        work: &Path,
+        compiler: &Compiler,
+        passes: &BTreeMap<String, String>,
+        out: &Path,
+    ) -> Result<PathBuf, String> {
         let (files, key) = (device::files(), compiler.key(&self.options));
         let sysroot = out.join(format!("core-{:016x}", hash(&key)));
         let crates = out.join(format!("crates-{:016x}", hash(&(&key, &files))));
         let kernels = crates.join("kernels");
-        // Two builds may be here at the same time, each in a folder of its own until something is finished.
-        let work = out.join(format!("work-{}", process::id()));
-        let _ = fs::remove_dir_all(&work);
         if !sysroot.is_dir() {
             compiler.compile_core(&self.options, &work.join("core"))?;
             publish(&work.join("core"), &sysroot)?;
@@ -201,7 +214,6 @@ impl Builder {
             create(&new.join("kernels"))?;
             publish(&new, &crates)?;
         }
-        create(&work)?;
         let file = |symbol: &str| kernels.join(format!("{symbol}.ptx"));
         let missing: Vec<(&String, &String)> = passes.iter().filter(|(symbol, _)| !file(symbol).is_file()).collect();
         in_parallel(&missing, |(symbol, text)| {
@@ -210,7 +222,6 @@ impl Builder {
             compiler.compile_pass(&self.options, &sysroot, &crates, &source)?;
             publish(&source.with_extension("ptx"), &file(symbol))
         })?;
-        let _ = fs::remove_dir_all(&work);
         Ok(kernels)
     }
 }
