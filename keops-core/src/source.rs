@@ -14,6 +14,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "math/logarithm.rs"
     "math/power.rs"
     "math/trigonometric.rs"
+    "pair.rs"
     "plain.rs"
     "real.rs"
     "reduce.rs"
@@ -24,3 +25,30 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "source.rs"
     "wide.rs"
 };
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::path::Path;
+    use std::vec::Vec;
+    use std::{fs, vec};
+
+    #[test]
+    fn no_file_is_left_out() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut files, mut folders) = (vec![], vec![root.clone()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"));
+                }
+            }
+        }
+        files.sort();
+        assert_eq!(files, super::SOURCE.iter().map(|(path, _)| *path).collect::<Vec<_>>());
+    }
+}

@@ -32,10 +32,19 @@ pub struct DevicePass {
     pub operands: [usize; 3],
 }
 
-/// Compiles what stands in `keops!`, with the GPU code that `embed` has, if that is looked for. Errors come out as
-/// `compile_error!` calls, in such places that what is done with the result is no error as well.
-pub fn compile(input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
-    match expand(input.clone(), embed) {
+/// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls, in such places that what is done with
+/// the result is no error as well.
+pub fn compile(input: TokenStream) -> TokenStream {
+    compiled(input, None)
+}
+
+/// Compiles what stands in `keops!`, with the GPU code that `embed` has.
+pub fn compile_with(input: TokenStream, embed: Embed<'_>) -> TokenStream {
+    compiled(input, Some(embed))
+}
+
+fn compiled(input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
+    match expanded(input.clone(), embed) {
         Ok(code) => code,
         Err(errors) if is_items(&input) => errors.in_the_place_of(&headers(input)),
         Err(errors) => errors.to_expression(),
@@ -52,7 +61,7 @@ pub fn passes(input: TokenStream) -> Result<Vec<DevicePass>, Errors> {
         passes.borrow_mut().push(pass);
         None
     };
-    expand(input, Some(&take))?;
+    expanded(input, Some(&take))?;
     Ok(passes.into_inner())
 }
 
@@ -60,7 +69,11 @@ pub fn passes(input: TokenStream) -> Result<Vec<DevicePass>, Errors> {
 ///
 /// # Errors
 /// All independent mistakes of the first stage that finds any.
-pub fn expand(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream, Errors> {
+pub fn expand(input: TokenStream) -> Result<TokenStream, Errors> {
+    expanded(input, None)
+}
+
+fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream, Errors> {
     match parse_parts(input)? {
         Parts::Expression(e) => {
             let (lowered, scalar) = lower_declared(&e.body, e.declared.as_deref(), None, &[])?;

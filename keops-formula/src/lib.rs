@@ -18,7 +18,7 @@
 //! [`error::Errors`], all independent ones of a stage at once.
 //!
 //! ```
-//! let code = keops_formula::compile::compile("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j".parse().unwrap(), None);
+//! let code = keops_formula::compile::compile("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j".parse().unwrap());
 //! assert!(code.to_string().contains("Formula"));
 //! ```
 #![forbid(unsafe_code)]

@@ -47,7 +47,7 @@ fn said(source: &str) -> String {
         Ok(tokens) => tokens,
         Err(e) => return format!("not a Rust token: {e}\n"),
     };
-    match expand(tokens, None) {
+    match expand(tokens) {
         Ok(_) => "nothing\n".into(),
         Err(errors) => errors.iter().map(|e| render(source, e)).collect::<Vec<_>>().join("\n"),
     }
@@ -185,7 +185,7 @@ fn every_message_is_shown() {
 
 /// What is said, in a word each: `nothing` where the formula is right.
 fn verdict(source: &str) -> String {
-    match expand(source.parse().expect("a formula lexes"), None) {
+    match expand(source.parse().expect("a formula lexes")) {
         Ok(_) => "nothing".into(),
         Err(errors) => errors
             .iter()
@@ -415,7 +415,7 @@ fn no_tokens_make_the_compiler_panic() {
     let (mut right, mut wrong) = (0, 0);
     let mut check = |tokens: TokenStream| {
         let text = tokens.to_string();
-        match std::panic::catch_unwind(|| expand(tokens, None).map(|_| ())) {
+        match std::panic::catch_unwind(|| expand(tokens).map(|_| ())) {
             Ok(Ok(())) => right += 1,
             Ok(Err(errors)) => {
                 wrong += 1;

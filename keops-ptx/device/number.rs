@@ -7,7 +7,7 @@
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use core::{f32, f64};
 
-use keops_core::{Bits, Real, math};
+use keops_core::{Bits, Real, Single, math};
 
 /// The hardware's approximations. Intrinsics and not `asm!`: a negation in front of them takes no instruction then.
 mod hardware {
@@ -63,7 +63,7 @@ unsafe fn load_2(address: u32) -> [f64; 4] {
 }
 
 /// A number of a kernel.
-pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> {
+pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> + Single {
     /// The same number in double precision.
     fn to_f64(self) -> f64;
     /// The nearest number.
@@ -134,6 +134,7 @@ macro_rules! number {
             }
         }
 
+        impl Single for $number {}
         impl Real for $number {
             type Cx = ();
             type Mask = bool;
