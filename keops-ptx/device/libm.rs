@@ -6,8 +6,8 @@
 
 use core::f64::consts::FRAC_PI_2;
 
-/// 2/π behind 64 zeros, highest bits first.
-static TWO_OVER_PI: [u64; 20] = [
+/// 2/π behind 64 zeros, highest bits first. Not a static, which would lie in this crate and not in that of a kernel.
+const TWO_OVER_PI: [u64; 20] = [
     0x0000_0000_0000_0000,
     0xA2F9_836E_4E44_1529,
     0xFC27_57D1_F534_DDC0,

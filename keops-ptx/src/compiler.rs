@@ -11,7 +11,8 @@ use crate::device::CRATES;
 const TARGET: &str = "nvptx64-nvidia-cuda";
 
 /// For all crates, the standard library's too. Panics are traps, and take their texts and the paths of files with them.
-const FLAGS: [&str; 10] = [
+/// Of libraries there is no machine code but only what inlining wants: whatever a kernel calls is to be inlined.
+const FLAGS: [&str; 11] = [
     "--edition=2024",
     "--target",
     TARGET,
@@ -20,6 +21,7 @@ const FLAGS: [&str; 10] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zforce-unstable-if-unmarked",
+    "-Zalways-encode-mir",
     "--cap-lints",
     "allow",
 ];
@@ -82,7 +84,7 @@ impl Compiler {
         (self.version.clone(), self.library.clone(), FLAGS, UNROLL, options.clone())
     }
 
-    /// Compiles the standard library's core into a folder. Half a minute.
+    /// Compiles the standard library's core into a folder. A quarter of a minute.
     pub(crate) fn compile_core(&self, options: &Options, sysroot: &Path) -> Result<(), String> {
         let to = sysroot.join("lib/rustlib").join(TARGET).join("lib");
         create(&to)?;
@@ -107,13 +109,12 @@ impl Compiler {
         source: &Path,
     ) -> Result<(), String> {
         let mut rustc = self.rustc(options, sysroot, crates, &["keops"]);
-        rustc.args(["--crate-type=cdylib", "-Clto=fat", "-Zno-link"]).args(UNROLL);
-        rustc.args(["--emit=asm", "--out-dir"]).arg(source.with_file_name("")).arg(source);
+        rustc.args(UNROLL).args(["--emit=asm", "--out-dir"]).arg(source.with_file_name("")).arg(source);
         run(&mut rustc)?;
         let (assembly, ptx) = (source.with_extension("s"), source.with_extension("ptx"));
         let text = fs::read_to_string(&assembly).map_err(|e| format!("{}: {e}", assembly.display()))?;
-        match text.lines().find(|line| line.contains(".extern .func")) {
-            Some(line) => Err(format!("a kernel calls what no GPU has: {line}")),
+        match text.lines().find(|line| line.contains(".extern .func") || line.contains(".extern .global")) {
+            Some(line) => Err(format!("a kernel uses what lies in no kernel: {line}")),
             None => write(&ptx, &text),
         }
     }
@@ -128,13 +129,17 @@ impl Compiler {
         to: &Path,
     ) -> Result<(), String> {
         let mut rustc = self.rustc(options, sysroot, to, uses);
-        rustc.args(["--crate-name", name, "--crate-type=lib", "--emit=link", "--out-dir"]).arg(to).arg(root);
+        rustc.args(["--crate-name", name, "--emit=metadata", "--out-dir"]).arg(to).arg(root);
         run(&mut rustc).map(drop)
     }
 
     fn rustc(&self, options: &Options, sysroot: &Path, libraries: &Path, uses: &[&str]) -> Command {
         let mut rustc = Command::new(&self.rustc);
-        rustc.env("RUSTC_BOOTSTRAP", "1").args(FLAGS).arg(format!("-Ctarget-cpu={}", options.architecture));
+        rustc
+            .env("RUSTC_BOOTSTRAP", "1")
+            .args(FLAGS)
+            .arg("--crate-type=lib")
+            .arg(format!("-Ctarget-cpu={}", options.architecture));
         rustc.args(&options.flags).arg("--sysroot").arg(sysroot).arg("-L").arg(libraries);
         rustc.args(uses.iter().flat_map(|name| ["--extern", *name]));
         rustc
