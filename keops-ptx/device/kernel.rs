@@ -206,7 +206,11 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
                 let j = first + k;
                 let y = F::col::<R>((), &p, &F::Cols::point(cols, j), j);
                 let slot = slots.add(k as usize * slot);
-                if in_registers { store_column::<F::Y, R>(&y, slot.cast()) } else { slot.cast::<Of<F::Y, R>>().write(y) }
+                if in_registers {
+                    store_column::<F::Y, R>(&y, slot.cast())
+                } else {
+                    slot.cast::<Of<F::Y, R>>().write(y)
+                }
             }
             k += thread.of;
         }
@@ -271,12 +275,8 @@ unsafe fn part<R>(to: Results<R>, numbers: usize, split: u32, k: usize, m: u32, 
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn merge<F: Formula, R: Number>(
-    [params, rows]: [&[*const R]; 2],
-    to: Results<R>,
-    m: u32,
-    splits: u32,
-) where
+pub unsafe fn merge<F: Formula, R: Number>([params, rows]: [&[*const R]; 2], to: Results<R>, m: u32, splits: u32)
+where
     F::Params: Operands,
     F::Rows: Operands,
 {

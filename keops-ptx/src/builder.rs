@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process, thread};
 
 use keops_formula::compile;
+use proc_macro2::TokenStream;
 
 use crate::compiler::{Compiler, Options, create, write};
 use crate::device;
@@ -131,23 +132,34 @@ impl Builder {
         }
     }
 
-    /// Compiles. Without a device compiler this is a warning.
+    /// The symbols of the kernels that formulas want. Nothing is compiled.
     ///
     /// # Errors
-    /// When `KEOPS_DEVICE_RUSTC` names none, when no device compiler can compile the kernels, and when files cannot be
-    /// read or written.
-    pub fn try_build(&self) -> Result<Output, Error> {
-        let mut scan = Scan::default();
+    /// When a file that was named is not there.
+    pub fn symbols(&self) -> Result<BTreeSet<String>, Error> {
+        Ok(passes(self.scan()?.formulas).into_keys().collect())
+    }
+
+    fn scan(&self) -> Result<Scan, Error> {
         let files = if self.files.is_empty() { targets(&self.package) } else { self.files.clone() };
+        let mut scan = Scan::default();
         for file in &files {
             if !file.is_file() {
                 return Err(Error(format!("there is no file {}", file.display())));
             }
             scan.target(file);
         }
-        // a formula with a mistake is none: the macro tells what is wrong with it
-        let passes = scan.formulas.into_iter().filter_map(|tokens| compile::passes(tokens).ok()).flatten();
-        let passes: BTreeMap<String, String> = passes.map(|p| (p.symbol.clone(), device::pass(&p))).collect();
+        Ok(scan)
+    }
+
+    /// Compiles. Without a device compiler this is a warning.
+    ///
+    /// # Errors
+    /// When `KEOPS_DEVICE_RUSTC` names none, when no device compiler can compile the kernels, and when files cannot be
+    /// read or written.
+    pub fn try_build(&self) -> Result<Output, Error> {
+        let scan = self.scan()?;
+        let passes = passes(scan.formulas);
         let symbols = passes.keys().cloned().collect();
         let mut output = Output { directory: None, symbols, warnings: vec![], files: scan.files };
         if passes.is_empty() {
@@ -180,7 +192,8 @@ impl Builder {
     /// The folder with the kernels, each compiled unless it is there.
     fn compile(&self, compiler: &Compiler, passes: &BTreeMap<String, String>, out: &Path) -> Result<PathBuf, String> {
         // Two builds may be here at the same time, each in a folder of its own until something is finished.
-        let work = out.join(format!("work-{}", process::id()));
+        static BUILDS: AtomicUsize = AtomicUsize::new(0);
+        let work = out.join(format!("work-{}-{}", process::id(), BUILDS.fetch_add(1, Ordering::Relaxed)));
         let _ = fs::remove_dir_all(&work);
         create(&work)?;
         let kernels = self.compile_in(&work, compiler, passes, out);
@@ -224,6 +237,12 @@ impl Builder {
         })?;
         Ok(kernels)
     }
+}
+
+/// The crates of all passes, by symbol. A formula with a mistake has none: the macro tells what is wrong with it.
+fn passes(formulas: Vec<TokenStream>) -> BTreeMap<String, String> {
+    let passes = formulas.into_iter().filter_map(|tokens| compile::passes(tokens).ok()).flatten();
+    passes.map(|pass| (pass.symbol.clone(), device::pass(&pass))).collect()
 }
 
 fn hash(value: &impl Hash) -> u64 {

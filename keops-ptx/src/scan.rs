@@ -161,3 +161,56 @@ fn path_attributes(attribute: TokenStream, paths: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The functions that the formulas found call: `f_…`.
+    fn found(tokens: TokenStream, names: &mut BTreeSet<String>) {
+        for t in tokens {
+            match t {
+                TokenTree::Group(group) => found(group.stream(), names),
+                TokenTree::Ident(name) => names.extend(name.to_string().strip_prefix("f_").map(str::to_owned)),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn formulas_are_found_where_rustc_may_look() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/package");
+        let mut scan = Scan::default();
+        targets(&package).iter().for_each(|file| scan.target(file));
+        let mut names = BTreeSet::new();
+        scan.formulas.into_iter().for_each(|tokens| found(tokens, &mut names));
+        let expected = [
+            "beside",
+            "bench",
+            "common",
+            "deeper",
+            "example",
+            "hidden",
+            "in_a_function",
+            "included",
+            "inner",
+            "lib",
+            "main",
+            "moved",
+            "nested",
+            "system",
+            "test",
+            "unix",
+        ];
+        assert_eq!(names, expected.map(str::to_owned).into());
+    }
+
+    #[test]
+    fn a_file_counts_once() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/package");
+        let mut scan = Scan::default();
+        scan.target(&package.join("tests/one.rs"));
+        scan.target(&package.join("tests/one.rs"));
+        assert_eq!(scan.formulas.len(), 2);
+    }
+}
