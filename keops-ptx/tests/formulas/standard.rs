@@ -1,4 +1,4 @@
-// What `tests/ptx.rs` compiles and counts beside the conformance suite. Never compiled for the processor.
+// What `tests/assembly.rs` compiles and counts beside the conformance suite. Never compiled for the processor.
 
 keops::keops! {
     #[gpu(grad_x, grad_y, grad_b, grad_s2, with_grads)]

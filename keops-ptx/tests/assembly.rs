@@ -22,8 +22,8 @@ const ARCHITECTURES: [&str; 4] = ["sm_75", "sm_80", "sm_90", "sm_100"];
 /// The one whose instructions are counted.
 const COUNTED: &str = "sm_90";
 
-const FORMULAS: &str = "tests/ptx/formulas.rs";
-const SUITE: &str = "tests/suite/mod.rs";
+const FORMULAS: &str = "tests/formulas/standard.rs";
+const SUITE: &str = "../tests/suite/mod.rs";
 
 /// What stands once, or several times, in the code of a pair: formula, pass, instruction, how often, and, for some, how many
 /// instructions a pair may take at most.
@@ -95,7 +95,7 @@ fn hot_loops_are_as_recorded() {
     let first = ptx.values().next().unwrap();
     let isa = first.lines().find(|l| l.starts_with(".version")).unwrap_or_default();
     let record = format!("{version}\nPTX {isa}\n{COUNTED}\n\n{record}");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ptx/record.txt");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/record.txt");
     if env::var_os("KEOPS_BLESS").is_some() {
         fs::write(&file, &record).unwrap();
     }
@@ -160,7 +160,7 @@ fn skip(what: &str, why: &str) {
 }
 
 fn say(what: &str) {
-    let _ = writeln!(io::stderr(), "tests/ptx.rs: {what}");
+    let _ = writeln!(io::stderr(), "keops-ptx/tests/assembly.rs: {what}");
 }
 
 /// Assembles kernels together: the file, and what `ptxas` says of them.
