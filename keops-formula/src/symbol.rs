@@ -66,6 +66,6 @@ mod tests {
 
     #[test]
     fn symbols_do_not_change() {
-        assert_eq!(symbol("a", &"let a = b;".parse().unwrap()), "keops_a_PLACE");
+        assert_eq!(symbol("a", &"let a = b;".parse().unwrap()), "keops_a_a254adf69a3f0795");
     }
 }
