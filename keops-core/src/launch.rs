@@ -43,7 +43,8 @@ const COLUMNS: u32 = 512;
 pub const fn rows_per_thread<F: Formula, R: Real>() -> usize {
     let numbers = F::X::LEN + <F::Reduce as Reduction>::Part::LEN + <F::Reduce as Reduction>::Acc::LEN;
     match numbers * size_of::<R>() / 4 {
-        0..=20 => 4,
+        0..=8 => 8,
+        9..=20 => 4,
         21..=48 => 2,
         _ => 1,
     }

@@ -144,17 +144,11 @@ fn barrier() {
 /// `f(0)`, `f(1)`, … below `U`. Not a loop, which need not be unrolled: values of rows are to lie in registers.
 #[inline(always)]
 fn each<const U: usize>(mut f: impl FnMut(usize)) {
-    const { assert!(0 < U && U <= 4) };
-    f(0);
-    if U > 1 {
-        f(1);
+    const { assert!(0 < U && U <= 8) };
+    macro_rules! at {
+        ($($u:literal)*) => { $( if U > $u { f($u); } )* };
     }
-    if U > 2 {
-        f(2);
-    }
-    if U > 3 {
-        f(3);
-    }
+    at!(0 1 2 3 4 5 6 7);
 }
 
 /// Reduces `U` rows per thread over a range of the columns.
