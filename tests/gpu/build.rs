@@ -1,5 +1,5 @@
-//! Compiles the formulas of the conformance suite for GPUs.
+//! Compiles the formulas of the tests for GPUs.
 
 fn main() {
-    keops_ptx::Builder::new().file("../suite/mod.rs").build();
+    keops_ptx::build();
 }

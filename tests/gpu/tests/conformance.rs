@@ -2,12 +2,11 @@
 //!
 //! Without a device compiler there are no kernels: the tests pass, and say so; `KEOPS_REQUIRE=ptx` makes them fail.
 
+mod common;
 #[path = "../../suite/mod.rs"]
 mod suite;
 
-use std::io::Write as _;
-use std::{env, io};
-
+use common::is_compiled;
 use keops::Scalar;
 use keops_gpu_tests::Interpreter;
 use keops_ptx_interpreter::Element;
@@ -18,11 +17,7 @@ const SHAPES: [[u32; 3]; 5] = [[32, 32, 1], [1, 1, 1], [7, 3, 2], [32, 5, 3], [6
 const SIZES: [[usize; 2]; 9] = [[0, 5], [1, 1], [5, 0], [3, 40], [40, 3], [33, 33], [64, 65], [129, 20], [2, 200]];
 
 fn on<T: Scalar + Numbers + Element>(usual: [usize; 2]) {
-    if option_env!("KEOPS_PTX").is_none() {
-        let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
-        let why = "tests/gpu had no device compiler when it was built: see the documentation of keops-ptx";
-        assert!(!required.split([',', ' ']).any(|r| r == "ptx"), "KEOPS_REQUIRE has `ptx`, but {why}");
-        let _ = writeln!(io::stderr(), "tests/gpu: skipped, for {why}");
+    if !is_compiled() {
         return;
     }
     for [threads, tile, splits] in SHAPES {
