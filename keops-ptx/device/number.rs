@@ -1,8 +1,9 @@
 //! Numbers in a thread of a GPU.
 //!
 //! In single precision the hardware's approximations stand for division (2 ulp), `recip` (1 ulp), `sqrt` (1 ulp), `rsqrt`
-//! (2 ulp), `exp2` (2 ulp) and `exp` (2 + ⌊1.2 |x|⌋ ulp): errors as of the CUDA programming guide. For `recip`, `sqrt`, `rsqrt` and the exponentials
-//! subnormal numbers are zero. All else is correctly rounded, or made of [`Bits`] as on CPU.
+//! (2 ulp), `exp2` (2 ulp) and `exp` (2 + ⌊1.2 |x|⌋ ulp): errors as of the CUDA programming guide. In these, subnormal
+//! numbers are zero, and a quotient by more than 2¹²⁶ is zero, too. All else is correctly rounded, or made of [`Bits`] as on
+//! CPU.
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use core::{f32, f64};
@@ -20,7 +21,7 @@ mod hardware {
         pub(super) safe fn sqrt(x: f32) -> f32;
         #[link_name = "llvm.nvvm.rsqrt.approx.ftz.f"]
         pub(super) safe fn rsqrt(x: f32) -> f32;
-        #[link_name = "llvm.nvvm.div.full"]
+        #[link_name = "llvm.nvvm.div.approx.ftz.f"]
         pub(super) safe fn div(x: f32, y: f32) -> f32;
     }
 }

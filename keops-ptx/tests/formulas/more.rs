@@ -6,8 +6,10 @@ keops::keops! {
 
     /// For the processor alone.
     pub fn generic<T>(x_i: T, y_j: T) { sum_j x_i * y_j }
+}
 
-    /// Not a formula.
+keops::keops! {
+    /// Not a formula: nothing in these braces is compiled, and the macro says why.
     pub fn mistaken(x_i: f32) { sum_j }
 }
 
