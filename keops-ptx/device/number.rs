@@ -257,7 +257,9 @@ macro_rules! number {
                 let one = ($bias as $bits) << $significand;
                 let m = $t::from_bits(bits & ((1 << $significand) - 1) | one);
                 let (n, m) = if m < $t::consts::SQRT_2 { (n, m) } else { (n + 1, m * 0.5) };
-                (Self(m), Self(n as $t))
+                let n = if self.0 == 0.0 { -$t::INFINITY } else { n as $t };
+                let n = if self.0 == $t::INFINITY { self.0 } else { n };
+                (Self(if self.0 >= 0.0 { m } else { $t::NAN }), Self(n))
             }
             #[inline(always)]
             fn copysign(self, s: Self) -> Self {
