@@ -38,7 +38,7 @@
 //!
 //! Where there is none, a warning says what to install, and the crate is built without GPU code. It is run with
 //! `RUSTC_BOOTSTRAP=1`, for the target and parts of its intrinsics are unstable; this holds for GPU code alone. Nothing is
-//! downloaded, and no nested Cargo runs: core (once, 20 s), keops-core and the formulas are compiled by rustc itself.
+//! downloaded, and no nested Cargo runs: core (once, 15 s), keops-core and the formulas are compiled by rustc itself.
 //!
 //! # Guarantees
 //!
