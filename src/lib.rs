@@ -119,8 +119,8 @@ pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgMax, ArgMin, Bundle, Dim, Formula, Idx, Join, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction, Shape,
-        Softmax, Sum,
+        ArgMax, ArgMin, Bundle, Dim, Formula, Idx, Join, Kernel, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction,
+        Shape, Softmax, Sum,
     };
     pub use keops_runtime::{
         Answer, Call, Declared, Engine, Error, Host, HostIndex, Inputs, Named, Operand, Param, Pass, PerCol, PerRow,

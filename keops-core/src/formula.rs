@@ -15,6 +15,10 @@ pub type Of<B, R> = <B as Bundle>::Of<R>;
 ///
 /// For `sum_i` the emitter swaps the roles: engines know only the kept and the reduced index.
 pub trait Formula: 'static {
+    /// Its kernels for GPUs, where a build script has compiled them; see [`launch`](crate::launch).
+    const KERNELS: &'static [Option<Kernel>] = &[];
+    /// Where it was written: file and line. Empty where no build script has looked for formulas.
+    const PLACE: &'static str = "";
     /// Operands without index, and results of earlier passes that have none.
     type Params: Bundle;
     /// Operands of a row.
@@ -58,4 +62,15 @@ pub trait Formula: 'static {
         x: &Of<Self::X, R>,
         done: &Of<<Self::Reduce as Reduction>::Done, R>,
     ) -> (Of<Self::Out, R>, Of<Self::Total, R>);
+}
+
+/// The kernels of a formula for one number type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// The number type: `f32` or `f64`.
+    pub scalar: &'static str,
+    /// The name of the first kernel, from which those of the others follow.
+    pub symbol: &'static str,
+    /// All of them, as PTX.
+    pub ptx: &'static str,
 }

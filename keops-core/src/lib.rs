@@ -18,19 +18,26 @@
 #![forbid(unsafe_code)]
 
 mod formula;
+pub mod launch;
 pub mod math;
 mod pair;
+// devices have numbers of their own, and no `libm` to make these of
+#[cfg(not(target_os = "cuda"))]
 mod plain;
 mod real;
 mod reduce;
 mod shape;
+#[cfg(feature = "source")]
+mod source;
 mod wide;
 
-pub use formula::{Formula, Of};
+pub use formula::{Formula, Kernel, Of};
 pub use pair::{Grid, Pair, Single, Splat};
 pub use real::{Bits, Real};
 pub use reduce::{ArgMax, ArgMin, LogSumExp, Max, Min, Reduction, Softmax, Sum};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
+#[cfg(feature = "source")]
+pub use source::SOURCE;
 pub use wide::Wide;
 
 /// The index of no row or column: what `argmin` answers where there is nothing to choose from.

@@ -127,8 +127,39 @@ pub struct Item {
     pub declared: Vec<Declared>,
     /// `#[with_grads(x, b)]`: the operands in which `.with_grads(&e)` computes gradients; without it, all of them.
     pub with_grads: Option<Vec<Ident>>,
+    /// `#[gpu(…)]`: what is compiled for a GPU beside the value.
+    pub gpu: Option<Gpu>,
     /// The formula.
     pub body: Body,
+}
+
+/// `#[gpu(<f32, 3>, grad_x)]`
+#[derive(Clone, Debug)]
+pub struct Gpu {
+    /// Its place.
+    pub span: Span,
+    /// `<f32, 3>`: instances of a generic item.
+    pub instances: Vec<Instance>,
+    /// `grad_x`: methods whose results are compiled, too.
+    pub methods: Vec<Ident>,
+}
+
+/// `<f32, 3>`: what an item is compiled for.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its place.
+    pub span: Span,
+    /// The number type; none where it is not to be chosen.
+    pub scalar: Option<Ident>,
+    /// The dimensions.
+    pub dims: Vec<usize>,
+}
+
+impl Instance {
+    /// That of a formula whose dimensions are numbers.
+    pub(crate) fn of(scalar: Ident) -> Self {
+        Self { span: scalar.span(), scalar: Some(scalar), dims: vec![] }
+    }
 }
 
 /// What stands in `keops!`.

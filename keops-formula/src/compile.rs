@@ -1,23 +1,68 @@
 //! The pipeline: parse → lower → plan (differentiate → simplify → hoist → schedule) → emit.
 
+use std::cell::RefCell;
+
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 
-use crate::ast::{Body, Declared, Item, split};
-use crate::emit::{self, Scalar};
+use crate::ast::{Body, Declared, Instance, Item, split};
+use crate::emit::{self, Device, Scalar};
 use crate::error::{Errors, nearest};
 use crate::lower::{Lowered, lower};
 use crate::parse::{Parts, headers, is_items, parse_parts};
+use crate::plan;
 use crate::types::Dim;
+
+/// Takes the passes that are to run on a GPU, and answers with their PTX, as an expression.
+pub type Embed<'a> = &'a dyn Fn(DevicePass) -> Option<TokenStream>;
+
+/// A pass as a device compiles it: a type that implements `Formula`, over numbers of one type.
+#[derive(Clone, Debug)]
+pub struct DevicePass {
+    /// The name of its kernel.
+    pub symbol: String,
+    /// The type.
+    pub ty: TokenStream,
+    /// Its code, which names everything by `::keops::__private`. Types have the same names in every formula, so that each
+    /// pass wants a module of its own.
+    pub code: TokenStream,
+    /// `f32` or `f64`.
+    pub scalar: String,
+    /// How many operands are parameters, operands of rows, and of columns.
+    pub operands: [usize; 3],
+}
 
 /// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls, in such places that what is done with
 /// the result is no error as well.
 pub fn compile(input: TokenStream) -> TokenStream {
-    match expand(input.clone()) {
+    compiled(input, None)
+}
+
+/// Compiles what stands in `keops!`, with the GPU code that `embed` has.
+pub fn compile_with(input: TokenStream, embed: Embed<'_>) -> TokenStream {
+    compiled(input, Some(embed))
+}
+
+fn compiled(input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
+    match expanded(input.clone(), embed) {
         Ok(code) => code,
         Err(errors) if is_items(&input) => errors.in_the_place_of(&headers(input)),
         Err(errors) => errors.to_expression(),
     }
+}
+
+/// The passes of the formulas in `keops!` that are to run on a GPU: those of which [`expand`] looks for PTX.
+///
+/// # Errors
+/// As of [`expand`].
+pub fn passes(input: TokenStream) -> Result<Vec<DevicePass>, Errors> {
+    let passes = RefCell::new(vec![]);
+    let take = |pass| {
+        passes.borrow_mut().push(pass);
+        None
+    };
+    expanded(input, Some(&take))?;
+    Ok(passes.into_inner())
 }
 
 /// The expansion, or what is wrong.
@@ -25,16 +70,22 @@ pub fn compile(input: TokenStream) -> TokenStream {
 /// # Errors
 /// All independent mistakes of the first stage that finds any.
 pub fn expand(input: TokenStream) -> Result<TokenStream, Errors> {
+    expanded(input, None)
+}
+
+fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream, Errors> {
     match parse_parts(input)? {
         Parts::Expression(e) => {
             let (lowered, scalar) = lower_declared(&e.body, e.declared.as_deref(), None, &[])?;
-            Ok(emit::expression(&lowered, scalar))
+            let instances = scalar.iter().map(|s| Instance::of(s.name().clone())).collect();
+            let device = Device { embed, label: "formula".into(), instances, gradients: vec![] };
+            Ok(emit::expression(&lowered, scalar, device))
         }
         Parts::Items(items) => {
             let mut errors = Errors::default();
             let mut code = TokenStream::new();
             for item in items {
-                match item.and_then(|item| expand_item(&item)) {
+                match item.and_then(|item| expand_item(&item, embed)) {
                     Ok(tokens) => code.extend(tokens),
                     Err(e) => errors.extend(e),
                 }
@@ -44,55 +95,56 @@ pub fn expand(input: TokenStream) -> Result<TokenStream, Errors> {
     }
 }
 
-/// A formula as a device compiles it.
-#[derive(Clone, Debug)]
-pub struct DeviceFormula {
-    /// The name of the item; none for an expression.
-    pub name: Option<Ident>,
-    /// The passes of the value, then those of each gradient, in the order in which they run.
-    pub passes: Vec<DevicePass>,
-}
-
-/// A pass: a type that implements `Formula`.
-#[derive(Clone, Debug)]
-pub struct DevicePass {
-    /// The type; the same in every formula, so that each formula wants a module of its own.
-    pub name: Ident,
-    /// Its code, which names everything by `::keops::__private`.
-    pub code: TokenStream,
-}
-
-/// The passes of the formulas in `keops!`, exactly as [`expand`] emits them, without the host code around them.
-/// Formulas whose dimensions are not all numbers are left out: only a call tells what to compile.
-///
-/// # Errors
-/// As of [`expand`].
-pub fn passes(input: TokenStream) -> Result<Vec<DeviceFormula>, Errors> {
-    let (mut errors, mut formulas) = (Errors::default(), vec![]);
-    let mut add = |name: Option<&Ident>, lowered: &Lowered| {
-        if emit::is_concrete(lowered) {
-            formulas.push(DeviceFormula { name: name.cloned(), passes: emit::passes(lowered) });
-        }
-    };
-    match parse_parts(input)? {
-        Parts::Expression(e) => add(None, &lower_declared(&e.body, e.declared.as_deref(), None, &[])?.0),
-        Parts::Items(items) => {
-            for item in items {
-                match item.and_then(|item| Ok((lower_item(&item)?.0, item))) {
-                    Ok((lowered, item)) => add(Some(&item.name), &lowered),
-                    Err(e) => errors.extend(e),
-                }
-            }
-        }
-    }
-    errors.check(formulas)
-}
-
-fn expand_item(item: &Item) -> Result<TokenStream, Errors> {
+fn expand_item(item: &Item, embed: Option<Embed<'_>>) -> Result<TokenStream, Errors> {
     let (lowered, scalar) = lower_item(item)?;
     let scalar = scalar.unwrap_or_else(|| Scalar::Concrete(Ident::new("f32", item.name.span())));
     let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
-    Ok(emit::item(item, &lowered, scalar, with_grads.as_deref()))
+    let (instances, gradients) = on_gpu(item, &lowered, &scalar)?;
+    let device = Device { embed, label: item.name.unraw().to_string(), instances, gradients };
+    Ok(emit::item(item, &lowered, scalar, with_grads.as_deref(), device))
+}
+
+/// What of an item is compiled for a GPU: for which number types and dimensions, and which gradients.
+fn on_gpu(item: &Item, lowered: &Lowered, scalar: &Scalar) -> Result<(Vec<Instance>, Vec<String>), Errors> {
+    let is_generic = item.scalar.is_some() || !item.dims.is_empty();
+    let only = if is_generic { vec![] } else { vec![Instance::of(scalar.name().clone())] };
+    let Some(gpu) = &item.gpu else { return Ok((only, vec![])) };
+    let mut errors = Errors::default();
+    let arguments: Vec<&str> = item.scalar.iter().map(|_| "f32").chain(item.dims.iter().map(|_| "3")).collect();
+    let example = format!("#[gpu(<{}>)]", arguments.join(", "));
+    if is_generic && gpu.instances.is_empty() {
+        let message = format!("which instances of `{}` are compiled for a GPU?", item.name);
+        errors.help(gpu.span, message, &example);
+    }
+    let mut instances = only;
+    for asked in &gpu.instances {
+        let is_number = |s: &Ident| s == "f32" || s == "f64";
+        if !is_generic {
+            let message = format!("`{}` is not generic, and has no instances", item.name);
+            errors.help(asked.span, message, "remove `<…>`");
+        } else if asked.scalar.is_some() != item.scalar.is_some()
+            || asked.dims.len() != item.dims.len()
+            || !asked.scalar.iter().all(is_number)
+            || asked.dims.contains(&0)
+        {
+            errors.help(asked.span, format!("this is no instance of `{}`", item.name), &example);
+        } else {
+            let scalar = asked.scalar.as_ref().unwrap_or(scalar.name()).clone();
+            instances.push(Instance { scalar: Some(scalar), ..asked.clone() });
+        }
+    }
+    let names = lowered.operands.iter().map(|o| emit::gradient_method(&o.name).to_string());
+    let known: Vec<String> = names.chain(["with_grads".to_owned()]).collect();
+    for method in &gpu.methods {
+        let text = method.to_string();
+        if !known.contains(&text) {
+            let near = nearest(&text, known.iter().map(String::as_str)).unwrap_or(&known[0]);
+            errors.help(method.span(), format!("there is no method `{text}`"), format!("did you mean `{near}`?"));
+        } else if let Err(why) = plan::gradient(lowered, 0) {
+            errors.help(method.span(), format!("this formula has no gradients: {why}"), format!("remove `{text}`"));
+        }
+    }
+    errors.check((instances, gpu.methods.iter().map(Ident::to_string).collect()))
 }
 
 /// The numbers of the operands that have these names.

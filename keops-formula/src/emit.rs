@@ -13,7 +13,7 @@ mod plan;
 mod stage;
 
 pub(crate) use call::{Scalar, Shell};
-pub(crate) use device::{is_concrete, passes};
+pub(crate) use device::{Device, gradient_method};
 pub(crate) use item::{expression, item};
 pub(crate) use plan::emit_plan;
 

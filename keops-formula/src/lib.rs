@@ -39,6 +39,7 @@ pub mod parse;
 pub mod plan;
 pub mod schedule;
 pub mod simplify;
+pub mod symbol;
 pub mod types;
 
 pub use compile::compile;

@@ -15,7 +15,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
-use crate::ast::{BinaryOp, Body, Declared, Expr, Expression, Input, Item, Kind, Let, split};
+use crate::ast::{BinaryOp, Body, Declared, Expr, Expression, Gpu, Input, Instance, Item, Kind, Let, split};
 use crate::error::{Errors, Header, nearest};
 use crate::function::Reduction;
 use crate::types::{Axis, Deps, Dim};
@@ -331,10 +331,12 @@ fn item(input: ParseStream<'_>) -> Result<Item> {
     };
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
     let with_grads = mistakes.of(with_grads(&ours));
+    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
+    let gpu = mistakes.of(gpu(&ours));
     let attrs = attrs.iter().map(ToTokens::to_token_stream).collect();
     let vis = vis.to_token_stream();
-    let parts = body.zip(declared).zip(with_grads);
-    mistakes.check(parts.map(|((body, declared), with_grads)| Item {
+    let parts = body.zip(declared).zip(with_grads).zip(gpu);
+    mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
         attrs,
         vis,
         name,
@@ -342,6 +344,7 @@ fn item(input: ParseStream<'_>) -> Result<Item> {
         dims,
         declared,
         with_grads,
+        gpu,
         body,
     }))
 }
@@ -366,6 +369,53 @@ fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
             "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
         )),
     }
+}
+
+/// The attribute that says what is compiled for a GPU beside the value.
+const GPU: &str = "gpu";
+
+/// `#[gpu(<f32, 3>, grad_x)]`
+fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`gpu` stands once\nhelp: #[gpu(grad_x, grad_y)]"));
+    }
+    let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![] };
+    let read = |content: ParseStream<'_>| {
+        while !content.is_empty() {
+            if content.peek(Token![<]) {
+                gpu.instances.push(instance(content)?);
+            } else {
+                gpu.methods.push(content.parse()?);
+            }
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    let list = first.meta.require_list().and_then(|list| list.parse_args_with(read));
+    list.map(|()| Some(gpu)).map_err(|_| {
+        let message = "`gpu` lists gradients, and instances of a generic function\nhelp: #[gpu(<f32, 3>, grad_x)]";
+        Error::new(first.span(), message)
+    })
+}
+
+/// `<f32, 3>`
+fn instance(input: ParseStream<'_>) -> Result<Instance> {
+    let span = input.parse::<Token![<]>()?.span();
+    let mut instance = Instance { span, scalar: None, dims: vec![] };
+    if input.peek(syn::Ident) {
+        instance.scalar = Some(input.parse()?);
+    }
+    while !input.peek(Token![>]) {
+        if instance.scalar.is_some() || !instance.dims.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        instance.dims.push(input.parse::<LitInt>()?.base10_parse()?);
+    }
+    input.parse::<Token![>]>()?;
+    Ok(instance)
 }
 
 /// Whether a function's name in camel case is one.

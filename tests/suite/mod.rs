@@ -6,52 +6,64 @@ use keops::{Call, Engine, Plan, Scalar, keops};
 
 keops! {
     /// Gaussian sum.
+    #[gpu(<f32, 2>, <f32, 3>, <f64, 2>, <f64, 3>, grad_x, grad_y, grad_b, grad_s2, with_grads)]
     pub(crate) fn gauss<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s2: T) {
         sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j
     }
     /// Gaussian sum of vectors, over the rows.
+    #[gpu(<f32>, <f64>)]
     pub(crate) fn gauss_i<T>(x_i: [T; 2], y_j: [T; 2], b_i: [T; 3], s2: T) {
         sum_i exp(-sqdist(x_i, y_j) / 2s2) * b_i
     }
     /// Sum with an exponential of the distance itself.
+    #[gpu(<f32>, <f64>)]
     pub fn laplacian<T>(x_i: [T; 3], y_j: [T; 3], b_j: T, s: T) {
         sum_j exp(-norm(x_i - y_j) / s) * b_j
     }
     /// Rational kernel.
+    #[gpu(<f32>, <f64>)]
     pub fn cauchy<T>(x_i: [T; 3], y_j: [T; 3], b_j: [T; 2], s: T) {
         sum_j b_j / (1 + sqdist(x_i, y_j) / s^2)
     }
     /// Kernel regression: two sums in one pass.
+    #[gpu(<f32>, <f64>, grad_y, with_grads)]
     pub fn regression<T>(x_i: [T; 2], y_j: [T; 2], v_j: [T; 2], s2: T) {
         let k = exp(-sqdist(x_i, y_j) / 2s2);
         sum_j(k * v_j) / sum_j(k)
     }
     /// Log-sum-exp with a potential.
+    #[gpu(<f32>, <f64>, grad_y, grad_eps, with_grads)]
     pub fn soft_min<T>(x_i: [T; 3], y_j: [T; 3], f_j: T, eps: T) {
         -eps * logsumexp_j((f_j - sqdist(x_i, y_j)) / eps)
     }
     /// Attention.
+    #[gpu(<f32>, <f64>, grad_q, grad_k)]
     pub fn attention<T>(q_i: [T; 4], k_j: [T; 4], v_j: [T; 3]) {
         softmax_j(dot(q_i, k_j) * 3, v_j)
     }
     /// Nearest neighbour.
+    #[gpu(<f32>, <f64>)]
     pub fn nearest<T>(x_i: [T; 2], c_j: [T; 2]) {
         argmin_j sqdist(x_i, c_j)
     }
     /// Farthest, per component.
+    #[gpu(<f32>, <f64>)]
     pub fn farthest<T>(x_i: [T; 2], c_j: [T; 2]) {
         argmax_j abs(x_i - c_j)
     }
     /// Largest and smallest, and what they have to do with each other.
+    #[gpu(<f32>, <f64>, grad_x, grad_y)]
     pub fn spread<T>(x_i: [T; 3], y_j: [T; 3], u_i: T) {
         max_j(x_i * y_j) - u_i * min_j(sqdist(x_i, y_j))
     }
     /// Self-interaction.
+    #[gpu(<f32>, <f64>, grad_x)]
     pub fn energy<T>(x_i: [T; 3], q_j: T) {
         sum_j q_j * rsqrt(sqnorm(x_i - x_j))
     }
     /// Functions, branches, components.
     #[with_grads(w, p)]
+    #[gpu(<f32>, <f64>, grad_x, grad_p, with_grads)]
     pub fn zoo<T>(x_i: [T; 3], y_j: [T; 3], w_j: T, p: [T; 2]) {
         let u = x_i - y_j;
         let r = if u[0] < p[0] { tanh(u[1]) } else { sin(3u[2]) * cos(w_j) };
@@ -59,14 +71,17 @@ keops! {
         sum_j (v + p[1] * normalize(u)) * pow(abs(w_j) + 0.5, u[1]) + maximum(u, v)^3
     }
     /// A gradient in the language, of a gradient.
+    #[gpu(<f32>, <f64>)]
     pub fn second<T>(x_i: [T; 2], y_j: [T; 2], b_j: T, e_i: T, u_j: [T; 2]) {
         grad(grad(sum_j(exp(-sqdist(x_i, y_j)) * b_j), y_j, e_i), x_i, u_j)
     }
     /// A gradient at each pair.
+    #[gpu(<f32>, <f64>)]
     pub fn forces<T>(x_i: [T; 2], y_j: [T; 2], m_j: T) {
         sum_j grad(m_j / sqrt(0.1 + sqdist(x_i, y_j)), x_i, 1)
     }
     /// What does not vary with what is reduced.
+    #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
         sum_j(x_i + 2) + sum_j(y_j) * max_j(x_i) - sum_j(1)
     }

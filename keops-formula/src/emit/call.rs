@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
+use super::device::Device;
+use super::pass::Operands;
 use super::plan::answer_type;
 use super::{Generics, emit_plan, generic_name, keops, shape_bounds};
 use crate::lower::Lowered;
@@ -62,6 +64,8 @@ pub(crate) struct Shell<'a> {
     pub(crate) dims: Vec<Ident>,
     /// What documentation calls the kernel.
     pub(crate) title: String,
+    /// What goes to a GPU.
+    pub(crate) device: Device<'a>,
 }
 
 /// `T` or `[T; 3]`, where the shape is known.
@@ -87,6 +91,7 @@ impl<'a> Shell<'a> {
         dims: &[Ident],
         together: Option<&[usize]>,
         title: &str,
+        device: Device<'a>,
     ) -> Self {
         let all: Vec<usize> = (0..lowered.operands.len()).collect();
         let together = together.map_or_else(|| all.clone(), <[usize]>::to_vec);
@@ -100,6 +105,7 @@ impl<'a> Shell<'a> {
             scalar,
             dims: dims.to_vec(),
             title: title.into(),
+            device,
         }
     }
 
@@ -124,6 +130,24 @@ impl<'a> Shell<'a> {
         self.lowered.operands.iter().map(|o| (o.name.clone(), o.deps)).collect()
     }
 
+    /// A plan, with the kernels that it has on a GPU. `method` is that of a gradient.
+    #[allow(clippy::too_many_arguments, reason = "all that a plan is")]
+    pub(crate) fn emit_plan(
+        &self,
+        method: &str,
+        planned: &Planned,
+        name: &Ident,
+        answer: &TokenStream,
+        operands: &[(String, Deps)],
+        generics: &Generics,
+        bounds: &TokenStream,
+    ) -> TokenStream {
+        let constants = |pass: &Ident, body: &TokenStream, operands: &Operands| {
+            self.device.constants(method, pass, body, operands, generics, bounds)
+        };
+        emit_plan(planned, name, answer, operands, generics, bounds, &constants)
+    }
+
     /// The plans of the value and of all gradients, and the type that the user holds.
     pub(crate) fn emit(&self) -> TokenStream {
         let keops = keops();
@@ -132,7 +156,7 @@ impl<'a> Shell<'a> {
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
         let answer = answer_type(&self.value.graph, self.value.plan.roots[0]);
-        let value_plan = emit_plan(&self.value, &value, &answer, &self.operands(), &generics, &bounds);
+        let value_plan = self.emit_plan("", &self.value, &value, &answer, &self.operands(), &generics, &bounds);
 
         let (declared, arguments) = (generics.declared(), generics.arguments());
         let (t_declared, t_argument) = (self.scalar.declared(), self.scalar.argument());

@@ -1,37 +1,76 @@
-//! Passes alone, without the host code that calls them: what a device compiles.
+//! Passes for a GPU: what a build script compiles, and where the macro puts what came of it.
 
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::Generics;
-use super::gradient::gradient_name;
-use super::pass::emit_pass;
-use super::plan::pass_name;
-use crate::compile::DevicePass;
-use crate::lower::Lowered;
-use crate::plan::{self, Planned};
-use crate::types::Dim;
+use super::pass::{Operands, emit_impl};
+use super::{Generics, keops};
+use crate::ast::Instance;
+use crate::compile::{DevicePass, Embed};
+use crate::symbol::symbol;
 
-/// Whether all dimensions are numbers, so that the code of the passes has no parameters.
-pub(crate) fn is_concrete(lowered: &Lowered) -> bool {
-    let mut shapes = lowered.graph.operands().iter().map(|o| &o.shape);
-    shapes.all(|s| s.is_known() && matches!(s.dim, None | Some(Dim::Lit(_))))
+/// What of a formula goes to a GPU.
+#[derive(Clone)]
+pub(crate) struct Device<'a> {
+    /// Who takes the passes, and answers with PTX.
+    pub(crate) embed: Option<Embed<'a>>,
+    /// The name of the formula, in the names of kernels.
+    pub(crate) label: String,
+    /// The number types and dimensions that it is compiled for.
+    pub(crate) instances: Vec<Instance>,
+    /// The gradients that are compiled, by the names of their methods.
+    pub(crate) gradients: Vec<String>,
 }
 
-/// The passes of the value and of every gradient.
-pub(crate) fn passes(lowered: &Lowered) -> Vec<DevicePass> {
-    let mut plans = vec![(format_ident!("Value"), plan::value(lowered))];
-    for (v, operand) in lowered.operands.iter().enumerate() {
-        if let Ok(planned) = plan::gradient(lowered, v) {
-            plans.push((gradient_name(&operand.name), planned));
+impl Device<'_> {
+    /// The constants of an `impl Formula` that lead to its kernels. They are empty in what the kernels are made of.
+    pub(crate) fn constants(
+        &self,
+        method: &str,
+        pass: &Ident,
+        body: &TokenStream,
+        operands: &Operands,
+        generics: &Generics,
+        bounds: &TokenStream,
+    ) -> TokenStream {
+        let (Some(embed), keops) = (self.embed, keops()) else { return TokenStream::new() };
+        let place = quote!(
+            const PLACE: &'static str = ::core::concat!(::core::file!(), ":", ::core::line!());
+        );
+        if !method.is_empty() && !self.gradients.iter().any(|g| g == method) {
+            return place;
         }
-    }
-    let mut passes = vec![];
-    for (name, Planned { graph, plan }) in &plans {
-        for k in 0..plan.passes.len() {
-            let name = pass_name(name, k);
-            let (code, _) = emit_pass(graph, plan, k, &name, &Generics::default(), &quote!());
-            passes.push(DevicePass { name, code });
+        let mut kernels = vec![];
+        for Instance { scalar, dims, .. } in &self.instances {
+            let scalar = scalar.as_ref().map_or("f32".into(), Ident::to_string);
+            let shown = dims.iter().fold(scalar.clone(), |text, dim| format!("{text}_{dim}"));
+            let symbol = symbol(&format!("{}_{shown}", self.label), body);
+            let dims: Vec<Literal> = dims.iter().map(|dim| Literal::usize_unsuffixed(*dim)).collect();
+            let ty = if dims.is_empty() { quote!(#pass) } else { quote!(#pass<#(#dims),*>) };
+            let ptx = embed(DevicePass {
+                symbol: symbol.clone(),
+                ty,
+                code: emit_impl(pass, body, &TokenStream::new(), generics, bounds),
+                scalar: scalar.clone(),
+                operands: [operands.params.len(), operands.rows.len(), operands.cols.len()],
+            });
+            if let Some(ptx) = ptx {
+                let names = &generics.dims;
+                let here = if dims.is_empty() { quote!(true) } else { quote!(#(#names == #dims)&&*) };
+                let kernel = quote!(#keops::Kernel { scalar: #scalar, symbol: #symbol, ptx: #ptx });
+                kernels.push(
+                    quote!(if #here { ::core::option::Option::Some(#kernel) } else { ::core::option::Option::None }),
+                );
+            }
         }
+        if kernels.is_empty() {
+            return place;
+        }
+        quote!(#place const KERNELS: &'static [::core::option::Option<#keops::Kernel>] = &[#(#kernels),*];)
     }
-    passes
+}
+
+/// The name of the method for a gradient in an operand.
+pub(crate) fn gradient_method(operand: &str) -> Ident {
+    format_ident!("grad_{}", operand)
 }

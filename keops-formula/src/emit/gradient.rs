@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::call::{Shell, camel_case, point_type};
+use super::device::gradient_method;
 use super::plan::answer_type;
-use super::{Generics, bundle_type, emit_plan, generic_name, keops, nested};
+use super::{Generics, bundle_type, generic_name, keops, nested};
 use crate::plan::Planned;
 use crate::schedule::Root;
 use crate::types::{Axis, Deps};
@@ -57,10 +58,10 @@ impl Shell<'_> {
         bounds: &TokenStream,
     ) -> (TokenStream, TokenStream) {
         let name = &self.lowered.operands[v].name;
-        let (method, plan) = (format_ident!("grad_{}", name), gradient_name(name));
+        let (method, plan) = (gradient_method(name), gradient_name(name));
         let answer = answer_type(&planned.graph, planned.plan.roots[0]);
         let operands = self.operands_with_adjoint(&method);
-        let code = emit_plan(planned, &plan, &answer, &operands, generics, bounds);
+        let code = self.emit_plan(&method.to_string(), planned, &plan, &answer, &operands, generics, bounds);
         (code, self.emit_method(&method, &plan, &self.gradient_doc(v), generics))
     }
 
@@ -89,7 +90,7 @@ impl Shell<'_> {
         let doc = format!("The value of {} and its gradients.", self.title);
         let answer = quote!(#keops::Together<Names<#arguments>>);
         let operands = self.operands_with_adjoint(&method);
-        let code = emit_plan(planned, &plan, &answer, &operands, generics, bounds);
+        let code = self.emit_plan(&method.to_string(), planned, &plan, &answer, &operands, generics, bounds);
         let code = quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,6 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::call::{Scalar, camel_case, point_type};
+use super::device::Device;
 use super::gradient::results_name;
 use super::{Shell, keops, shape_type};
 use crate::ast::Item;
@@ -58,7 +59,13 @@ impl RawIdent for Ident {
 const TAKEN: [&str; 5] = ["Value", "Grad", "NoGrad", "Names", "WithGrads"];
 
 /// The item form: `pub fn gauss(x: …) -> Gauss<'_>`.
-pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar, with_grads: Option<&[usize]>) -> TokenStream {
+pub(crate) fn item(
+    item: &Item,
+    lowered: &Lowered,
+    scalar: Scalar,
+    with_grads: Option<&[usize]>,
+    device: Device<'_>,
+) -> TokenStream {
     let keops = keops();
     let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
     let title = format!("`{}`", item.name);
@@ -69,7 +76,7 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar, with_grads: O
         Scalar::Generic(t) if is_taken(&t) => Scalar::Generic(format_ident!("{}_", t)),
         other => other,
     };
-    let shell = Shell::new(lowered, inner.clone(), scalar.clone(), &item.dims, with_grads, &title);
+    let shell = Shell::new(lowered, inner.clone(), scalar.clone(), &item.dims, with_grads, &title, device);
     let code = shell.emit();
     let results = shell.results().map(|types| {
         let (alias, results, vis) = (format_ident!("{}WithGrads", name), results_name(), &item.vis);
@@ -112,12 +119,12 @@ pub(crate) fn item(item: &Item, lowered: &Lowered, scalar: Scalar, with_grads: O
 }
 
 /// The expression form, with shapes that are declared (`scalar`) or follow from the operands' types.
-pub(crate) fn expression(lowered: &Lowered, scalar: Option<Scalar>) -> TokenStream {
+pub(crate) fn expression(lowered: &Lowered, scalar: Option<Scalar>, device: Device<'_>) -> TokenStream {
     let keops = keops();
     let name = format_ident!("Kernel");
     let known = scalar.is_some();
     let scalar = scalar.unwrap_or_else(|| Scalar::Generic(format_ident!("T")));
-    let shell = Shell::new(lowered, name.clone(), scalar.clone(), &[], None, "a formula");
+    let shell = Shell::new(lowered, name.clone(), scalar.clone(), &[], None, "a formula", device);
     let code = shell.emit();
     let allow = allowed();
     let names: Vec<Ident> = lowered.operands.iter().map(|o| Ident::new_raw_if_needed(&o.name, o.span)).collect();

@@ -58,15 +58,8 @@ struct Emitter<'a> {
     when: BTreeMap<NodeId, When>,
 }
 
-/// Emits pass number `k` of a plan as the type `name`.
-pub(crate) fn emit_pass(
-    g: &Graph,
-    plan: &Plan,
-    k: usize,
-    type_name: &Ident,
-    generics: &Generics,
-    bounds: &TokenStream,
-) -> (TokenStream, Operands) {
+/// Emits what stands in the `impl Formula` of pass number `k` of a plan.
+pub(crate) fn emit_pass(g: &Graph, plan: &Plan, k: usize) -> (TokenStream, Operands) {
     let pass = &plan.passes[k];
     let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
     let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
@@ -106,11 +99,7 @@ pub(crate) fn emit_pass(
     let (params_in, rows_in, cols_in) = (types(&operands.params), types(&operands.rows), types(&operands.cols));
     let (p, x, y) = (bundle(&stored.params), bundle(&stored.row), bundle(&stored.col));
     let (out, total) = (results_type(g, &pass.outputs), results_type(g, &pass.totals));
-    let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
-    let code = quote! {
-        #[derive(Clone, Copy, Debug)]
-        pub struct #type_name<#declared>(#phantom);
-        impl<#declared> #keops::Formula for #type_name<#arguments> where #bounds {
+    let body = quote! {
             type Params = #params_in;
             type Rows = #rows_in;
             type Cols = #cols_in;
@@ -131,9 +120,28 @@ pub(crate) fn emit_pass(
             fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::P, R::Param>, x: &#keops::Of<Self::X, R::Row>, y: &#keops::Of<Self::Y, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
             #[inline(always)]
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
-        }
     };
-    (code, operands)
+    (body, operands)
+}
+
+/// A pass as the type `name`: its `impl Formula`, with `constants` beside what [`emit_pass`] has emitted.
+pub(crate) fn emit_impl(
+    name: &Ident,
+    body: &TokenStream,
+    constants: &TokenStream,
+    generics: &Generics,
+    bounds: &TokenStream,
+) -> TokenStream {
+    let keops = keops();
+    let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
+    quote! {
+        #[derive(Clone, Copy, Debug)]
+        pub struct #name<#declared>(#phantom);
+        impl<#declared> #keops::Formula for #name<#arguments> where #bounds {
+            #constants
+            #body
+        }
+    }
 }
 
 /// The bundle of what a pass stores, or adds up: later passes read it whole.

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::pass::{Leaf, Operands, emit_pass, results_type};
+use super::pass::{Leaf, Operands, emit_impl, emit_pass, results_type};
 use super::{Generics, bundle_type, generic_name, keops, nested};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::plan::Planned;
 use crate::schedule::{Pass, Place, Plan, Root};
 use crate::types::{Axis, Deps};
+
+/// What stands in the `impl Formula` of a pass beside its code, by the name of the pass, its code, and its operands.
+pub(crate) type Constants<'a> = &'a dyn Fn(&Ident, &TokenStream, &Operands) -> TokenStream;
 
 /// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which they were declared;
 /// `answer` is the type of all its results.
@@ -22,6 +25,7 @@ pub(crate) fn emit_plan(
     operands: &[(String, Deps)],
     generics: &Generics,
     bounds: &TokenStream,
+    constants: Constants<'_>,
 ) -> TokenStream {
     let keops = keops();
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
@@ -43,8 +47,8 @@ pub(crate) fn emit_plan(
     let mut counts = BTreeSet::new();
     for (k, pass) in plan.passes.iter().enumerate() {
         let pass_name = pass_name(name, k);
-        let (code, leaves) = emit_pass(g, plan, k, &pass_name, generics, bounds);
-        passes.extend(code);
+        let (body, leaves) = emit_pass(g, plan, k);
+        passes.extend(emit_impl(&pass_name, &body, &constants(&pass_name, &body, &leaves), generics, bounds));
         for leaf in [&leaves.params, &leaves.rows, &leaves.cols].into_iter().flatten() {
             if let Leaf::Count(axis) = leaf
                 && counts.insert(*axis)

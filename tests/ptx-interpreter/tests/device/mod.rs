@@ -1,5 +1,5 @@
 //! Compiles the kernels with a rustc that has the sources of its standard library. Which one, and how, is told in
-//! `tests/ptx.rs` of the workspace.
+//! `keops-ptx`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,104 @@
+//! How the GPU kernels of a pass are launched: all that kernels and their callers have to agree on.
+//!
+//! A [`Formula`] over numbers `T` becomes up to three kernels. `params`, `rows` and `cols` stand for one pointer per
+//! operand of each kind, in the order in which they lie in the bundles `F::Params`, `F::Rows` and `F::Cols`; a point is
+//! as many consecutive numbers as its operand has. `m` is the number of rows, `n` that of columns.
+//!
+//! | entry           | parameters                                                     | blocks `(x, y)`           |
+//! |-----------------|----------------------------------------------------------------|---------------------------|
+//! | `symbol`        | `params… rows… cols… out totals parts m:u32 n:u32 tile:u32`    | [`blocks`](Launch::blocks), [`splits`](Launch::splits) |
+//! | `symbol_merge`  | `params… rows… out totals parts m:u32 splits:u32`              | [`merge_blocks`](Launch::merge_blocks), 1 |
+//! | `symbol_total`  | `out totals blocks:u32`                                        | the number of totals, 1   |
+//!
+//! * Each block of `symbol` takes the rows that its threads keep in registers, [`rows_per_thread`] of them each, over a range of
+//!   the columns: with one split over all of them. `tile` columns at a time lie in shared memory.
+//! * With one split, `symbol` writes `m` results to `out: *mut T`. With more, it writes to `parts: *mut T` what
+//!   each range was reduced into ([`parts`](Launch::parts) numbers), and `symbol_merge` makes results of it.
+//! * Totals, where there are any, come from whichever of the two writes the results: each block writes its sums to
+//!   `totals: *mut f64`, and `symbol_total` adds them up for all `blocks` and writes them to `out: *mut T`.
+//! * No pointer is used that a launch has no use for; it may be null. Nothing is launched for no rows.
+//!
+//! Any number of threads and any tile give the right result. What [`Launch::new`] chooses depends on sizes only, and so
+//! results are the same on any device.
+
+use core::mem::size_of;
+
+use crate::{Bundle, Formula, Real, Reduction};
+
+/// Bytes that the values of a column take in shared memory: vector loads have 16.
+pub const fn slot_bytes<B: Bundle, R: Real>() -> usize {
+    (B::LEN * size_of::<R>()).next_multiple_of(16)
+}
+
+/// Threads of a block.
+const THREADS: u32 = 128;
+/// Shared memory that a block may take without asking, in bytes; and half of it, so that several blocks share a multiprocessor.
+const SHARED: usize = 24 * 1024;
+/// As many blocks keep any GPU busy.
+const BLOCKS: u32 = 1024;
+/// Fewer columns are not worth a block of their own.
+const COLUMNS: u32 = 512;
+
+/// How many rows a thread keeps: so many that the columns' loads hardly count, and so few that all stay in registers.
+pub const fn rows_per_thread<F: Formula, R: Real>() -> usize {
+    let numbers = F::X::LEN + <F::Reduce as Reduction>::Part::LEN + <F::Reduce as Reduction>::Acc::LEN;
+    match numbers * size_of::<R>() / 4 {
+        0..=8 => 8,
+        9..=20 => 4,
+        21..=48 => 2,
+        _ => 1,
+    }
+}
+
+/// A launch: sizes for each of the kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// Threads of a block, of all kernels.
+    pub threads: u32,
+    /// Blocks of rows.
+    pub blocks: u32,
+    /// Ranges of columns.
+    pub splits: u32,
+    /// Columns in shared memory at a time.
+    pub tile: u32,
+    /// Bytes of shared memory of a block of the first kernel; [`shared_of_sums`](Launch::shared_of_sums) for the others.
+    pub shared: u32,
+    /// Numbers that all parts take.
+    pub parts: u64,
+}
+
+impl Launch {
+    /// The launch of a pass over `m` rows and `n` columns. `R` is the number type, as large as on the device.
+    pub fn new<F: Formula, R: Real>(m: u32, n: u32) -> Self {
+        let slot = slot_bytes::<F::Y, R>();
+        let tile = (SHARED / slot.max(1)).clamp(1, THREADS as usize) as u32;
+        let blocks = m.div_ceil(THREADS * rows_per_thread::<F, R>() as u32);
+        let splits = (BLOCKS / blocks.max(1)).clamp(1, n.div_ceil(COLUMNS).max(1));
+        Self { splits, ..Self::with::<F, R>(m, THREADS, tile, splits) }
+    }
+
+    /// The launch with these sizes, none of them 0: what tests vary.
+    pub fn with<F: Formula, R: Real>(m: u32, threads: u32, tile: u32, splits: u32) -> Self {
+        let slot = slot_bytes::<F::Y, R>() as u32;
+        let rows = u64::from(threads) * rows_per_thread::<F, R>() as u64;
+        let numbers = <F::Reduce as Reduction>::Acc::LEN as u64;
+        Self {
+            threads,
+            blocks: u64::from(m).div_ceil(rows) as u32,
+            splits,
+            tile,
+            shared: (tile * slot).max(threads * 8),
+            parts: if splits > 1 { u64::from(splits) * u64::from(m) * numbers } else { 0 },
+        }
+    }
+
+    /// Blocks of the kernel that merges `m` rows.
+    pub fn merge_blocks(&self, m: u32) -> u32 {
+        m.div_ceil(self.threads)
+    }
+
+    /// Bytes of shared memory of a block of the kernels that merge and that add totals up.
+    pub fn shared_of_sums(&self) -> u32 {
+        self.threads * 8
+    }
+}

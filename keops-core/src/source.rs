@@ -1,0 +1,54 @@
+//! The source of this crate, which `keops-ptx` compiles once more, for the GPU.
+
+macro_rules! files {
+    ($($path:literal)*) => { &[$(($path, include_str!($path))),*] };
+}
+
+/// Every file of `src`: its path there, and its text.
+pub const SOURCE: &[(&str, &str)] = files! {
+    "formula.rs"
+    "launch.rs"
+    "lib.rs"
+    "math.rs"
+    "math/exponential.rs"
+    "math/logarithm.rs"
+    "math/power.rs"
+    "math/trigonometric.rs"
+    "pair.rs"
+    "plain.rs"
+    "real.rs"
+    "reduce.rs"
+    "reduce/extremum.rs"
+    "reduce/logsumexp.rs"
+    "reduce/sum.rs"
+    "shape.rs"
+    "source.rs"
+    "wide.rs"
+};
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::path::Path;
+    use std::vec::Vec;
+    use std::{fs, vec};
+
+    #[test]
+    fn no_file_is_left_out() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut files, mut folders) = (vec![], vec![root.clone()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"));
+                }
+            }
+        }
+        files.sort();
+        assert_eq!(files, super::SOURCE.iter().map(|(path, _)| *path).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,71 @@
+//! Names of GPU kernels: how the macro finds what a build script has compiled.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// The name of the kernel of a pass, on which the macro and the build script agree: `label`, made a name that PTX knows,
+/// and a hash of the pass's `code`. That is the formula in canonical form: two formulas with the same code are one kernel.
+pub fn symbol(label: &str, code: &TokenStream) -> String {
+    let mut hash = Hash::START;
+    hash.tokens(code.clone());
+    let label: String = label.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    format!("keops_{label}_{:016x}", hash.0)
+}
+
+/// FNV-1a in 64 bits. That of the standard library may change from one version of Rust to the next.
+struct Hash(u64);
+
+impl Hash {
+    const START: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    /// Token by token: how a stream is printed differs between a macro and a build script.
+    fn tokens(&mut self, tokens: TokenStream) {
+        for t in tokens {
+            match t {
+                TokenTree::Group(group) => {
+                    self.bytes(&[0, group.delimiter() as u8]);
+                    self.tokens(group.stream());
+                    self.bytes(&[1]);
+                }
+                TokenTree::Punct(punct) => self.bytes(punct.as_char().encode_utf8(&mut [0; 4]).as_bytes()),
+                other => {
+                    self.bytes(other.to_string().as_bytes());
+                    self.bytes(b" ");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::symbol;
+
+    #[test]
+    fn symbols_are_of_tokens() {
+        let of = |code: &str| symbol("Value", &code.parse().unwrap());
+        assert_eq!(of("let a = b * (c + 1.5);"), of("let a=b*(c+1.5) ;"));
+        let different = ["a b", "ab", "a (b)", "(a b)", "a [b]", "a - b", "", "a b c", "(a) b c", "(a b) c"];
+        for (k, a) in different.iter().enumerate() {
+            for b in &different[k + 1..] {
+                assert_ne!(of(a), of(b), "{a} and {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn symbols_are_names_of_ptx() {
+        let s = symbol("größe_i<3>", &"x".parse().unwrap());
+        assert!(s.starts_with("keops_gre_i3_") && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{s}");
+    }
+
+    #[test]
+    fn symbols_do_not_change() {
+        assert_eq!(symbol("a", &"let a = b;".parse().unwrap()), "keops_a_a254adf69a3f0795");
+    }
+}

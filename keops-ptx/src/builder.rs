@@ -1,0 +1,284 @@
+//! The interface to build scripts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, process, thread};
+
+use keops_formula::compile;
+use proc_macro2::TokenStream;
+
+use crate::compiler::{Compiler, Options, create, write};
+use crate::device;
+use crate::scan::{Scan, targets};
+
+/// The oldest architecture that CUDA 13 knows. Drivers compile its PTX for all later ones.
+const ARCHITECTURE: &str = "sm_75";
+
+/// Compiles the formulas of a crate to PTX.
+///
+/// ```no_run
+/// keops_ptx::Builder::new().architecture("sm_90").build();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Builder {
+    package: PathBuf,
+    files: Vec<PathBuf>,
+    options: Options,
+    out: Option<PathBuf>,
+}
+
+/// What was compiled.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Output {
+    /// A folder with a file `symbol.ptx` for each kernel; none where nothing is to be compiled, or no device compiler is
+    /// there.
+    pub directory: Option<PathBuf>,
+    /// The symbols of the kernels that formulas want.
+    pub symbols: BTreeSet<String>,
+    /// What the user should know: how to get a device compiler.
+    pub warnings: Vec<String>,
+    /// The files that were looked at.
+    pub files: BTreeSet<PathBuf>,
+}
+
+/// Why nothing could be compiled.
+#[derive(Clone, Debug)]
+pub struct Error(String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// For the package whose build script runs: its targets, for GPUs from Turing (2018) on.
+    pub fn new() -> Self {
+        Self {
+            package: env::var_os("CARGO_MANIFEST_DIR").unwrap_or(".".into()).into(),
+            files: vec![],
+            options: Options { architecture: ARCHITECTURE.into(), flags: vec![] },
+            out: None,
+        }
+    }
+
+    /// Looks for formulas in this file, relative to the package, and its modules. Where a file is named, the targets that
+    /// Cargo finds on its own are no longer looked at.
+    pub fn file(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.files.push(self.package.join(path));
+        self
+    }
+
+    /// Looks for formulas in these files: [`file`](Builder::file).
+    pub fn files<P: AsRef<Path>>(&mut self, paths: impl IntoIterator<Item = P>) -> &mut Self {
+        for path in paths {
+            self.file(path);
+        }
+        self
+    }
+
+    /// The oldest architecture on which the kernels shall run: `sm_75` if nothing else is said.
+    pub fn architecture(&mut self, name: &str) -> &mut Self {
+        self.options.architecture = name.into();
+        self
+    }
+
+    /// One more argument for the device compiler.
+    pub fn flag(&mut self, flag: &str) -> &mut Self {
+        self.options.flags.push(flag.into());
+        self
+    }
+
+    /// Where the files go, instead of Cargo's `OUT_DIR`.
+    pub fn out_dir(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.out = Some(path.as_ref().into());
+        self
+    }
+
+    /// Compiles, and tells Cargo and the macro of it. An [`Error`] ends the build.
+    pub fn build(&self) {
+        let output = self.try_build().unwrap_or_else(|error| {
+            for line in error.0.lines() {
+                directive("error", line);
+            }
+            process::exit(1);
+        });
+        directive("rerun-if-env-changed", "KEOPS_DEVICE_RUSTC");
+        // folders, so that new files count
+        let folders = ["src", "tests", "examples", "benches"].map(|f| self.package.join(f)).into_iter();
+        let folders: Vec<PathBuf> = folders.filter(|f| self.files.is_empty() && f.is_dir()).collect();
+        let other = output.files.iter().filter(|f| !folders.iter().any(|folder| f.starts_with(folder)));
+        for path in folders.iter().chain(other) {
+            directive("rerun-if-changed", path.display());
+        }
+        directive("rerun-if-changed", "build.rs");
+        for warning in &output.warnings {
+            directive("warning", warning);
+        }
+        if let Some(directory) = &output.directory {
+            directive("rustc-env", format_args!("KEOPS_PTX={}", directory.display()));
+        }
+    }
+
+    /// The symbols of the kernels that formulas want. Nothing is compiled.
+    ///
+    /// # Errors
+    /// When a file that was named is not there.
+    pub fn symbols(&self) -> Result<BTreeSet<String>, Error> {
+        Ok(passes(self.scan()?.formulas).into_keys().collect())
+    }
+
+    fn scan(&self) -> Result<Scan, Error> {
+        let files = if self.files.is_empty() { targets(&self.package) } else { self.files.clone() };
+        let mut scan = Scan::default();
+        for file in &files {
+            if !file.is_file() {
+                return Err(Error(format!("there is no file {}", file.display())));
+            }
+            scan.target(file);
+        }
+        Ok(scan)
+    }
+
+    /// Compiles. Without a device compiler this is a warning.
+    ///
+    /// # Errors
+    /// When `KEOPS_DEVICE_RUSTC` names none, when no device compiler can compile the kernels, and when files cannot be
+    /// read or written.
+    pub fn try_build(&self) -> Result<Output, Error> {
+        let scan = self.scan()?;
+        let passes = passes(scan.formulas);
+        let symbols = passes.keys().cloned().collect();
+        let mut output = Output { directory: None, symbols, warnings: vec![], files: scan.files };
+        if passes.is_empty() {
+            return Ok(output);
+        }
+        let out = self.out.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from));
+        let out = out.ok_or_else(|| Error("OUT_DIR is not set: this is for build scripts".into()))?;
+        let compilers = Compiler::all().map_err(Error)?;
+        let mut failures = vec![];
+        for compiler in &compilers {
+            match self.compile(compiler, &passes, &out.join("keops-ptx")) {
+                Ok(directory) => {
+                    output.directory = Some(directory);
+                    return Ok(output);
+                }
+                Err(failure) => failures.push(failure),
+            }
+        }
+        if !failures.is_empty() {
+            return Err(Error(failures.join("\n")));
+        }
+        output.warnings.push(
+            "the formulas of this crate get no GPU code, for no rustc here has the sources of its standard library: \
+             type `rustup component add rust-src` (Debian: `apt-get install rustc-web rust-web-src`), and `touch build.rs`"
+                .into(),
+        );
+        Ok(output)
+    }
+
+    /// The folder with the kernels, each compiled unless it is there.
+    fn compile(&self, compiler: &Compiler, passes: &BTreeMap<String, String>, out: &Path) -> Result<PathBuf, String> {
+        // Two builds may be here at the same time, each in a folder of its own until something is finished.
+        static BUILDS: AtomicUsize = AtomicUsize::new(0);
+        let work = out.join(format!("work-{}-{}", process::id(), BUILDS.fetch_add(1, Ordering::Relaxed)));
+        let _ = fs::remove_dir_all(&work);
+        create(&work)?;
+        let kernels = self.compile_in(&work, compiler, passes, out);
+        let _ = fs::remove_dir_all(&work);
+        kernels
+    }
+
+    fn compile_in(
+        &self,
+        work: &Path,
+        compiler: &Compiler,
+        passes: &BTreeMap<String, String>,
+        out: &Path,
+    ) -> Result<PathBuf, String> {
+        let (files, key) = (device::files(), compiler.key(&self.options));
+        let sysroot = out.join(format!("core-{:016x}", hash(&key)));
+        let crates = out.join(format!("crates-{:016x}", hash(&(&key, &files))));
+        let kernels = crates.join("kernels");
+        if !sysroot.is_dir() {
+            compiler.compile_core(&self.options, &work.join("core"))?;
+            publish(&work.join("core"), &sysroot)?;
+        }
+        if !crates.is_dir() {
+            let new = work.join("crates");
+            for (path, text) in &files {
+                let path = new.join(path);
+                create(path.parent().unwrap_or(&new))?;
+                write(&path, text)?;
+            }
+            compiler.compile_crates(&self.options, &sysroot, &new)?;
+            create(&new.join("kernels"))?;
+            publish(&new, &crates)?;
+        }
+        let file = |symbol: &str| kernels.join(format!("{symbol}.ptx"));
+        let missing: Vec<(&String, &String)> = passes.iter().filter(|(symbol, _)| !file(symbol).is_file()).collect();
+        in_parallel(&missing, |(symbol, text)| {
+            let source = work.join(format!("{symbol}.rs"));
+            write(&source, text)?;
+            compiler.compile_pass(&self.options, &sysroot, &crates, &source)?;
+            publish(&source.with_extension("ptx"), &file(symbol))
+        })?;
+        Ok(kernels)
+    }
+}
+
+/// The crates of all passes, by symbol. A formula with a mistake has none: the macro tells what is wrong with it.
+fn passes(formulas: Vec<TokenStream>) -> BTreeMap<String, String> {
+    let passes = formulas.into_iter().filter_map(|tokens| compile::passes(tokens).ok()).flatten();
+    passes.map(|pass| (pass.symbol.clone(), device::pass(&pass))).collect()
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Gives something finished its name. Another build may have been faster: what it made is the same.
+fn publish(new: &Path, name: &Path) -> Result<(), String> {
+    match fs::rename(new, name) {
+        Err(e) if !name.exists() => Err(format!("{}: {e}", name.display())),
+        _ => Ok(()),
+    }
+}
+
+/// Does all jobs, as many at a time as Cargo allows; the failure of the first that fails.
+fn in_parallel<J: Sync>(jobs: &[J], run: impl Fn(&J) -> Result<(), String> + Sync) -> Result<(), String> {
+    let allowed = env::var("NUM_JOBS").ok().and_then(|n| n.parse().ok());
+    let threads = allowed.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let threads = threads.clamp(1, jobs.len().max(1));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            run(job)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(|_| Err("a thread has panicked".into())))
+    })
+}
+
+/// Tells Cargo something.
+#[allow(clippy::print_stdout, reason = "how build scripts speak with Cargo")]
+fn directive(key: &str, value: impl fmt::Display) {
+    println!("cargo::{key}={value}");
+}

@@ -1,0 +1,41 @@
+//! What is compiled for the GPU.
+
+use keops_formula::compile::DevicePass;
+
+/// A crate: its name, the file that is compiled, and the crates that it names.
+pub(crate) struct Crate {
+    pub(crate) name: &'static str,
+    pub(crate) root: &'static str,
+    pub(crate) uses: &'static [&'static str],
+}
+
+/// The crates that all passes share, in the order in which they are compiled.
+pub(crate) const CRATES: [Crate; 3] = [
+    Crate { name: "libm", root: "libm.rs", uses: &[] },
+    Crate { name: "keops_core", root: "keops-core/lib.rs", uses: &["libm"] },
+    Crate { name: "keops", root: "lib.rs", uses: &["keops_core"] },
+];
+
+/// Their files: paths and texts.
+pub(crate) fn files() -> Vec<(String, &'static str)> {
+    let own = [
+        ("lib.rs", include_str!("../device/lib.rs")),
+        ("kernel.rs", include_str!("../device/kernel.rs")),
+        ("number.rs", include_str!("../device/number.rs")),
+        ("libm.rs", include_str!("../device/libm.rs")),
+    ];
+    let core = keops_core::SOURCE.iter().map(|(path, text)| (format!("keops-core/{path}"), *text));
+    own.map(|(path, text)| (path.into(), text)).into_iter().chain(core).collect()
+}
+
+/// The crate of a pass: its type, and kernels of it.
+pub(crate) fn pass(DevicePass { symbol, ty, code, scalar, operands }: &DevicePass) -> String {
+    let [p, x, y] = [0, 1, 2].map(|kind| {
+        let names = (0..operands[kind]).map(|k| format!("{}{k} ", ["p", "x", "y"][kind]));
+        names.collect::<String>()
+    });
+    let number = scalar.to_uppercase();
+    format!(
+        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\n{code}\nkeops::kernels! {{ {symbol} {symbol}_merge {symbol}_total: {ty}, {number}, ({p}) ({x}) ({y}) }}\n"
+    )
+}

@@ -1,0 +1,144 @@
+//! Builds: what they leave in their folder, and where there is nothing to build with.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+use std::{env, fs, io, thread};
+
+use keops_ptx::Builder;
+
+const GAUSS: &str = "tests/formulas/gauss.rs";
+const MORE: &str = "tests/formulas/more.rs";
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn symbols(file: &str) -> Vec<String> {
+    Builder::new().file(file).symbols().unwrap().into_iter().collect()
+}
+
+#[test]
+fn what_is_asked_for_is_what_is_compiled() {
+    // the value, the gradient in `x`, and the two passes of that in `s2`
+    assert_eq!(symbols(GAUSS).len(), 4, "{:?}", symbols(GAUSS));
+    let more = symbols(MORE);
+    for (label, count) in
+        [("keops_gauss_f32_", 4), ("keops_any_f32_2_", 2), ("keops_any_f64_3_", 2), ("keops_formula_f64_", 1)]
+    {
+        assert_eq!(more.iter().filter(|s| s.starts_with(label)).count(), count, "{label}: {more:?}");
+    }
+    assert_eq!(more.len(), 9, "{more:?}");
+    assert!(symbols(GAUSS).iter().all(|s| more.contains(s)), "the same formula has the same symbols elsewhere");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let error = Builder::new().file("tests/formulas/none.rs").symbols().unwrap_err();
+    assert!(error.to_string().starts_with("there is no file"), "{error}");
+}
+
+#[test]
+fn kernels_depend_on_nothing_but_their_formula() {
+    // a path with a space
+    let (first, second) = (folder("kernels of one"), folder("kernels-of-two"));
+    let Some(one) = build(GAUSS, &first) else { return };
+    // the standard library is the same in both, and takes long
+    let _ = fs::remove_dir_all(&second);
+    copy_core(&first.join("keops-ptx"), &second.join("keops-ptx"));
+    let (two, again) = thread::scope(|scope| {
+        // two builds in one folder at the same time
+        let builds = [(), ()].map(|()| scope.spawn(|| build(MORE, &second).unwrap()));
+        let [two, again] = builds.map(|build| build.join().unwrap());
+        (two, again)
+    });
+    assert_eq!(two, again);
+    for symbol in symbols(GAUSS) {
+        let text = |directory: &Path| fs::read_to_string(directory.join(format!("{symbol}.ptx"))).unwrap();
+        assert_eq!(text(&one), text(&two), "{symbol}");
+    }
+    for symbol in symbols(MORE) {
+        assert!(two.join(format!("{symbol}.ptx")).is_file(), "{symbol}");
+    }
+    for entry in fs::read_dir(second.join("keops-ptx")).unwrap() {
+        let name = entry.unwrap().file_name();
+        assert!(!name.to_string_lossy().starts_with("work-"), "{} was left", name.display());
+    }
+
+    let modified = |directory: &Path| -> Vec<SystemTime> {
+        let files = symbols(MORE).into_iter().map(|s| directory.join(format!("{s}.ptx")));
+        files.map(|f| fs::metadata(f).unwrap().modified().unwrap()).collect()
+    };
+    let before = modified(&two);
+    assert_eq!(build(MORE, &second).unwrap(), two);
+    assert_eq!(modified(&two), before, "compiled again without a reason");
+}
+
+#[test]
+fn without_a_device_compiler_a_warning_says_what_to_type() {
+    let done =
+        alone("builds_without_a_device_compiler", &[("PATH", ""), ("RUSTC", "none"), ("KEOPS_DEVICE_RUSTC", "")]);
+    assert!(done.contains("1 passed"), "{done}");
+}
+
+#[test]
+#[ignore = "run by another test, in an environment of its own"]
+fn builds_without_a_device_compiler() {
+    let output = Builder::new().file(GAUSS).out_dir(folder("nothing")).try_build().unwrap();
+    assert_eq!((output.directory, output.symbols.len()), (None, 4));
+    assert!(output.warnings[0].contains("`rustup component add rust-src`"), "{:?}", output.warnings);
+}
+
+#[test]
+fn a_device_compiler_that_is_none_is_an_error() {
+    let done = alone("builds_with_a_wrong_device_compiler", &[("KEOPS_DEVICE_RUSTC", "no such program")]);
+    assert!(done.contains("1 passed"), "{done}");
+}
+
+#[test]
+#[ignore = "run by another test, in an environment of its own"]
+fn builds_with_a_wrong_device_compiler() {
+    let error = Builder::new().file(GAUSS).out_dir(folder("nothing")).try_build().unwrap_err();
+    assert!(error.to_string().starts_with("KEOPS_DEVICE_RUSTC: no such program"), "{error}");
+}
+
+/// Runs a test of this file in another environment.
+fn alone(test: &str, environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored"]).envs(environment.iter().copied());
+    let output = command.output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The folder of the kernels; none, and it is said, where there is no device compiler.
+fn build(file: &str, out: &Path) -> Option<PathBuf> {
+    let output = Builder::new().file(file).out_dir(out).try_build().unwrap_or_else(|error| panic!("{error}"));
+    if output.directory.is_none() {
+        let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
+        assert!(!required.split([',', ' ']).any(|r| r == "ptx"), "KEOPS_REQUIRE has `ptx`: {:?}", output.warnings);
+        let _ = writeln!(io::stderr(), "keops-ptx/tests/build.rs: skipped, {}", output.warnings.join("; "));
+    }
+    output.directory
+}
+
+fn copy_core(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(|e| e.unwrap()) {
+        if entry.file_name().to_string_lossy().starts_with("core-") {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|e| e.unwrap().path()) {
+        let to = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy(&entry, &to);
+        } else {
+            fs::copy(&entry, &to).unwrap();
+        }
+    }
+}

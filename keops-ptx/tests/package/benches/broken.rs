@@ -1,0 +1,1 @@
+let x = "never ends; keops!(f_broken())

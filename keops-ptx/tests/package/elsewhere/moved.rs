@@ -1,0 +1,1 @@
+mod beside; keops!(f_moved());

@@ -1,0 +1,1 @@
+keops!(f_in_a_function());

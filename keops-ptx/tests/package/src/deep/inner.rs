@@ -1,0 +1,1 @@
+mod deeper; keops!(f_inner());

@@ -1,0 +1,1 @@
+keops! { fn f_hidden() {} }

@@ -1,0 +1,1 @@
+keops!(f_system());

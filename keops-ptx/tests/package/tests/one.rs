@@ -1,0 +1,1 @@
+mod common; fn t() { || async { keops!(f_test()) }; }

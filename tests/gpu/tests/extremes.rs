@@ -1,0 +1,97 @@
+//! What the conformance suite leaves out: vectors that fit into no registers, and sines of huge numbers.
+
+mod common;
+
+use common::is_compiled;
+use keops::{Call, Plan, Scalar, keops};
+use keops_gpu_tests::Interpreter;
+use keops_ptx_interpreter::Element;
+
+keops! {
+    #[gpu(grad_x, grad_s)]
+    fn wide(x_i: [f32; 100], y_j: [f32; 100], b_j: f32, s: f32) {
+        sum_j exp(-sqdist(x_i, y_j) / s) * b_j
+    }
+    #[gpu(grad_y)]
+    fn wide_double(x_i: [f64; 40], y_j: [f64; 40]) {
+        sum_j sqrt(1 + sqdist(x_i, y_j))
+    }
+    #[gpu(<f32>, <f64>)]
+    fn waves<T>(x_i: T, y_j: T) {
+        sum_j sin(x_i) * cos(y_j)
+    }
+}
+
+/// Numbers from -½ to ½, the same on each run.
+fn points<T: Scalar, const D: usize>(n: usize) -> Vec<[T; D]> {
+    let rng = &mut fastrand::Rng::with_seed(n as u64);
+    (0..n).map(|_| std::array::from_fn(|_| T::from_f64(rng.f64() - 0.5))).collect()
+}
+
+/// Compares with the naive loop in double precision; `numbers` takes a result apart.
+fn check<T: Scalar + Element, P: Plan>(
+    call: &Call<'_, T, P>,
+    found: impl Fn(keops::Owned<P, T>) -> Vec<f64>,
+    expected: impl Fn(keops::Owned<P, f64>) -> Vec<f64>,
+    tolerance: f64,
+) {
+    let shapes = [[32, 32, 1], [16, 3, 2]].map(|[threads, tile, splits]| Interpreter::Shape { threads, tile, splits });
+    for engine in shapes.into_iter().chain([Interpreter::Usual]) {
+        let found = found(call.eval_on(&engine).expect("the engine answers"));
+        let expected = expected(call.naive().expect("the oracle answers"));
+        assert_eq!(found.len(), expected.len());
+        for (f, e) in found.iter().zip(&expected) {
+            assert!((f - e).abs() <= tolerance * e.abs().max(1.0), "{engine:?}: {f}, expected {e}");
+        }
+    }
+}
+
+fn flat<T: Scalar, const D: usize>(points: Vec<[T; D]>) -> Vec<f64> {
+    points.into_iter().flatten().map(T::to_f64).collect()
+}
+
+fn numbers<T: Scalar>(numbers: Vec<T>) -> Vec<f64> {
+    numbers.into_iter().map(T::to_f64).collect()
+}
+
+#[test]
+fn vectors_in_memory() {
+    if !is_compiled() {
+        return;
+    }
+    let (x, y, b) = (points::<f32, 100>(37), points::<f32, 100>(21), numbers_of::<f32>(21));
+    let (e, call) = (numbers_of::<f32>(37), wide(&x, &y, &b, 20.0));
+    check(&call, numbers, numbers, 1e-5);
+    check(&call.grad_x(&e), flat, flat, 1e-5);
+    check(&call.grad_s(&e), |v| vec![v.into()], |v| vec![v], 1e-5);
+    let (x, y) = (points::<f64, 40>(35), points::<f64, 40>(40));
+    let (e, call) = (numbers_of::<f64>(35), wide_double(&x, &y));
+    check(&call, numbers, numbers, 1e-12);
+    check(&call.grad_y(&e), flat, flat, 1e-12);
+}
+
+fn numbers_of<T: Scalar>(n: usize) -> Vec<T> {
+    points::<T, 1>(n).into_iter().flatten().collect()
+}
+
+#[test]
+fn sines_of_huge_numbers() {
+    if !is_compiled() {
+        return;
+    }
+    let x: Vec<f32> = vec![0.0, 1.0, -100.0, 13_000.0, -1e6, 3.5e17, -1e30, f32::MAX, f32::INFINITY, f32::NAN];
+    let y = [20_000.0f32, -1.0];
+    let kernels = waves(&x, &y).eval_on(&Interpreter::Usual).expect("the engine answers");
+    for (x, found) in x.iter().map(|x| f64::from(*x)).zip(kernels) {
+        let expected = x.sin() * (20_000f64.cos() + 1f64.cos());
+        let same = (f64::from(found) - expected).abs() < 1e-6 || (found.is_nan() && expected.is_nan());
+        assert!(same, "sin({x}): {found}, expected {expected}");
+    }
+    let x = [3e7f64, -1e22, 1.7e308, 6_381_956_970_095_103.0 * 2f64.powi(797), f64::NEG_INFINITY];
+    let kernels = waves(&x, &[1e300, 0.0]).eval_on(&Interpreter::Usual).expect("the engine answers");
+    for (x, found) in x.into_iter().zip(kernels) {
+        let expected = x.sin() * (1e300f64.cos() + 1.0);
+        let same = (found - expected).abs() < 1e-15 || (found.is_nan() && expected.is_nan());
+        assert!(same, "sin({x}): {found}, expected {expected}");
+    }
+}
