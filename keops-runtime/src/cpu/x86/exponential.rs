@@ -40,7 +40,7 @@ pub(super) fn exp(x: F32x16) -> F32x16 {
         // Far away, where f would be noise, n alone decides between 0 and infinity. NaN is not far.
         let near = _mm512_cmp_ps_mask::<_CMP_NGE_UQ>(_mm512_abs_ps(x.0), _mm512_set1_ps(200.0));
         // Cody & Waite: the first part of ln 2 has so few bits that its multiple is exact.
-        let f = _mm512_fmadd_ps(n, _mm512_set1_ps(-0.693359375), x.0);
+        let f = _mm512_fmadd_ps(n, _mm512_set1_ps(-355.0 / 512.0), x.0);
         let f = _mm512_maskz_fmadd_ps(near, n, _mm512_set1_ps(0.00021219444), f);
         F32x16(scaled(n, f, [1.0, 0.5000162, 0.16666074]))
     }
