@@ -27,7 +27,7 @@ use std::ops::Range;
 use keops_core::Formula;
 use rayon::prelude::*;
 
-use self::chunk::Chunk;
+use self::chunk::{Chunk, Mode};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
@@ -109,12 +109,16 @@ impl<T: Scalar> Task<'_, T> {
         let first = c * self.split.rows;
         let rows = first..self.pass.kept.min(first + self.split.rows);
         let n = self.pass.reduced;
+        let whole = match self.split.mode {
+            Mode::Rows => n,
+            Mode::Columns => n - n % self.kernel.lanes(),
+        };
         let reduce = |cols: Range<usize>| Chunk::new(self.kernel, self.pass, self.split.mode, rows.clone(), cols);
-        let mut chunk = if n <= self.split.cols {
-            reduce(0..n)?
+        let mut chunk = if whole <= self.split.cols {
+            reduce(0..whole)?
         } else {
-            let range = |r: usize| r * self.split.cols..n.min((r + 1) * self.split.cols);
-            let ranges = n.div_ceil(self.split.cols);
+            let range = |r: usize| r * self.split.cols..whole.min((r + 1) * self.split.cols);
+            let ranges = whole.div_ceil(self.split.cols);
             // what ranges have been reduced into takes memory: that of as many as keep the threads busy
             let at_once = RANGES_PER_THREAD * rayon::current_num_threads();
             let mut chunk = reduce(0..0)?;
@@ -125,6 +129,7 @@ impl<T: Scalar> Task<'_, T> {
             }
             chunk
         };
+        chunk.close(whole..n);
         Ok(chunk.finish(out))
     }
 }

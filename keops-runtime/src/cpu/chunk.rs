@@ -45,7 +45,7 @@ pub(super) struct Chunk<'k, T> {
 }
 
 impl<'k, T: Scalar> Chunk<'k, T> {
-    /// Reduces rows, of which there is at least one, over columns.
+    /// Reduces rows, of which there is at least one, over columns: over whole vectors of them where they are in lanes.
     pub(super) fn new(
         kernel: &'k Kernel<T>,
         pass: Pass<'k, T>,
@@ -59,7 +59,7 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         let batch = (BATCH_BYTES / (vector * size_of::<T>())).min(cols.len().div_ceil(lanes)).clamp(1, BATCH_MOST);
         let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
         let mut chunk = Chunk {
-            state: State::new(kernel, &params, blocks, cols.len(), pass.sum_scheme)?,
+            state: State::new(kernel, &params, blocks, cols.len().max(lanes), pass.sum_scheme)?,
             batch,
             staged: buffer((len.rows * all).max(len.cols * lanes * batch))?,
             index: crate::answer::filled(all.max(lanes * batch), 0)?,
@@ -99,13 +99,20 @@ impl<'k, T: Scalar> Chunk<'k, T> {
                 whole(group)
             }
             Mode::Columns => {
-                self.reduce_tiles(cols.start..whole(lanes), Form::Lanes);
-                self.fold();
-                // all lanes meet each of the columns left over, which by now is what the first should do
-                whole(lanes)
+                assert!(whole(lanes) == cols.end, "columns that fill no vector");
+                return self.reduce_tiles(cols, Form::Lanes);
             }
         };
         self.reduce_tiles(rest..cols.end, Form::Alone);
+    }
+
+    /// Reduces over the columns that fill no vector, where columns are in lanes, after the lanes have been merged: all of
+    /// them meet each of these columns, which by then is what the first should do.
+    pub(super) fn close(&mut self, rest: Range<usize>) {
+        if self.mode == Mode::Columns {
+            self.fold();
+            self.reduce_tiles(rest, Form::Alone);
+        }
     }
 
     fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
