@@ -86,9 +86,6 @@ fn hot_loops_are_as_recorded() {
         counted.push((formula, pass, each, most));
     }
     eprintln!("{record}");
-    for (formula, pass, each, most) in counted {
-        assert!(most.is_none_or(|most| each <= most), "{formula} {pass}: {each} instructions a pair\n{record}");
-    }
     // another version of either compiler may count otherwise
     let version = run(Command::new(&ptxas).arg("--version")).unwrap();
     let version = version.lines().find(|l| l.contains("release")).unwrap_or_default();
@@ -101,6 +98,9 @@ fn hot_loops_are_as_recorded() {
     }
     let agreed = fs::read_to_string(&file).unwrap();
     if agreed.lines().take(2).eq(record.lines().take(2)) {
+        for (formula, pass, each, most) in counted {
+            assert!(most.is_none_or(|most| each <= most), "{formula} {pass}: {each} instructions a pair");
+        }
         assert_eq!(agreed, record, "bless with KEOPS_BLESS=1, and read the difference");
     } else {
         say("the record of hot loops is not compared: it is of other compilers");
