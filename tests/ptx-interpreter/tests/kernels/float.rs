@@ -1,7 +1,10 @@
-//! Functions of numbers that `std` has as methods, and neither `core` nor `Real` has.
+//! Functions of numbers that `std` has as methods, and `core` has not.
 
 /// A number.
 pub(crate) trait Float {
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    fn sqrt(self) -> Self;
+    fn floor(self) -> Self;
     fn round_ties_even(self) -> Self;
     /// Of two, and then exact.
     fn powi(self, n: i32) -> Self;
@@ -10,6 +13,18 @@ pub(crate) trait Float {
 macro_rules! float {
     ($($t:ident)*) => {$(
         impl Float for $t {
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                core::$t::math::mul_add(self, b, c)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                core::$t::math::sqrt(self)
+            }
+            #[inline(always)]
+            fn floor(self) -> Self {
+                core::$t::math::floor(self)
+            }
             #[inline(always)]
             fn round_ties_even(self) -> Self {
                 core::$t::math::round_ties_even(self)
