@@ -8,15 +8,11 @@ macro_rules! plain {
     ($t:ident, $bits:ident, $fma:path, $sqrt:path, $floor:path, $exp:path, $exp2:path, $log:path, $sin:path, $cos:path, $tanh:path, $pow:path) => {
         impl Single for $t {}
         impl Real for $t {
-            type Cx = ();
-            type Mask = bool;
-            type Index = u32;
+            crate::one_number!();
             #[inline(always)]
             fn lit((): (), v: f64) -> Self {
                 v as $t
             }
-            #[inline(always)]
-            fn cx(self) {}
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
                 $fma(self, b, c)
@@ -76,34 +72,6 @@ macro_rules! plain {
             #[inline(always)]
             fn eq(self, b: Self) -> bool {
                 self == b
-            }
-            #[inline(always)]
-            fn and(a: bool, b: bool) -> bool {
-                a & b
-            }
-            #[inline(always)]
-            fn any(m: bool) -> bool {
-                m
-            }
-            #[inline(always)]
-            fn select(m: bool, a: Self, b: Self) -> Self {
-                if m { a } else { b }
-            }
-            #[inline(always)]
-            fn index((): (), n: u32) -> u32 {
-                n
-            }
-            #[inline(always)]
-            fn select_index(m: bool, a: u32, b: u32) -> u32 {
-                if m { a } else { b }
-            }
-            #[inline(always)]
-            fn index_eq(a: u32, b: u32) -> bool {
-                a == b
-            }
-            #[inline(always)]
-            fn index_lt(a: u32, b: u32) -> bool {
-                a < b
             }
             #[inline(always)]
             fn from_index(i: u32) -> Self {

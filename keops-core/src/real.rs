@@ -130,3 +130,56 @@ pub trait Bits: Real {
     /// precision; its result is rounded.
     fn each(self, f: fn(f64) -> f64) -> Self;
 }
+
+/// The items of an `impl Real` for one number at a time: its masks are `bool`, its indices `u32`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! one_number {
+    () => {
+        type Cx = ();
+        type Mask = bool;
+        type Index = u32;
+        #[inline(always)]
+        fn cx(self) {}
+        #[inline(always)]
+        fn and(a: bool, b: bool) -> bool {
+            a & b
+        }
+        #[inline(always)]
+        fn any(m: bool) -> bool {
+            m
+        }
+        #[inline(always)]
+        fn select(m: bool, a: Self, b: Self) -> Self {
+            if m { a } else { b }
+        }
+        #[inline(always)]
+        fn index((): (), n: u32) -> u32 {
+            n
+        }
+        #[inline(always)]
+        fn select_index(m: bool, a: u32, b: u32) -> u32 {
+            if m { a } else { b }
+        }
+        #[inline(always)]
+        fn index_eq(a: u32, b: u32) -> bool {
+            a == b
+        }
+        #[inline(always)]
+        fn index_lt(a: u32, b: u32) -> bool {
+            a < b
+        }
+    };
+}
+
+/// The methods of an `impl Real` that are functions of [`math`](crate::math).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! elementary {
+    ($($function:ident)*) => { $(
+        #[inline(always)]
+        fn $function(self) -> Self {
+            $crate::math::$function(self)
+        }
+    )* };
+}

@@ -137,16 +137,12 @@ macro_rules! number {
 
         impl Single for $number {}
         impl Real for $number {
-            type Cx = ();
-            type Mask = bool;
-            type Index = u32;
+            keops_core::one_number!();
             $($own)*
             #[inline(always)]
             fn lit((): (), v: f64) -> Self {
                 Self(v as $t)
             }
-            #[inline(always)]
-            fn cx(self) {}
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
                 Self($t::math::mul_add(self.0, b.0, c.0))
@@ -163,22 +159,7 @@ macro_rules! number {
             fn floor(self) -> Self {
                 Self($t::math::floor(self.0))
             }
-            #[inline(always)]
-            fn log(self) -> Self {
-                math::log(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                math::sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                math::cos(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                math::tanh(self)
-            }
+            keops_core::elementary!(log sin cos tanh);
             #[inline(always)]
             fn pow(self, e: Self) -> Self {
                 math::pow(self, e)
@@ -194,34 +175,6 @@ macro_rules! number {
             #[inline(always)]
             fn eq(self, b: Self) -> bool {
                 self.0 == b.0
-            }
-            #[inline(always)]
-            fn and(a: bool, b: bool) -> bool {
-                a & b
-            }
-            #[inline(always)]
-            fn any(m: bool) -> bool {
-                m
-            }
-            #[inline(always)]
-            fn select(m: bool, a: Self, b: Self) -> Self {
-                if m { a } else { b }
-            }
-            #[inline(always)]
-            fn index((): (), n: u32) -> u32 {
-                n
-            }
-            #[inline(always)]
-            fn select_index(m: bool, a: u32, b: u32) -> u32 {
-                if m { a } else { b }
-            }
-            #[inline(always)]
-            fn index_eq(a: u32, b: u32) -> bool {
-                a == b
-            }
-            #[inline(always)]
-            fn index_lt(a: u32, b: u32) -> bool {
-                a < b
             }
             #[inline(always)]
             fn from_index(i: u32) -> Self {
@@ -305,12 +258,5 @@ number! {
     fn sqrt(self) -> Self {
         Self(f64::math::sqrt(self.0))
     }
-    #[inline(always)]
-    fn exp(self) -> Self {
-        math::exp(self)
-    }
-    #[inline(always)]
-    fn exp2(self) -> Self {
-        math::exp2(self)
-    }
+    keops_core::elementary!(exp exp2);
 }

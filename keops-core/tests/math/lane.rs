@@ -42,13 +42,10 @@ macro_rules! lane {
         }
 
         impl<const FUSED: bool> Real for $lane<FUSED> {
-            type Cx = ();
-            type Mask = bool;
-            type Index = u32;
+            keops_core::one_number!();
             fn lit((): (), v: f64) -> Self {
                 Self(v as $t)
             }
-            fn cx(self) {}
             fn mul_add(self, b: Self, c: Self) -> Self {
                 Self(if FUSED { self.0.mul_add(b.0, c.0) } else { self.0 * b.0 + c.0 })
             }
@@ -64,24 +61,7 @@ macro_rules! lane {
             fn floor(self) -> Self {
                 Self(self.0.floor())
             }
-            fn exp(self) -> Self {
-                keops_core::math::exp(self)
-            }
-            fn exp2(self) -> Self {
-                keops_core::math::exp2(self)
-            }
-            fn log(self) -> Self {
-                keops_core::math::log(self)
-            }
-            fn sin(self) -> Self {
-                keops_core::math::sin(self)
-            }
-            fn cos(self) -> Self {
-                keops_core::math::cos(self)
-            }
-            fn tanh(self) -> Self {
-                keops_core::math::tanh(self)
-            }
+            keops_core::elementary!(exp exp2 log sin cos tanh);
             fn pow(self, e: Self) -> Self {
                 keops_core::math::pow(self, e)
             }
@@ -93,27 +73,6 @@ macro_rules! lane {
             }
             fn eq(self, b: Self) -> bool {
                 self.0 == b.0
-            }
-            fn and(a: bool, b: bool) -> bool {
-                a & b
-            }
-            fn any(m: bool) -> bool {
-                m
-            }
-            fn select(m: bool, a: Self, b: Self) -> Self {
-                if m { a } else { b }
-            }
-            fn index((): (), n: u32) -> u32 {
-                n
-            }
-            fn select_index(m: bool, a: u32, b: u32) -> u32 {
-                if m { a } else { b }
-            }
-            fn index_eq(a: u32, b: u32) -> bool {
-                a == b
-            }
-            fn index_lt(a: u32, b: u32) -> bool {
-                a < b
             }
             fn from_index(i: u32) -> Self {
                 Self($t::from_bits($bits::from(i)))

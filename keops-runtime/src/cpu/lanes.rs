@@ -206,7 +206,7 @@ macro_rules! portable {
                 let nearest = self.round();
                 Self(array!(|l| nearest.0[l] - if nearest.0[l] > self.0[l] { 1.0 } else { 0.0 }))
             }
-            portable!(elementary exp exp2 log sin cos tanh);
+            keops_core::elementary!(exp exp2 log sin cos tanh);
             #[inline(always)]
             fn pow(self, e: Self) -> Self {
                 math::pow(self, e)
@@ -358,12 +358,6 @@ macro_rules! portable {
             fn $method(self, b: Self) -> Self {
                 Self(array!(|l| self.0[l].$method(b.0[l])))
             }
-        }
-    )* };
-    (elementary $($method:ident)*) => { $(
-        #[inline(always)]
-        fn $method(self) -> Self {
-            math::$method(self)
         }
     )* };
 }

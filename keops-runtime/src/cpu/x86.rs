@@ -136,7 +136,7 @@ macro_rules! lanes {
                     $own_f(self)
                 }
             )*
-            lanes!(elementary $($elementary)*);
+            keops_core::elementary!($($elementary)*);
             #[inline(always)]
             fn pow(self, e: Self) -> Self {
                 math::pow(self, e)
@@ -238,12 +238,6 @@ macro_rules! lanes {
             }
         }
     };
-    (elementary $($method:ident)*) => { $(
-        #[inline(always)]
-        fn $method(self) -> Self {
-            math::$method(self)
-        }
-    )* };
 }
 
 /// The rest of a lane type of AVX-512: there are instructions for all of it.
