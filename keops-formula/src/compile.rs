@@ -140,7 +140,7 @@ fn on_gpu(item: &Item, lowered: &Lowered, scalar: &Scalar) -> Result<(Vec<Instan
         if !known.contains(&text) {
             let near = nearest(&text, known.iter().map(String::as_str)).unwrap_or(&known[0]);
             errors.help(method.span(), format!("there is no method `{text}`"), format!("did you mean `{near}`?"));
-        } else if let Err(why) = plan::gradient(lowered, 0) {
+        } else if let Err(why) = plan::is_differentiable(lowered) {
             errors.help(method.span(), format!("this formula has no gradients: {why}"), format!("remove `{text}`"));
         }
     }

@@ -60,6 +60,17 @@ pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Pla
     Ok(plan_of(&reverse.graph, &roots))
 }
 
+/// Whether a formula has gradients.
+///
+/// # Errors
+/// Why it has none.
+pub fn is_differentiable(lowered: &Lowered) -> Result<(), &'static str> {
+    if lowered.graph.ty(lowered.root).index {
+        return Err("its result is a row or column number (use `min` or `max` for the value itself)");
+    }
+    Ok(())
+}
+
 /// A formula about to be differentiated.
 struct Reverse<'l> {
     lowered: &'l Lowered,
@@ -70,9 +81,7 @@ struct Reverse<'l> {
 
 impl<'l> Reverse<'l> {
     fn new(lowered: &'l Lowered) -> Result<Self, &'static str> {
-        if lowered.graph.ty(lowered.root).index {
-            return Err("its result is a row or column number (use `min` or `max` for the value itself)");
-        }
+        is_differentiable(lowered)?;
         let mut graph = lowered.graph.clone();
         let shape = graph.shape(lowered.root).clone();
         let e = graph.add_operand("e", shape);

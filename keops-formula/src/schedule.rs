@@ -176,11 +176,10 @@ impl Scheduler<'_> {
         times.sort_unstable();
         times.dedup();
         let classes = [Class::Kept(Axis::I), Class::Kept(Axis::J), Class::Alone(Axis::I), Class::Alone(Axis::J)];
-        for (class, time) in classes.iter().flat_map(|c| times.iter().rev().map(move |t| (c.axes(), *t))) {
-            let at = |t: usize| move |n: &&NodeId, s: &Self| s.class[*n].axes() == class && s.time[*n] == t;
-            let here: Vec<NodeId> = self.reductions.iter().filter(|n| at(time)(n, self)).copied().collect();
-            let next = times.iter().copied().find(|t| *t > time && self.reductions.iter().any(|n| at(*t)(&n, self)));
-            let Some(next) = next else { continue };
+        for (axes, time) in classes.iter().flat_map(|c| times.iter().rev().map(move |t| (c.axes(), *t))) {
+            let of_axes = self.reductions.iter().copied().filter(|n| self.class[n].axes() == axes);
+            let here: Vec<NodeId> = of_axes.clone().filter(|n| self.time[n] == time).collect();
+            let Some(next) = of_axes.map(|n| self.time[&n]).filter(|t| *t > time).min() else { continue };
             let waits = |user: &&NodeId| {
                 let time = self.time[*user];
                 let in_time = |n: &NodeId| time > next || time == next && self.takes_in(**user, *n);

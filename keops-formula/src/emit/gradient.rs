@@ -77,7 +77,7 @@ impl Shell<'_> {
         let mut fields = vec![format_ident!("value")];
         let mut docs = vec!["The value.".to_owned()];
         for v in &self.together {
-            fields.push(format_ident!("grad_{}", self.lowered.operands[*v].name));
+            fields.push(gradient_method(&self.lowered.operands[*v].name));
             docs.push(self.gradient_doc(*v));
         }
         let types: Vec<Ident> = (0..fields.len()).map(|k| format_ident!("R{}", k)).collect();
@@ -132,8 +132,7 @@ impl Shell<'_> {
     fn emit_refusals(&self, why: &str, generics: &Generics) -> (TokenStream, TokenStream) {
         let (keops, scalar, arguments) = (keops(), self.scalar.name(), generics.arguments());
         let names = self.lowered.operands.iter().map(|o| o.name.as_str());
-        let asked =
-            names.map(|name| (format_ident!("grad_{}", name), gradient_name(name), format!("gradient in `{name}`")));
+        let asked = names.map(|name| (gradient_method(name), gradient_name(name), format!("gradient in `{name}`")));
         let together = (format_ident!("with_grads"), results_name(), "gradients".to_owned());
         let (mut traits, mut methods) = (TokenStream::new(), TokenStream::new());
         for (method, plan, what) in asked.chain([together]) {
