@@ -218,7 +218,7 @@ impl<T: Scalar> Kernel<T> {
 ///
 /// With few numbers one column after the other will do: as many vectors as have their parts in registers, beside some of
 /// the column's values and what it takes to compute. Many numbers come from memory for each group of columns, and a number
-/// that has been loaded must do for several pairs. Two vectors leave more of the caches to the numbers than four do.
+/// that has been loaded must do for several pairs. Three vectors leave more of the caches to the numbers than four do.
 const fn blocking<F: Formula, V: Lanes>() -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::Y::LEN / 2 + 8);
     if F::HELD > FEW {
