@@ -5,6 +5,9 @@
 //! programs the tests pass, and say that they were skipped; `KEOPS_REQUIRE=ptx,ptxas` makes them fail.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../tests/skip/mod.rs"]
+mod skip;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -16,6 +19,10 @@ use std::{env, fs, io};
 
 use keops_formula::compile::passes;
 use keops_ptx::{Builder, Output};
+use skip::skip;
+
+/// What is said of, where it is skipped.
+const WHO: &str = "keops-ptx/tests/assembly.rs";
 
 /// From the oldest that CUDA 13 knows to Blackwell.
 const ARCHITECTURES: [&str; 4] = ["sm_75", "sm_80", "sm_90", "sm_100"];
@@ -103,7 +110,7 @@ fn hot_loops_are_as_recorded() {
         }
         assert_eq!(agreed, record, "bless with KEOPS_BLESS=1, and read the difference");
     } else {
-        say("the record of hot loops is not compared: it is of other compilers");
+        let _ = writeln!(io::stderr(), "{WHO}: the record of hot loops is not compared: it is of other compilers");
     }
 }
 
@@ -115,7 +122,7 @@ fn ptx() -> Option<&'static BTreeMap<String, String>> {
         let built = Builder::new().files([FORMULAS, SUITE]).out_dir(out).try_build().unwrap_or_else(|e| panic!("{e}"));
         let Output { directory, symbols, warnings, .. } = built;
         let Some(directory) = directory else {
-            skip("ptx", &warnings.join("; "));
+            skip("ptx", WHO, &warnings.join("; "));
             return None;
         };
         let read = |symbol: String| {
@@ -147,20 +154,9 @@ fn tool(program: &str) -> Option<PathBuf> {
     let on_path = env::split_paths(&path).map(|p| p.join(&file)).find(|p| p.is_file());
     let found = env::var_os(&variable).map(PathBuf::from).or(on_path);
     if found.is_none() {
-        skip("ptxas", &format!("there is no {program} on PATH, and {variable} names none"));
+        skip("ptxas", WHO, &format!("there is no {program} on PATH, and {variable} names none"));
     }
     found
-}
-
-/// Says, past the test harness, that something was not tested.
-fn skip(what: &str, why: &str) {
-    let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
-    assert!(!required.split([',', ' ']).any(|r| r == what), "KEOPS_REQUIRE has `{what}`, but {why}");
-    say(&format!("skipped, for {why}"));
-}
-
-fn say(what: &str) {
-    let _ = writeln!(io::stderr(), "keops-ptx/tests/assembly.rs: {what}");
 }
 
 /// Assembles kernels together: the file, and what `ptxas` says of them.

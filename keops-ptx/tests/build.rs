@@ -1,13 +1,16 @@
 //! Builds: what they leave in their folder, and where there is nothing to build with.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::io::Write as _;
+#[path = "../../tests/skip/mod.rs"]
+mod skip;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
-use std::{env, fs, io, thread};
+use std::{env, fs, thread};
 
 use keops_ptx::Builder;
+use skip::skip;
 
 const GAUSS: &str = "tests/formulas/gauss.rs";
 const MORE: &str = "tests/formulas/more.rs";
@@ -116,9 +119,7 @@ fn alone(test: &str, environment: &[(&str, &str)]) -> String {
 fn build(file: &str, out: &Path) -> Option<PathBuf> {
     let output = Builder::new().file(file).out_dir(out).try_build().unwrap_or_else(|error| panic!("{error}"));
     if output.directory.is_none() {
-        let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
-        assert!(!required.split([',', ' ']).any(|r| r == "ptx"), "KEOPS_REQUIRE has `ptx`: {:?}", output.warnings);
-        let _ = writeln!(io::stderr(), "keops-ptx/tests/build.rs: skipped, {}", output.warnings.join("; "));
+        skip("ptx", "keops-ptx/tests/build.rs", &output.warnings.join("; "));
     }
     output.directory
 }

@@ -6,6 +6,8 @@ mod device;
 mod functions;
 #[path = "../../../keops-core/tests/math/lane.rs"]
 mod lane;
+#[path = "../../skip/mod.rs"]
+mod skip;
 
 use std::fmt::Debug;
 use std::sync::OnceLock;

@@ -1,11 +1,14 @@
 //! Compiles the kernels with a rustc that has the sources of its standard library. Which one, and how, is told in
 //! `keops-ptx`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs, io};
+use std::{env, fs};
 
+use crate::skip::skip;
+
+/// Whose kernels these are.
+const WHO: &str = "ptx-interpreter/tests/rustc.rs";
 const TARGET: &str = "nvptx64-nvidia-cuda";
 const PANIC: &str = "-Cpanic=immediate-abort";
 
@@ -13,6 +16,8 @@ const PANIC: &str = "-Cpanic=immediate-abort";
 pub(crate) fn ptx() -> Option<String> {
     let Some((rustc, library)) = compiler() else {
         skip(
+            "ptx",
+            WHO,
             "no rustc has the sources of its standard library: `rustup component add rust-src`, or Debian's \
              `apt-get install rustc-web rust-web-src`",
         );
@@ -72,19 +77,12 @@ pub(crate) fn ptx() -> Option<String> {
         && let Err(log) = cargo(&["fetch", "--target", TARGET])
     {
         let cause = log.lines().last().unwrap_or_default();
-        skip(&format!("what the standard library depends on is not to be had: {}", cause.trim()));
+        skip("ptx", WHO, &format!("what the standard library depends on is not to be had: {}", cause.trim()));
         return None;
     }
     let built = cargo(&["rustc", "--release", "--lib", "--", "--emit=asm", "-Zno-link"]);
     built.unwrap_or_else(|log| panic!("{log}"));
     Some(fs::read_to_string(file).unwrap())
-}
-
-/// Says, past the test harness, that nothing was tested.
-fn skip(why: &str) {
-    let required = env::var("KEOPS_REQUIRE").unwrap_or_default();
-    assert!(!required.split([',', ' ']).any(|r| r == "ptx"), "KEOPS_REQUIRE has `ptx`, but {why}");
-    let _ = writeln!(io::stderr(), "ptx-interpreter/tests/rustc.rs: skipped, for {why}");
 }
 
 /// The first rustc that has the sources of its standard library, and where they are.
