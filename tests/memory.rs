@@ -20,9 +20,10 @@ keops! {
 }
 
 const FEW: usize = 500;
-const MANY: usize = 2_000_000;
-/// What two threads may take, whatever the sizes: less than one number for each of many rows.
-const THREADS: usize = 6 * 1024 * 1024;
+const MANY: usize = 4_000_000;
+/// What two threads may take, whatever the sizes: less than one number for each of many rows. Tasks take up to 1 MiB at a
+/// time; the system's allocator keeps several times as much, and how much depends on who asks when.
+const THREADS: usize = 12 * 1024 * 1024;
 /// A number per row or column.
 const NUMBERS: usize = MANY * size_of::<f32>();
 
