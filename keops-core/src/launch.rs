@@ -1,17 +1,20 @@
 //! How the GPU kernels of a pass are launched: all that kernels and their callers have to agree on.
 //!
-//! A [`Formula`] over numbers `T` becomes up to three kernels. `params`, `rows` and `cols` stand for one pointer per
+//! A [`Formula`] over numbers `T` becomes up to four kernels. `params`, `rows` and `cols` stand for one pointer per
 //! operand of each kind, in the order in which they lie in the bundles `F::Params`, `F::Rows` and `F::Cols`; a point is
 //! as many consecutive numbers as its operand has. `m` is the number of rows, `n` that of columns.
 //!
-//! | entry           | parameters                                                     | blocks `(x, y)`           |
-//! |-----------------|----------------------------------------------------------------|---------------------------|
-//! | `symbol`        | `params… rows… cols… out totals parts m:u32 n:u32 tile:u32`    | [`blocks`](Launch::blocks), [`splits`](Launch::splits) |
-//! | `symbol_merge`  | `params… rows… out totals parts m:u32 splits:u32`              | [`merge_blocks`](Launch::merge_blocks), 1 |
-//! | `symbol_total`  | `out totals blocks:u32`                                        | the number of totals, 1   |
+//! | entry            | parameters                                                             | blocks `(x, y)`           |
+//! |------------------|------------------------------------------------------------------------|---------------------------|
+//! | `symbol_columns` | `params… cols… columns n:u32`                                          | [`column_blocks`](Launch::column_blocks), 1 |
+//! | `symbol`         | `params… rows… cols… columns out totals parts m:u32 n:u32 tile:u32`    | [`blocks`](Launch::blocks), [`splits`](Launch::splits) |
+//! | `symbol_merge`   | `params… rows… out totals parts m:u32 splits:u32`                      | [`merge_blocks`](Launch::merge_blocks), 1 |
+//! | `symbol_total`   | `out totals blocks:u32`                                                | the number of totals, 1   |
 //!
-//! * Each block of `symbol` takes the rows that its threads keep in registers, [`rows_per_thread`] of them each, over a range of
-//!   the columns: with one split over all of them. `tile` columns at a time lie in shared memory.
+//! * Each block of `symbol` takes the rows that its threads keep, [`rows_per_thread`] of them each, over a range of the
+//!   columns: with one split over all of them. `tile` columns at a time lie in shared memory.
+//! * Where vectors are [long](is_long), `symbol_columns` comes first. It writes the values of all columns to `columns: *mut T`
+//!   ([`columns`](Launch::columns) numbers, 16 bytes aligned), from where `symbol` reads them. What is summed is `tile` columns at a time.
 //! * With one split, `symbol` writes `m` results to `out: *mut T`. With more, it writes to `parts: *mut T` what
 //!   each range was reduced into ([`parts`](Launch::parts) numbers), and `symbol_merge` makes results of it.
 //! * Totals, where there are any, come from whichever of the two writes the results: each block writes its sums to
@@ -41,6 +44,9 @@ const COLUMNS: u32 = 512;
 
 /// How many rows a thread keeps: so many that the columns' loads hardly count, and so few that all stay in registers.
 pub const fn rows_per_thread<F: Formula, R: Real>() -> usize {
+    if is_long::<F, R>() {
+        return 1;
+    }
     let numbers = F::X::LEN + <F::Reduce as Reduction>::Part::LEN + <F::Reduce as Reduction>::Acc::LEN;
     match numbers * size_of::<R>() / 4 {
         0..=8 => 8,
@@ -48,6 +54,23 @@ pub const fn rows_per_thread<F: Formula, R: Real>() -> usize {
         21..=48 => 2,
         _ => 1,
     }
+}
+
+/// Bytes that fit into registers: as many as the values of a row or of a column may take.
+const IN_REGISTERS: usize = 256;
+
+/// Whether the values of a row, or of a column, are more than fit into registers. Those of rows then lie in a thread's own
+/// memory, and a number that is loaded must do for several pairs: columns come in groups.
+pub const fn is_long<F: Formula, R: Real>() -> bool {
+    let (row, part) = (F::X::LEN, <F::Reduce as Reduction>::Part::LEN);
+    let most = if row > part { row } else { part };
+    slot_bytes::<F::Y, R>() > IN_REGISTERS || most * size_of::<R>() > IN_REGISTERS
+}
+
+/// How many columns a group has, where vectors are long: as many as two loads of 16 bytes take in at once, and one if each
+/// pair has vectors of its own.
+pub const fn group<F: Formula, R: Real>() -> usize {
+    if F::HELD > 0 { 1 } else { 32 / size_of::<R>() }
 }
 
 /// A launch: sizes for each of the kernels.
@@ -59,10 +82,12 @@ pub struct Launch {
     pub blocks: u32,
     /// Ranges of columns.
     pub splits: u32,
-    /// Columns in shared memory at a time.
+    /// Columns that are summed, and lie in shared memory, at a time.
     pub tile: u32,
     /// Bytes of shared memory of a block of the first kernel; [`shared_of_sums`](Launch::shared_of_sums) for the others.
     pub shared: u32,
+    /// Numbers that the values of all columns take: none where they are computed block by block.
+    pub columns: u64,
     /// Numbers that all parts take.
     pub parts: u64,
 }
@@ -70,16 +95,17 @@ pub struct Launch {
 impl Launch {
     /// The launch of a pass over `m` rows and `n` columns. `R` is the number type, as large as on the device.
     pub fn new<F: Formula, R: Real>(m: u32, n: u32) -> Self {
-        let slot = slot_bytes::<F::Y, R>();
-        let tile = (SHARED / slot.max(1)).clamp(1, THREADS as usize) as u32;
+        let fit = if is_long::<F, R>() { usize::MAX } else { SHARED / slot_bytes::<F::Y, R>().max(1) };
+        let tile = fit.min(THREADS as usize) as u32;
         let blocks = m.div_ceil(THREADS * rows_per_thread::<F, R>() as u32);
         let splits = (BLOCKS / blocks.max(1)).clamp(1, n.div_ceil(COLUMNS).max(1));
-        Self { splits, ..Self::with::<F, R>(m, THREADS, tile, splits) }
+        Self::with::<F, R>(m, n, THREADS, tile, splits)
     }
 
-    /// The launch with these sizes, none of them 0: what tests vary.
-    pub fn with<F: Formula, R: Real>(m: u32, threads: u32, tile: u32, splits: u32) -> Self {
-        let slot = slot_bytes::<F::Y, R>() as u32;
+    /// The launch with these sizes, none of the last three 0: what tests vary.
+    pub fn with<F: Formula, R: Real>(m: u32, n: u32, threads: u32, tile: u32, splits: u32) -> Self {
+        let long = is_long::<F, R>();
+        let slots = if long { 0 } else { tile * slot_bytes::<F::Y, R>() as u32 };
         let rows = u64::from(threads) * rows_per_thread::<F, R>() as u64;
         let numbers = <F::Reduce as Reduction>::Acc::LEN as u64;
         Self {
@@ -87,9 +113,15 @@ impl Launch {
             blocks: u64::from(m).div_ceil(rows) as u32,
             splits,
             tile,
-            shared: (tile * slot).max(threads * 8),
+            shared: slots.max(threads * 8),
+            columns: if long { u64::from(n) * F::Y::LEN as u64 } else { 0 },
             parts: if splits > 1 { u64::from(splits) * u64::from(m) * numbers } else { 0 },
         }
+    }
+
+    /// Blocks of the kernel that computes the values of `n` columns.
+    pub fn column_blocks(&self, n: u32) -> u32 {
+        n.div_ceil(self.threads)
     }
 
     /// Blocks of the kernel that merges `m` rows.

@@ -8,7 +8,16 @@ use crate::Real;
 /// `U` numbers (or vectors of numbers) in lockstep: several rows for each column that is loaded,
 /// and independent chains of arithmetic for the processor to overlap.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub struct Wide<V, const U: usize>(pub [V; U]);
+
+impl<V: Copy, const U: usize> Wide<V, U> {
+    /// `f(0)`, `f(1)`, … side by side: at most eight of them, in a straight line.
+    #[inline(always)]
+    pub fn from_fn(f: impl Fn(usize) -> V) -> Self {
+        Wide(each(f))
+    }
+}
 
 /// `f(0)`, `f(1)`, … . Not `core::array::from_fn` and not `map`: those are only hinted to be inlined, and where `f` is as
 /// large as `exp` the compiler does not follow the hint. `f` is then compiled outside of functions that have

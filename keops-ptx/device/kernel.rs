@@ -2,39 +2,14 @@
 
 use core::arch::nvptx;
 
-use keops_core::launch::slot_bytes;
-use keops_core::{Bundle, Formula, Of, Reduction};
+use keops_core::launch::{is_long, slot_bytes};
+use keops_core::{Bundle, Formula, Grid, Of, Reduction, Wide};
 
+use crate::groups::{Groups, Scatter};
 use crate::number::Number;
-
-/// Operands as they lie in memory: one behind the other in a bundle `(A, (B, ()))`, each with a pointer of its own.
-pub trait Operands: Bundle {
-    /// Point `n` of each.
-    ///
-    /// # Safety
-    /// There are as many pointers as operands, to more than `n` points each.
-    unsafe fn point<R: Number>(pointers: &[*const R], n: u32) -> Of<Self, R>;
-}
-
-impl Operands for () {
-    #[inline(always)]
-    unsafe fn point<R: Number>(_: &[*const R], _: u32) {}
-}
-
-impl<A: Bundle, B: Operands> Operands for (A, B) {
-    #[inline(always)]
-    unsafe fn point<R: Number>(pointers: &[*const R], n: u32) -> Of<Self, R> {
-        // SAFETY: the caller's; an operand has LEN numbers for each point
-        unsafe {
-            let first = pointers[0].add(n as usize * A::LEN);
-            let a = A::load(
-                #[inline(always)]
-                |k| *first.add(k),
-            );
-            (a, B::point(&pointers[1..], n))
-        }
-    }
-}
+use crate::points::{self, Operands, Rows, column, wide_params};
+use crate::thread::{Thread, barrier, shared, sum_of_block};
+use crate::tile::{load_column, shared_address, store_column};
 
 /// Results, sums of the results of each block, and what ranges of columns are reduced into.
 #[derive(Clone, Copy)]
@@ -44,212 +19,172 @@ pub struct Results<R> {
     pub parts: *mut R,
 }
 
-/// Which thread this is: its number, the number of threads, and its block.
-#[derive(Clone, Copy)]
-struct Thread {
-    number: u32,
-    of: u32,
-    block: u32,
-}
-
-impl Thread {
-    #[inline(always)]
-    fn this() -> Self {
-        // SAFETY: registers that every thread has
-        unsafe {
-            Self {
-                number: nvptx::_thread_idx_x() as u32,
-                of: nvptx::_block_dim_x() as u32,
-                block: nvptx::_block_idx_x() as u32,
-            }
-        }
-    }
-}
-
-/// The memory that the threads of a block share.
-#[inline(always)]
-fn shared<V>() -> *mut V {
-    let memory;
-    // SAFETY: computes an address
-    unsafe {
-        core::arch::asm!(
-            "mov.u64 {0}, keops_shared;",
-            "cvta.shared.u64 {0}, {0};",
-            out(reg64) memory,
-            options(pure, nomem, nostack, preserves_flags)
-        );
-    }
-    memory
-}
-
-/// Its address, for loads that know where they read.
-#[inline(always)]
-fn shared_address() -> u32 {
-    let address;
-    // SAFETY: computes an address
-    unsafe {
-        core::arch::asm!("mov.u32 {0}, keops_shared;", out(reg32) address, options(pure, nomem, nostack, preserves_flags));
-    }
-    address
-}
-
-/// Writes the numbers of a column to shared memory, up to a multiple of 16 bytes.
-///
-/// # Safety
-/// There is room for them.
-#[inline(always)]
-unsafe fn store_column<B: Bundle, R: Number>(y: &Of<B, R>, to: *mut R) {
-    B::store(
-        y,
-        #[inline(always)]
-        // SAFETY: the caller's
-        |k, v: R| unsafe { to.add(k).write(v) },
-    );
-    for k in B::LEN..slot_bytes::<B, R>() / size_of::<R>() {
-        // SAFETY: the caller's
-        unsafe { to.add(k).write(R::lit((), 0.0)) };
-    }
-}
-
-/// Reads them again, by loads of 16 bytes.
-///
-/// # Safety
-/// [`store_column`] has written them to this address.
-#[inline(always)]
-unsafe fn load_column<B: Bundle, R: Number>(address: u32) -> Of<B, R> {
-    let numbers = 16 / size_of::<R>();
-    let mut chunk = [R::lit((), 0.0); 4];
-    B::load(
-        #[inline(always)]
-        |k| {
-            if k % numbers == 0 {
-                // SAFETY: the caller's
-                chunk = unsafe { R::load_shared(address + (k * size_of::<R>()) as u32) };
-            }
-            chunk[k % numbers]
-        },
-    )
-}
-
-/// Bytes of a column that fit into registers. What is larger is read where it lies, number by number.
-const IN_REGISTERS: usize = 256;
-
-/// Waits for all threads of the block.
-#[inline(always)]
-fn barrier() {
-    // SAFETY: all threads of a block take the same way through these kernels, but for what they do between two barriers
-    unsafe { nvptx::_syncthreads() }
-}
-
-/// `f(0)`, `f(1)`, … below `U`. Not a loop, which need not be unrolled: values of rows are to lie in registers.
-#[inline(always)]
-fn each<const U: usize>(mut f: impl FnMut(usize)) {
-    const { assert!(0 < U && U <= 8) };
-    macro_rules! at {
-        ($($u:literal)*) => { $( if U > $u { f($u); } )* };
-    }
-    at!(0 1 2 3 4 5 6 7);
-}
-
-/// Reduces `U` rows per thread over a range of the columns.
+/// Writes the values of all columns, one per thread, for [`reduce`] to read them in groups.
 ///
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn reduce<F: Formula, R: Number, const U: usize>(
-    [params, rows, cols]: [&[*const R]; 3],
-    to: Results<R>,
-    [m, n, tile]: [u32; 3],
-) where
+pub unsafe fn columns<F: Formula, R: Number, const J: usize>([params, cols]: [&[*const R]; 2], to: *mut R, n: u32)
+where
     F::Params: Operands,
-    F::Rows: Operands,
+    F::Cols: Operands,
+    F::Y: Scatter,
+{
+    let thread = Thread::this();
+    let place = u64::from(thread.block) * u64::from(thread.of) + u64::from(thread.number);
+    if place < u64::from(n) {
+        let j = place as u32;
+        // SAFETY: the caller's; the column is one of n
+        unsafe {
+            let p = points::params::<F, R>(params);
+            Groups::<F::Y, R, J>::new(to, n).write(j, &column::<F, R>(&p, cols, j));
+        }
+    }
+}
+
+/// A range of the columns: its first one, and the one behind its last.
+type Range = [u32; 2];
+
+/// Reduces rows over a range of the columns, a tile of them in shared memory at a time.
+///
+/// # Safety
+/// Pointers and sizes are as [`keops_core::launch`] says. All threads of the block come here.
+#[inline(always)]
+unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
+    p: &Of<F::P, R>,
+    x: &Of<F::X, Wide<R, U>>,
+    cols: &[*const R],
+    [mut first, end]: Range,
+    tile: u32,
+    acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
+) where
     F::Cols: Operands,
 {
     let thread = Thread::this();
-    // SAFETY: registers that every thread has
-    let (split, splits) = unsafe { (nvptx::_block_idx_y() as u32, nvptx::_grid_dim_y() as u32) };
-    // SAFETY: the caller's
-    let p = F::params::<R>((), &unsafe { F::Params::point(params, 0) });
-
-    // Threads beyond the last row repeat it: they are needed where columns are loaded.
-    let place = |u: usize| {
-        let first = u64::from(thread.block) * u64::from(thread.of) * U as u64;
-        first + u as u64 * u64::from(thread.of) + u64::from(thread.number)
-    };
-    let row = |u: usize| place(u).min(u64::from(m) - 1) as u32;
-    // SAFETY: the caller's; the row is one of m
-    let load = |u: usize| F::row::<R>((), &p, &unsafe { F::Rows::point(rows, row(u)) }, row(u));
-    let mut x = [load(0); U];
-    each::<U>(
-        #[inline(always)]
-        |u| x[u] = load(u),
-    );
-
-    let range = n.div_ceil(splits);
-    let mut first = range.saturating_mul(split).min(n);
-    let end = first.saturating_add(range).min(n);
     let (slots, address, slot) = (shared::<u8>(), shared_address(), slot_bytes::<F::Y, R>());
-    let in_registers = slot <= IN_REGISTERS;
-    let mut acc = [F::Reduce::start::<R>(()); U];
     while first < end {
         let count = tile.min(end - first);
         let mut k = thread.number;
         while k < count {
             // SAFETY: the caller's; the column is one of n, and there is room for a tile
             unsafe {
-                let j = first + k;
-                let y = F::col::<R>((), &p, &F::Cols::point(cols, j), j);
-                let slot = slots.add(k as usize * slot);
-                if in_registers {
-                    store_column::<F::Y, R>(&y, slot.cast())
-                } else {
-                    slot.cast::<Of<F::Y, R>>().write(y)
-                }
-            }
+                store_column::<F::Y, R>(&column::<F, R>(p, cols, first + k), slots.add(k as usize * slot).cast())
+            };
             k += thread.of;
         }
         barrier();
-        let mut part = [F::Reduce::part::<R>(()); U];
+        let mut part = F::Reduce::part::<Wide<R, U>>(());
         for k in 0..count as usize {
             // SAFETY: was written before the barrier, and is not before the next one
-            let (copy, y);
-            unsafe {
-                y = if in_registers {
-                    copy = load_column::<F::Y, R>(address + (k * slot) as u32);
-                    &copy
-                } else {
-                    &*slots.add(k * slot).cast::<Of<F::Y, R>>()
-                };
-            }
-            each::<U>(
-                #[inline(always)]
-                |u| F::pair::<R>((), &p, &x[u], y, &mut part[u]),
-            );
+            let y = unsafe { load_column::<F::Y, R>(address + (k * slot) as u32) };
+            F::pair::<Wide<R, U>>((), p, x, &y, &mut part);
         }
-        each::<U>(
-            #[inline(always)]
-            |u| F::Reduce::absorb::<R>((), &mut acc[u], &part[u]),
-        );
+        F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
         barrier();
         first += count;
     }
+}
 
-    each::<U>(
-        #[inline(always)]
-        |u| {
-            let is_row = place(u) < u64::from(m);
-            if splits == 1 {
+/// Reduces rows over a range of the columns, in groups from memory. `most` columns, in whole groups, are summed before they are
+/// added to a total.
+///
+/// # Safety
+/// The values of the columns were written.
+#[inline(always)]
+unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
+    p: &Of<F::P, R>,
+    x: &Of<F::X, Wide<R, U>>,
+    columns: &Groups<F::Y, R, J>,
+    [mut first, end]: Range,
+    most: u32,
+    acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
+) where
+    F::Y: Scatter,
+{
+    while first < end {
+        let mut part = F::Reduce::part::<Wide<R, U>>(());
+        // ranges and parts begin with groups, while there are any
+        let grouped = columns.grouped().min(end);
+        if J > 1 && first < grouped {
+            let to = grouped.min(first.saturating_add(most.div_ceil(J as u32).saturating_mul(J as u32)));
+            while first < to {
                 // SAFETY: the caller's
-                unsafe { finish::<F, R>(thread, &p, &x[u], &acc[u], to, is_row.then_some(row(u)), u > 0) };
-            } else if is_row {
-                let numbers = <F::Reduce as Reduction>::Acc::LEN;
-                <F::Reduce as Reduction>::Acc::store(
-                    &acc[u],
-                    #[inline(always)]
-                    // SAFETY: the caller's
-                    |k, v| unsafe { part::<R>(to, numbers, split, k, m, row(u)).write(v) },
-                );
+                let y = unsafe { columns.group(first / J as u32) };
+                F::pair::<Grid<R, U, J>>((), p, x, y, &mut part);
+                first += J as u32;
             }
+        } else {
+            let to = end.min(first.saturating_add(most));
+            while first < to {
+                // SAFETY: the caller's
+                let y = unsafe { columns.column(first) };
+                F::pair::<Wide<R, U>>((), p, x, y, &mut part);
+                first += 1;
+            }
+        }
+        F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
+    }
+}
+
+/// Reduces `U` rows per thread over a range of the columns, in groups of `J` where vectors are long.
+///
+/// # Safety
+/// Pointers and sizes are as [`keops_core::launch`] says.
+#[inline(always)]
+pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
+    [params, rows, cols]: [&[*const R]; 3],
+    columns: *mut R,
+    to: Results<R>,
+    [m, n, tile]: [u32; 3],
+) where
+    F::Params: Operands,
+    F::Rows: Operands,
+    F::Cols: Operands,
+    F::Y: Scatter,
+{
+    let thread = Thread::this();
+    // SAFETY: registers that every thread has
+    let (split, splits) = unsafe { (nvptx::_block_idx_y() as u32, nvptx::_grid_dim_y() as u32) };
+    let of_thread = Rows::<U>::of(thread, m);
+    // SAFETY: the caller's
+    let (p, wide) = unsafe { (points::params::<F, R>(params), wide_params::<F, R, U>(params)) };
+    // SAFETY: the caller's
+    let x = unsafe { of_thread.values::<F, R>(&wide, rows) };
+
+    let mut acc = F::Reduce::start::<Wide<R, U>>(());
+    let range = |len: u32| {
+        let first = len.saturating_mul(split).min(n);
+        [first, first.saturating_add(len).min(n)]
+    };
+    // SAFETY: the caller's
+    unsafe {
+        if const { is_long::<F, R>() } {
+            let range = range(n.div_ceil(splits).div_ceil(J as u32).saturating_mul(J as u32));
+            reduce_groups::<F, R, U, J>(&p, &x, &Groups::new(columns, n), range, tile, &mut acc);
+        } else {
+            reduce_tiles::<F, R, U>(&p, &x, cols, range(n.div_ceil(splits)), tile, &mut acc);
+        }
+    }
+
+    if splits == 1 {
+        // SAFETY: the caller's
+        unsafe { finish::<F, R, U>(thread, &wide, &x, &acc, to, &of_thread) }
+        return;
+    }
+    let numbers = <F::Reduce as Reduction>::Acc::LEN;
+    <F::Reduce as Reduction>::Acc::store(
+        &acc,
+        #[inline(always)]
+        |k, v: Wide<R, U>| {
+            let _ = Wide::<(), U>::from_fn(
+                #[inline(always)]
+                |u| {
+                    if let Some(row) = of_thread.get(u) {
+                        // SAFETY: the caller's
+                        unsafe { part::<R>(to, numbers, split, k, m, row).write(v.0[u]) }
+                    }
+                },
+            );
         },
     );
 }
@@ -275,89 +210,71 @@ where
     F::Rows: Operands,
 {
     let thread = Thread::this();
-    let place = u64::from(thread.block) * u64::from(thread.of) + u64::from(thread.number);
-    let row = place.min(u64::from(m) - 1) as u32;
+    let of_thread = Rows::<1>::of(thread, m);
     // SAFETY: the caller's
     let (p, x) = unsafe {
-        let p = F::params::<R>((), &F::Params::point(params, 0));
-        (p, F::row::<R>((), &p, &F::Rows::point(rows, row), row))
+        let p = wide_params::<F, R, 1>(params);
+        (p, of_thread.values::<F, R>(&p, rows))
     };
     let numbers = <F::Reduce as Reduction>::Acc::LEN;
-    let mut acc = F::Reduce::start::<R>(());
+    let mut acc = F::Reduce::start::<Wide<R, 1>>(());
     for split in 0..splits {
-        let other = <F::Reduce as Reduction>::Acc::load(
+        let other = <F::Reduce as Reduction>::Acc::load::<Wide<R, 1>>(
             #[inline(always)]
             // SAFETY: the caller's
-            |k| unsafe { part::<R>(to, numbers, split, k, m, row).read() },
+            |k| Wide([unsafe { part::<R>(to, numbers, split, k, m, of_thread.number(0)).read() }]),
         );
-        F::Reduce::merge::<R>((), &mut acc, &other);
+        F::Reduce::merge::<Wide<R, 1>>((), &mut acc, &other);
     }
-    let row = (place < u64::from(m)).then_some(row);
     // SAFETY: the caller's
-    unsafe { finish::<F, R>(thread, &p, &x, &acc, to, row, false) }
+    unsafe { finish::<F, R, 1>(thread, &p, &x, &acc, to, &of_thread) }
 }
 
-/// The results of a row, if it is one, and the block's sums of totals.
+/// The results of a thread's rows, and the block's sums of totals.
 ///
 /// # Safety
 /// All threads of the block come here. The rest is as [`keops_core::launch`] says.
 #[inline(always)]
-unsafe fn finish<F: Formula, R: Number>(
+unsafe fn finish<F: Formula, R: Number, const U: usize>(
     thread: Thread,
-    p: &Of<F::P, R>,
-    x: &Of<F::X, R>,
-    acc: &Of<<F::Reduce as Reduction>::Acc, R>,
+    p: &Of<F::P, Wide<R, U>>,
+    x: &Of<F::X, Wide<R, U>>,
+    acc: &Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
     to: Results<R>,
-    row: Option<u32>,
-    more: bool,
+    rows: &Rows<U>,
 ) {
-    let done = F::Reduce::done::<R>((), acc);
-    let (out, total) = F::finish::<R>((), p, x, &done);
-    if let Some(row) = row {
-        F::Out::store(
-            &out,
-            #[inline(always)]
-            // SAFETY: the caller's
-            |k, v| unsafe { to.out.add(row as usize * F::Out::LEN + k).write(v) },
-        );
-    }
+    let done = F::Reduce::done::<Wide<R, U>>((), acc);
+    let (out, total) = F::finish::<Wide<R, U>>((), p, x, &done);
+    F::Out::store(
+        &out,
+        #[inline(always)]
+        |k, v: Wide<R, U>| {
+            let _ = Wide::<(), U>::from_fn(
+                #[inline(always)]
+                |u| {
+                    if let Some(row) = rows.get(u) {
+                        // SAFETY: the caller's
+                        unsafe { to.out.add(row as usize * F::Out::LEN + k).write(v.0[u]) }
+                    }
+                },
+            );
+        },
+    );
     F::Total::store(
         &total,
         #[inline(always)]
-        |k, v: R| {
-            let sum = sum_of_block(thread, if row.is_some() { v.to_f64() } else { 0.0 });
+        |k, v: Wide<R, U>| {
+            let shares = Wide::<f64, U>::from_fn(
+                #[inline(always)]
+                |u| if rows.get(u).is_some() { v.0[u].to_f64() } else { 0.0 },
+            );
+            let sum = sum_of_block(thread, shares.0.iter().sum());
             if thread.number == 0 {
                 // SAFETY: the caller's
-                unsafe {
-                    let place = to.totals.add(thread.block as usize * F::Total::LEN + k);
-                    place.write(if more { place.read() + sum } else { sum });
-                }
+                unsafe { to.totals.add(thread.block as usize * F::Total::LEN + k).write(sum) };
             }
         },
     );
-}
-
-/// The sum over the threads of a block, for its first thread. All threads come here.
-#[inline(always)]
-fn sum_of_block(thread: Thread, v: f64) -> f64 {
-    let sums = shared::<f64>();
-    let at = |k: u32| sums.wrapping_add(k as usize);
-    // SAFETY: there is room for a number of each thread; nobody else writes it, nor reads it before the barrier
-    unsafe {
-        at(thread.number).write(v);
-        barrier();
-        let mut half = thread.of.next_power_of_two() / 2;
-        while half > 0 {
-            if thread.number < half && thread.number + half < thread.of {
-                at(thread.number).write(at(thread.number).read() + at(thread.number + half).read());
-            }
-            barrier();
-            half /= 2;
-        }
-        let sum = at(0).read();
-        barrier();
-        sum
-    }
 }
 
 /// Adds the sums of all blocks up: a block for each total.

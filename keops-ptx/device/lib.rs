@@ -4,8 +4,12 @@
 #![feature(asm_experimental_arch, core_float_math, link_llvm_intrinsics, stdarch_nvptx)]
 #![allow(internal_features, reason = "the hardware's approximations have no other names")]
 
+mod groups;
 pub mod kernel;
 pub mod number;
+mod points;
+mod thread;
+mod tile;
 
 /// What emitted code names.
 #[doc(hidden)]
@@ -14,9 +18,28 @@ pub use keops_core as __private;
 /// The kernels of a pass: their names, its type, the number type, and names for its operands.
 #[macro_export]
 macro_rules! kernels {
-    ($reduce:ident $merge:ident $total:ident: $pass:ty, $number:ident, ($($p:ident)*) ($($x:ident)*) ($($y:ident)*)) => {
+    ($columns:ident $reduce:ident $merge:ident $total:ident: $pass:ty, $number:ident, ($($p:ident)*) ($($x:ident)*) ($($y:ident)*)) => {
         // the memory that the threads of a block share: as much as a launch asks for
         ::core::arch::global_asm!(".extern .shared .align 16 .b8 keops_shared[];");
+
+        /// Writes the values of columns, where vectors are long.
+        ///
+        /// # Safety
+        /// As [`keops_core::launch`] says.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "ptx-kernel" fn $columns(
+            $($p: *const $crate::number::$number,)*
+            $($y: *const $crate::number::$number,)*
+            columns: *mut $crate::number::$number,
+            n: u32,
+        ) {
+            const J: usize = $crate::__private::launch::group::<$pass, $crate::number::$number>();
+            if const { $crate::__private::launch::is_long::<$pass, $crate::number::$number>() } {
+                let operands: [&[_]; 2] = [&[$($p),*], &[$($y),*]];
+                // SAFETY: the caller's
+                unsafe { $crate::kernel::columns::<$pass, _, J>(operands, columns, n) }
+            }
+        }
 
         /// Reduces rows.
         ///
@@ -27,6 +50,7 @@ macro_rules! kernels {
             $($p: *const $crate::number::$number,)*
             $($x: *const $crate::number::$number,)*
             $($y: *const $crate::number::$number,)*
+            columns: *mut $crate::number::$number,
             out: *mut $crate::number::$number,
             totals: *mut f64,
             parts: *mut $crate::number::$number,
@@ -35,10 +59,11 @@ macro_rules! kernels {
             tile: u32,
         ) {
             const U: usize = $crate::__private::launch::rows_per_thread::<$pass, $crate::number::$number>();
+            const J: usize = $crate::__private::launch::group::<$pass, $crate::number::$number>();
             let to = $crate::kernel::Results { out, totals, parts };
             let operands: [&[_]; 3] = [&[$($p),*], &[$($x),*], &[$($y),*]];
             // SAFETY: the caller's
-            unsafe { $crate::kernel::reduce::<$pass, _, U>(operands, to, [m, n, tile]) }
+            unsafe { $crate::kernel::reduce::<$pass, _, U, J>(operands, columns, to, [m, n, tile]) }
         }
 
         /// Merges what ranges of columns were reduced into.

@@ -19,10 +19,14 @@ pub(crate) const CRATES: [Crate; 3] = [
 /// Their files: paths and texts.
 pub(crate) fn files() -> Vec<(String, &'static str)> {
     let own = [
-        ("lib.rs", include_str!("../device/lib.rs")),
+        ("groups.rs", include_str!("../device/groups.rs")),
         ("kernel.rs", include_str!("../device/kernel.rs")),
-        ("number.rs", include_str!("../device/number.rs")),
+        ("lib.rs", include_str!("../device/lib.rs")),
         ("libm.rs", include_str!("../device/libm.rs")),
+        ("number.rs", include_str!("../device/number.rs")),
+        ("points.rs", include_str!("../device/points.rs")),
+        ("thread.rs", include_str!("../device/thread.rs")),
+        ("tile.rs", include_str!("../device/tile.rs")),
     ];
     let core = keops_core::SOURCE.iter().map(|(path, text)| (format!("keops-core/{path}"), *text));
     own.map(|(path, text)| (path.into(), text)).into_iter().chain(core).collect()
@@ -36,6 +40,6 @@ pub(crate) fn pass(DevicePass { symbol, ty, code, scalar, operands }: &DevicePas
     });
     let number = scalar.to_uppercase();
     format!(
-        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\n{code}\nkeops::kernels! {{ {symbol} {symbol}_merge {symbol}_total: {ty}, {number}, ({p}) ({x}) ({y}) }}\n"
+        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\n{code}\nkeops::kernels! {{ {symbol}_columns {symbol} {symbol}_merge {symbol}_total: {ty}, {number}, ({p}) ({x}) ({y}) }}\n"
     )
 }

@@ -30,7 +30,7 @@ impl Interpreter {
     fn launch<F: Formula, T: Scalar>(self, m: u32, n: u32) -> Launch {
         match self {
             Interpreter::Usual => Launch::new::<F, T>(m, n),
-            Interpreter::Shape { threads, tile, splits } => Launch::with::<F, T>(m, threads, tile, splits),
+            Interpreter::Shape { threads, tile, splits } => Launch::with::<F, T>(m, n, threads, tile, splits),
         }
     }
 }
@@ -60,6 +60,7 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
         let cols = operands("column operand", pass.cols);
         let merges = launch.splits > 1;
         let blocks = if merges { launch.merge_blocks(m) } else { launch.blocks };
+        let columns = memory.allocate_uninitialised::<T>("values of columns", launch.columns as usize);
         let results = memory.allocate_uninitialised::<T>("results", out.len());
         let totals = memory.allocate_uninitialised::<f64>("totals", F::Total::LEN * blocks as usize);
         let parts = memory.allocate_uninitialised::<T>("parts", launch.parts as usize);
@@ -70,10 +71,14 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
             let done = module.launch(&format!("{symbol}{kernel}"), grid, block, shared, &args.concat(), memory);
             done.unwrap_or_else(|fault| panic!("{m} x {n}, {launch:?}: {fault}"));
         };
+        if launch.columns > 0 {
+            let args = [columns.into(), n.into()];
+            run(&mut memory, "_columns", [launch.column_blocks(n), 1], 0, &[&params, &cols, &args]);
+        }
         let to = [results, totals, parts].map(Arg::from);
         let sizes = [m, n, launch.tile].map(Arg::from);
         let grid = [launch.blocks, launch.splits];
-        run(&mut memory, "", grid, launch.shared, &[&params, &rows, &cols, &to, &sizes]);
+        run(&mut memory, "", grid, launch.shared, &[&params, &rows, &cols, &[columns.into()], &to, &sizes]);
         let shared = launch.shared_of_sums();
         if merges {
             let sizes = [m, launch.splits].map(Arg::from);

@@ -1,0 +1,146 @@
+//! Values of columns in groups, as they lie in memory where vectors are long.
+
+use core::hint;
+use core::marker::PhantomData;
+use core::ptr::{NonNull, addr_of_mut};
+
+use keops_core::{Bundle, Dim, Idx, Of, One, Wide};
+
+use crate::number::Number;
+
+/// Values of columns, in groups.
+pub trait Scatter: Bundle {
+    /// Writes the values of a column to its place in a group.
+    ///
+    /// # Safety
+    /// There is room for the group, and `column < J`.
+    unsafe fn scatter<R: Number, const J: usize>(v: &Of<Self, R>, group: *mut Of<Self, Wide<R, J>>, column: usize);
+}
+
+impl Scatter for () {
+    #[inline(always)]
+    unsafe fn scatter<R: Number, const J: usize>((): &(), _: *mut (), _: usize) {}
+}
+
+impl Scatter for One {
+    #[inline(always)]
+    unsafe fn scatter<R: Number, const J: usize>(v: &R, group: *mut Wide<R, J>, column: usize) {
+        // SAFETY: the caller's; `Wide` is an array
+        unsafe { group.cast::<R>().add(column).write(*v) }
+    }
+}
+
+impl<const D: usize> Scatter for Dim<D> {
+    #[inline(always)]
+    unsafe fn scatter<R: Number, const J: usize>(v: &[R; D], group: *mut [Wide<R, J>; D], column: usize) {
+        for (k, v) in v.iter().enumerate() {
+            // SAFETY: the caller's; these are D arrays of J
+            unsafe { group.cast::<R>().add(k * J + column).write(*v) }
+        }
+    }
+}
+
+impl Scatter for Idx<One> {
+    #[inline(always)]
+    unsafe fn scatter<R: Number, const J: usize>(v: &u32, group: *mut [u32; J], column: usize) {
+        // SAFETY: the caller's
+        unsafe { group.cast::<u32>().add(column).write(*v) }
+    }
+}
+
+impl<const D: usize> Scatter for Idx<Dim<D>> {
+    #[inline(always)]
+    unsafe fn scatter<R: Number, const J: usize>(v: &[u32; D], group: *mut [[u32; J]; D], column: usize) {
+        for (k, v) in v.iter().enumerate() {
+            // SAFETY: the caller's; these are D arrays of J
+            unsafe { group.cast::<u32>().add(k * J + column).write(*v) }
+        }
+    }
+}
+
+impl<A: Scatter, B: Scatter> Scatter for (A, B) {
+    #[inline(always)]
+    unsafe fn scatter<R: Number, const J: usize>(v: &Of<Self, R>, group: *mut Of<Self, Wide<R, J>>, column: usize) {
+        // SAFETY: the caller's; places in a group are places
+        unsafe {
+            A::scatter::<R, J>(&v.0, addr_of_mut!((*group).0), column);
+            B::scatter::<R, J>(&v.1, addr_of_mut!((*group).1), column);
+        }
+    }
+}
+
+/// Values of `n` columns in memory: as many groups of `J` as they fill, and behind these the rest, one by one; all of them
+/// one by one where `J` is 1.
+pub struct Groups<Y, R, const J: usize> {
+    numbers: *mut R,
+    n: u32,
+    values: PhantomData<Y>,
+}
+
+impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
+    /// # Safety
+    /// There is room for `n · Y::LEN` numbers, if any, on 16 bytes.
+    #[inline(always)]
+    pub unsafe fn new(numbers: *mut R, n: u32) -> Self {
+        const {
+            assert!(size_of::<Of<Y, Wide<R, J>>>() <= J * Y::LEN * size_of::<R>());
+            assert!(size_of::<Of<Y, R>>() <= Y::LEN * size_of::<R>());
+        }
+        let nothing = NonNull::<u128>::dangling().as_ptr().cast();
+        Self { numbers: if Y::LEN == 0 { nothing } else { numbers }, n, values: PhantomData }
+    }
+
+    /// How many columns are in groups.
+    #[inline(always)]
+    pub fn grouped(&self) -> u32 {
+        if J == 1 { 0 } else { self.n / J as u32 * J as u32 }
+    }
+
+    #[inline(always)]
+    fn group_place(&self, group: u32) -> *mut Of<Y, Wide<R, J>> {
+        self.numbers.wrapping_add(group as usize * J * Y::LEN).cast()
+    }
+
+    #[inline(always)]
+    fn column_place(&self, column: u32) -> *mut Of<Y, R> {
+        self.numbers.wrapping_add(column as usize * Y::LEN).cast()
+    }
+
+    /// Writes the values of a column, one of `n`.
+    #[inline(always)]
+    pub fn write(&self, column: u32, y: &Of<Y, R>) {
+        // SAFETY: there is room for all columns, and each has a place of its own
+        unsafe {
+            if column < self.grouped() {
+                Y::scatter::<R, J>(y, self.group_place(column / J as u32), column as usize % J);
+            } else {
+                self.column_place(column).write(*y);
+            }
+        }
+    }
+
+    /// The values of the columns of a group that is filled.
+    ///
+    /// # Safety
+    /// They were written.
+    #[inline(always)]
+    pub unsafe fn group(&self, group: u32) -> &Of<Y, Wide<R, J>> {
+        let place = self.group_place(group);
+        // SAFETY: the caller's. The compiler takes 16 bytes at once only where it knows that they are aligned.
+        unsafe {
+            let aligned = const { (J * size_of::<R>()).is_multiple_of(16) };
+            hint::assert_unchecked(!aligned || place.addr().is_multiple_of(16));
+            &*place
+        }
+    }
+
+    /// The values of a column in no group.
+    ///
+    /// # Safety
+    /// They were written.
+    #[inline(always)]
+    pub unsafe fn column(&self, column: u32) -> &Of<Y, R> {
+        // SAFETY: the caller's
+        unsafe { &*self.column_place(column) }
+    }
+}
