@@ -113,14 +113,16 @@
 
 pub use keops_core::NONE;
 pub use keops_macros::keops;
-pub use keops_runtime::{Call, Cpu, Engine, Error, Isa, Naive, Owned, Param, Plan, Point, Rows, Scalar, SumScheme};
+pub use keops_runtime::{
+    Call, Cpu, Engine, Error, Isa, Naive, NoKernels, Owned, Param, Plan, Point, Rows, Scalar, SumScheme,
+};
 
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgMax, ArgMin, Bundle, Dim, Formula, Idx, Join, Kernel, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction,
-        Shape, Softmax, Sum,
+        ArgMax, ArgMin, Bundle, Dim, Formula, Gpu, Idx, Join, Kernel, LogSumExp, Max, Min, Of, One, Pair, Real,
+        Reduction, Shape, Softmax, Sum,
     };
     pub use keops_runtime::{
         Answer, Call, Declared, Engine, Error, Host, HostIndex, Inputs, Named, Operand, Param, Pass, PerCol, PerRow,

@@ -15,10 +15,8 @@ pub type Of<B, R> = <B as Bundle>::Of<R>;
 ///
 /// For `sum_i` the emitter swaps the roles: engines know only the kept and the reduced index.
 pub trait Formula: 'static {
-    /// Its kernels for GPUs, where a build script has compiled them; see [`launch`](crate::launch).
-    const KERNELS: &'static [Option<Kernel>] = &[];
-    /// Where it was written: file and line. Empty where no build script has looked for formulas.
-    const PLACE: &'static str = "";
+    /// What a build script has made of it for GPUs. None where there was no build script, or no compiler for it.
+    const GPU: Option<Gpu> = None;
     /// Operands without index, and results of earlier passes that have none.
     type Params: Bundle;
     /// Operands of a row.
@@ -64,13 +62,24 @@ pub trait Formula: 'static {
     ) -> (Of<Self::Out, R>, Of<Self::Total, R>);
 }
 
-/// The kernels of a formula for one number type.
+/// What a build script has made of a formula for GPUs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gpu {
+    /// Where the formula was written: file and line.
+    pub place: &'static str,
+    /// The method that wants this pass, like `grad_x`; empty for the value.
+    pub method: &'static str,
+    /// The kernels that were asked for. Of a generic formula, those for other dimensions are none.
+    pub kernels: &'static [Option<Kernel>],
+}
+
+/// The kernels of a formula for one number type; see [`launch`](crate::launch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kernel {
     /// The number type: `f32` or `f64`.
     pub scalar: &'static str,
-    /// The name of the first kernel, from which those of the others follow.
+    /// The name of the one that reduces, from which those of the others follow.
     pub symbol: &'static str,
-    /// All of them, as PTX.
-    pub ptx: &'static str,
+    /// All of them, as PTX. None where the build script has not seen the formula.
+    pub ptx: Option<&'static str>,
 }

@@ -31,7 +31,7 @@ mod shape;
 mod source;
 mod wide;
 
-pub use formula::{Formula, Kernel, Of};
+pub use formula::{Formula, Gpu, Kernel, Of};
 pub use pair::{Grid, Pair, Single, Splat};
 pub use real::{Bits, Real};
 pub use reduce::{ArgMax, ArgMin, LogSumExp, Max, Min, Reduction, Softmax, Sum};

@@ -127,7 +127,9 @@ impl Builder {
         for warning in &output.warnings {
             directive("warning", warning);
         }
-        if let Some(directory) = &output.directory {
+        // where no formula was seen the macro is told that nothing is there, for an error to say so
+        if output.directory.is_some() || output.symbols.is_empty() {
+            let directory = output.directory.unwrap_or_default();
             directive("rustc-env", format_args!("KEOPS_PTX={}", directory.display()));
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::NoKernels;
+
 /// Why a call gave no result.
 ///
 /// Mistakes in a formula are compile errors; what is left for run time is the lengths of operands
@@ -53,6 +55,41 @@ pub enum Error {
         /// How many numbers there was no room for.
         numbers: usize,
     },
+    /// An engine for GPUs was asked for a formula that has no kernels for them.
+    #[error("{}", none(place, method, scalar, *why))]
+    NoKernels {
+        /// Where the formula was written: file and line; its type where no build script knows more.
+        place: &'static str,
+        /// The method that wants them, like `grad_x`; empty for the value.
+        method: &'static str,
+        /// The number type.
+        scalar: &'static str,
+        /// Why there are none.
+        why: NoKernels,
+    },
+}
+
+/// What is missing, and what to type.
+fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
+    match why {
+        NoKernels::Built => format!(
+            "`{place}` has no GPU kernels: a build script makes them, by `keops_ptx::build()`, and warns where there is no \
+             compiler for it"
+        ),
+        NoKernels::Asked if !method.is_empty() => {
+            format!(
+                "the formula at {place} has no GPU kernels over {scalar} for `{method}`: ask for them, `#[gpu({method})]`"
+            )
+        }
+        NoKernels::Asked => format!(
+            "the formula at {place} has no GPU kernels over {scalar}: declare its operands' types, or ask for the instance \
+             of a generic item, `#[gpu(<{scalar}, …>)]`"
+        ),
+        NoKernels::Seen => format!(
+            "the formula at {place} has no GPU kernels: the build script has not seen it. It reads `keops!` in the files of \
+             the crate's targets, under no other name, and not what macros write; `keops_ptx::Builder::file` names more files"
+        ),
+    }
 }
 
 /// "1 point", "2 points".

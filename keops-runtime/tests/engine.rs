@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use keops_core::{Formula, NONE};
-use keops_runtime::{Cpu, Engine, Isa, Naive, Pass, Scalar, SumScheme, View};
+use keops_runtime::{Cpu, Engine, Error, Isa, Kernels, Naive, NoKernels, Pass, Scalar, SumScheme, View};
 
 /// An operand, or a result, as a test describes it: numbers or row and column numbers.
 #[derive(Clone, Copy, PartialEq)]
@@ -300,4 +300,13 @@ fn nested() {
 fn a_pass_must_fit() {
     let operands = Operands::new(&[], &[(Number, 1)], &[], 5, 5);
     operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [5, 5]);
+}
+
+#[test]
+fn kernels_that_nobody_has_compiled() {
+    let error = Kernels::of::<Gauss<3>, f32>().unwrap_err();
+    let place = std::any::type_name::<Gauss<3>>();
+    assert_eq!(error, Error::NoKernels { place, method: "", scalar: "f32", why: NoKernels::Built });
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("`{place}` has no GPU kernels: a build script makes them")), "{message}");
 }

@@ -193,6 +193,12 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &call.grad_y(&u), &what("gauss.grad_y"));
     check(engine, &call.grad_b(&u), &what("gauss.grad_b"));
     check(engine, &call.grad_s2(&u), &what("gauss.grad_s2"));
+    let call = gauss::<T, 2>(&x2, &y2, &b, lit(0.1));
+    check(engine, &call.grad_x(&u), &what("gauss.grad_x 2"));
+    check(engine, &call.grad_y(&u), &what("gauss.grad_y 2"));
+    check(engine, &call.grad_b(&u), &what("gauss.grad_b 2"));
+    check(engine, &call.grad_s2(&u), &what("gauss.grad_s2 2"));
+    check_together!(engine, call, &u, what("gauss 2"), grad_x grad_y grad_b grad_s2);
     let call = soft_min(&x3, &y3, &b, lit(0.4));
     check(engine, &call.grad_y(&u), &what("soft_min.grad_y"));
     check(engine, &call.grad_eps(&u), &what("soft_min.grad_eps"));

@@ -143,7 +143,7 @@ impl<'a> Shell<'a> {
         bounds: &TokenStream,
     ) -> TokenStream {
         let constants = |pass: &Ident, body: &TokenStream, operands: &Operands| {
-            self.device.constants(method, pass, body, operands, generics, bounds)
+            self.device.constant(method, pass, body, operands, generics, bounds)
         };
         emit_plan(planned, name, answer, operands, generics, bounds, &constants)
     }

@@ -23,8 +23,8 @@ pub(crate) struct Device<'a> {
 }
 
 impl Device<'_> {
-    /// The constants of an `impl Formula` that lead to its kernels. They are empty in what the kernels are made of.
-    pub(crate) fn constants(
+    /// The constant of an `impl Formula` that leads to its kernels. What these are made of has none.
+    pub(crate) fn constant(
         &self,
         method: &str,
         pass: &Ident,
@@ -34,14 +34,8 @@ impl Device<'_> {
         bounds: &TokenStream,
     ) -> TokenStream {
         let (Some(embed), keops) = (self.embed, keops()) else { return TokenStream::new() };
-        let place = quote!(
-            const PLACE: &'static str = ::core::concat!(::core::file!(), ":", ::core::line!());
-        );
-        if !method.is_empty() && !self.gradients.iter().any(|g| g == method) {
-            return place;
-        }
-        let mut kernels = vec![];
-        for Instance { scalar, dims, .. } in &self.instances {
+        let asked = method.is_empty() || self.gradients.iter().any(|g| g == method);
+        let kernels = self.instances.iter().filter(|_| asked).map(|Instance { scalar, dims, .. }| {
             let scalar = scalar.as_ref().map_or("f32".into(), Ident::to_string);
             let shown = dims.iter().fold(scalar.clone(), |text, dim| format!("{text}_{dim}"));
             let symbol = symbol(&format!("{}_{shown}", self.label), body);
@@ -54,19 +48,26 @@ impl Device<'_> {
                 scalar: scalar.clone(),
                 operands: [operands.params.len(), operands.rows.len(), operands.cols.len()],
             });
-            if let Some(ptx) = ptx {
-                let names = &generics.dims;
-                let here = if dims.is_empty() { quote!(true) } else { quote!(#(#names == #dims)&&*) };
-                let kernel = quote!(#keops::Kernel { scalar: #scalar, symbol: #symbol, ptx: #ptx });
-                kernels.push(
-                    quote!(if #here { ::core::option::Option::Some(#kernel) } else { ::core::option::Option::None }),
-                );
+            let ptx = match ptx {
+                Some(ptx) => quote!(::core::option::Option::Some(#ptx)),
+                None => quote!(::core::option::Option::None),
+            };
+            let kernel =
+                quote!(::core::option::Option::Some(#keops::Kernel { scalar: #scalar, symbol: #symbol, ptx: #ptx }));
+            let names = &generics.dims;
+            if dims.is_empty() {
+                kernel
+            } else {
+                quote!(if #(#names == #dims)&&* { #kernel } else { ::core::option::Option::None })
             }
+        });
+        quote! {
+            const GPU: ::core::option::Option<#keops::Gpu> = ::core::option::Option::Some(#keops::Gpu {
+                place: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                method: #method,
+                kernels: &[#(#kernels),*],
+            });
         }
-        if kernels.is_empty() {
-            return place;
-        }
-        quote!(#place const KERNELS: &'static [::core::option::Option<#keops::Kernel>] = &[#(#kernels),*];)
     }
 }
 

@@ -1,13 +1,11 @@
 //! An engine that executes GPU kernels without a GPU, instruction by instruction.
 #![forbid(unsafe_code)]
 
-use std::any::type_name;
-
 use keops::{Engine, Error, Scalar};
 use keops_core::launch::Launch;
-use keops_core::{Bundle, Formula, Kernel};
+use keops_core::{Bundle, Formula};
 use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
-use keops_runtime::{Pass, View};
+use keops_runtime::{Kernels, Pass, View};
 
 /// Runs the kernels of a pass in launches of some shape. Whatever a GPU would pass over in silence, a read past the end
 /// or a race, is a panic.
@@ -35,21 +33,15 @@ impl Interpreter {
     }
 }
 
-/// The kernels of a formula over numbers `T`.
-fn kernel<F: Formula, T: Scalar>() -> Kernel {
-    let found = F::KERNELS.iter().flatten().find(|kernel| kernel.scalar == T::NAME);
-    *found.unwrap_or_else(|| panic!("{} at {} has no kernels over {}", type_name::<F>(), F::PLACE, T::NAME))
-}
-
 impl<T: Scalar + Element> Engine<T> for Interpreter {
     fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+        let Kernels { symbol, ptx } = Kernels::of::<F, T>()?;
         let (m, n) = (pass.kept as u32, pass.reduced as u32);
         total.fill(T::from_f64(0.0));
         if m == 0 {
             return Ok(());
         }
         let launch = self.launch::<F, T>(m, n);
-        let Kernel { symbol, ptx, .. } = kernel::<F, T>();
         let module = Module::parse(ptx).unwrap_or_else(|error| panic!("{symbol}: {error}"));
         let mut memory = Memory::new();
         let mut operands = |kind: &str, views: &[View<'_, T>]| -> Vec<Arg> {

@@ -1,0 +1,102 @@
+//! Which formulas have kernels: the macro and the build script agree, and an error says what is missing.
+//!
+//! Without a device compiler the tests pass, and say that they were skipped; `KEOPS_REQUIRE=ptx` makes them fail.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+#[path = "../../suite/mod.rs"]
+mod suite;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use common::is_compiled;
+use keops::{Cpu, Engine, Error, NoKernels, Scalar, keops};
+use keops_core::Formula;
+use keops_gpu_tests::Interpreter;
+use keops_ptx::Builder;
+use keops_runtime::Pass;
+
+/// The processor, with a list of the kernels that the macro has asked for.
+#[derive(Default)]
+struct Listing {
+    symbols: RefCell<BTreeSet<String>>,
+}
+
+impl<T: Scalar> Engine<T> for Listing {
+    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+        let kernels = F::GPU.iter().flat_map(|gpu| gpu.kernels).flatten();
+        self.symbols.borrow_mut().extend(kernels.map(|kernel| kernel.symbol.to_owned()));
+        Engine::<T>::run::<F>(&Cpu::default(), pass, out, total)
+    }
+}
+
+/// The build script reads text, and the macro what rustc has made of it: spaces, comments, line ends and literals may not
+/// matter, nor may names.
+#[test]
+fn macro_and_build_script_want_the_same_kernels() {
+    if !is_compiled() {
+        return;
+    }
+    let listing = Listing::default();
+    suite::run::<f32, _>(&listing, 4, 4, true);
+    let spelt = spelt([1.0, 2.0], &[3.0], &[4.0]);
+    spelt.eval_on(&listing).unwrap();
+    spelt.grad_w(&[1.0]).eval_on(&listing).unwrap();
+    let mut found = Builder::new().file("../suite/mod.rs").symbols().unwrap();
+    found.extend(Builder::new().file("tests/kernels.rs").symbols().unwrap());
+    // those of the tests below
+    let below =
+        |symbol: &String| ["keops_asked_", "keops_generic_", "keops_formula_"].iter().any(|n| symbol.starts_with(n));
+    found.retain(|symbol| !below(symbol));
+    assert_eq!(*listing.symbols.borrow(), found);
+}
+
+keops! { #[gpu(grad_w)]
+    fn spelt(/* a name that is none, */ w: [ f64 ;2 ], größe_i : f64,// and one that is long
+    t_j:f64) { sum_j( größe_i*-1e-3*w [0] +t_j*(if w[ 1 ]<=0.5e1 {(w|w)} else {2w[0]^3})) }
+}
+
+/// Where the next formulas are.
+const ITEMS: u32 = line!() + 1;
+keops! {
+    fn asked(x_i: f32, y_j: f32) { sum_j x_i * y_j }
+    #[gpu(<f32, 2>)]
+    fn generic<T, const D: usize>(x_i: [T; D], y_j: [T; D]) { sum_j sqdist(x_i, y_j) }
+}
+
+macro_rules! unseen {
+    ($($formula:tt)*) => { keops!($($formula)*) };
+}
+
+#[track_caller]
+fn missing<R: std::fmt::Debug>(result: Result<R, Error>, expected: NoKernels, line: u32, says: &str) {
+    let error = result.unwrap_err();
+    let Error::NoKernels { place, why, .. } = error else { panic!("{error}") };
+    assert_eq!(why, expected, "{error}");
+    assert!(place.ends_with(&format!("kernels.rs:{line}")), "{place}, expected line {line}");
+    assert!(error.to_string().contains(place) && error.to_string().contains(says), "{error}");
+}
+
+#[test]
+fn an_error_says_what_is_missing() {
+    if !is_compiled() {
+        return;
+    }
+    let (x, y) = ([1.0f32, 2.0], [3.0f32]);
+    let engine = Interpreter::Usual;
+    assert_eq!(asked(&x, &y).eval_on(&engine), Ok(vec![3.0, 6.0]));
+    missing(
+        asked(&x, &y).grad_x(&x).eval_on(&engine),
+        NoKernels::Asked,
+        ITEMS,
+        "over f32 for `grad_x`: ask for them, `#[gpu(grad_x)]`",
+    );
+    assert_eq!(generic(&[[1.0f32, 2.0]], &[[3.0, 2.0]]).eval_on(&engine), Ok(vec![4.0]));
+    missing(generic(&[[1.0f64, 2.0]], &[[3.0, 2.0]]).eval_on(&engine), NoKernels::Asked, ITEMS, "`#[gpu(<f64, …>)]`");
+    missing(generic(&[[1.0f32; 3]], &[[3.0; 3]]).eval_on(&engine), NoKernels::Asked, ITEMS, "`#[gpu(<f32, …>)]`");
+    let (untyped, line) = (keops!(sum_j x_i + y_j), line!());
+    missing(untyped.eval_on(&engine), NoKernels::Asked, line, "declare its operands' types");
+    let (unseen, line) = (unseen!(sum_j x_i * y_j where x_i: f32, y_j: f32), line!());
+    missing(unseen.eval_on(&engine), NoKernels::Seen, line, "the build script has not seen it");
+}
