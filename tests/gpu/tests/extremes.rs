@@ -16,6 +16,10 @@ keops! {
     fn wide_double(x_i: [f64; 40], y_j: [f64; 40]) {
         sum_j sqrt(1 + sqdist(x_i, y_j))
     }
+    #[gpu(grad_y)]
+    fn log_sum(x_i: [f64; 40], y_j: [f64; 40]) {
+        logsumexp_j dot(x_i, y_j)
+    }
     fn nearest(x_i: [f32; 80], c_j: [f32; 80]) {
         argmin_j sqdist(x_i, c_j)
     }
@@ -93,6 +97,9 @@ fn long_vectors() {
         check(&call.grad_s(&e), |v| vec![v.into()], |v| vec![v], 1e-5);
         let (x, y) = (points::<f64, 40>(m), points::<f64, 40>(n));
         let (e, call) = (numbers_of::<f64>(m), wide_double(&x, &y));
+        check(&call, numbers, numbers, 1e-12);
+        check(&call.grad_y(&e), flat, flat, 1e-12);
+        let call = log_sum(&x, &y);
         check(&call, numbers, numbers, 1e-12);
         check(&call.grad_y(&e), flat, flat, 1e-12);
         let (x, y) = (points::<f32, 80>(m), points::<f32, 80>(n));

@@ -41,7 +41,9 @@
 //!
 //! * accesses out of bounds or misaligned, in every kind of memory: buffers lie far apart, and are aligned to no more
 //!   than what they promise;
-//! * reads of memory, byte by byte, and uses of registers that nothing has written;
+//! * reads of memory, byte by byte, that nothing has written; and registers that nothing has written, where a thread goes by
+//!   them, stores them, or takes them for addresses. What is computed from them is as undefined as they are, for
+//!   compilers compute ahead what may turn out not to be needed;
 //! * races in shared and in global memory: two threads, one byte, at least one write, and nothing that orders them. As
 //!   order counts a barrier of their block (`bar.sync`) or of their warp (`bar.warp.sync`). Atomic, volatile, relaxed,
 //!   acquire and release accesses do not race with each other. Where a missing barrier lets a thread read what another

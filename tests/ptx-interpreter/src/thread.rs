@@ -97,25 +97,38 @@ impl Thread {
         }
     }
 
+    /// The value of a register that is used: gone by, stored, or taken for an address.
     pub(crate) fn get(&self, code: &Code, register: Reg) -> Result<u64> {
+        let undefined = || FaultKind::Register(code.registers[register as usize].clone());
+        Ok(self.value(register).ok_or_else(undefined)?)
+    }
+
+    /// The value of a register that is computed with; none if it is undefined.
+    fn value(&self, register: Reg) -> Option<u64> {
         let place = self.frame.registers + register as usize;
-        if !self.written[place] {
-            return Err(Box::new(FaultKind::Register(code.registers[register as usize].clone())));
-        }
-        Ok(self.registers[place])
+        self.written[place].then(|| self.registers[place])
     }
 
     pub(crate) fn set(&mut self, register: Reg, value: u64) {
-        let place = self.frame.registers + register as usize;
-        self.registers[place] = value;
-        self.written[place] = true;
+        self.put(register, Some(value));
     }
 
-    /// Copies a register that may never have been written.
-    fn copy(&mut self, to: Reg, from: Reg) {
-        let (to, from) = (self.frame.registers + to as usize, self.frame.registers + from as usize);
-        self.registers[to] = self.registers[from];
-        self.written[to] = self.written[from];
+    /// Sets a register to a value that may be undefined. Compilers compute ahead what may turn out not to be needed, from
+    /// registers that have not been written yet.
+    fn put(&mut self, register: Reg, value: Option<u64>) {
+        let place = self.frame.registers + register as usize;
+        self.written[place] = value.is_some();
+        self.registers[place] = value.unwrap_or_default();
+    }
+
+    /// Sets a register to what is computed from others, if these are defined.
+    fn compute<const N: usize>(&mut self, d: Reg, from: [Reg; N], f: impl FnOnce([u64; N]) -> u64) {
+        let mut values = [0; N];
+        for (value, register) in values.iter_mut().zip(from) {
+            let Some(v) = self.value(register) else { return self.put(d, None) };
+            *value = v;
+        }
+        self.set(d, f(values));
     }
 
     /// Executes until others are needed.
@@ -140,18 +153,9 @@ impl Thread {
                     continue;
                 }
                 match &instruction.op {
-                    Op::Unary { f, d, a } => {
-                        let v = f(self.get(code, *a)?);
-                        self.set(*d, v);
-                    }
-                    Op::Binary { f, d, a, b } => {
-                        let v = f(self.get(code, *a)?, self.get(code, *b)?);
-                        self.set(*d, v);
-                    }
-                    Op::Ternary { f, d, a, b, c } => {
-                        let v = f(self.get(code, *a)?, self.get(code, *b)?, self.get(code, *c)?);
-                        self.set(*d, v);
-                    }
+                    Op::Unary { f, d, a } => self.compute(*d, [*a], |[a]| f(a)),
+                    Op::Binary { f, d, a, b } => self.compute(*d, [*a, *b], |[a, b]| f(a, b)),
+                    Op::Ternary { f, d, a, b, c } => self.compute(*d, [*a, *b, *c], |[a, b, c]| f(a, b, c)),
                     Op::Branch(target) => {
                         self.frame.pc = *target;
                         continue;
@@ -184,10 +188,10 @@ impl Thread {
     /// What is executed less often.
     fn step(&mut self, world: &mut World<'_>, code: &Code, op: &Op) -> Result<()> {
         match op {
-            Op::Move { d, a } => self.copy(*d, *a),
+            Op::Move { d, a } => self.put(*d, self.value(*a)),
             Op::Select { d, a, b, p } => {
-                let from = if self.get(code, *p)? != 0 { *a } else { *b };
-                self.copy(*d, from);
+                let selected = self.value(*p).and_then(|p| self.value(if p != 0 { *a } else { *b }));
+                self.put(*d, selected);
             }
             Op::Load { space, order, values, at } => {
                 let address = self.address(code, *at)?;
@@ -204,39 +208,37 @@ impl Thread {
                     self.set(*d, old);
                 }
             }
-            Op::Quaternary { f, d, a, b, c, e } => {
-                let v = f(self.get(code, *a)?, self.get(code, *b)?, self.get(code, *c)?, self.get(code, *e)?);
-                self.set(*d, v);
-            }
-            Op::Divide { f, d, a, b } => {
-                let v = f(self.get(code, *a)?, self.get(code, *b)?).ok_or(FaultKind::DivisionByZero)?;
-                self.set(*d, v);
-            }
+            Op::Quaternary { f, d, a, b, c, e } => self.compute(*d, [*a, *b, *c, *e], |[a, b, c, e]| f(a, b, c, e)),
+            Op::Divide { f, d, a, b } => match (self.value(*a), self.value(*b)) {
+                (Some(a), Some(b)) => self.set(*d, f(a, b).ok_or(FaultKind::DivisionByZero)?),
+                _ => self.put(*d, None),
+            },
             Op::Carry { f, d, a, b, carry_in, carry_out } => {
-                let carry = carry_in.map_or(Ok(0), |c| self.get(code, c))? != 0;
-                let (v, carry) = f(self.get(code, *a)?, self.get(code, *b)?, carry);
-                self.set(*d, v);
+                let carry = carry_in.map_or(Some(0), |c| self.value(c));
+                let sum = match (self.value(*a), self.value(*b), carry) {
+                    (Some(a), Some(b), Some(carry)) => Some(f(a, b, carry != 0)),
+                    _ => None,
+                };
+                self.put(*d, sum.map(|(v, _)| v));
                 if let Some(out) = carry_out {
-                    self.set(*out, carry.into());
+                    self.put(*out, sum.map(|(_, carry)| carry.into()));
                 }
             }
-            Op::Convert { how, bits, d, a } => {
-                let v = how.apply(self.get(code, *a)?) & mask((*bits).into());
-                self.set(*d, v);
-            }
+            Op::Convert { how, bits, d, a } => self.compute(*d, [*a], |[a]| how.apply(a) & mask((*bits).into())),
             Op::Pack { d, parts } => {
-                let mut v = 0;
+                let bits = 8 * parts.bytes;
+                let mut v = Some(0);
                 for k in 0..parts.count {
-                    let bits = 8 * parts.bytes;
-                    v |= (self.get(code, parts.registers[k as usize])? & mask(bits.into())) << (k * bits);
+                    let part = self.value(parts.registers[k as usize]);
+                    v = v.zip(part).map(|(v, part)| v | (part & mask(bits.into())) << (k * bits));
                 }
-                self.set(*d, v);
+                self.put(*d, v);
             }
             Op::Unpack { parts, a } => {
-                let v = self.get(code, *a)?;
+                let v = self.value(*a);
                 for k in 0..parts.count {
                     let bits = 8 * parts.bytes;
-                    self.set(parts.registers[k as usize], v >> (k * bits) & mask(bits.into()));
+                    self.put(parts.registers[k as usize], v.map(|v| v >> (k * bits) & mask(bits.into())));
                 }
             }
             Op::Special { what, d } => {
@@ -244,16 +246,16 @@ impl Thread {
                 self.set(*d, v);
             }
             Op::Address { d, at } => {
-                let v = self.address(code, *at)?;
-                self.set(*d, v);
+                let v = self.address(code, *at).ok();
+                self.put(*d, v);
             }
             Op::ToGeneric { space, d, a } => {
-                let v = address::to_generic(*space, self.get(code, *a)?, self.number.into());
-                self.set(*d, v);
+                let me = self.number.into();
+                self.compute(*d, [*a], |[a]| address::to_generic(*space, a, me));
             }
             Op::FromGeneric { space, d, a } => {
-                let v = address::from_generic(*space, self.get(code, *a)?, self.number.into());
-                self.set(*d, v);
+                let me = self.number.into();
+                self.compute(*d, [*a], |[a]| address::from_generic(*space, a, me));
             }
             Op::IsSpace { space, d, a } => {
                 let there = match address::target(Space::Generic, self.get(code, *a)?) {

@@ -143,20 +143,38 @@ fn unwritten_numbers_are_not_handed_out() {
 
 #[test]
 fn unwritten_registers() {
-    faults("", "add.u32 %v, %w, 1;", "register `%w` was never written");
+    let store = "st.global.b32 [%out], %v;";
     faults("", "st.global.b32 [%out], %w;", "register `%w` was never written");
     faults("", "ld.global.b32 %v, [%wide];", "register `%wide` was never written");
     faults("", ".reg .pred %q; @%q bra end; end:", "register `%q` was never written");
-    faults("", "@%p mov.b32 %w, 1; add.u32 %v, %w, 1;", "register `%w` was never written");
-    // to copy is not to use: compilers do it with what is undefined
-    passes("", "mov.b32 %v, %w; selp.b32 %v, %w, %v, %p; st.global.b32 [%out], %t;");
-    faults("", "mov.b32 %v, %w; selp.b32 %v, %w, %v, %p; add.u32 %v, %v, 1;", "register `%v` was never written");
+    // to copy is not to use, nor is to compute: compilers do it with what may turn out not to be needed
+    for undefined in [
+        "mov.b32 %v, %w; selp.b32 %v, %w, %v, %p;",
+        "add.u32 %v, %w, 1;",
+        "mov.b32 %v, 3; mul.lo.u32 %v, %v, %w; not.b32 %v, %v;",
+        "mad.lo.u32 %v, %t, %t, %w;",
+        "div.u32 %v, %t, %w;",
+        "cvt.u32.u64 %v, %wide;",
+        ".reg .pred %q; setp.eq.u32 %q, %w, 1; selp.b32 %v, 1, 2, %q;",
+        "add.cc.u32 %v, %w, 1; addc.u32 %v, 0, 0;",
+        "mov.b64 %wide, {%t, %w}; mov.b64 {%v, %w}, %wide;",
+        "@%p mov.b32 %v, 1;",
+    ] {
+        passes("", &format!("{undefined} st.global.b32 [%out], %t;"));
+        faults("", &format!("{undefined} {store}"), "register `%v` was never written");
+    }
+    faults("", "add.u64 %wide, %wide, 8; ld.global.b32 %v, [%wide];", "register `%wide` was never written");
+    passes("", &format!("add.u32 %v, %w, 1; mov.b32 %v, 1; {store}"));
     let f = ".func (.param .b32 r) f(.param .b32 a, .param .b32 b) {
         .reg .b32 %a; ld.param.b32 %a, [a]; st.param.b32 [r], %a; ld.param.b32 %a, [b]; }";
     let call =
         ".param .b32 a, b, r; st.param.b32 [a], %t; st.param.b32 [b], %w; call (r), f, (a, b); ld.param.b32 %v, [r];";
     passes(f, call);
-    faults(f, &call.replace("(a, b)", "(b, a)").replace("[r];", "[r]; add.u32 %v, %v, 1;"), "register `%v` was never");
+    faults(
+        f,
+        &call.replace("(a, b)", "(b, a)").replace("[r];", "[r]; st.global.b32 [%out], %v;"),
+        "register `%v` was never",
+    );
 }
 
 #[test]
