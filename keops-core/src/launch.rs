@@ -57,7 +57,7 @@ pub const fn rows_per_thread<F: Formula, R: Real>() -> usize {
 }
 
 /// Bytes that fit into registers: as many as the values of a row or of a column may take.
-const IN_REGISTERS: usize = 256;
+pub const IN_REGISTERS: usize = 208;
 
 /// Whether the values of a row, or of a column, are more than fit into registers. Those of rows then lie in a thread's own
 /// memory, and a number that is loaded must do for several pairs: columns come in groups.

@@ -1,11 +1,13 @@
 //! Columns in shared memory: each thread of the block reads all of them.
 
-use keops_core::launch::slot_bytes;
+use core::mem::MaybeUninit;
+
+use keops_core::launch::{IN_REGISTERS, slot_bytes};
 use keops_core::{Bundle, Of};
 
 use crate::number::Number;
 
-/// Its address, for loads that know where they read.
+/// The address of shared memory, for loads that know where they read.
 #[inline(always)]
 pub(crate) fn shared_address() -> u32 {
     let address;
@@ -40,16 +42,16 @@ pub(crate) unsafe fn store_column<B: Bundle, R: Number>(y: &Of<B, R>, to: *mut R
 /// [`store_column`] has written them to this address.
 #[inline(always)]
 pub(crate) unsafe fn load_column<B: Bundle, R: Number>(address: u32) -> Of<B, R> {
-    let numbers = 16 / size_of::<R>();
-    let mut chunk = [R::lit((), 0.0); 4];
+    // Two short loops: one that did both would be too long for the compiler to unroll, and the numbers would lie in memory.
+    let (mut numbers, at_once) = ([MaybeUninit::<R>::uninit(); IN_REGISTERS / 4], 16 / size_of::<R>());
+    for (c, numbers) in numbers.chunks_exact_mut(at_once).enumerate().take(B::LEN.div_ceil(at_once)) {
+        // SAFETY: the caller's
+        let chunk = unsafe { R::load_shared(address + 16 * c as u32) };
+        numbers.iter_mut().zip(chunk).for_each(|(to, v)| _ = to.write(v));
+    }
     B::load(
         #[inline(always)]
-        |k| {
-            if k % numbers == 0 {
-                // SAFETY: the caller's
-                chunk = unsafe { R::load_shared(address + (k * size_of::<R>()) as u32) };
-            }
-            chunk[k % numbers]
-        },
+        // SAFETY: all of the column's numbers have been written
+        |k| unsafe { numbers[k].assume_init() },
     )
 }

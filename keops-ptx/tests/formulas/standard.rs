@@ -10,6 +10,8 @@ keops::keops! {
     #[gpu(grad_x, grad_y, grad_s2)]
     fn gauss_16(x_i: [f32; 16], y_j: [f32; 16], b_j: f32, s2: f32) { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }
 
+    fn gauss_50(x_i: [f32; 50], y_j: [f32; 50], b_j: f32, s2: f32) { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }
+
     fn laplacian(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s: f32) { sum_j exp(-norm(x_i - y_j) / s) * b_j }
 
     #[gpu(grad_x)]
