@@ -19,10 +19,11 @@
 //!   each range was reduced into ([`parts`](Launch::parts) numbers), and `symbol_merge` makes results of it.
 //! * Totals, where there are any, come from whichever of the two writes the results: each block writes its sums to
 //!   `totals: *mut f64`, and `symbol_total` adds them up for all `blocks` and writes them to `out: *mut T`.
-//! * No pointer is used that a launch has no use for; it may be null. Nothing is launched for no rows.
+//! * No pointer is used that a launch has no use for; it may be null. Nothing is launched for no rows, nor `symbol_columns`
+//!   where `columns` has no numbers.
 //!
 //! Any number of threads and any tile give the right result. What [`Launch::new`] chooses depends on sizes only, and so
-//! results are the same on any device.
+//! the order of additions is the same on any device; elementary functions differ by what their errors allow.
 
 use core::mem::size_of;
 
@@ -73,6 +74,11 @@ pub const fn group<F: Formula, R: Real>() -> usize {
     if F::HELD > 0 { 1 } else { 32 / size_of::<R>() }
 }
 
+/// Blocks that take `m` rows.
+fn blocks<F: Formula, R: Real>(m: u32, threads: u32) -> u32 {
+    u64::from(m).div_ceil(u64::from(threads) * rows_per_thread::<F, R>() as u64) as u32
+}
+
 /// A launch: sizes for each of the kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Launch {
@@ -84,7 +90,8 @@ pub struct Launch {
     pub splits: u32,
     /// Columns that are summed, and lie in shared memory, at a time.
     pub tile: u32,
-    /// Bytes of shared memory of a block of the first kernel; [`shared_of_sums`](Launch::shared_of_sums) for the others.
+    /// Bytes of shared memory of a block of `symbol`; [`shared_of_sums`](Launch::shared_of_sums) for `symbol_merge` and
+    /// `symbol_total`, and none for `symbol_columns`.
     pub shared: u32,
     /// Numbers that the values of all columns take: none where they are computed block by block.
     pub columns: u64,
@@ -97,8 +104,7 @@ impl Launch {
     pub fn new<F: Formula, R: Real>(m: u32, n: u32) -> Self {
         let fit = if is_long::<F, R>() { usize::MAX } else { SHARED / slot_bytes::<F::Y, R>().max(1) };
         let tile = fit.min(THREADS as usize) as u32;
-        let blocks = m.div_ceil(THREADS * rows_per_thread::<F, R>() as u32);
-        let splits = (BLOCKS / blocks.max(1)).clamp(1, n.div_ceil(COLUMNS).max(1));
+        let splits = (BLOCKS / blocks::<F, R>(m, THREADS).max(1)).clamp(1, n.div_ceil(COLUMNS).max(1));
         Self::with::<F, R>(m, n, THREADS, tile, splits)
     }
 
@@ -106,11 +112,10 @@ impl Launch {
     pub fn with<F: Formula, R: Real>(m: u32, n: u32, threads: u32, tile: u32, splits: u32) -> Self {
         let long = is_long::<F, R>();
         let slots = if long { 0 } else { tile * slot_bytes::<F::Y, R>() as u32 };
-        let rows = u64::from(threads) * rows_per_thread::<F, R>() as u64;
         let numbers = <F::Reduce as Reduction>::Acc::LEN as u64;
         Self {
             threads,
-            blocks: u64::from(m).div_ceil(rows) as u32,
+            blocks: blocks::<F, R>(m, threads),
             splits,
             tile,
             shared: slots.max(threads * 8),

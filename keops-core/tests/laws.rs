@@ -64,6 +64,9 @@ fn rows() -> Vec<Vec<Column>> {
         row(&[5.0, f64::NAN, -1.0]),
         row(&[f64::NAN, f64::NAN]),
         row(&[INF, INF]),
+        row(&[f64::NAN, INF]),
+        row(&[INF, f64::NAN, 1.0]),
+        row(&[1.0, INF, 2.0, -INF]),
         row(&long),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
 use crate::ast::{Body, Declared, Instance, Item, split};
@@ -78,7 +78,8 @@ fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream,
         Parts::Expression(e) => {
             let (lowered, scalar) = lower_declared(&e.body, e.declared.as_deref(), None, &[])?;
             let instances = scalar.iter().map(|s| Instance::of(s.name().clone())).collect();
-            let device = Device { embed, label: "formula".into(), instances, gradients: vec![] };
+            let name = Ident::new("formula", Span::call_site());
+            let device = Device { embed, name, instances, gradients: vec![] };
             Ok(emit::expression(&lowered, scalar, device))
         }
         Parts::Items(items) => {
@@ -100,7 +101,7 @@ fn expand_item(item: &Item, embed: Option<Embed<'_>>) -> Result<TokenStream, Err
     let scalar = scalar.unwrap_or_else(|| Scalar::Concrete(Ident::new("f32", item.name.span())));
     let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
     let (instances, gradients) = on_gpu(item, &lowered, &scalar)?;
-    let device = Device { embed, label: item.name.unraw().to_string(), instances, gradients };
+    let device = Device { embed, name: item.name.unraw(), instances, gradients };
     Ok(emit::item(item, &lowered, scalar, with_grads.as_deref(), device))
 }
 

@@ -430,6 +430,14 @@ fn generics(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<(Option<I
     let generics: syn::Generics = input.parse()?;
     let (mut scalar, mut dims) = (None, vec![]);
     for p in &generics.params {
+        if let GenericParam::Const(c) = p
+            && c.ident != c.ident.unraw()
+        {
+            dims.push(c.ident.clone());
+            let message = format!("a dimension has a plain name\nhelp: const {}_: usize", c.ident.unraw());
+            mistakes.of(Err::<(), _>(Error::new(c.ident.span(), message)));
+            continue;
+        }
         match p {
             GenericParam::Type(t) if t.bounds.is_empty() && t.default.is_none() && scalar.is_none() => {
                 scalar = Some(t.ident.clone());

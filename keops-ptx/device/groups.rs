@@ -106,9 +106,12 @@ impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
         self.numbers.wrapping_add(column as usize * Y::LEN).cast()
     }
 
-    /// Writes the values of a column, one of `n`.
+    /// Writes the values of a column.
+    ///
+    /// # Safety
+    /// It is one of `n`.
     #[inline(always)]
-    pub fn write(&self, column: u32, y: &Of<Y, R>) {
+    pub unsafe fn write(&self, column: u32, y: &Of<Y, R>) {
         // SAFETY: there is room for all columns, and each has a place of its own
         unsafe {
             if column < self.grouped() {

@@ -34,14 +34,11 @@ pub struct Builder {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Output {
-    /// A folder with a file `symbol.ptx` for each kernel; none where nothing is to be compiled, or no device compiler is
-    /// there.
-    pub directory: Option<PathBuf>,
-    /// The symbols of the kernels that formulas want.
-    pub symbols: BTreeSet<String>,
+    /// The kernels that formulas want, by symbol: the files with their PTX, or none where no device compiler is there.
+    pub kernels: BTreeMap<String, Option<PathBuf>>,
     /// What the user should know: how to get a device compiler.
     pub warnings: Vec<String>,
-    /// The files that were looked at.
+    /// The files that were looked at, and the folders where such are missing.
     pub files: BTreeSet<PathBuf>,
 }
 
@@ -109,29 +106,42 @@ impl Builder {
 
     /// Compiles, and tells Cargo and the macro of it. An [`Error`] ends the build.
     pub fn build(&self) {
-        let output = self.try_build().unwrap_or_else(|error| {
-            for line in error.0.lines() {
-                directive("error", line);
-            }
-            process::exit(1);
-        });
+        let output = fail_with(self.try_build().map_err(|error| error.0));
         directive("rerun-if-env-changed", "KEOPS_DEVICE_RUSTC");
-        // folders, so that new files count
-        let folders = ["src", "tests", "examples", "benches"].map(|f| self.package.join(f)).into_iter();
-        let folders: Vec<PathBuf> = folders.filter(|f| self.files.is_empty() && f.is_dir()).collect();
-        let other = output.files.iter().filter(|f| !folders.iter().any(|folder| f.starts_with(folder)));
-        for path in folders.iter().chain(other) {
+        for path in self.watched(&output.files) {
             directive("rerun-if-changed", path.display());
         }
-        directive("rerun-if-changed", "build.rs");
         for warning in &output.warnings {
             directive("warning", warning);
         }
-        // where no formula was seen the macro is told that nothing is there, for an error to say so
-        if output.directory.is_some() || output.symbols.is_empty() {
-            let directory = output.directory.unwrap_or_default();
-            directive("rustc-env", format_args!("KEOPS_PTX={}", directory.display()));
+        // the macro embeds what is in the list, and an error can say what is not
+        let listed: Option<String> = output
+            .kernels
+            .iter()
+            .map(|(symbol, file)| Some(format!("{symbol} {}\n", file.as_ref()?.display())))
+            .collect();
+        if let (Some(list), Ok(out)) = (listed, self.out()) {
+            let file = out.join(format!("kernels-{:016x}.txt", hash(&list)));
+            fail_with(create(&out).and_then(|()| write(&file, &list)));
+            directive("rustc-env", format_args!("KEOPS_PTX={}", file.display()));
         }
+    }
+
+    fn out(&self) -> Result<PathBuf, Error> {
+        let out = self.out.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from));
+        Ok(out.ok_or_else(|| Error("OUT_DIR is not set: this is for build scripts".into()))?.join("keops-ptx"))
+    }
+
+    /// What a change of may bring other formulas: folders, so that new files count, and what lies elsewhere. A target's
+    /// folder that is not there cannot be watched: Cargo takes what is missing for changed.
+    fn watched(&self, files: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let folders = ["src", "tests", "examples", "benches"].map(|f| self.package.join(f)).into_iter();
+        let folders: Vec<PathBuf> = folders.filter(|_| self.files.is_empty()).filter_map(|f| real(&f)).collect();
+        // names may lead out of a folder that they begin with
+        let other =
+            files.iter().filter_map(|f| real(f)).filter(|f| !folders.iter().any(|folder| f.starts_with(folder)));
+        other.collect::<Vec<_>>().into_iter().chain(folders).collect()
     }
 
     /// The symbols of the kernels that formulas want. Nothing is compiled.
@@ -162,19 +172,18 @@ impl Builder {
     pub fn try_build(&self) -> Result<Output, Error> {
         let scan = self.scan()?;
         let passes = passes(scan.formulas);
-        let symbols = passes.keys().cloned().collect();
-        let mut output = Output { directory: None, symbols, warnings: vec![], files: scan.files };
+        let kernels = passes.keys().map(|symbol| (symbol.clone(), None)).collect();
+        let mut output = Output { kernels, warnings: vec![], files: scan.files };
         if passes.is_empty() {
             return Ok(output);
         }
-        let out = self.out.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from));
-        let out = out.ok_or_else(|| Error("OUT_DIR is not set: this is for build scripts".into()))?;
+        let out = self.out()?;
         let compilers = Compiler::all().map_err(Error)?;
         let mut failures = vec![];
         for compiler in &compilers {
-            match self.compile(compiler, &passes, &out.join("keops-ptx")) {
-                Ok(directory) => {
-                    output.directory = Some(directory);
+            match self.compile(compiler, &passes, &out) {
+                Ok(kernels) => {
+                    output.kernels = kernels;
                     return Ok(output);
                 }
                 Err(failure) => failures.push(failure),
@@ -191,8 +200,13 @@ impl Builder {
         Ok(output)
     }
 
-    /// The folder with the kernels, each compiled unless it is there.
-    fn compile(&self, compiler: &Compiler, passes: &BTreeMap<String, String>, out: &Path) -> Result<PathBuf, String> {
+    /// The kernels, each compiled unless it is there.
+    fn compile(
+        &self,
+        compiler: &Compiler,
+        passes: &BTreeMap<String, String>,
+        out: &Path,
+    ) -> Result<BTreeMap<String, Option<PathBuf>>, String> {
         // Two builds may be here at the same time, each in a folder of its own until something is finished.
         static BUILDS: AtomicUsize = AtomicUsize::new(0);
         let work = out.join(format!("work-{}-{}", process::id(), BUILDS.fetch_add(1, Ordering::Relaxed)));
@@ -209,7 +223,7 @@ impl Builder {
         compiler: &Compiler,
         passes: &BTreeMap<String, String>,
         out: &Path,
-    ) -> Result<PathBuf, String> {
+    ) -> Result<BTreeMap<String, Option<PathBuf>>, String> {
         let (files, key) = (device::files(), compiler.key(&self.options));
         let sysroot = out.join(format!("core-{:016x}", hash(&key)));
         let crates = out.join(format!("crates-{:016x}", hash(&(&key, &files))));
@@ -229,16 +243,27 @@ impl Builder {
             create(&new.join("kernels"))?;
             publish(&new, &crates)?;
         }
-        let file = |symbol: &str| kernels.join(format!("{symbol}.ptx"));
-        let missing: Vec<(&String, &String)> = passes.iter().filter(|(symbol, _)| !file(symbol).is_file()).collect();
+        let file = |symbol: &str, text: &str| kernels.join(format!("{symbol}-{:016x}.ptx", hash(&text)));
+        let missing: Vec<(&String, &String)> =
+            passes.iter().filter(|(symbol, text)| !file(symbol, text).is_file()).collect();
         in_parallel(&missing, |(symbol, text)| {
             let source = work.join(format!("{symbol}.rs"));
             write(&source, text)?;
             compiler.compile_pass(&self.options, &sysroot, &crates, &source)?;
-            publish(&source.with_extension("ptx"), &file(symbol))
+            publish(&source.with_extension("ptx"), &file(symbol, text))
         })?;
-        Ok(kernels)
+        Ok(passes.iter().map(|(symbol, text)| (symbol.clone(), Some(file(symbol, text)))).collect())
     }
+}
+
+/// What was made, or the end of the build.
+fn fail_with<V>(made: Result<V, String>) -> V {
+    made.unwrap_or_else(|error| {
+        for line in error.lines() {
+            directive("error", line);
+        }
+        process::exit(1);
+    })
 }
 
 /// The crates of all passes, by symbol. A formula with a mistake has none: the macro tells what is wrong with it.
@@ -261,7 +286,7 @@ fn publish(new: &Path, name: &Path) -> Result<(), String> {
     }
 }
 
-/// Does all jobs, as many at a time as Cargo allows; the failure of the first that fails.
+/// Does all jobs, as many at a time as Cargo allows, until one fails.
 fn in_parallel<J: Sync>(jobs: &[J], run: impl Fn(&J) -> Result<(), String> + Sync) -> Result<(), String> {
     let allowed = env::var("NUM_JOBS").ok().and_then(|n| n.parse().ok());
     let threads = allowed.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
@@ -269,7 +294,7 @@ fn in_parallel<J: Sync>(jobs: &[J], run: impl Fn(&J) -> Result<(), String> + Syn
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            run(job)?;
+            run(job).inspect_err(|_| next.store(jobs.len(), Ordering::Relaxed))?;
         }
         Ok(())
     };
@@ -283,4 +308,20 @@ fn in_parallel<J: Sync>(jobs: &[J], run: impl Fn(&J) -> Result<(), String> + Syn
 #[allow(clippy::print_stdout, reason = "how build scripts speak with Cargo")]
 fn directive(key: &str, value: impl fmt::Display) {
     println!("cargo::{key}={value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_elsewhere_is_watched() {
+        let package = fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/package")).expect("it is there");
+        let inside = package.join("src/lib.rs");
+        let outside = package.join("src/../../formulas/gauss.rs");
+        let builder = Builder { package: package.clone(), ..Builder::new() };
+        let watched = builder.watched(&[inside.clone(), outside.clone()].into());
+        assert!(watched.contains(&package.join("src")) && !watched.contains(&inside), "{watched:?}");
+        assert!(watched.contains(&fs::canonicalize(outside).expect("it is there")), "{watched:?}");
+    }
 }

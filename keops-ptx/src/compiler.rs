@@ -160,13 +160,19 @@ fn on_path(program: &str) -> Vec<PathBuf> {
     env::split_paths(&path).map(|p| p.join(&file)).filter(|p| p.is_file()).collect()
 }
 
+/// What LLVM says of an architecture that it does not know, before it makes PTX that no driver takes.
+const UNKNOWN: &str = "is not a recognized processor";
+
 /// Runs a program: what it prints, or what it was and what it complains of.
 fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|e| format!("{}: {e}", command.get_program().display()))?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    if let Some(line) = log.lines().find(|line| line.contains(UNKNOWN)) {
+        return Err(format!("{}: {line}", command.get_program().display()));
+    }
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let log = String::from_utf8_lossy(&output.stderr);
     Err(format!("{}: {}\n{log}", command.get_program().display(), output.status))
 }
 

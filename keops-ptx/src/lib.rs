@@ -7,7 +7,9 @@
 //!
 //! with `keops-ptx` among the `[build-dependencies]`. Every formula whose operands have declared shapes (`x_i: [f32; 3]`) is
 //! then compiled to PTX, from the very Rust that runs on the processor, whenever formulas change; and the `keops!` macro
-//! embeds the PTX in the program. What is compiled is the value. Gradients, and instances of generic items, are asked for:
+//! embeds the PTX in the program. (In single precision it takes the hardware's approximations of elementary functions, with
+//! errors of a few ulp, and so results are not the processor's to the last bit.) What is compiled is the value. Items ask for
+//! gradients, and generic ones for instances; expressions, `keops!(… where x_i: [f32; 3], …)`, have only their value:
 //!
 //! ```text
 //! keops! {
@@ -23,8 +25,11 @@
 //!
 //! `keops!` calls in `src`, `tests`, `examples` and `benches`, from each target's file on along `mod` (with `#[path]`) and
 //! `include!`, whatever `#[cfg]` says; in bodies of functions and in arguments of other macros, too. Not found are calls
-//! under another name (`use keops::keops as k`) and what a macro writes. Targets at other places are named by
-//! [`Builder::file`].
+//! under another name (`use keops::keops as k`), what a macro writes, `include!` of a path that is not a literal, and tests in
+//! documentation. Targets at other places are named by [`Builder::file`].
+//!
+//! Files that were looked at, and the folders of targets, are watched. A folder that did not exist (the first test in `tests`)
+//! is seen when the build script runs next: `touch build.rs`.
 //!
 //! # The device compiler
 //!
@@ -36,15 +41,18 @@
 //! 3. rustup's nightly: `rustup component add rust-src --toolchain nightly`;
 //! 4. any other `rustc` on `PATH`, such as Debian's: `apt-get install rustc-web rust-web-src`.
 //!
-//! Where there is none, a warning says what to install, and the crate is built without GPU code. It is run with
+//! Where there is none, a warning says what to install, and the crate is built without GPU code; `touch build.rs` once it is
+//! there. It is run with
 //! `RUSTC_BOOTSTRAP=1`, for the target and parts of its intrinsics are unstable; this holds for GPU code alone. Nothing is
-//! downloaded, and no nested Cargo runs: core (once, 15 s), keops-core and the formulas are compiled by rustc itself.
+//! downloaded, and no nested Cargo runs: core (15 s, once for each `OUT_DIR` and architecture: `cargo clippy`
+//! has one of its own), keops-core and the formulas are compiled by rustc itself.
 //!
 //! # Guarantees
 //!
 //! The same formula, compiler and options give the same PTX, byte by byte, in any folder and beside any other formulas. What
-//! has not changed is not compiled again. All files are in `OUT_DIR`, where they appear finished, so that builds may run at
-//! the same time.
+//! has not changed is not compiled again. All files are in `OUT_DIR/keops-ptx`, where they appear finished, so that builds may
+//! run at the same time; `kernels-….txt` there lists the kernels by their symbols, which begin with `keops_` and the formula's name.
+//! `cargo clean` removes those of formulas that are no more.
 //!
 //! How kernels are launched is written in [`keops_core::launch`].
 #![forbid(unsafe_code)]

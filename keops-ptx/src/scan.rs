@@ -135,8 +135,13 @@ impl Scan {
             self.file(&place.paths.join(path), true);
         }
         let beside = place.modules.join(unraw(name));
-        self.file(&beside.with_extension("rs"), false);
-        self.file(&beside.join("mod.rs"), true);
+        let (file, folder) = (beside.with_extension("rs"), beside.join("mod.rs"));
+        if paths.is_empty() && !file.is_file() && !folder.is_file() {
+            // it may still be written
+            self.files.extend(place.modules.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf));
+        }
+        self.file(&file, false);
+        self.file(&folder, true);
     }
 }
 

@@ -4,6 +4,7 @@
 #[path = "../../tests/skip/mod.rs"]
 mod skip;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -58,25 +59,48 @@ fn kernels_depend_on_nothing_but_their_formula() {
         (two, again)
     });
     assert_eq!(two, again);
-    for symbol in symbols(GAUSS) {
-        let text = |directory: &Path| fs::read_to_string(directory.join(format!("{symbol}.ptx"))).unwrap();
-        assert_eq!(text(&one), text(&two), "{symbol}");
+    for (symbol, file) in &one {
+        assert_eq!(fs::read_to_string(file).unwrap(), fs::read_to_string(&two[symbol]).unwrap(), "{symbol}");
     }
-    for symbol in symbols(MORE) {
-        assert!(two.join(format!("{symbol}.ptx")).is_file(), "{symbol}");
-    }
+    assert!(two.keys().eq(&symbols(MORE)), "{two:?}");
     for entry in fs::read_dir(second.join("keops-ptx")).unwrap() {
         let name = entry.unwrap().file_name();
         assert!(!name.to_string_lossy().starts_with("work-"), "{} was left", name.display());
     }
 
-    let modified = |directory: &Path| -> Vec<SystemTime> {
-        let files = symbols(MORE).into_iter().map(|s| directory.join(format!("{s}.ptx")));
-        files.map(|f| fs::metadata(f).unwrap().modified().unwrap()).collect()
-    };
-    let before = modified(&two);
+    let modified =
+        || -> Vec<SystemTime> { two.values().map(|f| fs::metadata(f).unwrap().modified().unwrap()).collect() };
+    let before = modified();
     assert_eq!(build(MORE, &second).unwrap(), two);
-    assert_eq!(modified(&two), before, "compiled again without a reason");
+    assert_eq!(modified(), before, "compiled again without a reason");
+}
+
+/// LLVM would make PTX for it that no driver takes.
+#[test]
+fn an_architecture_that_is_none_is_an_error() {
+    let out = folder("kernels of one");
+    if build(GAUSS, &out).is_none() {
+        return;
+    }
+    for name in ["hopper", "sm_9"] {
+        let error = Builder::new().file(GAUSS).out_dir(&out).architecture(name).try_build().unwrap_err().to_string();
+        assert!(error.contains(&format!("'{name}' is not a recognized processor")), "{error}");
+    }
+}
+
+#[test]
+fn what_is_not_there_yet_is_looked_for() {
+    let out = folder("missing");
+    fs::create_dir_all(&out).unwrap();
+    let root = out.join("root.rs");
+    fs::write(&root, "mod later;").unwrap();
+    let symbols = || Builder::new().file(&root).symbols().unwrap().len();
+    let _ = fs::remove_file(out.join("later.rs"));
+    assert_eq!(symbols(), 0);
+    let files = Builder::new().file(&root).try_build().unwrap().files;
+    assert!(files.contains(&out), "{files:?}");
+    fs::copy(GAUSS, out.join("later.rs")).unwrap();
+    assert_eq!(symbols(), 4);
 }
 
 #[test]
@@ -90,7 +114,8 @@ fn without_a_device_compiler_a_warning_says_what_to_type() {
 #[ignore = "run by another test, in an environment of its own"]
 fn builds_without_a_device_compiler() {
     let output = Builder::new().file(GAUSS).out_dir(folder("nothing")).try_build().unwrap();
-    assert_eq!((output.directory, output.symbols.len()), (None, 4));
+    assert_eq!(output.kernels.len(), 4);
+    assert!(output.kernels.values().all(Option::is_none), "{:?}", output.kernels);
     assert!(output.warnings[0].contains("`rustup component add rust-src`"), "{:?}", output.warnings);
 }
 
@@ -115,13 +140,14 @@ fn alone(test: &str, environment: &[(&str, &str)]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// The folder of the kernels; none, and it is said, where there is no device compiler.
-fn build(file: &str, out: &Path) -> Option<PathBuf> {
+/// The files of the kernels; none, and it is said, where there is no device compiler.
+fn build(file: &str, out: &Path) -> Option<BTreeMap<String, PathBuf>> {
     let output = Builder::new().file(file).out_dir(out).try_build().unwrap_or_else(|error| panic!("{error}"));
-    if output.directory.is_none() {
+    let files: Option<_> = output.kernels.into_iter().map(|(symbol, file)| Some((symbol, file?))).collect();
+    if files.is_none() {
         skip("ptx", "keops-ptx/tests/build.rs", &output.warnings.join("; "));
     }
-    output.directory
+    files
 }
 
 fn copy_core(from: &Path, to: &Path) {

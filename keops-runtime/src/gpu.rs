@@ -23,6 +23,8 @@ pub enum NoKernels {
     Built,
     /// The formula does not ask for them.
     Asked,
+    /// It asks for other number types or dimensions.
+    Instance,
     /// The build script has not seen the formula.
     Seen,
 }
@@ -38,7 +40,11 @@ impl Kernels {
             return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::Built });
         };
         let none = |why| Error::NoKernels { place, method, scalar: T::NAME, why };
-        let asked = kernels.iter().flatten().find(|kernel| kernel.scalar == T::NAME).ok_or(none(NoKernels::Asked))?;
+        if kernels.is_empty() {
+            return Err(none(NoKernels::Asked));
+        }
+        let asked =
+            kernels.iter().flatten().find(|kernel| kernel.scalar == T::NAME).ok_or(none(NoKernels::Instance))?;
         Ok(Kernels { symbol: asked.symbol, ptx: asked.ptx.ok_or(none(NoKernels::Seen))? })
     }
 }

@@ -26,7 +26,7 @@ pub struct LogSumExp;
 pub struct Softmax<S>(PhantomData<S>);
 
 /// Brings `shift` up to the largest of the values where that is out of reach, and answers with the factor for the
-/// sums so far. The shift starts at −∞, and leaves it for any value above −∞.
+/// sums so far. The shift starts at −∞, and leaves it for any value above −∞; it is never +∞.
 #[inline(always)]
 fn raise<R: Pair>(shift: &mut R::Row, values: R) -> Option<R::Row> {
     let cx = values.cx();
@@ -44,14 +44,21 @@ fn raise<R: Pair>(shift: &mut R::Row, values: R) -> Option<R::Row> {
     if !R::Row::any(above) {
         return None;
     }
-    let new = R::Row::select(above, value, *shift);
-    // −∞ − −∞ is NaN, and so is ∞ − ∞: a shift that stays needs no factor
+    let new = R::Row::select(above, value.minimum(largest(cx)), *shift);
+    // −∞ − −∞ is NaN: a shift that stays needs no factor
     let factor = R::Row::select(above, (*shift - new).exp(), R::Row::lit(cx, 1.0));
     *shift = new;
     Some(factor)
 }
 
-/// exp(value − shift); 0 for a value of −∞ whatever the shift, and NaN for +∞ at a shift of +∞.
+/// The largest number that is finite.
+#[inline(always)]
+fn largest<R: Real>(cx: R::Cx) -> R {
+    let (single, double) = (R::lit(cx, f32::MAX.into()), R::lit(cx, f64::MAX));
+    R::select(double.eq(R::lit(cx, f64::INFINITY)), single, double)
+}
+
+/// exp(value − shift): 0 for a value of −∞ and +∞ for one of +∞, whatever the shift.
 #[inline(always)]
 fn weight<R: Pair>(shift: R::Row, value: R) -> R {
     // while the shift is −∞ every value so far is −∞ (or NaN): any finite shift gives the right 0
@@ -99,11 +106,7 @@ impl Reduction for LogSumExp {
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> R {
-        let infinite = acc.0.eq(R::lit(cx, f64::INFINITY));
-        let sum = Sum::<One>::done::<R>(cx, &acc.1);
-        // at a shift of +∞ the sum is NaN, from ∞ − ∞: the answer is +∞ unless a value was NaN,
-        // and then the shift is one that a NaN never raises
-        R::select(infinite, acc.0, finite(acc.0) + sum.log())
+        finite(acc.0) + Sum::<One>::done::<R>(cx, &acc.1).log()
     }
 }
 
@@ -119,7 +122,7 @@ fn finite<R: Real>(shift: R) -> R {
 fn rescale<R: Real>(shift: &mut R, other: R) -> (R, R) {
     let new = R::select(shift.lt(other), other, *shift);
     let one = R::lit(new.cx(), 1.0);
-    // equal shifts need no factor, the infinite ones (∞ − ∞ is NaN) least of all
+    // equal shifts need no factor, those of −∞ (whose difference is NaN) least of all
     let a = R::select(shift.eq(new), one, (*shift - new).exp());
     let b = R::select(other.eq(new), one, (other - new).exp());
     *shift = new;

@@ -1,7 +1,7 @@
 //! Passes for a GPU: what a build script compiles, and where the macro puts what came of it.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::pass::{Operands, emit_impl};
 use super::{Generics, keops};
@@ -14,8 +14,8 @@ use crate::symbol::symbol;
 pub(crate) struct Device<'a> {
     /// Who takes the passes, and answers with PTX.
     pub(crate) embed: Option<Embed<'a>>,
-    /// The name of the formula, in the names of kernels.
-    pub(crate) label: String,
+    /// The name of the formula, also in the names of kernels.
+    pub(crate) name: Ident,
     /// The number types and dimensions that it is compiled for.
     pub(crate) instances: Vec<Instance>,
     /// The gradients that are compiled, by the names of their methods.
@@ -34,11 +34,14 @@ impl Device<'_> {
         bounds: &TokenStream,
     ) -> TokenStream {
         let (Some(embed), keops) = (self.embed, keops()) else { return TokenStream::new() };
+        // two formulas with one body may have their dimensions in another order
+        let declared = generics.declared();
+        let canonical = quote!([#declared] [#bounds] [#body]);
         let asked = method.is_empty() || self.gradients.iter().any(|g| g == method);
         let kernels = self.instances.iter().filter(|_| asked).map(|Instance { scalar, dims, .. }| {
             let scalar = scalar.as_ref().map_or("f32".into(), Ident::to_string);
             let shown = dims.iter().fold(scalar.clone(), |text, dim| format!("{text}_{dim}"));
-            let symbol = symbol(&format!("{}_{shown}", self.label), body);
+            let symbol = symbol(&format!("{}_{shown}", self.name), &canonical);
             let dims: Vec<Literal> = dims.iter().map(|dim| Literal::usize_unsuffixed(*dim)).collect();
             let ty = if dims.is_empty() { quote!(#pass) } else { quote!(#pass<#(#dims),*>) };
             let ptx = embed(DevicePass {
@@ -61,9 +64,11 @@ impl Device<'_> {
                 quote!(if #(#names == #dims)&&* { #kernel } else { ::core::option::Option::None })
             }
         });
+        // the line of the name, for many items may stand in one `keops!`
+        let line = quote_spanned!(self.name.span()=> ::core::line!());
         quote! {
             const GPU: ::core::option::Option<#keops::Gpu> = ::core::option::Option::Some(#keops::Gpu {
-                place: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                place: ::core::concat!(::core::file!(), ":", #line),
                 method: #method,
                 kernels: &[#(#kernels),*],
             });

@@ -46,8 +46,9 @@ fn macro_and_build_script_want_the_same_kernels() {
     let mut found = Builder::new().file("../suite/mod.rs").symbols().unwrap();
     found.extend(Builder::new().file("tests/kernels.rs").symbols().unwrap());
     // those of the tests below
-    let below =
-        |symbol: &String| ["keops_asked_", "keops_generic_", "keops_formula_"].iter().any(|n| symbol.starts_with(n));
+    let below = |symbol: &String| {
+        ["keops_asked_", "keops_generic_", "keops_order_", "keops_formula_"].iter().any(|n| symbol.starts_with(n))
+    };
     found.retain(|symbol| !below(symbol));
     assert_eq!(*listing.symbols.borrow(), found);
 }
@@ -55,6 +56,34 @@ fn macro_and_build_script_want_the_same_kernels() {
 keops! { #[gpu(grad_w)]
     fn spelt(/* a name that is none, */ w: [ f64 ;2 ], größe_i : f64,// and one that is long
     t_j:f64) { sum_j( größe_i*-1e-3*w [0] +t_j*(if w[ 1 ]<=0.5e1 {(w|w)} else {2w[0]^3})) }
+}
+
+/// One name, one body, and dimensions in another order.
+mod ab {
+    keops::keops! {
+        #[gpu(<f32, 2, 3>)]
+        pub(crate) fn order<T, const A: usize, const B: usize>(x_i: [T; A], y_j: [T; A], v_j: [T; B]) {
+            sum_j sqdist(x_i, y_j) * v_j
+        }
+    }
+}
+mod ba {
+    keops::keops! {
+        #[gpu(<f32, 2, 3>)]
+        pub(crate) fn order<T, const B: usize, const A: usize>(x_i: [T; A], y_j: [T; A], v_j: [T; B]) {
+            sum_j sqdist(x_i, y_j) * v_j
+        }
+    }
+}
+
+#[test]
+fn formulas_with_one_name_and_body() {
+    if !is_compiled() {
+        return;
+    }
+    let (two, three) = ([[1.0f32, 2.0]], [[1.0f32, 2.0, 3.0]]);
+    assert_eq!(ab::order(&two, &[[0.0; 2]], &three).eval_on(&Interpreter::Usual), Ok(vec![[5.0, 10.0, 15.0]]));
+    assert_eq!(ba::order(&three, &[[0.0; 3]], &two).eval_on(&Interpreter::Usual), Ok(vec![[14.0, 28.0]]));
 }
 
 /// Where the next formulas are.
@@ -86,15 +115,14 @@ fn an_error_says_what_is_missing() {
     let (x, y) = ([1.0f32, 2.0], [3.0f32]);
     let engine = Interpreter::Usual;
     assert_eq!(asked(&x, &y).eval_on(&engine), Ok(vec![3.0, 6.0]));
-    missing(
-        asked(&x, &y).grad_x(&x).eval_on(&engine),
-        NoKernels::Asked,
-        ITEMS,
-        "over f32 for `grad_x`: ask for them, `#[gpu(grad_x)]`",
-    );
+    let grad = asked(&x, &y).grad_x(&x).eval_on(&engine);
+    missing(grad, NoKernels::Asked, ITEMS + 1, "for `grad_x`: an item asks for them, `#[gpu(grad_x)]`");
     assert_eq!(generic(&[[1.0f32, 2.0]], &[[3.0, 2.0]]).eval_on(&engine), Ok(vec![4.0]));
-    missing(generic(&[[1.0f64, 2.0]], &[[3.0, 2.0]]).eval_on(&engine), NoKernels::Asked, ITEMS, "`#[gpu(<f64, …>)]`");
-    missing(generic(&[[1.0f32; 3]], &[[3.0; 3]]).eval_on(&engine), NoKernels::Asked, ITEMS, "`#[gpu(<f32, …>)]`");
+    let double = generic(&[[1.0f64, 2.0]], &[[3.0, 2.0]]);
+    missing(double.eval_on(&engine), NoKernels::Instance, ITEMS + 3, "these numbers (f64) and dimensions");
+    let three = generic(&[[1.0f32; 3]], &[[3.0; 3]]);
+    missing(three.eval_on(&engine), NoKernels::Instance, ITEMS + 3, "`#[gpu(<f32, …>)]`");
+    missing(three.grad_x(&[1.0]).eval_on(&engine), NoKernels::Asked, ITEMS + 3, "`#[gpu(grad_x)]`");
     let (untyped, line) = (keops!(sum_j x_i + y_j), line!());
     missing(untyped.eval_on(&engine), NoKernels::Asked, line, "declare its operands' types");
     let (unseen, line) = (unseen!(sum_j x_i * y_j where x_i: f32, y_j: f32), line!());
