@@ -6,15 +6,16 @@
 //!
 //! | entry            | parameters                                                             | blocks `(x, y)`           |
 //! |------------------|------------------------------------------------------------------------|---------------------------|
-//! | `symbol_columns` | `params… cols… columns n:u32`                                          | [`column_blocks`](Launch::column_blocks), 1 |
-//! | `symbol`         | `params… rows… cols… columns out totals parts m:u32 n:u32 tile:u32`    | [`blocks`](Launch::blocks), [`splits`](Launch::splits) |
+//! | `symbol_columns` | `params… cols… columns n:u32 summed:u32`                               | [`column_blocks`](Launch::column_blocks), 1 |
+//! | `symbol`         | `params… rows… cols… columns out totals parts m:u32 n:u32 tile:u32 summed:u32` | [`blocks`](Launch::blocks), [`splits`](Launch::splits) |
 //! | `symbol_merge`   | `params… rows… out totals parts m:u32 splits:u32`                      | [`merge_blocks`](Launch::merge_blocks), 1 |
 //! | `symbol_total`   | `out totals blocks:u32`                                                | the number of totals, 1   |
 //!
 //! * Each block of `symbol` takes the rows that its threads keep, [`rows_per_thread`] of them each, over a range of the
-//!   columns: with one split over all of them. `tile` columns at a time lie in shared memory.
+//!   columns: with one split over all of them. `tile` columns at a time lie in shared memory; `summed` at a time, of a tile,
+//!   are summed plainly before they are added to a total with compensation.
 //! * Where vectors are [long](is_long), `symbol_columns` comes first. It writes the values of all columns to `columns: *mut T`
-//!   ([`columns`](Launch::columns) numbers, 16 bytes aligned), from where `symbol` reads them. What is summed is `tile` columns at a time.
+//!   ([`columns`](Launch::columns) numbers, 16 bytes aligned), from where `symbol` reads them. There is no tile.
 //! * With one split, `symbol` writes `m` results to `out: *mut T`. With more, it writes to `parts: *mut T` what
 //!   each range was reduced into ([`parts`](Launch::parts) numbers), and `symbol_merge` makes results of it.
 //! * Totals, where there are any, come from whichever of the two writes the results: each block writes its sums to
@@ -88,8 +89,10 @@ pub struct Launch {
     pub blocks: u32,
     /// Ranges of columns.
     pub splits: u32,
-    /// Columns that are summed, and lie in shared memory, at a time.
+    /// Columns in shared memory at a time.
     pub tile: u32,
+    /// Columns that are summed plainly.
+    pub summed: u32,
     /// Bytes of shared memory of a block of `symbol`; [`shared_of_sums`](Launch::shared_of_sums) for `symbol_merge` and
     /// `symbol_total`, and none for `symbol_columns`.
     pub shared: u32,
@@ -118,10 +121,16 @@ impl Launch {
             blocks: blocks::<F, R>(m, threads),
             splits,
             tile,
+            summed: tile,
             shared: slots.max(threads * 8),
             columns: if long { u64::from(n) * F::Y::LEN as u64 } else { 0 },
             parts: if splits > 1 { u64::from(splits) * u64::from(m) * numbers } else { 0 },
         }
+    }
+
+    /// The same, with every column added with compensation.
+    pub fn compensated(self) -> Self {
+        Self { summed: 1, ..self }
     }
 
     /// Blocks of the kernel that computes the values of `n` columns.

@@ -69,31 +69,33 @@ impl<A: Scatter, B: Scatter> Scatter for (A, B) {
     }
 }
 
-/// Values of `n` columns in memory: as many groups of `J` as they fill, and behind these the rest, one by one; all of them
-/// one by one where `J` is 1.
+/// Values of columns in memory: those that fill groups of `J`, and behind these the rest, one by one.
 pub struct Groups<Y, R, const J: usize> {
     numbers: *mut R,
-    n: u32,
+    grouped: u32,
     values: PhantomData<Y>,
 }
 
 impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
+    /// Those of `n` columns, of which no more than `summed` are summed plainly: in groups if these are as small.
+    ///
     /// # Safety
     /// There is room for `n · Y::LEN` numbers, if any, on 16 bytes.
     #[inline(always)]
-    pub unsafe fn new(numbers: *mut R, n: u32) -> Self {
+    pub unsafe fn new(numbers: *mut R, n: u32, summed: u32) -> Self {
         const {
             assert!(size_of::<Of<Y, Wide<R, J>>>() <= J * Y::LEN * size_of::<R>());
             assert!(size_of::<Of<Y, R>>() <= Y::LEN * size_of::<R>());
         }
         let nothing = NonNull::<u128>::dangling().as_ptr().cast();
-        Self { numbers: if Y::LEN == 0 { nothing } else { numbers }, n, values: PhantomData }
+        let grouped = if J == 1 || summed < J as u32 { 0 } else { n / J as u32 * J as u32 };
+        Self { numbers: if Y::LEN == 0 { nothing } else { numbers }, grouped, values: PhantomData }
     }
 
     /// How many columns are in groups.
     #[inline(always)]
     pub fn grouped(&self) -> u32 {
-        if J == 1 { 0 } else { self.n / J as u32 * J as u32 }
+        self.grouped
     }
 
     #[inline(always)]
@@ -109,7 +111,7 @@ impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
     /// Writes the values of a column.
     ///
     /// # Safety
-    /// It is one of `n`.
+    /// It is one of those.
     #[inline(always)]
     pub unsafe fn write(&self, column: u32, y: &Of<Y, R>) {
         // SAFETY: there is room for all columns, and each has a place of its own

@@ -24,8 +24,11 @@ pub struct Results<R> {
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn columns<F: Formula, R: Number, const J: usize>([params, cols]: [&[*const R]; 2], to: *mut R, n: u32)
-where
+pub unsafe fn columns<F: Formula, R: Number, const J: usize>(
+    [params, cols]: [&[*const R]; 2],
+    to: *mut R,
+    [n, summed]: [u32; 2],
+) where
     F::Params: Operands,
     F::Cols: Operands,
     F::Y: Scatter,
@@ -37,7 +40,7 @@ where
         // SAFETY: the caller's; the column is one of n
         unsafe {
             let p = points::params::<F, R>(params);
-            Groups::<F::Y, R, J>::new(to, n).write(j, &column::<F, R>(&p, cols, j));
+            Groups::<F::Y, R, J>::new(to, n, summed).write(j, &column::<F, R>(&p, cols, j));
         }
     }
 }
@@ -45,7 +48,8 @@ where
 /// A range of the columns: its first one, and the one behind its last.
 type Range = [u32; 2];
 
-/// Reduces rows over a range of the columns, a tile of them in shared memory at a time.
+/// Reduces rows over a range of the columns, a tile of them in shared memory at a time. Of a tile, `summed` columns at a time
+/// are summed before they are added to a total.
 ///
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says. All threads of the block come here.
@@ -55,7 +59,7 @@ unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
     x: &Of<F::X, Wide<R, U>>,
     cols: &[*const R],
     [mut first, end]: Range,
-    tile: u32,
+    [tile, summed]: [u32; 2],
     acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
 ) where
     F::Cols: Operands,
@@ -73,20 +77,25 @@ unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
             k += thread.of;
         }
         barrier();
-        let mut part = F::Reduce::part::<Wide<R, U>>(());
-        for k in 0..count as usize {
-            // SAFETY: was written before the barrier, and is not before the next one
-            let y = unsafe { load_column::<F::Y, R>(address + (k * slot) as u32) };
-            F::pair::<Wide<R, U>>((), p, x, &y, &mut part);
+        let mut done = 0;
+        while done < count {
+            let more = summed.min(count - done);
+            let mut part = F::Reduce::part::<Wide<R, U>>(());
+            for k in done as usize..(done + more) as usize {
+                // SAFETY: was written before the barrier, and is not before the next one
+                let y = unsafe { load_column::<F::Y, R>(address + (k * slot) as u32) };
+                F::pair::<Wide<R, U>>((), p, x, &y, &mut part);
+            }
+            F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
+            done += more;
         }
-        F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
         barrier();
         first += count;
     }
 }
 
-/// Reduces rows over a range of the columns, in groups from memory. `most` columns, in whole groups, are summed before they are
-/// added to a total.
+/// Reduces rows over a range of the columns, in groups from memory. `summed` columns at a time, in whole groups, are summed
+/// before they are added to a total.
 ///
 /// # Safety
 /// The values of the columns were written.
@@ -96,7 +105,7 @@ unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
     x: &Of<F::X, Wide<R, U>>,
     columns: &Groups<F::Y, R, J>,
     [mut first, end]: Range,
-    most: u32,
+    summed: u32,
     acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
 ) where
     F::Y: Scatter,
@@ -106,7 +115,7 @@ unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
         // ranges and parts begin with groups, while there are any
         let grouped = columns.grouped().min(end);
         if J > 1 && first < grouped {
-            let to = grouped.min(first.saturating_add(most.div_ceil(J as u32).saturating_mul(J as u32)));
+            let to = grouped.min(first.saturating_add(summed.div_ceil(J as u32).saturating_mul(J as u32)));
             while first < to {
                 // SAFETY: the caller's
                 let y = unsafe { columns.group(first / J as u32) };
@@ -114,7 +123,7 @@ unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
                 first += J as u32;
             }
         } else {
-            let to = end.min(first.saturating_add(most));
+            let to = end.min(first.saturating_add(summed));
             while first < to {
                 // SAFETY: the caller's
                 let y = unsafe { columns.column(first) };
@@ -135,7 +144,7 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
     [params, rows, cols]: [&[*const R]; 3],
     columns: *mut R,
     to: Results<R>,
-    [m, n, tile]: [u32; 3],
+    [m, n, tile, summed]: [u32; 4],
 ) where
     F::Params: Operands,
     F::Rows: Operands,
@@ -160,9 +169,9 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
     unsafe {
         if const { is_long::<F, R>() } {
             let range = range(n.div_ceil(splits).div_ceil(J as u32).saturating_mul(J as u32));
-            reduce_groups::<F, R, U, J>(&p, &x, &Groups::new(columns, n), range, tile, &mut acc);
+            reduce_groups::<F, R, U, J>(&p, &x, &Groups::new(columns, n, summed), range, summed, &mut acc);
         } else {
-            reduce_tiles::<F, R, U>(&p, &x, cols, range(n.div_ceil(splits)), tile, &mut acc);
+            reduce_tiles::<F, R, U>(&p, &x, cols, range(n.div_ceil(splits)), [tile, summed], &mut acc);
         }
     }
 

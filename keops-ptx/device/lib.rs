@@ -32,12 +32,13 @@ macro_rules! kernels {
             $($y: *const $crate::number::$number,)*
             columns: *mut $crate::number::$number,
             n: u32,
+            summed: u32,
         ) {
             const J: usize = $crate::__private::launch::group::<$pass, $crate::number::$number>();
             if const { $crate::__private::launch::is_long::<$pass, $crate::number::$number>() } {
                 let operands: [&[_]; 2] = [&[$($p),*], &[$($y),*]];
                 // SAFETY: the caller's
-                unsafe { $crate::kernel::columns::<$pass, _, J>(operands, columns, n) }
+                unsafe { $crate::kernel::columns::<$pass, _, J>(operands, columns, [n, summed]) }
             }
         }
 
@@ -57,13 +58,14 @@ macro_rules! kernels {
             m: u32,
             n: u32,
             tile: u32,
+            summed: u32,
         ) {
             const U: usize = $crate::__private::launch::rows_per_thread::<$pass, $crate::number::$number>();
             const J: usize = $crate::__private::launch::group::<$pass, $crate::number::$number>();
             let to = $crate::kernel::Results { out, totals, parts };
             let operands: [&[_]; 3] = [&[$($p),*], &[$($x),*], &[$($y),*]];
             // SAFETY: the caller's
-            unsafe { $crate::kernel::reduce::<$pass, _, U, J>(operands, columns, to, [m, n, tile]) }
+            unsafe { $crate::kernel::reduce::<$pass, _, U, J>(operands, columns, to, [m, n, tile, summed]) }
         }
 
         /// Merges what ranges of columns were reduced into.

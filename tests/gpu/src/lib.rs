@@ -1,7 +1,7 @@
 //! An engine that executes GPU kernels without a GPU, instruction by instruction.
 #![forbid(unsafe_code)]
 
-use keops::{Engine, Error, Scalar};
+use keops::{Engine, Error, Scalar, SumScheme};
 use keops_core::launch::Launch;
 use keops_core::{Bundle, Formula};
 use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
@@ -41,7 +41,11 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
         if m == 0 {
             return Ok(());
         }
-        let launch = self.launch::<F, T>(m, n);
+        // block sums are at least as good as plain ones
+        let launch = match (self.launch::<F, T>(m, n), pass.sum_scheme) {
+            (launch, SumScheme::Kahan) => launch.compensated(),
+            (launch, _) => launch,
+        };
         let module = Module::parse(ptx).unwrap_or_else(|error| panic!("{symbol}: {error}"));
         let mut memory = Memory::new();
         let mut operands = |kind: &str, views: &[View<'_, T>]| -> Vec<Arg> {
@@ -64,11 +68,11 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
             done.unwrap_or_else(|fault| panic!("{m} x {n}, {launch:?}: {fault}"));
         };
         if launch.columns > 0 {
-            let args = [columns.into(), n.into()];
+            let args = [columns.into(), n.into(), launch.summed.into()];
             run(&mut memory, "_columns", [launch.column_blocks(n), 1], 0, &[&params, &cols, &args]);
         }
         let to = [results, totals, parts].map(Arg::from);
-        let sizes = [m, n, launch.tile].map(Arg::from);
+        let sizes = [m, n, launch.tile, launch.summed].map(Arg::from);
         let grid = [launch.blocks, launch.splits];
         run(&mut memory, "", grid, launch.shared, &[&params, &rows, &cols, &[columns.into()], &to, &sizes]);
         let shared = launch.shared_of_sums();

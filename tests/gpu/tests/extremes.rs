@@ -3,7 +3,7 @@
 mod common;
 
 use common::is_compiled;
-use keops::{Call, Plan, Scalar, keops};
+use keops::{Call, Plan, Scalar, SumScheme, keops};
 use keops_gpu_tests::Interpreter;
 use keops_ptx_interpreter::Element;
 
@@ -40,6 +40,9 @@ keops! {
     #[gpu(grad_x)]
     fn pairs_in_memory(x_i: [f32; 66], y_j: [f32; 66]) {
         sum_j sin(x_i * y_j)[65] * normalize(sin(x_i * y_j))
+    }
+    fn waves_with(x_i: f32, y_j: f32, b_j: f32) {
+        sum_j cos(x_i - y_j) * b_j
     }
     #[gpu(<f32>, <f64>)]
     fn waves<T>(x_i: T, y_j: T) {
@@ -81,6 +84,27 @@ fn flat<T: Scalar, const D: usize>(points: Vec<[T; D]>) -> Vec<f64> {
 
 fn numbers<T: Scalar>(numbers: Vec<T>) -> Vec<f64> {
     numbers.into_iter().map(T::to_f64).collect()
+}
+
+/// Small numbers behind a large one, which a plain sum would lose: alone, and in groups.
+#[test]
+fn sums_with_compensation() {
+    if !is_compiled() {
+        return;
+    }
+    let n = 150;
+    let b: Vec<f32> = [1.0].into_iter().chain((1..n).map(|_| 1e-8)).collect();
+    let expected = 1.0 + (n - 1) as f32 * 1e-8;
+    let (short, long) =
+        (waves_with(&[0.0f32; 3], &[0.0; 150], &b), wide(&[[0.0; 100]; 3], &[[0.0; 100]; 150], &b, 1.0));
+    for engine in [Interpreter::Usual, Interpreter::Shape { threads: 7, tile: 160, splits: 1 }] {
+        let short = [SumScheme::Block, SumScheme::Kahan].map(|s| short.sum_scheme(s).eval_on(&engine));
+        let long = [SumScheme::Block, SumScheme::Kahan].map(|s| long.sum_scheme(s).eval_on(&engine));
+        for [block, kahan] in [short, long].map(|found| found.map(|sums| sums.expect("the engine answers"))) {
+            assert_eq!(kahan, [expected; 3], "{engine:?}");
+            assert!(block.iter().all(|sum| *sum < expected), "{engine:?}: {block:?}");
+        }
+    }
 }
 
 /// Groups of columns that are filled, that are not, and none at all; fewer rows than threads, and more.
