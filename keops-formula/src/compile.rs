@@ -118,17 +118,20 @@ fn on_gpu(item: &Item, lowered: &Lowered, scalar: &Scalar) -> Result<(Vec<Instan
         errors.help(gpu.span, message, &example);
     }
     let mut instances = only;
+    let count = |n: usize| format!("{n} dimension{}", if n == 1 { "" } else { "s" });
     for asked in &gpu.instances {
-        let is_number = |s: &Ident| s == "f32" || s == "f64";
+        let other = asked.scalar.as_ref().filter(|s| *s != "f32" && *s != "f64");
         if !is_generic {
             let message = format!("`{}` is not generic, and has no instances", item.name);
             errors.help(asked.span, message, "remove `<…>`");
-        } else if asked.scalar.is_some() != item.scalar.is_some()
-            || asked.dims.len() != item.dims.len()
-            || !asked.scalar.iter().all(is_number)
-            || asked.dims.contains(&0)
-        {
-            errors.help(asked.span, format!("this is no instance of `{}`", item.name), &example);
+        } else if asked.scalar.is_some() != item.scalar.is_some() || asked.dims.len() != item.dims.len() {
+            let number = item.scalar.as_ref().map_or("", |_| "a number type and ");
+            let message = format!("an instance of `{}` has {number}{}", item.name, count(item.dims.len()));
+            errors.help(asked.span, message, &example);
+        } else if let Some(other) = other {
+            errors.help(other.span(), format!("`{other}` is not a number type of formulas"), "write `f32` or `f64`");
+        } else if asked.dims.contains(&0) {
+            errors.help(asked.span, "a vector has at least one component", &example);
         } else {
             let scalar = asked.scalar.as_ref().unwrap_or(scalar.name()).clone();
             instances.push(Instance { scalar: Some(scalar), ..asked.clone() });
@@ -138,7 +141,9 @@ fn on_gpu(item: &Item, lowered: &Lowered, scalar: &Scalar) -> Result<(Vec<Instan
     let known: Vec<String> = names.chain(["with_grads".to_owned()]).collect();
     for method in &gpu.methods {
         let text = method.to_string();
-        if !known.contains(&text) {
+        if text == "value" {
+            errors.help(method.span(), "the value is compiled without being asked for", "remove `value`");
+        } else if !known.contains(&text) {
             let near = nearest(&text, known.iter().map(String::as_str)).unwrap_or(&known[0]);
             errors.help(method.span(), format!("there is no method `{text}`"), format!("did you mean `{near}`?"));
         } else if let Err(why) = plan::is_differentiable(lowered) {
