@@ -56,7 +56,7 @@ pub trait Pair: Real {
     }
 }
 
-/// One number for one pair: a plain number, a thread's of a GPU, an interval.
+/// One number for one pair: a plain number, an interval.
 pub trait Single: Real {}
 
 impl<R: Single> Pair for R {

@@ -8,7 +8,7 @@
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use core::{f32, f64};
 
-use keops_core::{Bits, Real, Single, Splat, math};
+use keops_core::{Bits, Real, Splat, math};
 
 /// The hardware's approximations. Intrinsics and not `asm!`: a negation in front of them takes no instruction then.
 mod hardware {
@@ -64,7 +64,7 @@ unsafe fn load_2(address: u32) -> [f64; 4] {
 }
 
 /// A number of a kernel.
-pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> + Single + Splat<T = Self> {
+pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> + Splat<T = Self> {
     /// The same number in double precision.
     fn to_f64(self) -> f64;
     /// The nearest number.
@@ -135,7 +135,6 @@ macro_rules! number {
             }
         }
 
-        impl Single for $number {}
         impl Splat for $number {
             type T = Self;
             #[inline(always)]
