@@ -115,14 +115,13 @@ impl Builder {
             directive("warning", warning);
         }
         // the macro embeds what is in the list, and an error can say what is not
-        let listed: Option<String> = output
-            .kernels
-            .iter()
-            .map(|(symbol, file)| Some(format!("{symbol} {}\n", file.as_ref()?.display())))
-            .collect();
+        let line =
+            |(symbol, file): (&String, &Option<PathBuf>)| Some(format!("{symbol} {}\n", file.as_ref()?.display()));
+        let listed: Option<String> = output.kernels.iter().map(line).collect();
         if let (Some(list), Ok(out)) = (listed, self.out()) {
             let file = out.join(format!("kernels-{:016x}.txt", hash(&list)));
-            fail_with(create(&out).and_then(|()| write(&file, &list)));
+            let new = file.with_extension(process::id().to_string());
+            fail_with(create(&out).and_then(|()| write(&new, &list)).and_then(|()| publish(&new, &file)));
             directive("rustc-env", format_args!("KEOPS_PTX={}", file.display()));
         }
     }
@@ -139,9 +138,10 @@ impl Builder {
         let folders = ["src", "tests", "examples", "benches"].map(|f| self.package.join(f)).into_iter();
         let folders: Vec<PathBuf> = folders.filter(|_| self.files.is_empty()).filter_map(|f| real(&f)).collect();
         // names may lead out of a folder that they begin with
-        let other =
-            files.iter().filter_map(|f| real(f)).filter(|f| !folders.iter().any(|folder| f.starts_with(folder)));
-        other.collect::<Vec<_>>().into_iter().chain(folders).collect()
+        let mut watched: BTreeSet<PathBuf> = files.iter().filter_map(|f| real(f)).collect();
+        watched.retain(|f| !folders.iter().any(|folder| f.starts_with(folder)));
+        watched.extend(folders);
+        watched
     }
 
     /// The symbols of the kernels that formulas want. Nothing is compiled.
