@@ -6,9 +6,9 @@
 //!
 //! | entry            | parameters                                                             | blocks `(x, y)`           |
 //! |------------------|------------------------------------------------------------------------|---------------------------|
-//! | `symbol_columns` | `params… cols… columns n:u32 summed:u32`                               | [`column_blocks`](Launch::column_blocks), 1 |
+//! | `symbol_columns` | `params… cols… columns n:u32 summed:u32`                               | [`blocks_of`](Launch::blocks_of) columns, 1 |
 //! | `symbol`         | `params… rows… cols… columns out totals parts m:u32 n:u32 tile:u32 summed:u32` | [`blocks`](Launch::blocks), [`splits`](Launch::splits) |
-//! | `symbol_merge`   | `params… rows… out totals parts m:u32 splits:u32`                      | [`merge_blocks`](Launch::merge_blocks), 1 |
+//! | `symbol_merge`   | `params… rows… out totals parts m:u32 splits:u32`                      | [`blocks_of`](Launch::blocks_of) rows, 1 |
 //! | `symbol_total`   | `out totals blocks:u32`                                                | the number of totals, 1   |
 //!
 //! * Each block of `symbol` takes the rows that its threads keep, [`rows_per_thread`] of them each, over a range of the
@@ -133,14 +133,9 @@ impl Launch {
         Self { summed: 1, ..self }
     }
 
-    /// Blocks of the kernel that computes the values of `n` columns.
-    pub fn column_blocks(&self, n: u32) -> u32 {
-        n.div_ceil(self.threads)
-    }
-
-    /// Blocks of the kernel that merges `m` rows.
-    pub fn merge_blocks(&self, m: u32) -> u32 {
-        m.div_ceil(self.threads)
+    /// Blocks of a kernel that takes a point per thread: a row to merge, or a column to compute.
+    pub fn blocks_of(&self, points: u32) -> u32 {
+        points.div_ceil(self.threads)
     }
 
     /// Bytes of shared memory of a block of the kernels that merge and that add totals up.

@@ -7,7 +7,7 @@ use keops_core::{Bundle, Formula, Grid, Of, Reduction, Wide};
 
 use crate::groups::{Groups, Scatter};
 use crate::number::Number;
-use crate::points::{self, Operands, Rows, column, wide_params};
+use crate::points::{Operands, Points, column, params, widen};
 use crate::thread::{Thread, barrier, shared, sum_of_block};
 use crate::tile::{load_column, shared_address, store_column};
 
@@ -25,7 +25,7 @@ pub struct Results<R> {
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
 pub unsafe fn columns<F: Formula, R: Number, const J: usize>(
-    [params, cols]: [&[*const R]; 2],
+    [operands, cols]: [&[*const R]; 2],
     to: *mut R,
     [n, summed]: [u32; 2],
 ) where
@@ -34,12 +34,10 @@ pub unsafe fn columns<F: Formula, R: Number, const J: usize>(
     F::Y: Scatter,
 {
     let thread = Thread::this();
-    let place = u64::from(thread.block) * u64::from(thread.of) + u64::from(thread.number);
-    if place < u64::from(n) {
-        let j = place as u32;
+    if let Some(j) = Points::<1>::of(thread, n).get(0) {
         // SAFETY: the caller's; the column is one of n
         unsafe {
-            let p = points::params::<F, R>(params);
+            let p = params::<F, R, R>(operands, |v| v);
             Groups::<F::Y, R, J>::new(to, n, summed).write(j, &column::<F, R>(&p, cols, j));
         }
     }
@@ -141,7 +139,7 @@ unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
 pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
-    [params, rows, cols]: [&[*const R]; 3],
+    [operands, rows, cols]: [&[*const R]; 3],
     columns: *mut R,
     to: Results<R>,
     [m, n, tile, summed]: [u32; 4],
@@ -154,9 +152,9 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
     let thread = Thread::this();
     // SAFETY: registers that every thread has
     let (split, splits) = unsafe { (nvptx::_block_idx_y() as u32, nvptx::_grid_dim_y() as u32) };
-    let of_thread = Rows::<U>::of(thread, m);
+    let of_thread = Points::<U>::of(thread, m);
     // SAFETY: the caller's
-    let (p, wide) = unsafe { (points::params::<F, R>(params), wide_params::<F, R, U>(params)) };
+    let (p, wide) = unsafe { (params::<F, R, R>(operands, |v| v), params::<F, R, _>(operands, widen::<R, U>)) };
     // SAFETY: the caller's
     let x = unsafe { of_thread.values::<F, R>(&wide, rows) };
 
@@ -184,17 +182,8 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
     <F::Reduce as Reduction>::Acc::store(
         &acc,
         #[inline(always)]
-        |k, v: Wide<R, U>| {
-            let _ = Wide::<(), U>::from_fn(
-                #[inline(always)]
-                |u| {
-                    if let Some(row) = of_thread.get(u) {
-                        // SAFETY: the caller's
-                        unsafe { part::<R>(to, numbers, split, k, m, row).write(v.0[u]) }
-                    }
-                },
-            );
-        },
+        // SAFETY: the caller's
+        |k, v: Wide<R, U>| unsafe { of_thread.write(v, |row| part(to, numbers, split, k, m, row)) },
     );
 }
 
@@ -213,16 +202,16 @@ unsafe fn part<R>(to: Results<R>, numbers: usize, split: u32, k: usize, m: u32, 
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn merge<F: Formula, R: Number>([params, rows]: [&[*const R]; 2], to: Results<R>, m: u32, splits: u32)
+pub unsafe fn merge<F: Formula, R: Number>([operands, rows]: [&[*const R]; 2], to: Results<R>, m: u32, splits: u32)
 where
     F::Params: Operands,
     F::Rows: Operands,
 {
     let thread = Thread::this();
-    let of_thread = Rows::<1>::of(thread, m);
+    let of_thread = Points::<1>::of(thread, m);
     // SAFETY: the caller's
     let (p, x) = unsafe {
-        let p = wide_params::<F, R, 1>(params);
+        let p = params::<F, R, _>(operands, widen::<R, 1>);
         (p, of_thread.values::<F, R>(&p, rows))
     };
     let numbers = <F::Reduce as Reduction>::Acc::LEN;
@@ -250,24 +239,15 @@ unsafe fn finish<F: Formula, R: Number, const U: usize>(
     x: &Of<F::X, Wide<R, U>>,
     acc: &Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
     to: Results<R>,
-    rows: &Rows<U>,
+    rows: &Points<U>,
 ) {
     let done = F::Reduce::done::<Wide<R, U>>((), acc);
     let (out, total) = F::finish::<Wide<R, U>>((), p, x, &done);
     F::Out::store(
         &out,
         #[inline(always)]
-        |k, v: Wide<R, U>| {
-            let _ = Wide::<(), U>::from_fn(
-                #[inline(always)]
-                |u| {
-                    if let Some(row) = rows.get(u) {
-                        // SAFETY: the caller's
-                        unsafe { to.out.add(row as usize * F::Out::LEN + k).write(v.0[u]) }
-                    }
-                },
-            );
-        },
+        // SAFETY: the caller's
+        |k, v: Wide<R, U>| unsafe { rows.write(v, |row| to.out.add(row as usize * F::Out::LEN + k)) },
     );
     F::Total::store(
         &total,

@@ -34,40 +34,31 @@ impl<A: Bundle, B: Operands> Operands for (A, B) {
     }
 }
 
-/// The parameters.
+/// The parameters, in numbers that `of` makes.
 ///
 /// # Safety
 /// There are as many pointers as operands, to a point each.
 #[inline(always)]
-pub(crate) unsafe fn params<F: Formula, R: Number>(pointers: &[*const R]) -> Of<F::P, R>
+pub(crate) unsafe fn params<F: Formula, R: Number, V: Real<Cx = ()>>(
+    pointers: &[*const R],
+    of: impl Fn(R) -> V + Copy,
+) -> Of<F::P, V>
 where
     F::Params: Operands,
 {
-    let operands = F::Params::point::<R, R>(
+    let operands = F::Params::point::<R, V>(
         pointers,
         #[inline(always)]
         // SAFETY: the caller's
-        |operand, _, k| unsafe { *operand.add(k) },
+        |operand, _, k| of(unsafe { *operand.add(k) }),
     );
-    F::params::<R>((), &operands)
+    F::params::<V>((), &operands)
 }
 
-/// The same, for several rows at once.
-///
-/// # Safety
-/// There are as many pointers as operands, to a point each.
+/// The same number for each of a thread's points.
 #[inline(always)]
-pub(crate) unsafe fn wide_params<F: Formula, R: Number, const U: usize>(pointers: &[*const R]) -> Of<F::P, Wide<R, U>>
-where
-    F::Params: Operands,
-{
-    let operands = F::Params::point::<R, Wide<R, U>>(
-        pointers,
-        #[inline(always)]
-        // SAFETY: the caller's
-        |operand, _, k| Wide([unsafe { *operand.add(k) }; U]),
-    );
-    F::params::<Wide<R, U>>((), &operands)
+pub(crate) fn widen<R: Number, const U: usize>(v: R) -> Wide<R, U> {
+    Wide([v; U])
 }
 
 /// The values of column `j`.
@@ -88,37 +79,54 @@ where
     F::col::<R>((), p, &operands, j)
 }
 
-/// A thread's rows: `U` of them.
-pub(crate) struct Rows<const U: usize> {
+/// A thread's points, rows or columns: `U` of them.
+pub(crate) struct Points<const U: usize> {
     first: u64,
     step: u64,
-    m: u32,
+    len: u32,
 }
 
-impl<const U: usize> Rows<U> {
-    /// Those of a thread, of `m`. Threads beyond the last row repeat it: they are needed where all threads are.
+impl<const U: usize> Points<U> {
+    /// Those of a thread, of `len`. Threads beyond the last point repeat it: they are needed where all threads are.
     #[inline(always)]
-    pub(crate) fn of(thread: Thread, m: u32) -> Self {
+    pub(crate) fn of(thread: Thread, len: u32) -> Self {
         let (block, of) = (u64::from(thread.block), u64::from(thread.of));
-        Self { first: block * of * U as u64 + u64::from(thread.number), step: of, m }
+        Self { first: block * of * U as u64 + u64::from(thread.number), step: of, len }
     }
 
-    /// Row `u`; none if it is a repeated one.
+    /// Point `u`; none if it is a repeated one.
     #[inline(always)]
     pub(crate) fn get(&self, u: usize) -> Option<u32> {
         let place = self.first + u as u64 * self.step;
-        (place < u64::from(self.m)).then_some(place as u32)
+        (place < u64::from(self.len)).then_some(place as u32)
     }
 
     #[inline(always)]
     pub(crate) fn number(&self, u: usize) -> u32 {
-        self.get(u).unwrap_or(self.m - 1)
+        self.get(u).unwrap_or(self.len - 1)
     }
 
-    /// Their values.
+    /// Writes the numbers of those that are no repeated ones: that of point `i` to `place(i)`.
     ///
     /// # Safety
-    /// There are as many pointers as operands, to `m` points each.
+    /// Each place has room for a number, and belongs to this thread.
+    #[inline(always)]
+    pub(crate) unsafe fn write<R: Number>(&self, numbers: Wide<R, U>, place: impl Fn(u32) -> *mut R) {
+        let _ = Wide::<(), U>::from_fn(
+            #[inline(always)]
+            |u| {
+                if let Some(point) = self.get(u) {
+                    // SAFETY: the caller's
+                    unsafe { place(point).write(numbers.0[u]) }
+                }
+            },
+        );
+    }
+
+    /// The values of rows.
+    ///
+    /// # Safety
+    /// There are as many pointers as operands, to as many points each.
     #[inline(always)]
     pub(crate) unsafe fn values<F: Formula, R: Number>(
         &self,
@@ -138,7 +146,7 @@ impl<const U: usize> Rows<U> {
             |operand, len, k| {
                 Wide::from_fn(
                     #[inline(always)]
-                    // SAFETY: the caller's; the row is one of m
+                    // SAFETY: the caller's; the row is one of `len`
                     |u| unsafe { *operand.add(numbers.0[u] as usize * len + k) },
                 )
             },

@@ -55,7 +55,7 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
         let (params, rows) = (operands("parameter", pass.params), operands("row operand", pass.rows));
         let cols = operands("column operand", pass.cols);
         let merges = launch.splits > 1;
-        let blocks = if merges { launch.merge_blocks(m) } else { launch.blocks };
+        let blocks = if merges { launch.blocks_of(m) } else { launch.blocks };
         let columns = memory.allocate_uninitialised::<T>("values of columns", launch.columns as usize);
         let results = memory.allocate_uninitialised::<T>("results", out.len());
         let totals = memory.allocate_uninitialised::<f64>("totals", F::Total::LEN * blocks as usize);
@@ -69,7 +69,7 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
         };
         if launch.columns > 0 {
             let args = [columns.into(), n.into(), launch.summed.into()];
-            run(&mut memory, "_columns", [launch.column_blocks(n), 1], 0, &[&params, &cols, &args]);
+            run(&mut memory, "_columns", [launch.blocks_of(n), 1], 0, &[&params, &cols, &args]);
         }
         let to = [results, totals, parts].map(Arg::from);
         let sizes = [m, n, launch.tile, launch.summed].map(Arg::from);
