@@ -8,13 +8,16 @@ mod call;
 mod device;
 mod gradient;
 mod item;
+mod name;
 mod pass;
 mod plan;
 mod stage;
 
-pub(crate) use call::{Scalar, Shell};
-pub(crate) use device::{Device, gradient_method};
+pub(crate) use call::Shell;
+pub(crate) use device::Device;
+pub use device::{DevicePass, Embed};
 pub(crate) use item::{expression, item};
+pub(crate) use name::gradient_method;
 pub(crate) use plan::emit_plan;
 
 use std::collections::BTreeMap;

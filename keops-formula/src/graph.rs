@@ -30,6 +30,15 @@ pub struct Operand {
     pub shape: Shape,
 }
 
+/// A result, and the index that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The result.
+    pub node: NodeId,
+    /// What it is indexed by; none for a single one.
+    pub kept: Option<Axis>,
+}
+
 /// The arena.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {

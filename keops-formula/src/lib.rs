@@ -8,7 +8,7 @@
 //!    [`types`].
 //! 3. [`differentiate`]: reverse mode, from the table of derivatives.
 //! 4. [`simplify`](mod@simplify) and [`hoist`](mod@hoist): algebra, and what changes seldom is computed seldom.
-//! 5. [`schedule`](mod@schedule): which reductions run in which pass over the pairs. [`plan`] is 3 to 5, for the value,
+//! 5. [`schedule`](mod@schedule): which reductions run in which pass over the pairs. [`ask`] is 3 to 5, for the value,
 //!    a gradient, or both.
 //! 6. emission: each pass becomes an `impl Formula`, and around the passes stands the type that the user holds.
 //!
@@ -23,7 +23,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod ask;
 pub mod ast;
+mod attributes;
+mod check;
 pub mod compile;
 mod derivative;
 pub mod differentiate;
@@ -36,8 +39,8 @@ pub mod interpret;
 pub mod lower;
 pub mod op;
 pub mod parse;
-pub mod plan;
 pub mod schedule;
+pub mod scope;
 pub mod simplify;
 pub mod symbol;
 pub mod types;

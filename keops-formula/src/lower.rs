@@ -3,31 +3,19 @@
 //! All independent mistakes are reported; what is made of a wrong part is not (a poisoned value,
 //! `None`, silences what uses it).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use proc_macro2::Span;
 
 use crate::ast::{BinaryOp, Body, Declared, Expr, Kind, split};
+use crate::check;
 use crate::differentiate::{gradient, gradient_at_pair};
-use crate::error::{Errors, nearest};
+use crate::error::Errors;
 use crate::function::{Function, Reduction};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, Root};
 use crate::op::{Binary, Compare, Op, Unary};
-use crate::schedule::Root;
+use crate::scope::{DeclaredOperand, Scope};
 use crate::types::{Axis, Deps, Dim, Shape};
-
-/// An operand of a lowered formula, numbered as in the graph.
-#[derive(Clone, Debug)]
-pub struct Operand {
-    /// The name without suffix.
-    pub name: String,
-    /// Where it was declared or first used.
-    pub span: Span,
-    /// The indices under which it is read, or was declared: none for a parameter.
-    pub deps: Deps,
-    /// The index that its gradient has.
-    pub axis: Option<Axis>,
-}
 
 /// Shapes that meet in an operator and that only rustc can compare.
 #[derive(Clone, Debug)]
@@ -50,7 +38,7 @@ pub struct Lowered {
     /// What the result is indexed by.
     pub kept: Option<Axis>,
     /// The operands, in the order of the call.
-    pub operands: Vec<Operand>,
+    pub operands: Vec<DeclaredOperand>,
     /// What is left for rustc to check.
     pub checks: Vec<Check>,
 }
@@ -84,35 +72,29 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
 fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<usize>) -> Result<Lowered, Errors> {
     let mut cx = Lower {
         graph: Graph::default(),
-        operands: vec![],
-        declared: declared.is_some(),
-        numbers,
-        lets: HashMap::new(),
-        used: BTreeSet::new(),
+        scope: Scope::new(declared.is_some(), numbers),
         checks: vec![],
         errors: Errors::default(),
         reducing: vec![],
         reduced: false,
     };
     for d in declared.unwrap_or_default() {
-        cx.declare(d);
+        cx.scope.declare(d, &mut cx.graph, &mut cx.errors);
     }
     for l in &body.lets {
         let value = cx.expr(&l.value);
-        if split(&l.name).1.is_none() && cx.operands.iter().any(|o| o.name == l.name) {
-            cx.errors.help(l.span, format!("`{}` is an operand already", l.name), "give the value another name");
-        }
-        cx.lets.insert(l.name.clone(), value);
+        cx.scope.bind(&l.name, l.span, value, &mut cx.errors);
     }
     let root = cx.expr(&body.result);
     if let Some(root) = root {
-        cx.check_result(root, body.result.span);
-        cx.check_length(root, body.result.span);
+        let span = body.result.span;
+        check::result(&cx.graph, root, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
+        check::length(&cx.graph, root, span, &mut cx.errors);
     }
     match root {
         Some(root) if cx.errors.is_empty() => {
             let kept = cx.graph.deps(root).single().or_else(|| gradient_axis(&body.result));
-            Ok(Lowered { graph: cx.graph, root, kept, operands: cx.operands, checks: cx.checks })
+            Ok(Lowered { graph: cx.graph, root, kept, operands: cx.scope.operands, checks: cx.checks })
         }
         _ => Err(cx.errors),
     }
@@ -129,18 +111,9 @@ fn gradient_axis(e: &Expr) -> Option<Axis> {
     }
 }
 
-/// The most operations that depend on each other, one after the other.
-const LONGEST: usize = 300;
-
 struct Lower<'a> {
     graph: Graph,
-    operands: Vec<Operand>,
-    declared: bool,
-    /// Undeclared operands that can only be numbers.
-    numbers: &'a BTreeSet<usize>,
-    lets: HashMap<String, Option<NodeId>>,
-    /// Names of operands that occur, for the check of the kept and the reduced index.
-    used: BTreeSet<usize>,
+    scope: Scope<'a>,
     checks: Vec<Check>,
     errors: Errors,
     /// The reductions around the expression being lowered.
@@ -150,43 +123,10 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    fn declare(&mut self, d: &Declared) {
-        if self.operands.iter().any(|o| o.name == d.name) {
-            self.errors.help(
-                d.span,
-                format!("`{}` is declared twice", d.name),
-                "an operand is declared once, and may be used as both `_i` and `_j`",
-            );
-            return;
-        }
-        if self.check_name(&d.name, d.span) {
-            let shape = d.dim.clone().map_or_else(Shape::scalar, Shape::vector);
-            self.graph.add_operand(&d.name, shape);
-            let deps = d.axis.map_or(Deps::NONE, Deps::of);
-            self.operands.push(Operand { name: d.name.clone(), span: d.span, deps, axis: d.axis });
-        }
-    }
-
-    fn check_name(&mut self, name: &str, span: Span) -> bool {
-        let taken = match name {
-            "i" | "j" => "the name of an index",
-            "pi" => "a constant",
-            "self" | "Self" | "super" | "crate" => "a keyword of Rust",
-            "_" => "no name",
-            _ => return true,
-        };
-        let help = match name {
-            "self" => "operands are variables: `let x = &self.x;` before `keops!`",
-            _ => "rename the variable",
-        };
-        self.errors.help(span, format!("`{name}` is {taken} and cannot name an operand"), help);
-        false
-    }
-
     fn expr(&mut self, e: &Expr) -> Option<NodeId> {
         match &e.kind {
             Kind::Number(v) => Some(self.graph.insert(Op::Const(v.to_bits()))),
-            Kind::Name(name) => self.name(name, e.span),
+            Kind::Name(name) => self.scope.find(name, e.span, &mut self.graph, &mut self.errors),
             Kind::Neg(a) => {
                 let a = self.number(a)?;
                 Some(self.graph.insert(Op::Unary(Unary::Neg, a)))
@@ -224,7 +164,7 @@ impl Lower<'_> {
                 let parts: Vec<NodeId> = parts.into_iter().collect::<Option<_>>()?;
                 for p in &parts {
                     if self.graph.shape(*p).len().is_none() {
-                        let help = self.declare_help(*p);
+                        let help = self.scope.declare_help(&self.graph, *p);
                         self.errors.help(e.span, "the dimension of this vector is not known here", help);
                         return None;
                     }
@@ -254,15 +194,6 @@ impl Lower<'_> {
         value
     }
 
-    /// How to declare the operand of unknown shape in `n`.
-    fn declare_help(&self, n: NodeId) -> String {
-        let name = self.graph.shape(n).free.first().map(|k| &self.operands[*k]);
-        match name {
-            Some(o) => format!("declare shapes: `where {}{}: [f32; 3], …`", o.name, suffix(o.axis)),
-            None => "parts of a vector have a literal dimension".into(),
-        }
-    }
-
     /// An expression that is a number or a vector, not an index.
     fn number(&mut self, e: &Expr) -> Option<NodeId> {
         let n = self.expr(e)?;
@@ -275,114 +206,6 @@ impl Lower<'_> {
             return None;
         }
         Some(n)
-    }
-
-    fn name(&mut self, name: &str, span: Span) -> Option<NodeId> {
-        if let Some(value) = self.lets.get(name) {
-            return *value;
-        }
-        let (base, axis) = split(name);
-        if let Some(value) = self.lets.get(base)
-            && !self.operands.iter().any(|o| o.name == base)
-        {
-            if value.is_some() {
-                self.errors.help(
-                    span,
-                    format!("`{base}` is bound by `let` and takes no index"),
-                    format!("write `{base}`"),
-                );
-            }
-            return None;
-        }
-        let known = self.operands.iter().position(|o| o.name == base);
-        let k = match known {
-            Some(k) => k,
-            None => {
-                if axis.is_none()
-                    && let Some(f) = Function::from_name(base)
-                {
-                    self.errors.help(span, format!("`{base}` is a function"), format!("write `{}`", f.call()));
-                    return None;
-                }
-                if axis.is_none()
-                    && let Some(r) = Reduction::from_name(base)
-                {
-                    self.errors.help(
-                        span,
-                        format!("`{base}` is a reduction, and needs the index to reduce"),
-                        format!("write `{}`", r.call()),
-                    );
-                    return None;
-                }
-                if self.declared {
-                    self.unknown_operand(base, axis, span);
-                    return None;
-                }
-                if !self.check_name(base, span) {
-                    return None;
-                }
-                let k = self.operands.len();
-                let known = self.numbers.contains(&k);
-                self.graph.add_operand(base, if known { Shape::scalar() } else { Shape::unknown(k) });
-                self.operands.push(Operand { name: base.into(), span, deps: Deps::NONE, axis });
-                k
-            }
-        };
-        let o = &mut self.operands[k];
-        match (o.axis, axis) {
-            (Some(a), None) => {
-                let a = a.letter();
-                self.errors.help(
-                    span,
-                    format!("`{base}` varies with an index, which is missing here"),
-                    format!("write `{base}_{a}`"),
-                );
-                return None;
-            }
-            (None, Some(_)) => {
-                let (place, help) = if self.declared {
-                    ("declared", format!("write `{base}`, or declare `{name}`"))
-                } else {
-                    ("used", format!("write `{base}`, or `{name}` in both places"))
-                };
-                self.errors.help(span, format!("`{base}` is {place} before as a parameter, without index"), help);
-                return None;
-            }
-            _ => o.deps = o.deps.union(axis.map_or(Deps::NONE, Deps::of)),
-        }
-        self.used.insert(k);
-        Some(self.graph.insert(Op::Operand(k, axis)))
-    }
-
-    fn unknown_operand(&mut self, base: &str, axis: Option<Axis>, span: Span) {
-        let mut lets: Vec<&str> = self.lets.keys().map(String::as_str).collect();
-        lets.sort_unstable();
-        let operands = self.operands.iter().map(|o| (o.name.as_str(), o.axis));
-        let names: Vec<(&str, Option<Axis>)> = operands.chain(lets.into_iter().map(|l| (l, None))).collect();
-        let help = match nearest(base, names.iter().map(|n| n.0)) {
-            Some(near) => {
-                let declared = names.iter().find(|n| n.0 == near).and_then(|n| n.1);
-                format!("did you mean `{near}{}`?", suffix(declared.and(axis).or(declared)))
-            }
-            None if names.is_empty() => "no operand is declared".into(),
-            None => {
-                let names: Vec<String> =
-                    names.iter().map(|(name, axis)| format!("`{name}{}`", suffix(*axis))).collect();
-                format!("the names here are {}", names.join(", "))
-            }
-        };
-        self.errors.help(span, format!("unknown operand `{base}{}`", suffix(axis)), help);
-    }
-
-    /// Where a shape's dimension comes from.
-    fn origin(&self, n: NodeId, dim: &Dim) -> String {
-        let from = self.graph.reachable(&[n]).into_iter().find_map(|m| match self.graph.op(m) {
-            Op::Operand(k, axis) if self.graph.operands()[*k].shape.dim.as_ref() == Some(dim) => {
-                Some(format!(" (as `{}{}`)", self.operands[*k].name, suffix(*axis)))
-            }
-            _ => None,
-        });
-        format!("dimension {dim}{}", from.unwrap_or_default())
     }
 
     /// The joined shape of values that meet, or an error that names both dimensions.
@@ -403,7 +226,8 @@ impl Lower<'_> {
                     shape = joined;
                 }
                 Err((left, right)) => {
-                    let (left, right) = (self.origin(first, &left), self.origin(*a, &right));
+                    let (left, right) =
+                        (self.scope.origin(&self.graph, first, &left), self.scope.origin(&self.graph, *a, &right));
                     self.errors.help(
                         span,
                         format!("a vector of {left} does not meet one of {right}"),
@@ -428,7 +252,7 @@ impl Lower<'_> {
         }
         match shape.len() {
             Some(len) if k >= len => {
-                let from = self.origin(a, &Dim::Lit(len));
+                let from = self.scope.origin(&self.graph, a, &Dim::Lit(len));
                 self.errors.help(
                     span,
                     format!("there is no component {k} in a vector of {from}"),
@@ -470,7 +294,7 @@ impl Lower<'_> {
             return self.grad(args, span);
         }
         let Some(f) = Function::from_name(name) else {
-            self.unknown_function(name, args.len(), span);
+            self.scope.unknown_function(name, args.len(), span, &mut self.errors);
             // mistakes in the arguments are mistakes of their own
             for a in args {
                 self.number(a);
@@ -489,65 +313,6 @@ impl Lower<'_> {
         let nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
         self.join(span, &nodes)?;
         Some(f.expand(&mut self.graph, &nodes))
-    }
-
-    fn unknown_function(&mut self, name: &str, arguments: usize, span: Span) {
-        let foreign = [
-            ("sqrt2", "sqrt"),
-            ("ln", "log"),
-            ("pow2", "square"),
-            ("powi", "pow"),
-            ("powf", "pow"),
-            ("max", "maximum"),
-            ("min", "minimum"),
-            ("rec", "inv"),
-            ("recip", "inv"),
-            ("norm2", "norm"),
-            ("sqnorm2", "sqnorm"),
-            ("length", "norm"),
-            ("heaviside", "step"),
-            ("sgn", "sign"),
-            ("inner", "dot"),
-            ("scalprod", "dot"),
-            ("dist2", "sqdist"),
-        ];
-        // `max(u, v)` is meant to be `maximum`
-        if Reduction::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {
-            self.errors.help(
-                span,
-                format!("`{name}` is a reduction, and needs the index to reduce"),
-                format!("write `{name}_j(…)` or `{name}_i(…)`"),
-            );
-            return;
-        }
-        let (base, axis) = split(name);
-        if self.lets.contains_key(name) || self.operands.iter().any(|o| o.name == base) {
-            self.errors.help(
-                span,
-                format!("`{name}` is a value, and no function"),
-                format!("a product needs its `*`: `{name} * (…)`"),
-            );
-            return;
-        }
-        let help = match (foreign.iter().find(|f| f.0 == name), axis) {
-            (Some((_, f)), _) => format!("did you mean `{f}`?"),
-            (None, Some(axis)) => match nearest(base, Reduction::ALL.iter().map(|r| r.name())) {
-                Some(near) => format!("did you mean `{near}_{}`?", axis.letter()),
-                None => {
-                    let names: Vec<&str> = Reduction::ALL.iter().map(|r| r.name()).collect();
-                    format!("the reductions are {}; a product needs its `*`", names.join(", "))
-                }
-            },
-            (None, None) => match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(["grad"])) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    let names: Vec<&str> = Function::ALL.iter().map(|f| f.name()).chain(["grad"]).collect();
-                    format!("the functions are {}; a product needs its `*`", names.join(", "))
-                }
-            },
-        };
-        let what = if axis.is_some() { "reduction" } else { "function" };
-        self.errors.help(span, format!("unknown {what} `{name}`"), help);
     }
 
     fn grad(&mut self, args: &[Expr], span: Span) -> Option<NodeId> {
@@ -634,7 +399,7 @@ impl Lower<'_> {
         if matches!(reduction, Reduction::LogSumExp | Reduction::Softmax) {
             let shape = self.graph.shape(nodes[0]).clone();
             if let Some(dim) = &shape.dim {
-                let from = self.origin(nodes[0], dim);
+                let from = self.scope.origin(&self.graph, nodes[0], dim);
                 self.errors.help(
                     args[0].span,
                     format!("`{name}_{letter}` takes exponentials of numbers, found a vector of {from}"),
@@ -650,80 +415,6 @@ impl Lower<'_> {
         }
         Some(self.graph.insert(Op::Reduce(reduction.op(), axis, nodes)))
     }
-
-    /// Emission is recursive, and a gradient of a product of n factors has n products.
-    fn check_length(&mut self, root: NodeId, span: Span) {
-        let mut length: HashMap<NodeId, usize> = HashMap::new();
-        for n in self.graph.reachable(&[root]) {
-            let longest = self.graph.args(n).iter().map(|a| length[a]).max();
-            length.insert(n, longest.map_or(0, |l| l + 1));
-        }
-        if length[&root] > LONGEST {
-            self.errors.help(
-                span,
-                format!("this formula is too long: {} operations depend on each other", length[&root]),
-                format!("at most {LONGEST} may: make several formulas of it"),
-            );
-        }
-    }
-
-    /// A result varies with one index, and the other has been reduced.
-    fn check_result(&mut self, root: NodeId, span: Span) {
-        let deps = self.graph.deps(root);
-        let nodes = self.graph.reachable(&[root]);
-        let reduces: Vec<Axis> = nodes
-            .iter()
-            .filter_map(|n| match self.graph.op(*n) {
-                Op::Reduce(_, axis, _) => Some(*axis),
-                _ => None,
-            })
-            .collect();
-        if reduces.is_empty() && !self.reduced {
-            // a gradient may have simplified its sums away; what was never reduced may not
-            let help = match self.graph.op(root) {
-                Op::SumComponents(_) => {
-                    "`sum(u)` adds the components of a vector; over the columns: `sum_j(…)`, over the rows: `sum_i(…)`"
-                }
-                _ => "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`",
-            };
-            self.errors.help(span, "nothing is reduced in this formula", help);
-            return;
-        }
-        if deps == Deps::BOTH {
-            let both = reduces.contains(&Axis::I) && reduces.contains(&Axis::J);
-            let (what, help) = if both {
-                (
-                    "the results of reductions over i and over j do not meet: one varies with j, the other with i",
-                    "compute them by two formulas",
-                )
-            } else {
-                ("the result still varies with both i and j", "put what varies inside the reduction: `sum_j(u * v_j)`")
-            };
-            self.errors.help(span, what, help);
-            return;
-        }
-        let read = self.operands.iter().fold(Deps::NONE, |d, o| d.union(o.deps));
-        for axis in [Axis::I, Axis::J] {
-            if !read.has(axis) {
-                let letter = axis.letter();
-                self.errors.help(
-                    span,
-                    format!("no operand varies with {letter}: it is not known how many there are"),
-                    if reduces.contains(&axis) {
-                        format!("reduce over the other index, or use an operand as `x_{letter}`")
-                    } else {
-                        format!("use an operand as `x_{letter}`; for a plain sum, use an iterator")
-                    },
-                );
-                return;
-            }
-        }
-    }
-}
-
-/// `_i`, `_j`, or nothing.
-fn suffix(axis: Option<Axis>) -> String {
-    axis.map(|a| format!("_{}", a.letter())).unwrap_or_default()
 }
 
 fn count(n: usize, what: &str) -> String {

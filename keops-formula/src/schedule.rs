@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, Root};
 use crate::op::{Op, Reduction};
 use crate::types::{Axis, Deps};
 
@@ -26,18 +26,9 @@ pub struct Pass {
     pub totals: Vec<NodeId>,
 }
 
-/// A result, and the index that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Root {
-    /// The result.
-    pub node: NodeId,
-    /// What it is indexed by; none for a single one.
-    pub kept: Option<Axis>,
-}
-
 /// Passes in order.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Schedule {
     /// The passes.
     pub passes: Vec<Pass>,
     /// The results.
@@ -53,7 +44,7 @@ pub enum Place {
     Total(usize, usize),
 }
 
-impl Plan {
+impl Schedule {
     /// Where later passes find a reduction.
     pub fn place(&self, n: NodeId) -> Option<Place> {
         self.find(n, |pass| pass.reduces.contains(&n), |_| true)
@@ -123,7 +114,7 @@ struct Scheduler<'g> {
 }
 
 /// Plans the computation of `roots`.
-pub fn schedule(g: &Graph, roots: &[Root]) -> Plan {
+pub fn schedule(g: &Graph, roots: &[Root]) -> Schedule {
     let nodes: Vec<NodeId> = roots.iter().map(|r| r.node).collect();
     let mut s = Scheduler {
         g,
@@ -139,7 +130,7 @@ pub fn schedule(g: &Graph, roots: &[Root]) -> Plan {
         s.finish(*root, &mut passes);
     }
     s.store(&mut passes);
-    Plan { passes: passes.into_values().collect(), roots: roots.to_vec() }
+    Schedule { passes: passes.into_values().collect(), roots: roots.to_vec() }
 }
 
 impl Scheduler<'_> {

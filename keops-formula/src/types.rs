@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use proc_macro2::Ident;
+
 /// One of the two indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Axis {
@@ -98,6 +100,24 @@ impl fmt::Display for Dim {
         match self {
             Dim::Lit(n) => n.fmt(f),
             Dim::Name(n) => n.fmt(f),
+        }
+    }
+}
+
+/// The number type of a formula.
+#[derive(Clone, Debug)]
+pub enum NumberType {
+    /// `f32` or `f64`.
+    Concrete(Ident),
+    /// A type parameter.
+    Generic(Ident),
+}
+
+impl NumberType {
+    /// What the type is called in emitted code.
+    pub fn name(&self) -> &Ident {
+        match self {
+            NumberType::Concrete(t) | NumberType::Generic(t) => t,
         }
     }
 }

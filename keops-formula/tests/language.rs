@@ -1,11 +1,11 @@
 //! What formulas mean: texts against closed forms, by the interpreter; and how many passes they take.
 
+use keops_formula::ask;
 use keops_formula::ast::Input;
 use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::op::Op;
 use keops_formula::parse::parse;
-use keops_formula::plan;
 
 fn lowered(formula: &str) -> Lowered {
     let text = format!("fn f(x_i: [f64; 3], u_i: f64, y_j: [f64; 3], b_j: f64, s2: f64, p: [f64; 2]) {{ {formula} }}");
@@ -117,8 +117,8 @@ fn gradients_in_the_language() {
 /// How many passes the value takes, and each gradient (by operand).
 fn passes(formula: &str) -> (usize, Vec<usize>) {
     let l = lowered(formula);
-    let gradients = (0..l.operands.len()).map(|v| plan::gradient(&l, v).map_or(0, |planned| planned.plan.passes.len()));
-    (plan::value(&l).plan.passes.len(), gradients.collect())
+    let gradients = (0..l.operands.len()).map(|v| ask::gradient(&l, v).map_or(0, |planned| planned.plan.passes.len()));
+    (ask::value(&l).plan.passes.len(), gradients.collect())
 }
 
 /// How many passes over the pairs the value with all gradients takes.
@@ -127,7 +127,7 @@ fn passes_together(formula: &str) -> usize {
     let used = l.graph.reachable(&[l.root]);
     let is_used = |k: &usize| used.iter().any(|n| matches!(l.graph.op(*n), Op::Operand(q, _) if q == k));
     let used: Vec<usize> = (0..l.operands.len()).filter(is_used).collect();
-    let together = plan::value_with_gradients(&l, &used).expect("it has gradients");
+    let together = ask::value_with_gradients(&l, &used).expect("it has gradients");
     together.plan.passes.iter().filter(|p| !p.reduces.is_empty()).count()
 }
 

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Generator, OPERANDS, SHAPES};
+use keops_formula::ask;
 use keops_formula::ast::Input;
 use keops_formula::differentiate::gradient;
 use keops_formula::graph::{Graph, NodeId};
@@ -12,8 +13,7 @@ use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::op::Op;
 use keops_formula::parse::parse;
-use keops_formula::plan;
-use keops_formula::schedule::{Place, Plan};
+use keops_formula::schedule::{Place, Schedule};
 use keops_formula::simplify::simplify;
 use keops_formula::types::{Axis, Deps};
 
@@ -157,7 +157,7 @@ fn reductions(g: &Graph, n: NodeId, found: &mut Vec<NodeId>) {
 }
 
 /// Whether every pass has what it needs when it runs, and every result is somewhere.
-fn is_sound(g: &Graph, plan: &Plan) {
+fn is_sound(g: &Graph, plan: &Schedule) {
     let of = |nodes: &[NodeId]| {
         let mut found = vec![];
         nodes.iter().for_each(|n| reductions(g, *n, &mut found));
@@ -198,11 +198,11 @@ fn plans_of_one_and_of_several_results_are_sound() {
         let depth = 2 + random.rng.usize(..3);
         let l = lowered(&random.formula(depth));
         let all: Vec<usize> = (0..l.operands.len()).collect();
-        let value = plan::value(&l);
+        let value = ask::value(&l);
         is_sound(&value.graph, &value.plan);
-        let Ok(together) = plan::value_with_gradients(&l, &all) else { continue };
+        let Ok(together) = ask::value_with_gradients(&l, &all) else { continue };
         is_sound(&together.graph, &together.plan);
-        let one_by_one = all.iter().map(|v| plan::gradient(&l, *v).expect("it has gradients"));
+        let one_by_one = all.iter().map(|v| ask::gradient(&l, *v).expect("it has gradients"));
         let one_by_one: usize = one_by_one
             .map(|p| {
                 is_sound(&p.graph, &p.plan);

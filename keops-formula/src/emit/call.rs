@@ -4,43 +4,27 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use super::device::Device;
-use super::pass::Operands;
+use super::pass::Leaves;
 use super::plan::answer_type;
 use super::{Generics, emit_plan, generic_name, keops, shape_bounds};
+use crate::ask::{self, Planned};
 use crate::lower::Lowered;
-use crate::plan::{self, Planned};
-use crate::types::{Deps, Dim, Shape};
+use crate::types::{Deps, Dim, NumberType, Shape};
 
-/// The scalar type of a kernel.
-#[derive(Clone, Debug)]
-pub(crate) enum Scalar {
-    /// `f32` or `f64`.
-    Concrete(Ident),
-    /// A type parameter.
-    Generic(Ident),
+/// A number type as a parameter of emitted code: `T: Scalar,`.
+pub(super) fn number_parameter(number: &NumberType) -> TokenStream {
+    let keops = keops();
+    match number {
+        NumberType::Concrete(_) => quote!(),
+        NumberType::Generic(t) => quote!(#t: #keops::Scalar,),
+    }
 }
 
-impl Scalar {
-    /// What the type is in emitted code.
-    pub(crate) fn name(&self) -> &Ident {
-        match self {
-            Scalar::Concrete(t) | Scalar::Generic(t) => t,
-        }
-    }
-    /// `T: Scalar,`
-    pub(crate) fn declared(&self) -> TokenStream {
-        let keops = keops();
-        match self {
-            Scalar::Concrete(_) => quote!(),
-            Scalar::Generic(t) => quote!(#t: #keops::Scalar,),
-        }
-    }
-    /// `T,`
-    pub(crate) fn argument(&self) -> TokenStream {
-        match self {
-            Scalar::Concrete(_) => quote!(),
-            Scalar::Generic(t) => quote!(#t,),
-        }
+/// A number type as an argument of emitted types: `T,`.
+pub(super) fn number_argument(number: &NumberType) -> TokenStream {
+    match number {
+        NumberType::Concrete(_) => quote!(),
+        NumberType::Generic(t) => quote!(#t,),
     }
 }
 
@@ -59,7 +43,7 @@ pub(crate) struct Shell<'a> {
     /// The name of the type that the user holds.
     pub(crate) name: Ident,
     /// Numbers.
-    pub(crate) scalar: Scalar,
+    pub(crate) number: NumberType,
     /// Names of const parameters.
     pub(crate) dims: Vec<Ident>,
     /// What documentation calls the kernel.
@@ -87,7 +71,7 @@ impl<'a> Shell<'a> {
     pub(crate) fn new(
         lowered: &'a Lowered,
         name: Ident,
-        scalar: Scalar,
+        number: NumberType,
         dims: &[Ident],
         together: Option<&[usize]>,
         title: &str,
@@ -97,12 +81,12 @@ impl<'a> Shell<'a> {
         let together = together.map_or_else(|| all.clone(), <[usize]>::to_vec);
         Shell {
             lowered,
-            value: plan::value(lowered),
-            gradients: all.iter().map(|v| plan::gradient(lowered, *v)).collect(),
-            with_gradients: plan::value_with_gradients(lowered, &together),
+            value: ask::value(lowered),
+            gradients: all.iter().map(|v| ask::gradient(lowered, *v)).collect(),
+            with_gradients: ask::value_with_gradients(lowered, &together),
             together,
             name,
-            scalar,
+            number,
             dims: dims.to_vec(),
             title: title.into(),
             device,
@@ -142,8 +126,8 @@ impl<'a> Shell<'a> {
         generics: &Generics,
         bounds: &TokenStream,
     ) -> TokenStream {
-        let constants = |pass: &Ident, body: &TokenStream, operands: &Operands| {
-            self.device.constant(method, pass, body, operands, generics, bounds)
+        let constants = |pass: &Ident, body: &TokenStream, leaves: &Leaves| {
+            self.device.constant(method, pass, body, leaves, generics, bounds)
         };
         emit_plan(planned, name, answer, operands, generics, bounds, &constants)
     }
@@ -152,14 +136,14 @@ impl<'a> Shell<'a> {
     pub(crate) fn emit(&self) -> TokenStream {
         let keops = keops();
         let generics = self.generics();
-        let (name, scalar) = (&self.name, self.scalar.name());
+        let (name, scalar) = (&self.name, self.number.name());
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
         let answer = answer_type(&self.value.graph, self.value.plan.roots[0]);
         let value_plan = self.emit_plan("", &self.value, &value, &answer, &self.operands(), &generics, &bounds);
 
         let (declared, arguments) = (generics.declared(), generics.arguments());
-        let (t_declared, t_argument) = (self.scalar.declared(), self.scalar.argument());
+        let (t_declared, t_argument) = (number_parameter(&self.number), number_argument(&self.number));
         let (gradient_plans, methods) = self.emit_gradients(&generics, &bounds);
         let doc = format!("A call of {}: nothing is computed before [`eval`](::keops::Call::eval).", self.title);
         quote! {
@@ -182,15 +166,4 @@ impl<'a> Shell<'a> {
             }
         }
     }
-}
-
-/// `nearest_centre` to `NearestCentre`.
-pub(crate) fn camel_case(name: &str) -> String {
-    let words = name.split('_').filter(|w| !w.is_empty());
-    words
-        .map(|w| {
-            let mut letters = w.chars();
-            letters.next().map(|c| c.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
-        })
-        .collect()
 }

@@ -1,13 +1,31 @@
 //! Passes for a GPU: what a build script compiles, and where the macro puts what came of it.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
-use super::pass::{Operands, emit_impl};
+use super::pass::{Leaves, emit_impl};
 use super::{Generics, keops};
 use crate::ast::Instance;
-use crate::compile::{DevicePass, Embed};
 use crate::symbol::symbol;
+
+/// Takes the passes that are to run on a GPU, and answers with their PTX, as an expression.
+pub type Embed<'a> = &'a dyn Fn(DevicePass) -> Option<TokenStream>;
+
+/// A pass as a device compiles it: a type that implements `Formula`, over numbers of one type.
+#[derive(Clone, Debug)]
+pub struct DevicePass {
+    /// The name of its kernel.
+    pub symbol: String,
+    /// The type.
+    pub ty: TokenStream,
+    /// Its code, which names everything by `::keops::__private`. Types have the same names in every formula, so that each
+    /// pass wants a module of its own.
+    pub code: TokenStream,
+    /// `f32` or `f64`.
+    pub scalar: String,
+    /// How many operands are parameters, operands of rows, and of columns.
+    pub operands: [usize; 3],
+}
 
 /// What of a formula goes to a GPU.
 #[derive(Clone)]
@@ -29,7 +47,7 @@ impl Device<'_> {
         method: &str,
         pass: &Ident,
         body: &TokenStream,
-        operands: &Operands,
+        leaves: &Leaves,
         generics: &Generics,
         bounds: &TokenStream,
     ) -> TokenStream {
@@ -49,7 +67,7 @@ impl Device<'_> {
                 ty,
                 code: emit_impl(pass, body, &TokenStream::new(), generics, bounds),
                 scalar: scalar.clone(),
-                operands: [operands.params.len(), operands.rows.len(), operands.cols.len()],
+                operands: [leaves.params.len(), leaves.rows.len(), leaves.cols.len()],
             });
             let ptx = match ptx {
                 Some(ptx) => quote!(::core::option::Option::Some(#ptx)),
@@ -74,9 +92,4 @@ impl Device<'_> {
             });
         }
     }
-}
-
-/// The name of the method for a gradient in an operand.
-pub(crate) fn gradient_method(operand: &str) -> Ident {
-    format_ident!("grad_{}", operand)
 }

@@ -3,27 +3,13 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::call::{Shell, camel_case, point_type};
-use super::device::gradient_method;
+use super::call::{Shell, point_type};
+use super::name::{gradient_method, gradient_name, results_name};
 use super::plan::answer_type;
 use super::{Generics, bundle_type, generic_name, keops, nested};
-use crate::plan::Planned;
-use crate::schedule::Root;
+use crate::ask::Planned;
+use crate::graph::Root;
 use crate::types::{Axis, Deps};
-
-/// The type of the plan of a gradient. `a_b` and `aB` are two operands.
-pub(crate) fn gradient_name(operand: &str) -> Ident {
-    if operand.chars().any(|c| c == '_' || c.is_uppercase()) {
-        format_ident!("Grad_{}", operand)
-    } else {
-        format_ident!("Grad{}", camel_case(operand))
-    }
-}
-
-/// The struct of a value with its gradients.
-pub(crate) fn results_name() -> Ident {
-    format_ident!("WithGrads")
-}
 
 /// How a method takes `e`, the adjoint of the value.
 struct Adjoint {
@@ -122,7 +108,7 @@ impl Shell<'_> {
     pub(super) fn results(&self) -> Option<Vec<TokenStream>> {
         let planned = self.with_gradients.as_ref().ok()?;
         let result = |root: &Root| {
-            let point = point_type(planned.graph.shape(root.node), self.scalar.name());
+            let point = point_type(planned.graph.shape(root.node), self.number.name());
             if root.kept.is_some() { quote!(::std::vec::Vec<#point>) } else { point }
         };
         Some(planned.plan.roots.iter().map(result).collect())
@@ -130,7 +116,7 @@ impl Shell<'_> {
 
     /// Methods that say why there is no gradient.
     fn emit_refusals(&self, why: &str, generics: &Generics) -> (TokenStream, TokenStream) {
-        let (keops, scalar, arguments) = (keops(), self.scalar.name(), generics.arguments());
+        let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
         let names = self.lowered.operands.iter().map(|o| o.name.as_str());
         let asked = names.map(|name| (gradient_method(name), gradient_name(name), format!("gradient in `{name}`")));
         let together = (format_ident!("with_grads"), results_name(), "gradients".to_owned());
@@ -158,7 +144,7 @@ impl Shell<'_> {
     }
 
     fn emit_method(&self, method: &Ident, plan: &Ident, doc: &str, generics: &Generics) -> TokenStream {
-        let (keops, scalar, arguments) = (keops(), self.scalar.name(), generics.arguments());
+        let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
         let Adjoint { declared, argument, operand, bounds } = self.adjoint();
         quote! {
             #[doc = #doc]
@@ -169,7 +155,7 @@ impl Shell<'_> {
     }
 
     fn adjoint(&self) -> Adjoint {
-        let (keops, scalar, g) = (keops(), self.scalar.name(), &self.lowered.graph);
+        let (keops, scalar, g) = (keops(), self.number.name(), &self.lowered.graph);
         let shape = g.shape(self.lowered.root);
         if shape.is_known() {
             let point = point_type(shape, scalar);

@@ -6,13 +6,13 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::call::{Scalar, camel_case, point_type};
+use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
-use super::gradient::results_name;
+use super::name::{camel_case, results_name};
 use super::{Shell, keops, shape_type};
 use crate::ast::Item;
 use crate::lower::{Check, Lowered};
-use crate::types::{Axis, Dim, Shape};
+use crate::types::{Axis, Dim, NumberType, Shape};
 
 /// What emitted code is not to be reproached with.
 fn allowed() -> TokenStream {
@@ -62,7 +62,7 @@ const TAKEN: [&str; 5] = ["Value", "Grad", "NoGrad", "Names", "WithGrads"];
 pub(crate) fn item(
     item: &Item,
     lowered: &Lowered,
-    scalar: Scalar,
+    number: NumberType,
     with_grads: Option<&[usize]>,
     device: Device<'_>,
 ) -> TokenStream {
@@ -72,15 +72,15 @@ pub(crate) fn item(
     let module = format_ident!("__keops_{}", item.name);
     let is_taken = |name: &Ident| TAKEN.iter().any(|plan| name.to_string().starts_with(plan));
     let inner = if is_taken(&name) { format_ident!("{}_", name) } else { name.clone() };
-    let scalar = match scalar {
-        Scalar::Generic(t) if is_taken(&t) => Scalar::Generic(format_ident!("{}_", t)),
+    let number = match number {
+        NumberType::Generic(t) if is_taken(&t) => NumberType::Generic(format_ident!("{}_", t)),
         other => other,
     };
-    let shell = Shell::new(lowered, inner.clone(), scalar.clone(), &item.dims, with_grads, &title, device);
+    let shell = Shell::new(lowered, inner.clone(), number.clone(), &item.dims, with_grads, &title, device);
     let code = shell.emit();
     let results = shell.results().map(|types| {
         let (alias, results, vis) = (format_ident!("{}WithGrads", name), results_name(), &item.vis);
-        let (t, dims) = (matches!(scalar, Scalar::Generic(_)).then(|| scalar.name()), &item.dims);
+        let (t, dims) = (matches!(number, NumberType::Generic(_)).then(|| number.name()), &item.dims);
         let t = t.into_iter();
         let doc = format!("What `{}(…).with_grads(&e).eval()` answers with.", item.name);
         quote! {
@@ -89,9 +89,9 @@ pub(crate) fn item(
             #vis type #alias<#(#t,)* #(const #dims: usize),*> = #module::#results<#(#types),*>;
         }
     });
-    let (arguments, operands) = known_operands(lowered, scalar.name());
+    let (arguments, operands) = known_operands(lowered, number.name());
     let (attrs, vis, function, dims, allow) = (&item.attrs, &item.vis, &item.name, &item.dims, allowed());
-    let (t_declared, t_argument) = (scalar.declared(), scalar.argument());
+    let (t_declared, t_argument) = (number_parameter(&number), number_argument(&number));
     // components of vectors whose dimension is a const parameter
     let checks = lowered.checks.iter().filter_map(|check| match check {
         Check::Component(span, Shape { dim: Some(Dim::Name(dim)), .. }, k) => {
@@ -118,19 +118,19 @@ pub(crate) fn item(
     }
 }
 
-/// The expression form, with shapes that are declared (`scalar`) or follow from the operands' types.
-pub(crate) fn expression(lowered: &Lowered, scalar: Option<Scalar>, device: Device<'_>) -> TokenStream {
+/// The expression form, with shapes that are declared (`number`) or follow from the operands' types.
+pub(crate) fn expression(lowered: &Lowered, number: Option<NumberType>, device: Device<'_>) -> TokenStream {
     let keops = keops();
     let name = format_ident!("Kernel");
-    let known = scalar.is_some();
-    let scalar = scalar.unwrap_or_else(|| Scalar::Generic(format_ident!("T")));
-    let shell = Shell::new(lowered, name.clone(), scalar.clone(), &[], None, "a formula", device);
+    let known = number.is_some();
+    let number = number.unwrap_or_else(|| NumberType::Generic(format_ident!("T")));
+    let shell = Shell::new(lowered, name.clone(), number.clone(), &[], None, "a formula", device);
     let code = shell.emit();
     let allow = allowed();
     let names: Vec<Ident> = lowered.operands.iter().map(|o| Ident::new_raw_if_needed(&o.name, o.span)).collect();
 
     let (bind, checks, call) = if known {
-        let (arguments, operands) = known_operands(lowered, scalar.name());
+        let (arguments, operands) = known_operands(lowered, number.name());
         let bind = quote! {
             pub fn bind<'a>(#(#arguments),*) -> #name<'a> {
                 #name::new(#keops::Call::new(::std::vec![#(#operands),*]))

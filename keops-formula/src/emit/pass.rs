@@ -9,7 +9,7 @@ use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Op, Reduction};
-use crate::schedule::{Pass, Place, Plan};
+use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps};
 
 /// When a value is computed.
@@ -37,7 +37,7 @@ pub(crate) enum Leaf {
 
 /// What the code of a pass leaves for the plan: which operands go where.
 #[derive(Debug, Default)]
-pub(crate) struct Operands {
+pub(crate) struct Leaves {
     pub(crate) params: Vec<Leaf>,
     pub(crate) rows: Vec<Leaf>,
     pub(crate) cols: Vec<Leaf>,
@@ -53,13 +53,13 @@ struct Stored {
 
 struct Emitter<'a> {
     g: &'a Graph,
-    plan: &'a Plan,
+    plan: &'a Schedule,
     pass: &'a Pass,
     when: BTreeMap<NodeId, When>,
 }
 
 /// Emits what stands in the `impl Formula` of pass number `k` of a plan.
-pub(crate) fn emit_pass(g: &Graph, plan: &Plan, k: usize) -> (TokenStream, Operands) {
+pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, Leaves) {
     let pass = &plan.passes[k];
     let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
     let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
@@ -85,10 +85,10 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Plan, k: usize) -> (TokenStream, Opera
         }
     }
 
-    let mut operands = Operands::default();
-    let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut operands.params);
-    let row = e.early(When::Row, &stored.row, &stored.params, &mut operands.rows);
-    let col = e.early(When::Col, &stored.col, &stored.params, &mut operands.cols);
+    let mut leaves = Leaves::default();
+    let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params);
+    let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows);
+    let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols);
     let (pair, reduce, held) = e.pair(&stored);
     let finish = e.finish(&stored);
 
@@ -96,7 +96,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Plan, k: usize) -> (TokenStream, Opera
     let types = |leaves: &[Leaf]| nested(&leaves.iter().map(|l| e.leaf_type(*l)).collect::<Vec<_>>());
     let bundle =
         |set: &BTreeSet<NodeId>| nested(&set.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>());
-    let (params_in, rows_in, cols_in) = (types(&operands.params), types(&operands.rows), types(&operands.cols));
+    let (params_in, rows_in, cols_in) = (types(&leaves.params), types(&leaves.rows), types(&leaves.cols));
     let (p, x, y) = (bundle(&stored.params), bundle(&stored.row), bundle(&stored.col));
     let (out, total) = (results_type(g, &pass.outputs), results_type(g, &pass.totals));
     let body = quote! {
@@ -121,7 +121,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Plan, k: usize) -> (TokenStream, Opera
             #[inline(always)]
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
     };
-    (body, operands)
+    (body, leaves)
 }
 
 /// A pass as the type `name`: its `impl Formula`, with `constants` beside what [`emit_pass`] has emitted.

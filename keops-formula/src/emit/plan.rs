@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::pass::{Leaf, Operands, emit_impl, emit_pass, results_type};
+use super::pass::{Leaf, Leaves, emit_impl, emit_pass, results_type};
 use super::{Generics, bundle_type, generic_name, keops, nested};
-use crate::graph::{Graph, NodeId};
+use crate::ask::Planned;
+use crate::graph::{Graph, NodeId, Root};
 use crate::op::Op;
-use crate::plan::Planned;
-use crate::schedule::{Pass, Place, Plan, Root};
+use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps};
 
-/// What stands in the `impl Formula` of a pass beside its code, by the name of the pass, its code, and its operands.
-pub(crate) type Constants<'a> = &'a dyn Fn(&Ident, &TokenStream, &Operands) -> TokenStream;
+/// What stands in the `impl Formula` of a pass beside its code, by the name of the pass, its code, and its leaves.
+pub(crate) type Constants<'a> = &'a dyn Fn(&Ident, &TokenStream, &Leaves) -> TokenStream;
 
 /// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which they were declared;
 /// `answer` is the type of all its results.
@@ -112,14 +112,14 @@ fn names(pass: usize) -> (Ident, Ident) {
 }
 
 /// The result that a pass stores and nothing else: it goes straight to its place.
-fn stored_in_place(plan: &Plan, k: usize) -> Option<usize> {
+fn stored_in_place(plan: &Schedule, k: usize) -> Option<usize> {
     let here = |r: &usize| plan.place_of(plan.roots[*r]) == Some(Place::Output(k, 0));
     let only = plan.passes[k].outputs.len() == 1;
     (0..plan.roots.len()).find(here).filter(|_| only)
 }
 
 /// Brings a result to its place.
-fn emit_pick(g: &Graph, plan: &Plan, r: usize, root: Root) -> TokenStream {
+fn emit_pick(g: &Graph, plan: &Schedule, r: usize, root: Root) -> TokenStream {
     let keops = keops();
     let (from, results, part) = match plan.place_of(root) {
         Some(Place::Output(k, _)) if stored_in_place(plan, k) == Some(r) => return TokenStream::new(),
@@ -135,7 +135,7 @@ fn emit_pick(g: &Graph, plan: &Plan, r: usize, root: Root) -> TokenStream {
     quote!(#keops::pick(&#from[..], &[#(#lens),*], #part, &mut *#out);)
 }
 
-fn emit_run(g: &Graph, plan: &Plan, pass: &Pass, k: usize, ty: &TokenStream, leaves: &Operands) -> TokenStream {
+fn emit_run(g: &Graph, plan: &Schedule, pass: &Pass, k: usize, ty: &TokenStream, leaves: &Leaves) -> TokenStream {
     let keops = keops();
     let results = |name: Ident, results: &[NodeId]| {
         let ty = results_type(g, results);

@@ -64,8 +64,8 @@ fn costly(op: &Op) -> bool {
 
 /// The lets of a closure over the components of a vector.
 #[derive(Default)]
-struct Block {
-    lets: TokenStream,
+struct Lets {
+    code: TokenStream,
     done: BTreeSet<NodeId>,
 }
 
@@ -269,17 +269,17 @@ impl<'g> Stage<'g> {
     fn map(&self, n: NodeId) -> TokenStream {
         let shape = shape_type(self.g.shape(n), &generic_name);
         let k = keops();
-        let mut block = Block::default();
+        let mut lets = Lets::default();
         let value = match self.g.op(n) {
             Op::SumTo(a, _) => {
                 let inner = self.sum_components(*a);
-                let one = self.component(*a, &mut block);
-                let lets = std::mem::take(&mut block.lets);
+                let one = self.component(*a, &mut lets);
+                let lets = std::mem::take(&mut lets.code);
                 quote!(if <#shape as #k::Shape>::SCALAR { #inner } else { #lets #one })
             }
-            op => self.operation(n, op, &mut |a| self.component(a, &mut block)),
+            op => self.operation(n, op, &mut |a| self.component(a, &mut lets)),
         };
-        let lets = block.lets;
+        let lets = lets.code;
         quote!(<#shape as #k::Shape>::map::<R>(#[inline(always)] |k| { #lets #value }))
     }
 
@@ -298,19 +298,19 @@ impl<'g> Stage<'g> {
         let k = keops();
         let shape = shape_type(self.g.shape(a), &generic_name);
         let fused = self.product(a).filter(|_| !self.bound.contains(&a));
-        let mut block = Block::default();
+        let mut lets = Lets::default();
         match fused {
             Some((x, y)) => {
-                let (x, y) = (self.component(x, &mut block), self.component(y, &mut block));
-                let lets = block.lets;
+                let (x, y) = (self.component(x, &mut lets), self.component(y, &mut lets));
+                let lets = lets.code;
                 quote!(<#shape as #k::Shape>::fold::<R>(
                     #[inline(always)] |k| { #lets #x * #y },
                     #[inline(always)] |k, s| { #lets R::mul_add(#x, #y, s) },
                 ))
             }
             None => {
-                let x = self.component(a, &mut block);
-                let lets = block.lets;
+                let x = self.component(a, &mut lets);
+                let lets = lets.code;
                 quote!(<#shape as #k::Shape>::sum::<R>(#[inline(always)] |k| { #lets #x }))
             }
         }
@@ -318,24 +318,24 @@ impl<'g> Stage<'g> {
 
     /// A closure body that adds component `k` of `n` to `a`, for all columns.
     pub(crate) fn accumulate(&self, n: NodeId) -> TokenStream {
-        let mut block = Block::default();
+        let mut lets = Lets::default();
         if !self.bound.contains(&n)
             && let Some((x, y)) = self.product(n)
         {
-            let (x, y) = (self.component(x, &mut block), self.component(y, &mut block));
-            let lets = block.lets;
+            let (x, y) = (self.component(x, &mut lets), self.component(y, &mut lets));
+            let lets = lets.code;
             return quote!({ #lets R::add_product_to(#x, #y, a) });
         }
-        let x = self.component(n, &mut block);
-        let lets = block.lets;
+        let x = self.component(n, &mut lets);
+        let lets = lets.code;
         quote!({ #lets R::add_to(#x, a) })
     }
 
     /// A closure body that is component `k` of `n`.
     pub(crate) fn at_k(&self, n: NodeId) -> TokenStream {
-        let mut block = Block::default();
-        let x = self.component(n, &mut block);
-        let lets = block.lets;
+        let mut lets = Lets::default();
+        let x = self.component(n, &mut lets);
+        let lets = lets.code;
         quote!({ #lets #x })
     }
 
@@ -378,14 +378,14 @@ impl<'g> Stage<'g> {
     }
 
     /// Component `k` of any node, computed in the closure where it has no name.
-    fn component(&self, n: NodeId, block: &mut Block) -> TokenStream {
+    fn component(&self, n: NodeId, lets: &mut Lets) -> TokenStream {
         if self.is_scalar(n) || self.is_given(n) || self.bound.contains(&n) {
             return self.read(n, &quote!(k));
         }
         let name = component_name(n);
-        if block.done.insert(n) {
-            let value = self.operation(n, self.g.op(n), &mut |a| self.component(a, block));
-            block.lets.extend(quote!(let #name = #value;));
+        if lets.done.insert(n) {
+            let value = self.operation(n, self.g.op(n), &mut |a| self.component(a, lets));
+            lets.code.extend(quote!(let #name = #value;));
         }
         quote!(#name)
     }

@@ -1,11 +1,11 @@
 //! What a formula is asked for: its value, a gradient, or both at once, each a plan of passes.
 
 use crate::differentiate;
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, Root};
 use crate::hoist::hoist;
 use crate::lower::Lowered;
 use crate::op::{Op, Reduction};
-use crate::schedule::{Plan, Root, schedule};
+use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
 
 /// Simplifies and plans the computation of these results.
@@ -31,7 +31,7 @@ pub struct Planned {
     /// The graph.
     pub graph: Graph,
     /// The plan.
-    pub plan: Plan,
+    pub plan: Schedule,
 }
 
 /// The plan of the value of a formula.

@@ -1,0 +1,86 @@
+//! What the attributes of an item ask for: gradients together with the value, and kernels for a GPU.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use crate::ask;
+use crate::ast::{Instance, Item, split};
+use crate::emit::gradient_method;
+use crate::error::{Errors, nearest};
+use crate::lower::Lowered;
+use crate::types::NumberType;
+
+/// What of an item is compiled for a GPU: for which number types and dimensions, and which gradients.
+pub(crate) fn on_gpu(
+    item: &Item,
+    lowered: &Lowered,
+    number: &NumberType,
+) -> Result<(Vec<Instance>, Vec<String>), Errors> {
+    let is_generic = item.scalar.is_some() || !item.dims.is_empty();
+    let only = if is_generic { vec![] } else { vec![Instance::of(number.name().clone())] };
+    let Some(gpu) = &item.gpu else { return Ok((only, vec![])) };
+    let mut errors = Errors::default();
+    let arguments: Vec<&str> = item.scalar.iter().map(|_| "f32").chain(item.dims.iter().map(|_| "3")).collect();
+    let example = format!("#[gpu(<{}>)]", arguments.join(", "));
+    if is_generic && gpu.instances.is_empty() {
+        let message = format!("which instances of `{}` are compiled for a GPU?", item.name);
+        errors.help(gpu.span, message, &example);
+    }
+    let mut instances = only;
+    let count = |n: usize| format!("{n} dimension{}", if n == 1 { "" } else { "s" });
+    for asked in &gpu.instances {
+        let other = asked.scalar.as_ref().filter(|s| *s != "f32" && *s != "f64");
+        if !is_generic {
+            let message = format!("`{}` is not generic, and has no instances", item.name);
+            errors.help(asked.span, message, "remove `<…>`");
+        } else if asked.scalar.is_some() != item.scalar.is_some() || asked.dims.len() != item.dims.len() {
+            let numbers = item.scalar.as_ref().map_or("", |_| "a number type and ");
+            let message = format!("an instance of `{}` has {numbers}{}", item.name, count(item.dims.len()));
+            errors.help(asked.span, message, &example);
+        } else if let Some(other) = other {
+            errors.help(other.span(), format!("`{other}` is not a number type of formulas"), "write `f32` or `f64`");
+        } else if asked.dims.contains(&0) {
+            errors.help(asked.span, "a vector has at least one component", &example);
+        } else {
+            let scalar = asked.scalar.as_ref().unwrap_or(number.name()).clone();
+            instances.push(Instance { scalar: Some(scalar), ..asked.clone() });
+        }
+    }
+    let names = lowered.operands.iter().map(|o| gradient_method(&o.name).to_string());
+    let known: Vec<String> = names.chain(["with_grads".to_owned()]).collect();
+    for method in &gpu.methods {
+        let text = method.to_string();
+        if text == "value" {
+            errors.help(method.span(), "the value is compiled without being asked for", "remove `value`");
+        } else if !known.contains(&text) {
+            let near = nearest(&text, known.iter().map(String::as_str)).unwrap_or(&known[0]);
+            errors.help(method.span(), format!("there is no method `{text}`"), format!("did you mean `{near}`?"));
+        } else if let Err(why) = ask::is_differentiable(lowered) {
+            errors.help(method.span(), format!("this formula has no gradients: {why}"), format!("remove `{text}`"));
+        }
+    }
+    errors.check((instances, gpu.methods.iter().map(Ident::to_string).collect()))
+}
+
+/// The numbers of the operands that have these names.
+pub(crate) fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<usize>, Errors> {
+    let (mut errors, mut found) = (Errors::default(), vec![]);
+    let known = || lowered.operands.iter().map(|o| o.name.as_str());
+    for name in names {
+        let text = name.unraw().to_string();
+        match known().position(|k| k == text) {
+            Some(v) if found.contains(&v) => {
+                errors.help(name.span(), format!("`{text}` is listed twice"), "remove one of them");
+            }
+            Some(v) => found.push(v),
+            None => {
+                let help = match nearest(split(&text).0, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the operands are `{}`", known().collect::<Vec<_>>().join("`, `")),
+                };
+                errors.help(name.span(), format!("no operand is called `{text}`"), help);
+            }
+        }
+    }
+    errors.check(found)
+}

@@ -1,0 +1,138 @@
+//! What must hold of a formula as a whole: its number type, its length, and the index of its result.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Span};
+
+use crate::ast::Declared;
+use crate::error::Errors;
+use crate::graph::{Graph, NodeId};
+use crate::op::Op;
+use crate::scope::DeclaredOperand;
+use crate::types::{Axis, Deps, Dim, NumberType};
+
+/// The number type of declared operands; `generic` and `dims` are the parameters of a generic item. None where nothing is
+/// declared.
+pub(crate) fn number_type(
+    declared: &[Declared],
+    generic: Option<&Ident>,
+    dims: &[Ident],
+    errors: &mut Errors,
+) -> Option<NumberType> {
+    let mut scalar: Option<&Ident> = None;
+    for d in declared {
+        if generic != Some(&d.scalar) && d.scalar != "f32" && d.scalar != "f64" {
+            let help = match generic {
+                Some(t) => format!("write `{t}`"),
+                None => "write `f32` or `f64`; an item may declare a type parameter, `fn f<T>(…)`".into(),
+            };
+            errors.help(d.scalar.span(), format!("`{}` is not a number type of formulas", d.scalar), help);
+            continue;
+        }
+        if let Some(first) = scalar.filter(|s| **s != d.scalar) {
+            let message = format!("operands have one number type: `{}` here, and `{first}` before", d.scalar);
+            errors.help(d.scalar.span(), message, format!("write `{first}`"));
+        }
+        scalar = scalar.or(Some(&d.scalar));
+    }
+    // a generic parameter that no operand mentions could not be inferred at any call
+    if let Some(t) = generic
+        && errors.is_empty()
+        && !declared.iter().any(|d| d.scalar == *t)
+    {
+        errors.help(
+            t.span(),
+            format!("no operand has numbers of type `{t}`"),
+            format!("remove it, or declare `x_i: {t}`"),
+        );
+    }
+    for dim in
+        dims.iter().filter(|dim| !declared.iter().any(|d| matches!(&d.dim, Some(Dim::Name(name)) if *dim == name)))
+    {
+        let help = format!("remove it, or declare `x_i: [f32; {dim}]`");
+        errors.help(dim.span(), format!("no operand has dimension `{dim}`"), help);
+    }
+    scalar.map(|s| match generic {
+        Some(t) if t == s => NumberType::Generic(s.clone()),
+        _ => NumberType::Concrete(s.clone()),
+    })
+}
+
+/// The most operations that depend on each other, one after the other.
+const LONGEST: usize = 300;
+
+/// Checks that a formula is not too long: emission is recursive, and a gradient of a product of n factors has n products.
+pub(crate) fn length(graph: &Graph, root: NodeId, span: Span, errors: &mut Errors) {
+    let mut length: HashMap<NodeId, usize> = HashMap::new();
+    for n in graph.reachable(&[root]) {
+        let longest = graph.args(n).iter().map(|a| length[a]).max();
+        length.insert(n, longest.map_or(0, |l| l + 1));
+    }
+    if length[&root] > LONGEST {
+        errors.help(
+            span,
+            format!("this formula is too long: {} operations depend on each other", length[&root]),
+            format!("at most {LONGEST} may: make several formulas of it"),
+        );
+    }
+}
+
+/// Checks that the result varies with one index, and the other has been reduced.
+pub(crate) fn result(
+    graph: &Graph,
+    root: NodeId,
+    operands: &[DeclaredOperand],
+    reduced: bool,
+    span: Span,
+    errors: &mut Errors,
+) {
+    let deps = graph.deps(root);
+    let nodes = graph.reachable(&[root]);
+    let reduces: Vec<Axis> = nodes
+        .iter()
+        .filter_map(|n| match graph.op(*n) {
+            Op::Reduce(_, axis, _) => Some(*axis),
+            _ => None,
+        })
+        .collect();
+    if reduces.is_empty() && !reduced {
+        // a gradient may have simplified its sums away; what was never reduced may not
+        let help = match graph.op(root) {
+            Op::SumComponents(_) => {
+                "`sum(u)` adds the components of a vector; over the columns: `sum_j(…)`, over the rows: `sum_i(…)`"
+            }
+            _ => "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`",
+        };
+        errors.help(span, "nothing is reduced in this formula", help);
+        return;
+    }
+    if deps == Deps::BOTH {
+        let both = reduces.contains(&Axis::I) && reduces.contains(&Axis::J);
+        let (what, help) = if both {
+            (
+                "the results of reductions over i and over j do not meet: one varies with j, the other with i",
+                "compute them by two formulas",
+            )
+        } else {
+            ("the result still varies with both i and j", "put what varies inside the reduction: `sum_j(u * v_j)`")
+        };
+        errors.help(span, what, help);
+        return;
+    }
+    let read = operands.iter().fold(Deps::NONE, |d, o| d.union(o.deps));
+    for axis in [Axis::I, Axis::J] {
+        if !read.has(axis) {
+            let letter = axis.letter();
+            errors.help(
+                span,
+                format!("no operand varies with {letter}: it is not known how many there are"),
+                if reduces.contains(&axis) {
+                    format!("reduce over the other index, or use an operand as `x_{letter}`")
+                } else {
+                    format!("use an operand as `x_{letter}`; for a plain sum, use an iterator")
+                },
+            );
+            return;
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Items: a function's header, its attributes, and the declarations of operands.
+
+use proc_macro2::{Ident, Span, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
+
+use super::expr::body;
+use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip, unexpected};
+use crate::ast::{Declared, Gpu, Instance, Item, split};
+use crate::types::Dim;
+
+pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
+    let attrs = input.call(syn::Attribute::parse_outer)?;
+    let vis: syn::Visibility = input.parse()?;
+    if !input.peek(Token![fn]) {
+        let last = attrs.last().map_or_else(|| vis.span(), Spanned::span);
+        return Err(missing(
+            input,
+            last,
+            "expected `fn`\nhelp: pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], s2: f32) { sum_j … }",
+        ));
+    }
+    let last = input.parse::<Token![fn]>()?.span();
+    if !input.peek(syn::Ident) {
+        return Err(missing(input, last, "expected the name of the function"));
+    }
+    let name: Ident = input.parse()?;
+    let mut mistakes = Mistakes::default();
+    if !names_a_type(&name) {
+        mistakes.of(Err::<(), _>(Error::new(
+            name.span(),
+            format!("`{name}` gives no name for the type that it returns\nhelp: start with a letter: `gauss` returns a `Gauss`"),
+        )));
+    }
+    let (scalar, dims) = generics(input, &mut mistakes)?;
+    if !input.peek(token::Paren) {
+        return Err(missing(
+            input,
+            name.span(),
+            format!("expected the operands\nhelp: fn {name}(x_i: [f32; 3], y_j: [f32; 3], s2: f32) {{ sum_j … }}"),
+        ));
+    }
+    let content;
+    let parentheses = parenthesized!(content in input);
+    let declared = mistakes.of(declarations(&content, &dims));
+    if input.peek(Token![->]) {
+        mistakes.of(Err::<(), _>(
+            input.error("a formula declares no result type: it follows from the formula\nhelp: remove `-> …`"),
+        ));
+        while !input.is_empty() && !input.peek(token::Brace) && !input.peek(Token![where]) {
+            input.parse::<TokenTree>()?;
+        }
+    }
+    if input.peek(Token![where]) {
+        mistakes.of(Err::<(), _>(input.error("a formula has no bounds\nhelp: remove `where …`")));
+        while !input.is_empty() && !input.peek(token::Brace) {
+            input.parse::<TokenTree>()?;
+        }
+    }
+    if !input.peek(token::Brace) {
+        mistakes.of(Err::<(), _>(missing(
+            input,
+            parentheses.span.close(),
+            "expected the formula\nhelp: { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }",
+        )));
+        return mistakes.check(None);
+    }
+    let content;
+    let braces = braced!(content in input);
+    let body = if content.is_empty() {
+        mistakes.of(Err(Error::new(
+            braces.span.join(),
+            "there is no formula here\nhelp: { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }",
+        )))
+    } else {
+        let body = mistakes.of(body(&content));
+        if body.is_some() && !content.is_empty() {
+            mistakes.of(Err::<(), _>(unexpected(&content)));
+        }
+        body
+    };
+    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
+    let with_grads = mistakes.of(with_grads(&ours));
+    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
+    let gpu = mistakes.of(gpu(&ours));
+    let attrs = attrs.iter().map(ToTokens::to_token_stream).collect();
+    let vis = vis.to_token_stream();
+    let parts = body.zip(declared).zip(with_grads).zip(gpu);
+    mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
+        attrs,
+        vis,
+        name,
+        scalar,
+        dims,
+        declared,
+        with_grads,
+        gpu,
+        body,
+    }))
+}
+
+/// The attribute that says which gradients are asked for together with the value.
+const WITH_GRADS: &str = "with_grads";
+
+/// `#[with_grads(x, b)]`
+fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
+    }
+    let list =
+        first.meta.require_list().ok().and_then(|list| {
+            list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
+        });
+    match list {
+        Some(names) => Ok(Some(names.into_iter().collect())),
+        None => Err(Error::new(
+            first.span(),
+            "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
+        )),
+    }
+}
+
+/// The attribute that says what is compiled for a GPU beside the value.
+const GPU: &str = "gpu";
+
+/// `#[gpu(<f32, 3>, grad_x)]`
+fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`gpu` stands once\nhelp: #[gpu(grad_x, grad_y)]"));
+    }
+    let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![] };
+    let read = |content: ParseStream<'_>| {
+        while !content.is_empty() {
+            if content.peek(Token![<]) {
+                gpu.instances.push(instance(content)?);
+            } else {
+                gpu.methods.push(content.parse()?);
+            }
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    let list = first.meta.require_list().and_then(|list| list.parse_args_with(read));
+    list.map(|()| Some(gpu)).map_err(|_| {
+        let message = "`gpu` lists gradients, and instances of a generic function\nhelp: #[gpu(<f32, 3>, grad_x)]";
+        Error::new(first.span(), message)
+    })
+}
+
+/// `<f32, 3>`
+fn instance(input: ParseStream<'_>) -> Result<Instance> {
+    let span = input.parse::<Token![<]>()?.span();
+    let mut instance = Instance { span, scalar: None, dims: vec![] };
+    if input.peek(syn::Ident) {
+        instance.scalar = Some(input.parse()?);
+    }
+    while !input.peek(Token![>]) {
+        if instance.scalar.is_some() || !instance.dims.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        instance.dims.push(input.parse::<LitInt>()?.base10_parse()?);
+    }
+    input.parse::<Token![>]>()?;
+    Ok(instance)
+}
+
+/// Whether a function's name in camel case is one.
+fn names_a_type(name: &Ident) -> bool {
+    let name = name.unraw().to_string();
+    let name = name.trim_matches('_');
+    name.chars().next().is_some_and(char::is_alphabetic) && !name.eq_ignore_ascii_case("self")
+}
+
+/// `<T, const D: usize>`
+fn generics(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<(Option<Ident>, Vec<Ident>)> {
+    let generics: syn::Generics = input.parse()?;
+    let (mut scalar, mut dims) = (None, vec![]);
+    for p in &generics.params {
+        if let GenericParam::Const(c) = p
+            && c.ident != c.ident.unraw()
+        {
+            dims.push(c.ident.clone());
+            let message = format!("a dimension has a plain name\nhelp: const {}_: usize", c.ident.unraw());
+            mistakes.of(Err::<(), _>(Error::new(c.ident.span(), message)));
+            continue;
+        }
+        match p {
+            GenericParam::Type(t) if t.bounds.is_empty() && t.default.is_none() && scalar.is_none() => {
+                scalar = Some(t.ident.clone());
+            }
+            GenericParam::Const(c) if c.ty.to_token_stream().to_string() == "usize" && c.default.is_none() => {
+                dims.push(c.ident.clone());
+            }
+            GenericParam::Const(c) => {
+                dims.push(c.ident.clone());
+                let message = format!("a dimension is a `usize`, without default\nhelp: const {}: usize", c.ident);
+                mistakes.of(Err::<(), _>(Error::new(c.ident.span(), message)));
+            }
+            GenericParam::Type(_) | GenericParam::Lifetime(_) => {
+                mistakes.of(Err::<(), _>(Error::new(
+                    p.span(),
+                    "a formula is generic over one number type without bounds, and over dimensions\nhelp: pub fn f<T, const D: usize>(x_i: [T; D], …)",
+                )));
+            }
+        }
+    }
+    Ok((scalar, dims))
+}
+
+/// `x_i: [f32; 3], s2: f32`, to the end. Dimensions may have names.
+pub(super) fn declarations(input: ParseStream<'_>, dims: &[Ident]) -> Result<Vec<Declared>> {
+    let (mut out, mut mistakes) = (vec![], Mistakes::default());
+    while !input.is_empty() {
+        match mistakes.of(declaration(input, dims)) {
+            Some(declared) => out.push(declared),
+            None => skip(input, ',', "")?,
+        }
+    }
+    mistakes.check(Some(out))
+}
+
+fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
+    if !input.peek(syn::Ident) {
+        return Err(input.error("expected the name of an operand\nhelp: x_i: [f32; 3]"));
+    }
+    let ident: Ident = input.parse()?;
+    if !input.peek(Token![:]) {
+        let message = format!("expected the type of `{ident}`\nhelp: {ident}: f32, or {ident}: [f32; 3]");
+        return Err(missing(input, ident.span(), message));
+    }
+    let colon = input.parse::<Token![:]>()?.span();
+    let (scalar, dim) = declared_type(input, colon, dims)?;
+    if input.peek(Token![,]) {
+        input.parse::<Token![,]>()?;
+    } else if input.peek(Token![<]) || input.peek(Token![::]) {
+        return Err(Error::new(scalar.span(), EXPECTED_POINT));
+    } else if !input.is_empty() {
+        return Err(input.error("expected `,` between two operands"));
+    }
+    let text = ident.unraw().to_string();
+    let (name, axis) = split(&text);
+    Ok(Declared { name: name.into(), span: ident.span(), axis, scalar, dim })
+}
+
+const EXPECTED_POINT: &str = "expected the type of one point: `f32`, `f64`, or an array of them\nhelp: `x_i: [f32; 3]` takes any slice or `Vec` of such points";
+
+fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(Ident, Option<Dim>)> {
+    if input.peek(syn::Ident) {
+        return Ok((input.parse()?, None));
+    }
+    if !input.peek(token::Bracket) {
+        return Err(missing(input, last, EXPECTED_POINT));
+    }
+    let content;
+    let brackets = bracketed!(content in input);
+    if !content.peek(syn::Ident) {
+        return Err(missing(&content, brackets.span.join(), EXPECTED_POINT));
+    }
+    let scalar: Ident = content.parse()?;
+    if !content.peek(Token![;]) {
+        let message = format!("expected the dimension\nhelp: [{scalar}; 3]");
+        return Err(missing(&content, brackets.span.join(), message));
+    }
+    let last = content.parse::<Token![;]>()?.span();
+    let dim = if content.peek(LitInt) {
+        let lit: LitInt = content.parse()?;
+        let n: usize = lit.base10_parse().unwrap_or(0);
+        if n == 0 || n > LARGEST_DIMENSION {
+            let message = format!("a dimension is between 1 and {LARGEST_DIMENSION}, not `{lit}`");
+            return Err(Error::new(lit.span(), message));
+        }
+        Dim::Lit(n)
+    } else if content.peek(syn::Ident) {
+        let name: Ident = content.parse()?;
+        if !dims.contains(&name) {
+            let help = "write a literal; an item may declare it,";
+            let message = format!("unknown dimension `{name}`\nhelp: {help} `fn f<const {name}: usize>(…)`");
+            return Err(Error::new(name.span(), message));
+        }
+        Dim::Name(name.to_string())
+    } else {
+        return Err(missing(&content, last, "expected a dimension: a literal, or the name of a const parameter"));
+    };
+    if !content.is_empty() {
+        return Err(content.error("a dimension is a literal or the name of a const parameter, not an expression"));
+    }
+    Ok((scalar, Some(dim)))
+}

@@ -1,0 +1,198 @@
+//! What all of the parser shares: mistakes and how to go on behind them, messages about tokens, literals.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use syn::parse::ParseStream;
+use syn::{Error, LitFloat, LitInt, Result, Token};
+
+/// Deeper nesting would overflow the compiler's stack.
+pub(super) const DEEPEST: usize = 128;
+
+pub(super) fn too_deep(span: Span) -> Error {
+    Error::new(span, "this formula is nested too deeply\nhelp: name parts of it: `let k = …;`")
+}
+
+/// The same tokens without invisible brackets, and whether there were any: what another macro passes on as `$u:expr`
+/// is one value, and so gets parentheses.
+pub(super) fn without_invisible(input: TokenStream, depth: usize) -> Result<(TokenStream, bool)> {
+    let (mut out, mut changed, mut in_attribute) = (TokenStream::new(), false, false);
+    for t in input {
+        let TokenTree::Group(group) = t else {
+            in_attribute = matches!(&t, TokenTree::Punct(p) if p.as_char() == '#');
+            out.extend([t]);
+            continue;
+        };
+        if std::mem::take(&mut in_attribute) {
+            out.extend([TokenTree::Group(group)]);
+            continue;
+        }
+        if depth == DEEPEST {
+            return Err(too_deep(group.span_open()));
+        }
+        let (content, inside) = without_invisible(group.stream(), depth + 1)?;
+        let invisible = group.delimiter() == Delimiter::None;
+        changed |= inside || invisible;
+        let mut rest = content.clone().into_iter();
+        let is_value = !matches!(rest.next(), Some(TokenTree::Ident(word)) if word == "pub") && rest.next().is_some();
+        if invisible && !is_value {
+            out.extend(content);
+        } else if inside || invisible {
+            let delimiter = if invisible { Delimiter::Parenthesis } else { group.delimiter() };
+            let mut visible = Group::new(delimiter, content);
+            visible.set_span(group.span());
+            out.extend([TokenTree::Group(visible)]);
+        } else {
+            out.extend([TokenTree::Group(group)]);
+        }
+    }
+    Ok((out, changed))
+}
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(super) struct Mistakes(Option<Error>);
+
+impl Mistakes {
+    /// The result, or a note of what is wrong with it.
+    pub(super) fn of<T>(&mut self, result: Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(e) => {
+                match &mut self.0 {
+                    Some(first) => first.combine(e),
+                    None => self.0 = Some(e),
+                }
+                None
+            }
+        }
+    }
+    /// Whether there was none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+    /// What was made, if there was no mistake.
+    pub(super) fn check<T>(self, value: Option<T>) -> Result<T> {
+        match (self.0, value) {
+            (None, Some(value)) => Ok(value),
+            (Some(e), _) => Err(e),
+            (None, None) => Err(Error::new(Span::call_site(), "this formula cannot be read")),
+        }
+    }
+}
+
+/// Skips to behind the next `mark`, or to `end`.
+pub(super) fn skip(input: ParseStream<'_>, mark: char, end: &str) -> Result<()> {
+    while let Some((t, _)) = input.cursor().token_tree() {
+        if matches!(&t, TokenTree::Ident(word) if word == end) {
+            break;
+        }
+        input.parse::<TokenTree>()?;
+        if matches!(&t, TokenTree::Punct(p) if p.as_char() == mark) {
+            break;
+        }
+    }
+    Ok(())
+}
+/// A token as messages show it: a bracket by its first half.
+fn shown(t: &TokenTree) -> (Span, String) {
+    match t {
+        TokenTree::Group(g) => (g.span_open(), g.to_string().chars().take(1).collect()),
+        other => (other.span(), other.to_string()),
+    }
+}
+
+/// Something stands where a value has ended.
+pub(super) fn unexpected(input: ParseStream<'_>) -> Error {
+    let Some((t, _)) = input.cursor().token_tree() else {
+        return input.error("expected an operator");
+    };
+    let help = match &t {
+        TokenTree::Punct(p) => match p.as_char() {
+            '.' => "formulas have no methods and no fields: `exp(u)` for `u.exp()`, `u[0]` for `u.0`",
+            '%' => "there is no remainder in formulas",
+            '&' => "a product of comparisons is their `and`: `(a < b) * (c < d)`",
+            '|' if input.peek(Token![||]) => "for `or`, take the larger comparison: `maximum(a < b, c < d)`",
+            '|' => "an inner product stands in parentheses, and has two sides: `(u | v)`",
+            '=' if !input.peek(Token![==]) => {
+                "a comparison is `u == v`; a value is named before the result: `let k = …;`"
+            }
+            '<' | '>' | '=' | '!' => "comparisons do not chain: multiply them, `(a < b) * (b < c)`",
+            ';' => "a formula ends with its result; `let name = …;` stands before it",
+            ',' => "a formula has one result",
+            _ => "the operators are `+ - * / ^ < <= > >= == !=`",
+        },
+        TokenTree::Ident(word) if word == "as" => "numbers have one type in a formula, that of the operands",
+        TokenTree::Ident(word) if word == "where" => "`where` declares the operands of `keops!(… where …)`, at its end",
+        TokenTree::Ident(word) if word == "let" => "`let name = …;` stands before the result",
+        TokenTree::Group(g) if g.delimiter() == Delimiter::Brace => "braces belong to `if c { u } else { v }`",
+        TokenTree::Literal(_) | TokenTree::Ident(_) | TokenTree::Group(_) => {
+            "a product needs its `*`, but for a number before a name: `2s2`"
+        }
+    };
+    let (span, found) = shown(&t);
+    Error::new(span, format!("expected an operator, found `{found}`\nhelp: {help}"))
+}
+
+/// A fixed token is missing: in front of the next one, or, at the end, behind `last`.
+pub(super) fn missing(input: ParseStream<'_>, last: Span, message: impl std::fmt::Display) -> Error {
+    Error::new(if input.is_empty() { last } else { input.span() }, message)
+}
+
+/// Something that is no value stands where one is expected.
+pub(super) fn no_value(t: &TokenTree) -> Error {
+    let help = match t {
+        TokenTree::Punct(p) => match p.as_char() {
+            '&' => "operands are borrowed by `keops!` itself: write the name alone",
+            '|' => "an inner product stands in parentheses, `(u | v)`; a length is `norm(u)`",
+            '!' => "the opposite of a comparison is `1 - (u < v)`",
+            '+' => "there is no sign `+`: write the value alone",
+            _ => "",
+        },
+        TokenTree::Ident(word) if word == "true" || word == "false" => "comparisons are 1 or 0: write `1` or `0`",
+        TokenTree::Ident(word) if word == "self" => "operands are variables: `let x = &self.x;` before `keops!`",
+        TokenTree::Ident(word) if word == "let" => "`let name = …;` stands before the result, outside of brackets",
+        TokenTree::Literal(_) => "numbers are written `2`, `0.5` or `1e-3`",
+        _ => "",
+    };
+    let (span, found) = shown(t);
+    let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
+    Error::new(span, format!("expected a value, found `{found}`{help}"))
+}
+
+pub(super) fn has_comma(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ','))
+}
+
+/// The name behind the digits of a literal, `s2` in `2s2`.
+pub(super) fn suffix(literal: &str) -> &str {
+    syn::parse_str::<LitInt>(literal).map_or_else(
+        |_| syn::parse_str::<LitFloat>(literal).map_or("", |l| &literal[literal.len() - l.suffix().len()..]),
+        |l| &literal[literal.len() - l.suffix().len()..],
+    )
+}
+
+pub(super) fn literal(input: ParseStream<'_>) -> Result<(f64, Option<String>, Span)> {
+    let (digits, suffix, span) = if input.peek(LitInt) {
+        let lit: LitInt = input.parse()?;
+        (lit.base10_digits().to_string(), lit.suffix().to_string(), lit.span())
+    } else {
+        let lit: LitFloat = input.parse()?;
+        (lit.base10_digits().to_string(), lit.suffix().to_string(), lit.span())
+    };
+    let types = [
+        "f16", "f32", "f64", "f128", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize",
+    ];
+    if types.contains(&suffix.as_str()) {
+        return Err(Error::new(
+            span,
+            format!("numbers in a formula take the type of the operands, and no suffix\nhelp: write `{digits}`"),
+        ));
+    }
+    let value: f64 = digits.parse().map_err(|_| Error::new(span, "this number cannot be read"))?;
+    if !value.is_finite() {
+        return Err(Error::new(span, "this number is too large"));
+    }
+    Ok((value, if suffix.is_empty() { None } else { Some(suffix) }, span))
+}
+/// Points live in registers and on the stack: a dimension beyond this is a mistake.
+pub(super) const LARGEST_DIMENSION: usize = 1 << 16;
