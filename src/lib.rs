@@ -121,11 +121,11 @@ pub use keops_runtime::{
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgMax, ArgMin, Bundle, Dim, Formula, Gpu, Idx, Join, Kernel, LogSumExp, Max, Min, Of, One, Pair, Real,
+        ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, LogSumExp, Max, Min, Of, One, Pair, Pass, Real,
         Reduction, Shape, Softmax, Sum,
     };
     pub use keops_runtime::{
-        Answer, Call, Declared, Engine, Error, Host, HostIndex, Inputs, Named, Operand, Param, Pass, PerCol, PerRow,
-        Plan, Point, Rows, Scalar, SumScheme, Together, Total, View, buffer, pick, tag,
+        Answer, Call, Declared, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Inputs, Named, Operand, Param,
+        PassInputs, Plan, Point, Rows, Scalar, SumScheme, Together, View, buffer, pick, tag,
     };
 }

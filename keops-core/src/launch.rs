@@ -1,6 +1,6 @@
 //! How the GPU kernels of a pass are launched: all that kernels and their callers have to agree on.
 //!
-//! A [`Formula`] over numbers `T` becomes up to four kernels. `params`, `rows` and `cols` stand for one pointer per
+//! A [`Pass`] over numbers `T` becomes up to four kernels. `params`, `rows` and `cols` stand for one pointer per
 //! operand of each kind, in the order in which they lie in the bundles `F::Params`, `F::Rows` and `F::Cols`; a point is
 //! as many consecutive numbers as its operand has. `m` is the number of rows, `n` that of columns.
 //!
@@ -28,7 +28,7 @@
 
 use core::mem::size_of;
 
-use crate::{Bundle, Formula, Real, Reduction};
+use crate::{Bundle, Pass, Real, Reduction};
 
 /// Bytes that the values of a column take in shared memory: vector loads have 16.
 pub const fn slot_bytes<B: Bundle, R: Real>() -> usize {
@@ -45,11 +45,11 @@ const BLOCKS: u32 = 1024;
 const COLUMNS: u32 = 512;
 
 /// How many rows a thread keeps: so many that the columns' loads hardly count, and so few that all stay in registers.
-pub const fn rows_per_thread<F: Formula, R: Real>() -> usize {
+pub const fn rows_per_thread<F: Pass, R: Real>() -> usize {
     if is_long::<F, R>() {
         return 1;
     }
-    let numbers = F::X::LEN + <F::Reduce as Reduction>::Part::LEN + <F::Reduce as Reduction>::Acc::LEN;
+    let numbers = F::PerRow::LEN + <F::Reduce as Reduction>::Part::LEN + <F::Reduce as Reduction>::Acc::LEN;
     match numbers * size_of::<R>() / 4 {
         0..=8 => 8,
         9..=20 => 4,
@@ -63,20 +63,20 @@ pub const IN_REGISTERS: usize = 208;
 
 /// Whether the values of a row, or of a column, are more than fit into registers. Those of rows then lie in a thread's own
 /// memory, and a number that is loaded must do for several pairs: columns come in groups.
-pub const fn is_long<F: Formula, R: Real>() -> bool {
-    let (row, part) = (F::X::LEN, <F::Reduce as Reduction>::Part::LEN);
+pub const fn is_long<F: Pass, R: Real>() -> bool {
+    let (row, part) = (F::PerRow::LEN, <F::Reduce as Reduction>::Part::LEN);
     let most = if row > part { row } else { part };
-    slot_bytes::<F::Y, R>() > IN_REGISTERS || most * size_of::<R>() > IN_REGISTERS
+    slot_bytes::<F::PerCol, R>() > IN_REGISTERS || most * size_of::<R>() > IN_REGISTERS
 }
 
 /// How many columns a group has, where vectors are long: as many as two loads of 16 bytes take in at once, and one if each
 /// pair has vectors of its own.
-pub const fn group<F: Formula, R: Real>() -> usize {
+pub const fn group<F: Pass, R: Real>() -> usize {
     if F::HELD > 0 { 1 } else { 32 / size_of::<R>() }
 }
 
 /// Blocks that take `m` rows.
-fn blocks<F: Formula, R: Real>(m: u32, threads: u32) -> u32 {
+fn blocks<F: Pass, R: Real>(m: u32, threads: u32) -> u32 {
     u64::from(m).div_ceil(u64::from(threads) * rows_per_thread::<F, R>() as u64) as u32
 }
 
@@ -104,17 +104,17 @@ pub struct Launch {
 
 impl Launch {
     /// The launch of a pass over `m` rows and `n` columns. `R` is the number type, as large as on the device.
-    pub fn new<F: Formula, R: Real>(m: u32, n: u32) -> Self {
-        let fit = if is_long::<F, R>() { usize::MAX } else { SHARED / slot_bytes::<F::Y, R>().max(1) };
+    pub fn new<F: Pass, R: Real>(m: u32, n: u32) -> Self {
+        let fit = if is_long::<F, R>() { usize::MAX } else { SHARED / slot_bytes::<F::PerCol, R>().max(1) };
         let tile = fit.min(THREADS as usize) as u32;
         let splits = (BLOCKS / blocks::<F, R>(m, THREADS).max(1)).clamp(1, n.div_ceil(COLUMNS).max(1));
         Self::with::<F, R>(m, n, THREADS, tile, splits)
     }
 
     /// The launch with these sizes, none of the last three 0: what tests vary.
-    pub fn with<F: Formula, R: Real>(m: u32, n: u32, threads: u32, tile: u32, splits: u32) -> Self {
+    pub fn with<F: Pass, R: Real>(m: u32, n: u32, threads: u32, tile: u32, splits: u32) -> Self {
         let long = is_long::<F, R>();
-        let slots = if long { 0 } else { tile * slot_bytes::<F::Y, R>() as u32 };
+        let slots = if long { 0 } else { tile * slot_bytes::<F::PerCol, R>() as u32 };
         let numbers = <F::Reduce as Reduction>::Acc::LEN as u64;
         Self {
             threads,
@@ -123,7 +123,7 @@ impl Launch {
             tile,
             summed: tile,
             shared: slots.max(threads * 8),
-            columns: if long { u64::from(n) * F::Y::LEN as u64 } else { 0 },
+            columns: if long { u64::from(n) * F::PerCol::LEN as u64 } else { 0 },
             parts: if splits > 1 { u64::from(splits) * u64::from(m) * numbers } else { 0 },
         }
     }

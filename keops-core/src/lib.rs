@@ -9,7 +9,7 @@
 //! * [`Bundle`], [`Shape`]: a fixed set of numbers; a scalar ([`One`]) or a vector ([`Dim`]).
 //!   [`Join`] says which shapes meet in an operator.
 //! * [`Reduction`]: what happens to the values of a row, as a monoid.
-//! * [`Formula`]: one pass over the pairs, split by what each value depends on.
+//! * [`Pass`]: one pass over the pairs, split by what each value depends on.
 //! * [`math`]: elementary functions for vectors of numbers, over the lower trait [`Bits`].
 //!
 //! Nothing here allocates, and everything is generic or inline: the same source is compiled
@@ -17,10 +17,10 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-mod formula;
 pub mod launch;
 pub mod math;
 mod pair;
+mod pass;
 // devices have numbers of their own, and no `libm` to make these of
 #[cfg(not(target_os = "cuda"))]
 mod plain;
@@ -31,8 +31,8 @@ mod shape;
 mod source;
 mod wide;
 
-pub use formula::{Formula, Gpu, Kernel, Of};
 pub use pair::{Grid, Pair, Single, Splat};
+pub use pass::{Gpu, Instance, Of, Pass};
 pub use real::{Bits, Real};
 pub use reduce::{ArgMax, ArgMin, LogSumExp, Max, Min, Reduction, Softmax, Sum};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};

@@ -6,7 +6,7 @@ macro_rules! files {
 
 /// Every file of `src`: its path there, and its text.
 pub const SOURCE: &[(&str, &str)] = files! {
-    "formula.rs"
+    "pass.rs"
     "launch.rs"
     "lib.rs"
     "math.rs"

@@ -1,4 +1,4 @@
-//! Plans to Rust: each pass becomes an `impl Formula`, the plan itself an `impl Plan`.
+//! Plans to Rust: each pass becomes an `impl Pass`, the plan itself an `impl Plan`.
 //!
 //! What is emitted is pure arithmetic, generic over `R: Real`. Names are numbers of nodes, so that the
 //! code can be read beside the printed graph. A vector is a function of its component, fused into the

@@ -10,7 +10,7 @@
 //! 4. [`simplify`](mod@simplify) and [`hoist`](mod@hoist): algebra, and what changes seldom is computed seldom.
 //! 5. [`schedule`](mod@schedule): which reductions run in which pass over the pairs. [`ask`] is 3 to 5, for the value,
 //!    a gradient, or both.
-//! 6. emission: each pass becomes an `impl Formula`, and around the passes stands the type that the user holds.
+//! 6. emission: each pass becomes an `impl Pass`, and around the passes stands the type that the user holds.
 //!
 //! [`compile`](mod@compile) is that list. [`interpret`] evaluates a graph directly, and is the oracle for everything between 3 and 6.
 //!
@@ -19,7 +19,7 @@
 //!
 //! ```
 //! let code = keops_formula::compile::compile("sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j".parse().unwrap());
-//! assert!(code.to_string().contains("Formula"));
+//! assert!(code.to_string().contains("Pass"));
 //! ```
 #![forbid(unsafe_code)]
 

@@ -3,7 +3,7 @@
 use core::arch::nvptx;
 
 use keops_core::launch::{is_long, slot_bytes};
-use keops_core::{Bundle, Formula, Grid, Of, Reduction, Wide};
+use keops_core::{Bundle, Pass, Grid, Of, Reduction, Wide};
 
 use crate::groups::{Groups, Scatter};
 use crate::number::Number;
@@ -24,21 +24,21 @@ pub struct Results<R> {
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn columns<F: Formula, R: Number, const J: usize>(
+pub unsafe fn columns<F: Pass, R: Number, const J: usize>(
     [operands, cols]: [&[*const R]; 2],
     to: *mut R,
     [n, summed]: [u32; 2],
 ) where
     F::Params: Operands,
     F::Cols: Operands,
-    F::Y: Scatter,
+    F::PerCol: Scatter,
 {
     let thread = Thread::this();
     if let Some(j) = Points::<1>::of(thread, n).get(0) {
         // SAFETY: the caller's; the column is one of n
         unsafe {
             let p = params::<F, R, R>(operands, |v| v);
-            Groups::<F::Y, R, J>::new(to, n, summed).write(j, &column::<F, R>(&p, cols, j));
+            Groups::<F::PerCol, R, J>::new(to, n, summed).write(j, &column::<F, R>(&p, cols, j));
         }
     }
 }
@@ -52,9 +52,9 @@ type Range = [u32; 2];
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says. All threads of the block come here.
 #[inline(always)]
-unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
-    p: &Of<F::P, R>,
-    x: &Of<F::X, Wide<R, U>>,
+unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
+    p: &Of<F::PerCall, R>,
+    x: &Of<F::PerRow, Wide<R, U>>,
     cols: &[*const R],
     [mut first, end]: Range,
     [tile, summed]: [u32; 2],
@@ -63,14 +63,14 @@ unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
     F::Cols: Operands,
 {
     let thread = Thread::this();
-    let (slots, address, slot) = (shared::<u8>(), shared_address(), slot_bytes::<F::Y, R>());
+    let (slots, address, slot) = (shared::<u8>(), shared_address(), slot_bytes::<F::PerCol, R>());
     while first < end {
         let count = tile.min(end - first);
         let mut k = thread.number;
         while k < count {
             // SAFETY: the caller's; the column is one of n, and there is room for a tile
             unsafe {
-                store_column::<F::Y, R>(&column::<F, R>(p, cols, first + k), slots.add(k as usize * slot).cast())
+                store_column::<F::PerCol, R>(&column::<F, R>(p, cols, first + k), slots.add(k as usize * slot).cast())
             };
             k += thread.of;
         }
@@ -81,7 +81,7 @@ unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
             let mut part = F::Reduce::part::<Wide<R, U>>(());
             for k in done as usize..(done + more) as usize {
                 // SAFETY: was written before the barrier, and is not before the next one
-                let y = unsafe { load_column::<F::Y, R>(address + (k * slot) as u32) };
+                let y = unsafe { load_column::<F::PerCol, R>(address + (k * slot) as u32) };
                 F::pair::<Wide<R, U>>((), p, x, &y, &mut part);
             }
             F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
@@ -98,15 +98,15 @@ unsafe fn reduce_tiles<F: Formula, R: Number, const U: usize>(
 /// # Safety
 /// The values of the columns were written.
 #[inline(always)]
-unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
-    p: &Of<F::P, R>,
-    x: &Of<F::X, Wide<R, U>>,
-    columns: &Groups<F::Y, R, J>,
+unsafe fn reduce_groups<F: Pass, R: Number, const U: usize, const J: usize>(
+    p: &Of<F::PerCall, R>,
+    x: &Of<F::PerRow, Wide<R, U>>,
+    columns: &Groups<F::PerCol, R, J>,
     [mut first, end]: Range,
     summed: u32,
     acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
 ) where
-    F::Y: Scatter,
+    F::PerCol: Scatter,
 {
     while first < end {
         let mut part = F::Reduce::part::<Wide<R, U>>(());
@@ -138,7 +138,7 @@ unsafe fn reduce_groups<F: Formula, R: Number, const U: usize, const J: usize>(
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
+pub unsafe fn reduce<F: Pass, R: Number, const U: usize, const J: usize>(
     [operands, rows, cols]: [&[*const R]; 3],
     columns: *mut R,
     to: Results<R>,
@@ -147,7 +147,7 @@ pub unsafe fn reduce<F: Formula, R: Number, const U: usize, const J: usize>(
     F::Params: Operands,
     F::Rows: Operands,
     F::Cols: Operands,
-    F::Y: Scatter,
+    F::PerCol: Scatter,
 {
     let thread = Thread::this();
     // SAFETY: registers that every thread has
@@ -202,7 +202,7 @@ unsafe fn part<R>(to: Results<R>, numbers: usize, split: u32, k: usize, m: u32, 
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn merge<F: Formula, R: Number>([operands, rows]: [&[*const R]; 2], to: Results<R>, m: u32, splits: u32)
+pub unsafe fn merge<F: Pass, R: Number>([operands, rows]: [&[*const R]; 2], to: Results<R>, m: u32, splits: u32)
 where
     F::Params: Operands,
     F::Rows: Operands,
@@ -233,10 +233,10 @@ where
 /// # Safety
 /// All threads of the block come here. The rest is as [`keops_core::launch`] says.
 #[inline(always)]
-unsafe fn finish<F: Formula, R: Number, const U: usize>(
+unsafe fn finish<F: Pass, R: Number, const U: usize>(
     thread: Thread,
-    p: &Of<F::P, Wide<R, U>>,
-    x: &Of<F::X, Wide<R, U>>,
+    p: &Of<F::PerCall, Wide<R, U>>,
+    x: &Of<F::PerRow, Wide<R, U>>,
     acc: &Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
     to: Results<R>,
     rows: &Points<U>,
@@ -271,7 +271,7 @@ unsafe fn finish<F: Formula, R: Number, const U: usize>(
 /// # Safety
 /// Pointers and sizes are as [`keops_core::launch`] says.
 #[inline(always)]
-pub unsafe fn total<F: Formula, R: Number>(out: *mut R, totals: *const f64, blocks: u32) {
+pub unsafe fn total<F: Pass, R: Number>(out: *mut R, totals: *const f64, blocks: u32) {
     if F::Total::LEN == 0 {
         return;
     }

@@ -1,6 +1,6 @@
 //! Parameters, rows and columns: from operands as they lie in memory to values.
 
-use keops_core::{Bundle, Formula, Of, Real, Wide};
+use keops_core::{Bundle, Pass, Of, Real, Wide};
 
 use crate::number::Number;
 use crate::thread::Thread;
@@ -39,10 +39,10 @@ impl<A: Bundle, B: Operands> Operands for (A, B) {
 /// # Safety
 /// There are as many pointers as operands, to a point each.
 #[inline(always)]
-pub(crate) unsafe fn params<F: Formula, R: Number, V: Real<Cx = ()>>(
+pub(crate) unsafe fn params<F: Pass, R: Number, V: Real<Cx = ()>>(
     pointers: &[*const R],
     of: impl Fn(R) -> V + Copy,
-) -> Of<F::P, V>
+) -> Of<F::PerCall, V>
 where
     F::Params: Operands,
 {
@@ -66,7 +66,7 @@ pub(crate) fn widen<R: Number, const U: usize>(v: R) -> Wide<R, U> {
 /// # Safety
 /// There are as many pointers as operands, to more than `j` points each.
 #[inline(always)]
-pub(crate) unsafe fn column<F: Formula, R: Number>(p: &Of<F::P, R>, cols: &[*const R], j: u32) -> Of<F::Y, R>
+pub(crate) unsafe fn column<F: Pass, R: Number>(p: &Of<F::PerCall, R>, cols: &[*const R], j: u32) -> Of<F::PerCol, R>
 where
     F::Cols: Operands,
 {
@@ -128,11 +128,11 @@ impl<const U: usize> Points<U> {
     /// # Safety
     /// There are as many pointers as operands, to as many points each.
     #[inline(always)]
-    pub(crate) unsafe fn values<F: Formula, R: Number>(
+    pub(crate) unsafe fn values<F: Pass, R: Number>(
         &self,
-        p: &Of<F::P, Wide<R, U>>,
+        p: &Of<F::PerCall, Wide<R, U>>,
         rows: &[*const R],
-    ) -> Of<F::X, Wide<R, U>>
+    ) -> Of<F::PerRow, Wide<R, U>>
     where
         F::Rows: Operands,
     {

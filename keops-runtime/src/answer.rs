@@ -201,14 +201,14 @@ macro_rules! per {
         }
     };
 }
-per!(PerRow, "row", 'i', |m, _n| m);
-per!(PerCol, "column", 'j', |_m, n| n);
+per!(EachRow, "row", 'i', |m, _n| m);
+per!(EachCol, "column", 'j', |_m, n| n);
 
 /// One result of shape `S` in all.
 #[derive(Clone, Copy, Debug)]
-pub struct Total<S>(PhantomData<S>);
+pub struct InAll<S>(PhantomData<S>);
 
-impl<S: Host> Answer for Total<S> {
+impl<S: Host> Answer for InAll<S> {
     type Owned<T: Scalar> = S::Host<T>;
     type Slot<'s, T: Scalar> = &'s mut S::Host<T>;
     type Room<'s, T: Scalar> = Room<&'s mut S::Host<T>, T>;

@@ -24,7 +24,7 @@ mod x86;
 
 use std::ops::Range;
 
-use keops_core::Formula;
+use keops_core::Pass;
 use rayon::prelude::*;
 
 use self::chunk::{Chunk, Mode};
@@ -32,7 +32,7 @@ pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
 use self::split::Split;
-use crate::{Engine, Error, Pass, Scalar};
+use crate::{Engine, Error, PassInputs, Scalar};
 
 /// The processor, with all threads of the current rayon pool.
 ///
@@ -60,7 +60,7 @@ impl Cpu {
 }
 
 impl<T: Scalar> Engine<T> for Cpu {
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
         T::run(&T::kernel::<F>(self.isa), pass, out, total)
     }
 }
@@ -69,7 +69,12 @@ impl<T: Scalar> Engine<T> for Cpu {
 const RANGES_PER_THREAD: usize = 16;
 
 /// Runs a pass.
-fn run<T: Scalar>(kernel: &Kernel<T>, mut pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+fn run<T: Scalar>(
+    kernel: &Kernel<T>,
+    mut pass: PassInputs<'_, T>,
+    out: &mut [T],
+    total: &mut [T],
+) -> Result<(), Error> {
     let len = kernel.len();
     pass.check([len.params, len.rows, len.cols, len.out, len.total], out.len(), total.len());
     if pass.kept == 0 || len.out + len.total == 0 {
@@ -99,7 +104,7 @@ fn run<T: Scalar>(kernel: &Kernel<T>, mut pass: Pass<'_, T>, out: &mut [T], tota
 #[derive(Clone, Copy)]
 struct Task<'a, T> {
     kernel: &'a Kernel<T>,
-    pass: Pass<'a, T>,
+    pass: PassInputs<'a, T>,
     split: Split,
 }
 

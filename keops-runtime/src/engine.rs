@@ -1,15 +1,15 @@
 //! One pass on some engine.
 
-use keops_core::Formula;
+use keops_core::Pass;
 
 use crate::{Error, Scalar, SumScheme, View};
 
-/// One pass over the pairs: what a [`Formula`] is applied to.
+/// One pass over the pairs: what a [`Pass`] is applied to.
 ///
 /// The formula's bundle of row operands is the views' components one after the other: the numbers
 /// of view 0, then those of view 1, and so on. The same holds for columns and parameters.
 #[derive(Clone, Copy, Debug)]
-pub struct Pass<'a, T> {
+pub struct PassInputs<'a, T> {
     /// Parameters: views of one point.
     pub params: &'a [View<'a, T>],
     /// Operands of the kept index: views of `kept` points.
@@ -24,7 +24,7 @@ pub struct Pass<'a, T> {
     pub sum_scheme: SumScheme,
 }
 
-impl<T> Pass<'_, T> {
+impl<T> PassInputs<'_, T> {
     /// Panics unless this pass fits bundles of parameters, rows, columns, results and totals with as many numbers, and
     /// there is room for `out` numbers of results and `total` of totals: engines rely on it.
     pub(crate) fn check(&self, [params, rows, cols, result, sum]: [usize; 5], out: usize, total: usize) {
@@ -53,5 +53,5 @@ pub trait Engine<T: Scalar> {
     ///
     /// # Panics
     /// When the pass does not fit the formula.
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error>;
+    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error>;
 }

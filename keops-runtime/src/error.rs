@@ -72,23 +72,23 @@ pub enum Error {
 /// What is missing, and what to type.
 fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
     match why {
-        NoKernels::Built => format!(
+        NoKernels::NoBuildScript => format!(
             "`{place}` has no GPU kernels: a build script makes them, by `keops_ptx::build()`, and warns where there is no \
              compiler for it"
         ),
-        NoKernels::Instance => format!(
+        NoKernels::OtherInstance => format!(
             "the formula at {place} has GPU kernels, but not for these numbers ({scalar}) and dimensions: ask for the \
              instance, `#[gpu(<{scalar}, …>)]`"
         ),
-        NoKernels::Asked if method.is_empty() => format!(
+        NoKernels::NotAskedFor if method.is_empty() => format!(
             "the formula at {place} has no GPU kernels: declare its operands' types; a generic item asks for instances, \
              `#[gpu(<{scalar}, …>)]`"
         ),
-        NoKernels::Asked => format!(
+        NoKernels::NotAskedFor => format!(
             "the formula at {place} has no GPU kernels for `{method}`: an item asks for them, `#[gpu({method})]`, and of an \
              expression there is only the value"
         ),
-        NoKernels::Seen => format!(
+        NoKernels::NotSeen => format!(
             "the formula at {place} has no GPU kernels: the build script has not seen it. It reads `keops!` in the files of \
              the crate's targets, under no other name, and not what macros write. If the file is new, `touch build.rs`; \
              `keops_ptx::Builder::file` names others"

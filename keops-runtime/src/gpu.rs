@@ -1,50 +1,53 @@
-//! Kernels for GPUs, as a program carries them: what an engine for GPUs asks for.
+//! The GPU kernels that a program carries: what an engine for GPUs asks for.
 
 use std::any::type_name;
 
-use keops_core::{Formula, Gpu};
+use keops_core::{Gpu, Pass};
 
 use crate::{Error, Scalar};
 
-/// The kernels of a formula over numbers `T`.
+/// The kernels of a pass over numbers `T`, as PTX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kernels {
-    /// The name of the one that reduces, from which those of the others follow: [`keops_core::launch`].
+pub struct Ptx {
+    /// The name of the kernel that reduces, from which the names of the others follow: [`keops_core::launch`].
     pub symbol: &'static str,
-    /// All of them, as PTX.
-    pub ptx: &'static str,
+    /// The text of all kernels.
+    pub text: &'static str,
 }
 
-/// Why there are none.
+/// Why a formula has no GPU kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoKernels {
     /// No build script has compiled any.
-    Built,
+    NoBuildScript,
     /// The formula does not ask for them.
-    Asked,
+    NotAskedFor,
     /// It asks for other number types or dimensions.
-    Instance,
+    OtherInstance,
     /// The build script has not seen the formula.
-    Seen,
+    NotSeen,
 }
 
-impl Kernels {
-    /// Those that a build script has compiled of `F` over numbers `T`.
+impl Ptx {
+    /// The kernels that a build script has compiled of `F` over numbers `T`.
     ///
     /// # Errors
     /// [`Error::NoKernels`].
-    pub fn of<F: Formula, T: Scalar>() -> Result<Self, Error> {
-        let Some(Gpu { place, method, kernels }) = F::GPU else {
+    pub fn of<F: Pass, T: Scalar>() -> Result<Self, Error> {
+        let Some(Gpu { place, method, instances }) = F::GPU else {
             let place = type_name::<F>();
-            return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::Built });
+            return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::NoBuildScript });
         };
         let none = |why| Error::NoKernels { place, method, scalar: T::NAME, why };
-        if kernels.is_empty() {
-            return Err(none(NoKernels::Asked));
+        if instances.is_empty() {
+            return Err(none(NoKernels::NotAskedFor));
         }
-        let asked =
-            kernels.iter().flatten().find(|kernel| kernel.scalar == T::NAME).ok_or(none(NoKernels::Instance))?;
-        Ok(Kernels { symbol: asked.symbol, ptx: asked.ptx.ok_or(none(NoKernels::Seen))? })
+        let asked = instances
+            .iter()
+            .flatten()
+            .find(|instance| instance.scalar == T::NAME)
+            .ok_or(none(NoKernels::OtherInstance))?;
+        Ok(Ptx { symbol: asked.symbol, text: asked.ptx.ok_or(none(NoKernels::NotSeen))? })
     }
 }

@@ -1,8 +1,8 @@
 //! The plain double loop: what the fast engines are tested against.
 
-use keops_core::{Bundle, Formula, Of, Reduction};
+use keops_core::{Bundle, Of, Pass, Reduction};
 
-use crate::{Engine, Error, Pass, Scalar, View};
+use crate::{Engine, Error, PassInputs, Scalar, View};
 
 /// One number at a time, one row at a time, on one thread. Slow, and obviously right.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +15,7 @@ fn point<B: Bundle, T: Scalar>(views: &[View<'_, T>], n: usize) -> Of<B, T> {
 }
 
 impl<T: Scalar> Engine<T> for Naive {
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
         let len = [F::Params::LEN, F::Rows::LEN, F::Cols::LEN, F::Out::LEN, F::Total::LEN];
         pass.check(len, out.len(), total.len());
         let p = F::params((), &point::<F::Params, T>(pass.params, 0));

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use common::{Gauss, Nearest};
 use keops_core::{Dim, Idx, NONE, One};
 use keops_runtime::{
-    Answer, Call, Cpu, Declared, Engine, Error, Inputs, Naive, Operand, Param, Pass, PerCol, PerRow, Plan, Point, Rows,
-    Scalar, Total, buffer,
+    Answer, Call, Cpu, Declared, EachCol, EachRow, Engine, Error, InAll, Inputs, Naive, Operand, Param, PassInputs,
+    Plan, Point, Rows, Scalar, buffer,
 };
 
 const fn declared(name: &'static str, index: &str) -> Declared {
@@ -33,12 +33,18 @@ struct Smooth;
 impl Plan for Smooth {
     const OPERANDS: &'static [Declared] =
         &[declared("x", "i"), declared("y", "j"), declared("b", "j"), declared("s2", "")];
-    type Answer = PerRow<One>;
+    type Answer = EachRow<One>;
     fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let [x, y, b, s2] = [0, 1, 2, 3].map(|k| inputs.view(k));
         let (m, n) = (inputs.m(), inputs.n());
-        let pass =
-            Pass { params: &[s2], rows: &[x], cols: &[y, b], kept: m, reduced: n, sum_scheme: inputs.sum_scheme() };
+        let pass = PassInputs {
+            params: &[s2],
+            rows: &[x],
+            cols: &[y, b],
+            kept: m,
+            reduced: n,
+            sum_scheme: inputs.sum_scheme(),
+        };
         engine.run::<Gauss<2>>(pass, out, &mut [T::default()])
     }
 }
@@ -59,10 +65,11 @@ where
 struct Neighbours;
 impl Plan for Neighbours {
     const OPERANDS: &'static [Declared] = &[declared("x", "ij"), declared("w", "j")];
-    type Answer = PerCol<(Idx<One>, One)>;
+    type Answer = EachCol<(Idx<One>, One)>;
     fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let (x, m, n) = (inputs.view(0), inputs.m(), inputs.n());
-        let pass = Pass { params: &[], rows: &[x], cols: &[x], kept: n, reduced: m, sum_scheme: inputs.sum_scheme() };
+        let pass =
+            PassInputs { params: &[], rows: &[x], cols: &[x], kept: n, reduced: m, sum_scheme: inputs.sum_scheme() };
         engine.run::<Nearest<2>>(pass, out, &mut [T::default(); 2])
     }
 }
@@ -72,7 +79,7 @@ impl Plan for Neighbours {
 struct Mean;
 impl Plan for Mean {
     const OPERANDS: &'static [Declared] = Smooth::OPERANDS;
-    type Answer = Total<Dim<1>>;
+    type Answer = InAll<Dim<1>>;
     fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let mut smoothed = buffer(inputs.m())?;
         Smooth::run(engine, inputs, &mut smoothed)?;
@@ -187,8 +194,8 @@ fn generic() {
 #[test]
 fn slots() {
     fn slot<A: Answer>(_: A::Slot<'_, f32>) {}
-    slot::<PerRow<Dim<3>>>(&mut [[0.0; 3]]);
-    slot::<PerCol<Idx<Dim<2>>>>(&mut [[0; 2]]);
-    slot::<PerRow<(One, Idx<One>)>>((&mut [0.0], &mut [0]));
-    slot::<Total<One>>(&mut 0.0);
+    slot::<EachRow<Dim<3>>>(&mut [[0.0; 3]]);
+    slot::<EachCol<Idx<Dim<2>>>>(&mut [[0; 2]]);
+    slot::<EachRow<(One, Idx<One>)>>((&mut [0.0], &mut [0]));
+    slot::<InAll<One>>(&mut 0.0);
 }

@@ -3,8 +3,8 @@
 mod common;
 
 use common::*;
-use keops_core::{Formula, NONE};
-use keops_runtime::{Cpu, Engine, Error, Isa, Kernels, Naive, NoKernels, Pass, Scalar, SumScheme, View};
+use keops_core::{NONE, Pass};
+use keops_runtime::{Cpu, Engine, Error, Isa, Naive, NoKernels, PassInputs, Ptx, Scalar, SumScheme, View};
 
 /// An operand, or a result, as a test describes it: numbers or row and column numbers.
 #[derive(Clone, Copy, PartialEq)]
@@ -76,12 +76,12 @@ impl Operands {
     }
 
     /// Runs a formula on the first points: results and totals. Row and column numbers come back as numbers.
-    fn run<F: Formula, T: Scalar>(&self, engine: &impl Engine<T>, out: &[Kind], size: [usize; 2]) -> [Vec<f64>; 2] {
+    fn run<F: Pass, T: Scalar>(&self, engine: &impl Engine<T>, out: &[Kind], size: [usize; 2]) -> [Vec<f64>; 2] {
         let [kept, reduced] = size;
         let scalars =
             |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
         let (params, rows, cols) = (scalars(0, 1), scalars(1, kept), scalars(2, reduced));
-        let pass = Pass {
+        let pass = PassInputs {
             params: &views(&params),
             rows: &views(&rows),
             cols: &views(&cols),
@@ -106,7 +106,7 @@ const ROWS: [usize; 28] =
 const COLS: [usize; 13] = [0, 1, 2, 7, 8, 9, 16, 17, 31, 97, 128, 257, 1100];
 
 /// Compares the engines on all sizes. Results in f32 may be wrong by `tolerance` times 1 or their own size.
-fn check<F: Formula>(
+fn check<F: Pass>(
     params: &[(Kind, usize)],
     rows: &[(Kind, usize)],
     cols: &[(Kind, usize)],
@@ -116,7 +116,7 @@ fn check<F: Formula>(
     check_sizes::<F>(params, rows, cols, out, tolerance, &ROWS, &COLS);
 }
 
-fn check_sizes<F: Formula>(
+fn check_sizes<F: Pass>(
     params: &[(Kind, usize)],
     rows: &[(Kind, usize)],
     cols: &[(Kind, usize)],
@@ -304,9 +304,9 @@ fn a_pass_must_fit() {
 
 #[test]
 fn kernels_that_nobody_has_compiled() {
-    let error = Kernels::of::<Gauss<3>, f32>().unwrap_err();
+    let error = Ptx::of::<Gauss<3>, f32>().unwrap_err();
     let place = std::any::type_name::<Gauss<3>>();
-    assert_eq!(error, Error::NoKernels { place, method: "", scalar: "f32", why: NoKernels::Built });
+    assert_eq!(error, Error::NoKernels { place, method: "", scalar: "f32", why: NoKernels::NoBuildScript });
     let message = error.to_string();
     assert!(message.starts_with(&format!("`{place}` has no GPU kernels: a build script makes them")), "{message}");
 }

@@ -11,7 +11,7 @@ use crate::symbol::symbol;
 /// Takes the passes that are to run on a GPU, and answers with their PTX, as an expression.
 pub type Embed<'a> = &'a dyn Fn(DevicePass) -> Option<TokenStream>;
 
-/// A pass as a device compiles it: a type that implements `Formula`, over numbers of one type.
+/// A pass as a device compiles it: a type that implements `Pass`, over numbers of one type.
 #[derive(Clone, Debug)]
 pub struct DevicePass {
     /// The name of its kernel.
@@ -41,7 +41,7 @@ pub(crate) struct Device<'a> {
 }
 
 impl Device<'_> {
-    /// The constant of an `impl Formula` that leads to its kernels. What these are made of has none.
+    /// The constant of an `impl Pass` that leads to its kernels. What these are made of has none.
     pub(crate) fn constant(
         &self,
         method: &str,
@@ -56,7 +56,7 @@ impl Device<'_> {
         let declared = generics.declared();
         let canonical = quote!([#declared] [#bounds] [#body]);
         let asked = method.is_empty() || self.gradients.iter().any(|g| g == method);
-        let kernels = self.instances.iter().filter(|_| asked).map(|Instance { scalar, dims, .. }| {
+        let instances = self.instances.iter().filter(|_| asked).map(|Instance { scalar, dims, .. }| {
             let scalar = scalar.as_ref().map_or("f32".into(), Ident::to_string);
             let shown = dims.iter().fold(scalar.clone(), |text, dim| format!("{text}_{dim}"));
             let symbol = symbol(&format!("{}_{shown}", self.name), &canonical);
@@ -73,13 +73,13 @@ impl Device<'_> {
                 Some(ptx) => quote!(::core::option::Option::Some(#ptx)),
                 None => quote!(::core::option::Option::None),
             };
-            let kernel =
-                quote!(::core::option::Option::Some(#keops::Kernel { scalar: #scalar, symbol: #symbol, ptx: #ptx }));
+            let instance =
+                quote!(::core::option::Option::Some(#keops::Instance { scalar: #scalar, symbol: #symbol, ptx: #ptx }));
             let names = &generics.dims;
             if dims.is_empty() {
-                kernel
+                instance
             } else {
-                quote!(if #(#names == #dims)&&* { #kernel } else { ::core::option::Option::None })
+                quote!(if #(#names == #dims)&&* { #instance } else { ::core::option::Option::None })
             }
         });
         // the line of the name, for many items may stand in one `keops!`
@@ -88,7 +88,7 @@ impl Device<'_> {
             const GPU: ::core::option::Option<#keops::Gpu> = ::core::option::Option::Some(#keops::Gpu {
                 place: ::core::concat!(::core::file!(), ":", #line),
                 method: #method,
-                kernels: &[#(#kernels),*],
+                instances: &[#(#instances),*],
             });
         }
     }

@@ -1,4 +1,4 @@
-//! A pass as an `impl Formula`.
+//! A pass as an `impl Pass`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ struct Emitter<'a> {
     when: BTreeMap<NodeId, When>,
 }
 
-/// Emits what stands in the `impl Formula` of pass number `k` of a plan.
+/// Emits what stands in the `impl Pass` of pass number `k` of a plan.
 pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, Leaves) {
     let pass = &plan.passes[k];
     let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
@@ -103,28 +103,28 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
             type Params = #params_in;
             type Rows = #rows_in;
             type Cols = #cols_in;
-            type P = #p;
-            type X = #x;
-            type Y = #y;
+            type PerCall = #p;
+            type PerRow = #x;
+            type PerCol = #y;
             type Reduce = #reduce;
             type Out = #out;
             type Total = #total;
             const HELD: usize = #held;
             #[inline(always)]
-            fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::P, R> { #params }
+            fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::PerCall, R> { #params }
             #[inline(always)]
-            fn row<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::Rows, R>, i: R::Index) -> #keops::Of<Self::X, R> { #row }
+            fn row<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::Rows, R>, i: R::Index) -> #keops::Of<Self::PerRow, R> { #row }
             #[inline(always)]
-            fn col<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, y: &#keops::Of<Self::Cols, R>, j: R::Index) -> #keops::Of<Self::Y, R> { #col }
+            fn col<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, y: &#keops::Of<Self::Cols, R>, j: R::Index) -> #keops::Of<Self::PerCol, R> { #col }
             #[inline(always)]
-            fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::P, R::Param>, x: &#keops::Of<Self::X, R::Row>, y: &#keops::Of<Self::Y, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
+            fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R::Param>, x: &#keops::Of<Self::PerRow, R::Row>, y: &#keops::Of<Self::PerCol, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
             #[inline(always)]
-            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::P, R>, x: &#keops::Of<Self::X, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
+            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
     };
     (body, leaves)
 }
 
-/// A pass as the type `name`: its `impl Formula`, with `constants` beside what [`emit_pass`] has emitted.
+/// A pass as the type `name`: its `impl Pass`, with `constants` beside what [`emit_pass`] has emitted.
 pub(crate) fn emit_impl(
     name: &Ident,
     body: &TokenStream,
@@ -137,7 +137,7 @@ pub(crate) fn emit_impl(
     quote! {
         #[derive(Clone, Copy, Debug)]
         pub struct #name<#declared>(#phantom);
-        impl<#declared> #keops::Formula for #name<#arguments> where #bounds {
+        impl<#declared> #keops::Pass for #name<#arguments> where #bounds {
             #constants
             #body
         }

@@ -13,7 +13,7 @@ use crate::op::Op;
 use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps};
 
-/// What stands in the `impl Formula` of a pass beside its code, by the name of the pass, its code, and its leaves.
+/// What stands in the `impl Pass` of a pass beside its code, by the name of the pass, its code, and its leaves.
 pub(crate) type Constants<'a> = &'a dyn Fn(&Ident, &TokenStream, &Leaves) -> TokenStream;
 
 /// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which they were declared;
@@ -82,9 +82,9 @@ pub(crate) fn emit_plan(
 pub(crate) fn answer_type(g: &Graph, root: Root) -> TokenStream {
     let (keops, shape) = (keops(), bundle_type(g, root.node, &generic_name));
     match root.kept {
-        Some(Axis::I) => quote!(#keops::PerRow<#shape>),
-        Some(Axis::J) => quote!(#keops::PerCol<#shape>),
-        None => quote!(#keops::Total<#shape>),
+        Some(Axis::I) => quote!(#keops::EachRow<#shape>),
+        Some(Axis::J) => quote!(#keops::EachCol<#shape>),
+        None => quote!(#keops::InAll<#shape>),
     }
 }
 
@@ -183,7 +183,7 @@ fn emit_run(g: &Graph, plan: &Schedule, pass: &Pass, k: usize, ty: &TokenStream,
         #stored_room
         #totals_room
         engine.run::<#ty>(
-            #keops::Pass { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced, sum_scheme: inputs.sum_scheme() },
+            #keops::PassInputs { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced, sum_scheme: inputs.sum_scheme() },
             &mut #stored[..],
             &mut #totals[..],
         )?;

@@ -11,7 +11,7 @@ use core::hint::black_box;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use keops_core::{Bundle, Formula, Of, Pair, Reduction, Splat, Wide};
+use keops_core::{Bundle, Of, Pair, Pass, Reduction, Splat, Wide};
 
 use super::lanes::{Lanes, filled};
 
@@ -19,9 +19,9 @@ use super::lanes::{Lanes, filled};
 pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
 
 /// Values that depend on parameters only.
-pub(super) type Params<F, V, const U: usize> = Of<<F as Formula>::P, Wide<V, U>>;
+pub(super) type Params<F, V, const U: usize> = Of<<F as Pass>::PerCall, Wide<V, U>>;
 /// Values of the rows of a block.
-pub(super) type Rows<F, V, const U: usize> = Of<<F as Formula>::X, Wide<V, U>>;
+pub(super) type RowValues<F, V, const U: usize> = Of<<F as Pass>::PerRow, Wide<V, U>>;
 /// Values of an entry of a tile: of one column, the same in every lane; or of as many columns as there are lanes.
 pub(super) type Entry<Y, V> = Of<Y, V>;
 /// Values of a group of columns.
@@ -29,14 +29,14 @@ pub(super) type Group<Y, V, const J: usize> = Of<Y, Wide<<V as Splat>::T, J>>;
 /// What the rows of a block are reduced into.
 pub(super) type Acc<R, V, const U: usize> = Of<<R as Reduction>::Acc, Wide<V, U>>;
 
-impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
+impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
     /// How many numbers a component has, one for every lane.
     pub(super) const LANES: usize = U * V::N;
 
     /// Computes the parameters from their numbers, a vector for each of them.
     #[inline(always)]
     pub(super) fn params(cx: V::Cx, numbers: &[V::T], to: &mut [MaybeUninit<V>]) {
-        assert!(numbers.len() == F::Params::LEN && to.len() == F::P::LEN);
+        assert!(numbers.len() == F::Params::LEN && to.len() == F::PerCall::LEN);
         let p = F::params::<V>(
             cx,
             &F::Params::load(
@@ -47,7 +47,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
         for place in to.iter_mut() {
             place.write(V::lit(cx, 0.0));
         }
-        F::P::store(
+        F::PerCall::store(
             &p,
             #[inline(always)]
             |k, v| {
@@ -59,15 +59,15 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     /// The parameters for all vectors of a block. The compiler sees that these are equal.
     #[inline(always)]
     pub(super) fn widen(params: &[V]) -> Params<F, V, U> {
-        assert!(params.len() == F::P::LEN);
-        F::P::load(
+        assert!(params.len() == F::PerCall::LEN);
+        F::PerCall::load(
             #[inline(always)]
             |k| Wide([params[k]; U]),
         )
     }
 
     #[inline(always)]
-    pub(super) fn rows(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32]) -> Rows<F, V, U> {
+    pub(super) fn rows(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32]) -> RowValues<F, V, U> {
         F::row::<Wide<V, U>>(cx, p, &load::<F::Rows, V, U>(cx, staged), Self::index(cx, numbers))
     }
 
@@ -80,7 +80,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     #[inline(always)]
     pub(super) fn cols(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32], to: &mut [V::T]) {
         let y = F::col::<Wide<V, U>>(cx, p, &load::<F::Cols, V, U>(cx, staged), Self::index(cx, numbers));
-        store::<F::Y, V, U>(&y, to);
+        store::<F::PerCol, V, U>(&y, to);
     }
 
     /// Reduces over a tile, whose entries are columns of pairs `R`. Where the rows' values are not to be `kept` in
@@ -89,15 +89,15 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     pub(super) fn pairs<R>(
         cx: V::Cx,
         params: &[V],
-        x: &Rows<F, V, U>,
+        x: &RowValues<F, V, U>,
         kept: bool,
-        tile: &[Of<F::Y, R::Col>],
+        tile: &[Of<F::PerCol, R::Col>],
         acc: &mut Acc<F::Reduce, V, U>,
     ) where
         R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
     {
-        assert!(params.len() == F::P::LEN);
-        let p = F::P::load(
+        assert!(params.len() == F::PerCall::LEN);
+        let p = F::PerCall::load(
             #[inline(always)]
             |k| params[k],
         );
@@ -116,7 +116,7 @@ impl<F: Formula, V: Lanes, const U: usize> Block<F, V, U> {
     pub(super) fn finish(
         cx: V::Cx,
         p: &Params<F, V, U>,
-        x: &Rows<F, V, U>,
+        x: &RowValues<F, V, U>,
         acc: &Acc<F::Reduce, V, U>,
         to: &mut [V::T],
     ) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kernel::{Form, Kernel, State};
 use super::layout;
 use crate::plan::buffer;
-use crate::{Error, Pass, Scalar, SumScheme};
+use crate::{Error, PassInputs, Scalar, SumScheme};
 
 /// How many bytes of columns are laid out at a time, and how many vectors of them at most: for each step to be worth taking.
 const BATCH_BYTES: usize = 8 * 1024;
@@ -31,7 +31,7 @@ pub(super) fn rows_per_block<T>(kernel: &Kernel<T>, mode: Mode) -> usize {
 /// The rows of a chunk, and what they have been reduced into.
 pub(super) struct Chunk<'k, T> {
     kernel: &'k Kernel<T>,
-    pass: Pass<'k, T>,
+    pass: PassInputs<'k, T>,
     mode: Mode,
     rows: Range<usize>,
     state: State<'k, T>,
@@ -48,7 +48,7 @@ impl<'k, T: Scalar> Chunk<'k, T> {
     /// Reduces rows, of which there is at least one, over columns: over whole vectors of them where they are in lanes.
     pub(super) fn new(
         kernel: &'k Kernel<T>,
-        pass: Pass<'k, T>,
+        pass: PassInputs<'k, T>,
         mode: Mode,
         rows: Range<usize>,
         cols: Range<usize>,

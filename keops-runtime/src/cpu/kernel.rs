@@ -21,18 +21,18 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use keops_core::{Bundle, Formula, Reduction};
+use keops_core::{Bundle, Pass, Reduction};
 
 use self::step::{
     Data, Finish, Forget, Machine, Merge, Pairs, PairsOfGroups, Places, Save, TakeCols, TakeEntries, TakeGroups,
     TakeParams, TakeRows,
 };
-use super::block::{Acc, Entry, Group, Rows};
+use super::block::{Acc, Entry, Group, RowValues};
 use super::isa::Isa;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
-use crate::{Error, Pass, Scalar, SumScheme};
+use crate::{Error, PassInputs, Scalar, SumScheme};
 
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
@@ -103,16 +103,21 @@ type Enter<T> = unsafe fn(Places, Data<'_, T>);
 pub trait Compile: Sized {
     /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
     #[doc(hidden)]
-    fn kernel<F: Formula>(isa: Isa) -> Kernel<Self>;
+    fn kernel<F: Pass>(isa: Isa) -> Kernel<Self>;
     /// Runs a pass. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
-    fn run(kernel: &Kernel<Self>, pass: Pass<'_, Self>, out: &mut [Self], total: &mut [Self]) -> Result<(), Error>;
+    fn run(
+        kernel: &Kernel<Self>,
+        pass: PassInputs<'_, Self>,
+        out: &mut [Self],
+        total: &mut [Self],
+    ) -> Result<(), Error>;
 }
 
 macro_rules! compile {
     ($($t:ty),*) => { $(
         impl Compile for $t {
-            fn kernel<F: Formula>(isa: Isa) -> Kernel<$t> {
+            fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
                 match isa {
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _>),
@@ -122,7 +127,7 @@ macro_rules! compile {
                 }
                 .unwrap_or_else(|| Kernel::on::<F, _>(()))
             }
-            fn run(kernel: &Kernel<$t>, pass: Pass<'_, $t>, out: &mut [$t], total: &mut [$t]) -> Result<(), Error> {
+            fn run(kernel: &Kernel<$t>, pass: PassInputs<'_, $t>, out: &mut [$t], total: &mut [$t]) -> Result<(), Error> {
                 super::run(kernel, pass, out, total)
             }
         }
@@ -155,7 +160,7 @@ impl<T> Kernel<T> {
 
 impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
-    fn on<F: Formula, M: Machine<T>>(_: M) -> Self {
+    fn on<F: Pass, M: Machine<T>>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
@@ -168,7 +173,7 @@ impl<T: Scalar> Kernel<T> {
         Self::with::<F, M, 1, 1>()
     }
 
-    fn with<F: Formula, M: Machine<T>, const U: usize, const J: usize>() -> Self {
+    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize>() -> Self {
         Kernel {
             lanes: M::V::N,
             vectors: U,
@@ -177,28 +182,28 @@ impl<T: Scalar> Kernel<T> {
                 params: F::Params::LEN,
                 rows: F::Rows::LEN,
                 cols: F::Cols::LEN,
-                y: F::Y::LEN,
+                y: F::PerCol::LEN,
                 acc: <F::Reduce as Reduction>::Acc::LEN,
                 out: F::Out::LEN,
                 total: F::Total::LEN,
             },
             size: Sizes {
-                params: (F::P::LEN * size_of::<M::V>()).next_multiple_of(LINE),
-                x: lines::<Rows<F, M::V, U>>(),
+                params: (F::PerCall::LEN * size_of::<M::V>()).next_multiple_of(LINE),
+                x: lines::<RowValues<F, M::V, U>>(),
                 acc: lines::<Acc<F::Reduce, M::V, U>>(),
-                entry: size_of::<Entry<F::Y, M::V>>(),
-                group: size_of::<Group<F::Y, M::V, J>>(),
+                entry: size_of::<Entry<F::PerCol, M::V>>(),
+                group: size_of::<Group<F::PerCol, M::V, J>>(),
             },
             steps: Steps {
                 params: M::enter::<TakeParams<F>, 1, 1>,
                 rows: M::enter::<TakeRows<F>, U, 1>,
                 cols: M::enter::<TakeCols<F>, 1, 1>,
-                entries: M::enter::<TakeEntries<F::Y>, 1, 1>,
+                entries: M::enter::<TakeEntries<F::PerCol>, 1, 1>,
                 pairs: M::enter::<Pairs<F>, U, 1>,
                 groups: if const { J > 1 } {
-                    M::enter::<TakeGroups<F::Y>, 1, J>
+                    M::enter::<TakeGroups<F::PerCol>, 1, J>
                 } else {
-                    M::enter::<TakeEntries<F::Y>, 1, 1>
+                    M::enter::<TakeEntries<F::PerCol>, 1, 1>
                 },
                 pairs_of_groups: if const { J > 1 } {
                     M::enter::<PairsOfGroups<F>, U, J>
@@ -219,11 +224,11 @@ impl<T: Scalar> Kernel<T> {
 /// With few numbers one column after the other will do: as many vectors as have their parts in registers, beside some of
 /// the column's values and what it takes to compute. Many numbers come from memory for each group of columns, and a number
 /// that has been loaded must do for several pairs. Three vectors leave more of the caches to the numbers than four do.
-const fn blocking<F: Formula, V: Lanes>() -> (usize, usize) {
-    let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::Y::LEN / 2 + 8);
+const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
+    let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
     if F::HELD > FEW {
         (1, 1)
-    } else if F::Y::LEN > FEW || F::X::LEN > 4 * FEW || F::P::LEN > 4 * FEW {
+    } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
         (3, if V::REGISTERS == 32 && V::N >= 4 { 4 } else { 2 })
     } else if 4 * part + rest <= V::REGISTERS {
         (4, 1)
@@ -235,8 +240,8 @@ const fn blocking<F: Formula, V: Lanes>() -> (usize, usize) {
 }
 
 /// Whether the rows' values of a block are to be kept in registers, beside what is computed for the pairs.
-const fn kept<F: Formula, V: Lanes>(vectors: usize, columns: usize) -> bool {
-    vectors * (F::X::LEN + <F::Reduce as Reduction>::Part::LEN + columns) + F::P::LEN <= V::REGISTERS
+const fn kept<F: Pass, V: Lanes>(vectors: usize, columns: usize) -> bool {
+    vectors * (F::PerRow::LEN + <F::Reduce as Reduction>::Part::LEN + columns) + F::PerCall::LEN <= V::REGISTERS
 }
 
 /// The size of a value in whole lines.

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of them")]
 
 use keops_core::{
-    ArgMax, ArgMin, Dim, Formula, Idx, LogSumExp, Max, Min, Of, One, Pair, Real, Reduction, Shape, Softmax, Sum,
+    ArgMax, ArgMin, Dim, Idx, LogSumExp, Max, Min, Of, One, Pair, Pass, Real, Reduction, Shape, Softmax, Sum,
 };
 
 /// Stamps out a formula from its types and the bodies of its stages. Its results are both stored and added up.
@@ -19,13 +19,13 @@ macro_rules! formula {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name $(<$($generic)*>)?;
-        impl $(<$($generic)*>)? Formula for $name $(<$($argument)*>)? {
+        impl $(<$($generic)*>)? Pass for $name $(<$($argument)*>)? {
             type Params = $params;
             type Rows = $rows;
             type Cols = $cols;
-            type P = $p;
-            type X = $x;
-            type Y = $y;
+            type PerCall = $p;
+            type PerRow = $x;
+            type PerCol = $y;
             type Reduce = $reduce;
             type Out = $out;
             type Total = $out;

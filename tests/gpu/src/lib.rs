@@ -3,9 +3,9 @@
 
 use keops::{Engine, Error, Scalar, SumScheme};
 use keops_core::launch::Launch;
-use keops_core::{Bundle, Formula};
+use keops_core::{Bundle, Pass};
 use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
-use keops_runtime::{Kernels, Pass, View};
+use keops_runtime::{PassInputs, Ptx, View};
 
 /// Runs the kernels of a pass in launches of some shape. Whatever a GPU would pass over in silence, a read past the end
 /// or a race, is a panic.
@@ -25,7 +25,7 @@ pub enum Interpreter {
 }
 
 impl Interpreter {
-    fn launch<F: Formula, T: Scalar>(self, m: u32, n: u32) -> Launch {
+    fn launch<F: Pass, T: Scalar>(self, m: u32, n: u32) -> Launch {
         match self {
             Interpreter::Usual => Launch::new::<F, T>(m, n),
             Interpreter::Shape { threads, tile, splits } => Launch::with::<F, T>(m, n, threads, tile, splits),
@@ -34,8 +34,8 @@ impl Interpreter {
 }
 
 impl<T: Scalar + Element> Engine<T> for Interpreter {
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
-        let Kernels { symbol, ptx } = Kernels::of::<F, T>()?;
+    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+        let Ptx { symbol, text } = Ptx::of::<F, T>()?;
         let (m, n) = (pass.kept as u32, pass.reduced as u32);
         total.fill(T::from_f64(0.0));
         if m == 0 {
@@ -46,7 +46,7 @@ impl<T: Scalar + Element> Engine<T> for Interpreter {
             (launch, SumScheme::Kahan) => launch.compensated(),
             (launch, _) => launch,
         };
-        let module = Module::parse(ptx).unwrap_or_else(|error| panic!("{symbol}: {error}"));
+        let module = Module::parse(text).unwrap_or_else(|error| panic!("{symbol}: {error}"));
         let mut memory = Memory::new();
         let mut operands = |kind: &str, views: &[View<'_, T>]| -> Vec<Arg> {
             let views = views.iter().enumerate();

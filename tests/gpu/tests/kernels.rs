@@ -12,10 +12,10 @@ use std::collections::BTreeSet;
 
 use common::is_compiled;
 use keops::{Cpu, Engine, Error, NoKernels, Scalar, keops};
-use keops_core::Formula;
+use keops_core::Pass;
 use keops_gpu_tests::Interpreter;
 use keops_ptx::Builder;
-use keops_runtime::Pass;
+use keops_runtime::PassInputs;
 
 /// The processor, with a list of the kernels that the macro has asked for.
 #[derive(Default)]
@@ -24,9 +24,9 @@ struct Listing {
 }
 
 impl<T: Scalar> Engine<T> for Listing {
-    fn run<F: Formula>(&self, pass: Pass<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
-        let kernels = F::GPU.iter().flat_map(|gpu| gpu.kernels).flatten();
-        self.symbols.borrow_mut().extend(kernels.map(|kernel| kernel.symbol.to_owned()));
+    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
+        let instances = F::GPU.iter().flat_map(|gpu| gpu.instances).flatten();
+        self.symbols.borrow_mut().extend(instances.map(|instance| instance.symbol.to_owned()));
         Engine::<T>::run::<F>(&Cpu::default(), pass, out, total)
     }
 }
@@ -116,15 +116,15 @@ fn an_error_says_what_is_missing() {
     let engine = Interpreter::Usual;
     assert_eq!(asked(&x, &y).eval_on(&engine), Ok(vec![3.0, 6.0]));
     let grad = asked(&x, &y).grad_x(&x).eval_on(&engine);
-    missing(grad, NoKernels::Asked, ITEMS + 1, "for `grad_x`: an item asks for them, `#[gpu(grad_x)]`");
+    missing(grad, NoKernels::NotAskedFor, ITEMS + 1, "for `grad_x`: an item asks for them, `#[gpu(grad_x)]`");
     assert_eq!(generic(&[[1.0f32, 2.0]], &[[3.0, 2.0]]).eval_on(&engine), Ok(vec![4.0]));
     let double = generic(&[[1.0f64, 2.0]], &[[3.0, 2.0]]);
-    missing(double.eval_on(&engine), NoKernels::Instance, ITEMS + 3, "these numbers (f64) and dimensions");
+    missing(double.eval_on(&engine), NoKernels::OtherInstance, ITEMS + 3, "these numbers (f64) and dimensions");
     let three = generic(&[[1.0f32; 3]], &[[3.0; 3]]);
-    missing(three.eval_on(&engine), NoKernels::Instance, ITEMS + 3, "`#[gpu(<f32, …>)]`");
-    missing(three.grad_x(&[1.0]).eval_on(&engine), NoKernels::Asked, ITEMS + 3, "`#[gpu(grad_x)]`");
+    missing(three.eval_on(&engine), NoKernels::OtherInstance, ITEMS + 3, "`#[gpu(<f32, …>)]`");
+    missing(three.grad_x(&[1.0]).eval_on(&engine), NoKernels::NotAskedFor, ITEMS + 3, "`#[gpu(grad_x)]`");
     let (untyped, line) = (keops!(sum_j x_i + y_j), line!());
-    missing(untyped.eval_on(&engine), NoKernels::Asked, line, "declare its operands' types");
+    missing(untyped.eval_on(&engine), NoKernels::NotAskedFor, line, "declare its operands' types");
     let (unseen, line) = (unseen!(sum_j x_i * y_j where x_i: f32, y_j: f32), line!());
-    missing(unseen.eval_on(&engine), NoKernels::Seen, line, "the build script has not seen it");
+    missing(unseen.eval_on(&engine), NoKernels::NotSeen, line, "the build script has not seen it");
 }

@@ -7,11 +7,11 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::slice;
 
-use keops_core::{Bundle, Formula, Grid, Reduction, Wide};
+use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
 
 use super::kept;
 use crate::Scalar;
-use crate::cpu::block::{self, Acc, Block, Entry, Group, Rows};
+use crate::cpu::block::{self, Acc, Block, Entry, Group, RowValues};
 use crate::cpu::lanes::{Lanes, Portable};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
@@ -56,7 +56,7 @@ machine!((), (), [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 
 pub(super) struct Places {
     /// A vector for each number of the parameters.
     pub(super) params: *mut u8,
-    /// [`Rows`] of a block.
+    /// [`RowValues`] of a block.
     pub(super) x: *mut u8,
     /// [`Acc`] of a block.
     pub(super) acc: *mut u8,
@@ -98,24 +98,24 @@ pub(super) trait Step {
 
 /// Writes the parameters, from their numbers.
 pub(super) struct TakeParams<F>(PhantomData<F>);
-impl<F: Formula> Step for TakeParams<F> {
+impl<F: Pass> Step for TakeParams<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: there is room for as many vectors, aligned; they need not have been written.
-        let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::P::LEN) };
+        let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::PerCall::LEN) };
         Block::<F, V, 1>::params(cx, with.from, to);
     }
 }
 
 /// Writes the values of rows and starts their accumulator; reads the parameters.
 pub(super) struct TakeRows<F>(PhantomData<F>);
-impl<F: Formula> Step for TakeRows<F> {
+impl<F: Pass> Step for TakeRows<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
         unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
-            at.x.cast::<Rows<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
+            at.x.cast::<RowValues<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
             at.acc.cast::<Acc<F::Reduce, V, U>>().write(Block::<F, V, U>::start(cx));
         }
     }
@@ -123,14 +123,14 @@ impl<F: Formula> Step for TakeRows<F> {
 
 /// Computes the values of columns, some vectors of them, as numbers; reads the parameters.
 pub(super) struct TakeCols<F>(PhantomData<F>);
-impl<F: Formula> Step for TakeCols<F> {
+impl<F: Pass> Step for TakeCols<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, aligned.
-        let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::P::LEN) });
+        let params = &Block::<F, V, 1>::widen(unsafe { slice::from_raw_parts(at.params.cast(), F::PerCall::LEN) });
         for (v, index) in with.index.chunks_exact(V::N).enumerate() {
             let from = &with.from[v * F::Cols::LEN * V::N..][..F::Cols::LEN * V::N];
-            let to = &mut with.to[v * F::Y::LEN * V::N..][..F::Y::LEN * V::N];
+            let to = &mut with.to[v * F::PerCol::LEN * V::N..][..F::PerCol::LEN * V::N];
             Block::<F, V, 1>::cols(cx, params, from, index, to);
         }
     }
@@ -173,14 +173,14 @@ impl<Y: Bundle> Step for TakeGroups<Y> {
 
 /// Reduces over entries of the tile into the accumulator; reads parameters and rows.
 pub(super) struct Pairs<F>(PhantomData<F>);
-impl<F: Formula> Step for Pairs<F> {
+impl<F: Pass> Step for Pairs<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let params = slice::from_raw_parts(at.params.cast::<V>(), F::P::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Entry<F::Y, V>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
+            let params = slice::from_raw_parts(at.params.cast::<V>(), F::PerCall::LEN);
+            let tile = slice::from_raw_parts(at.tile.cast::<Entry<F::PerCol, V>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
             Block::<F, V, U>::pairs::<Wide<V, U>>(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc);
         }
     }
@@ -188,14 +188,14 @@ impl<F: Formula> Step for Pairs<F> {
 
 /// Reduces over groups of the tile into the accumulator; reads parameters and rows.
 pub(super) struct PairsOfGroups<F>(PhantomData<F>);
-impl<F: Formula> Step for PairsOfGroups<F> {
+impl<F: Pass> Step for PairsOfGroups<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let params = slice::from_raw_parts(at.params.cast::<V>(), F::P::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::Y, V, J>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<Rows<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
+            let params = slice::from_raw_parts(at.params.cast::<V>(), F::PerCall::LEN);
+            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::PerCol, V, J>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
             Block::<F, V, U>::pairs::<Grid<V, U, J>>(cx, params, x, const { kept::<F, V>(U, J) }, tile, acc);
         }
     }
@@ -234,13 +234,13 @@ impl<R: Reduction> Step for Merge<R> {
 
 /// Hands out the results of the rows; reads parameters, rows and accumulator.
 pub(super) struct Finish<F>(PhantomData<F>);
-impl<F: Formula> Step for Finish<F> {
+impl<F: Pass> Step for Finish<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
         unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::P::LEN));
-            let x = &*at.x.cast::<Rows<F, V, U>>();
+            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
+            let x = &*at.x.cast::<RowValues<F, V, U>>();
             Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F::Reduce, V, U>>(), with.to);
         }
     }

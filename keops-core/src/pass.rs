@@ -9,13 +9,13 @@ pub type Of<B, R> = <B as Bundle>::Of<R>;
 ///
 /// Emitted by the `keops!` macro, run by any engine. It is pure arithmetic, split by what each
 /// value depends on, so that nothing is computed more often than it changes:
-/// [`params`](Formula::params) once per call, [`row`](Formula::row) once per row,
-/// [`col`](Formula::col) once per column and tile, [`pair`](Formula::pair) once per pair,
-/// [`finish`](Formula::finish) once per row at the end.
+/// [`params`](Pass::params) once per call, [`row`](Pass::row) once per row,
+/// [`col`](Pass::col) once per column and tile, [`pair`](Pass::pair) once per pair,
+/// [`finish`](Pass::finish) once per row at the end.
 ///
 /// For `sum_i` the emitter swaps the roles: engines know only the kept and the reduced index.
-pub trait Formula: 'static {
-    /// What a build script has made of it for GPUs. None where there was no build script, or no compiler for it.
+pub trait Pass: 'static {
+    /// What a build script has made of this pass for GPUs. None where there was no build script, or no compiler for it.
     const GPU: Option<Gpu> = None;
     /// Operands without index, and results of earlier passes that have none.
     type Params: Bundle;
@@ -24,58 +24,58 @@ pub trait Formula: 'static {
     /// Operands of a column.
     type Cols: Bundle;
     /// Values that depend on parameters only.
-    type P: Bundle;
+    type PerCall: Bundle;
     /// Values that depend on the row.
-    type X: Bundle;
+    type PerRow: Bundle;
     /// Values that depend on the column.
-    type Y: Bundle;
+    type PerCol: Bundle;
     /// What happens to the pairs of a row.
     type Reduce: Reduction;
     /// The results of a row.
     type Out: Bundle;
     /// What of a row is added up over all rows.
     type Total: Bundle;
-    /// How many numbers of vectors [`pair`](Formula::pair) keeps for a pair, in memory: none where every vector is
-    /// computed in the loop that uses it.
+    /// How many vector components [`pair`](Pass::pair) must store while it works on one pair; 0 where each vector is computed
+    /// in the loop that reads it.
     const HELD: usize;
 
     /// Values that depend on parameters only.
-    fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::P, R>;
+    fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::PerCall, R>;
     /// Values that depend on the row, whose number is `i`.
-    fn row<R: Real>(cx: R::Cx, p: &Of<Self::P, R>, x: &Of<Self::Rows, R>, i: R::Index) -> Of<Self::X, R>;
+    fn row<R: Real>(cx: R::Cx, p: &Of<Self::PerCall, R>, x: &Of<Self::Rows, R>, i: R::Index) -> Of<Self::PerRow, R>;
     /// Values that depend on the column, whose number is `j`.
-    fn col<R: Real>(cx: R::Cx, p: &Of<Self::P, R>, y: &Of<Self::Cols, R>, j: R::Index) -> Of<Self::Y, R>;
+    fn col<R: Real>(cx: R::Cx, p: &Of<Self::PerCall, R>, y: &Of<Self::Cols, R>, j: R::Index) -> Of<Self::PerCol, R>;
     /// Computes the values of pairs and pushes them into the reduction.
     fn pair<R: Pair>(
         cx: R::Cx,
-        p: &Of<Self::P, R::Param>,
-        x: &Of<Self::X, R::Row>,
-        y: &Of<Self::Y, R::Col>,
+        p: &Of<Self::PerCall, R::Param>,
+        x: &Of<Self::PerRow, R::Row>,
+        y: &Of<Self::PerCol, R::Col>,
         part: &mut Of<<Self::Reduce as Reduction>::Part, R::Row>,
     );
     /// The results of a row, from what was reduced: what is stored, and what is added up.
     fn finish<R: Real>(
         cx: R::Cx,
-        p: &Of<Self::P, R>,
-        x: &Of<Self::X, R>,
+        p: &Of<Self::PerCall, R>,
+        x: &Of<Self::PerRow, R>,
         done: &Of<<Self::Reduce as Reduction>::Done, R>,
     ) -> (Of<Self::Out, R>, Of<Self::Total, R>);
 }
 
-/// What a build script has made of a formula for GPUs.
+/// What a build script has made of a pass for GPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gpu {
     /// Where the formula was written: file and line.
     pub place: &'static str,
     /// The method that wants this pass, like `grad_x`; empty for the value.
     pub method: &'static str,
-    /// The kernels that were asked for. Of a generic formula, those for other dimensions are none.
-    pub kernels: &'static [Option<Kernel>],
+    /// One entry for each instance in `#[gpu(…)]`; `None` where that instance has other dimensions than these.
+    pub instances: &'static [Option<Instance>],
 }
 
-/// The kernels of a formula for one number type; see [`launch`](crate::launch).
+/// The kernels of a pass for one number type; see [`launch`](crate::launch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kernel {
+pub struct Instance {
     /// The number type: `f32` or `f64`.
     pub scalar: &'static str,
     /// The name of the one that reduces, from which those of the others follow.
