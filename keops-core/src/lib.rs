@@ -17,6 +17,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod functions;
 pub mod launch;
 pub mod math;
 mod pair;
@@ -29,8 +30,11 @@ mod reduce;
 mod shape;
 #[cfg(feature = "source")]
 mod source;
+#[doc(hidden)]
+pub mod unrolled;
 mod wide;
 
+pub use functions::Elementary;
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass};
 pub use real::{Bits, Real};

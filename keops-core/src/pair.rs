@@ -1,6 +1,6 @@
 //! The numbers of pairs: more than those of their rows, and more than those of their columns.
 
-use crate::wide::{each, fold};
+use crate::unrolled::{each, fold};
 use crate::{Real, Wide};
 
 /// What the arithmetic of pairs computes with: a number for each pair of some rows and some columns.

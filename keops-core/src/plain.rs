@@ -4,11 +4,27 @@
 
 use crate::{Real, Single};
 
+macro_rules! of_libm {
+    ([f32] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        #[inline(always)]
+        fn $name(self $(, $argument: Self)*) -> Self {
+            libm::$single(self $(, $argument)*)
+        }
+    )* };
+    ([f64] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        #[inline(always)]
+        fn $name(self $(, $argument: Self)*) -> Self {
+            libm::$double(self $(, $argument)*)
+        }
+    )* };
+}
+
 macro_rules! plain {
-    ($t:ident, $bits:ident, $fma:path, $sqrt:path, $floor:path, $exp:path, $exp2:path, $log:path, $sin:path, $cos:path, $tanh:path, $pow:path) => {
+    ($t:tt, $bits:ident, $fma:path, $sqrt:path, $floor:path) => {
         impl Single for $t {}
         impl Real for $t {
             crate::one_number!();
+            crate::functions!(of_libm: $t);
             #[inline(always)]
             fn lit((): (), v: f64) -> Self {
                 v as $t
@@ -34,34 +50,6 @@ macro_rules! plain {
                 $floor(self)
             }
             #[inline(always)]
-            fn exp(self) -> Self {
-                $exp(self)
-            }
-            #[inline(always)]
-            fn exp2(self) -> Self {
-                $exp2(self)
-            }
-            #[inline(always)]
-            fn log(self) -> Self {
-                $log(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                $sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                $cos(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $tanh(self)
-            }
-            #[inline(always)]
-            fn pow(self, e: Self) -> Self {
-                $pow(self, e)
-            }
-            #[inline(always)]
             fn lt(self, b: Self) -> bool {
                 self < b
             }
@@ -84,31 +72,5 @@ macro_rules! plain {
         }
     };
 }
-plain!(
-    f32,
-    u32,
-    libm::fmaf,
-    libm::sqrtf,
-    libm::floorf,
-    libm::expf,
-    libm::exp2f,
-    libm::logf,
-    libm::sinf,
-    libm::cosf,
-    libm::tanhf,
-    libm::powf
-);
-plain!(
-    f64,
-    u64,
-    libm::fma,
-    libm::sqrt,
-    libm::floor,
-    libm::exp,
-    libm::exp2,
-    libm::log,
-    libm::sin,
-    libm::cos,
-    libm::tanh,
-    libm::pow
-);
+plain!(f32, u32, libm::fmaf, libm::sqrtf, libm::floorf);
+plain!(f64, u64, libm::fma, libm::sqrt, libm::floor);

@@ -2,6 +2,13 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
+macro_rules! declared {
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        $(#[$doc])*
+        fn $name(self $(, $argument: Self)*) -> Self;
+    )* };
+}
+
 /// A number, or a vector of numbers on which every operation acts element by element.
 ///
 /// Comparisons are IEEE 754 ones: false where a NaN takes part. Elementary functions follow
@@ -60,20 +67,7 @@ pub trait Real:
         Self::select(self.eq(self), larger, self)
     }
 
-    /// eˣ
-    fn exp(self) -> Self;
-    /// 2ˣ
-    fn exp2(self) -> Self;
-    /// Natural logarithm.
-    fn log(self) -> Self;
-    /// Sine.
-    fn sin(self) -> Self;
-    /// Cosine.
-    fn cos(self) -> Self;
-    /// Hyperbolic tangent.
-    fn tanh(self) -> Self;
-    /// `self` to the power `e`; NaN for a negative base unless `e` is an integer.
-    fn pow(self, e: Self) -> Self;
+    crate::functions!(declared);
 
     /// `self < b`
     fn lt(self, b: Self) -> Self::Mask;
@@ -170,16 +164,4 @@ macro_rules! one_number {
             a < b
         }
     };
-}
-
-/// The methods of an `impl Real` that are functions of [`math`](crate::math).
-#[doc(hidden)]
-#[macro_export]
-macro_rules! elementary {
-    ($($function:ident)*) => { $(
-        #[inline(always)]
-        fn $function(self) -> Self {
-            $crate::math::$function(self)
-        }
-    )* };
 }

@@ -6,7 +6,7 @@ macro_rules! files {
 
 /// Every file of `src`: its path there, and its text.
 pub const SOURCE: &[(&str, &str)] = files! {
-    "pass.rs"
+    "functions.rs"
     "launch.rs"
     "lib.rs"
     "math.rs"
@@ -15,6 +15,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "math/power.rs"
     "math/trigonometric.rs"
     "pair.rs"
+    "pass.rs"
     "plain.rs"
     "real.rs"
     "reduce.rs"
@@ -23,6 +24,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "reduce/sum.rs"
     "shape.rs"
     "source.rs"
+    "unrolled.rs"
     "wide.rs"
 };
 

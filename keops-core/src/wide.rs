@@ -4,6 +4,7 @@ use core::hint::black_box;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::Real;
+use crate::unrolled::each;
 
 /// `U` numbers (or vectors of numbers) in lockstep: several rows for each column that is loaded,
 /// and independent chains of arithmetic for the processor to overlap.
@@ -19,34 +20,8 @@ impl<V: Copy, const U: usize> Wide<V, U> {
     }
 }
 
-/// `f(0)`, `f(1)`, … . Not `core::array::from_fn` and not `map`: those are only hinted to be inlined, and where `f` is as
-/// large as `exp` the compiler does not follow the hint. `f` is then compiled outside of functions that have
-/// the instruction set, and every intrinsic in it becomes a call. Nor a loop, which need not be unrolled.
-#[inline(always)]
-pub(crate) fn each<O: Copy, const U: usize>(f: impl Fn(usize) -> O) -> [O; U] {
-    const { assert!(0 < U && U <= 8) };
-    let mut out = [f(0); U];
-    macro_rules! at {
-        ($($u:literal)*) => { $( if U > $u { out[$u] = f($u); } )* };
-    }
-    at!(1 2 3 4 5 6 7);
-    out
-}
-
-/// `next(… next(next(start, 0), 1) …, U - 1)`, likewise.
-#[inline(always)]
-pub(crate) fn fold<A, const U: usize>(start: A, next: impl Fn(A, usize) -> A) -> A {
-    const { assert!(0 < U && U <= 8) };
-    let mut a = start;
-    macro_rules! at {
-        ($($u:literal)*) => { $( if U > $u { a = next(a, $u); } )* };
-    }
-    at!(0 1 2 3 4 5 6 7);
-    a
-}
-
-/// `f` of each, where `f` is long. Of what is itself wide, in a loop through memory: the code of `f` once per column does
-/// not pay. The compiler would unroll the loop if it knew how often it runs.
+/// Applies a function with long code (`exp`, `sin`). Where `V` is itself `Wide`, in a loop through memory: unrolled, the code
+/// would be there once per column. `black_box` hides the count, or the compiler unrolls it.
 #[inline(always)]
 fn each_long<V: Real, const U: usize>(v: [V; U], f: impl Fn(usize, V) -> V) -> [V; U] {
     if V::WIDTH == 1 {
@@ -95,10 +70,11 @@ macro_rules! unary {
     )* };
 }
 macro_rules! long {
-    ($($method:ident)*) => { $(
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
         #[inline(always)]
-        fn $method(self) -> Self {
-            Wide(each_long(self.0, #[inline(always)] |_, v| v.$method()))
+        #[allow(unused_variables, reason = "most functions have no argument but self")]
+        fn $name(self $(, $argument: Self)*) -> Self {
+            Wide(each_long(self.0, #[inline(always)] |u, v| v.$name($($argument.0[u]),*)))
         }
     )* };
 }
@@ -140,16 +116,8 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
         ))
     }
     unary!(square abs sqrt floor recip rsqrt);
-    long!(exp exp2 log sin cos tanh);
+    crate::functions!(long);
     binary!(minimum maximum);
-    #[inline(always)]
-    fn pow(self, b: Self) -> Self {
-        Wide(each_long(
-            self.0,
-            #[inline(always)]
-            |u, v| v.pow(b.0[u]),
-        ))
-    }
     compare!(lt le eq);
     #[inline(always)]
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {

@@ -3,7 +3,7 @@
 use core::arch::nvptx;
 
 use keops_core::launch::{is_long, slot_bytes};
-use keops_core::{Bundle, Pass, Grid, Of, Reduction, Wide};
+use keops_core::{Bundle, Grid, Of, Pass, Reduction, Wide};
 
 use crate::groups::{Groups, Scatter};
 use crate::number::Number;

@@ -8,7 +8,7 @@
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use core::{f32, f64};
 
-use keops_core::{Bits, Real, Splat, math};
+use keops_core::{Bits, Elementary, Real, Splat};
 
 /// The hardware's approximations. Intrinsics and not `asm!`: a negation in front of them takes no instruction then.
 mod hardware {
@@ -165,11 +165,7 @@ macro_rules! number {
             fn floor(self) -> Self {
                 Self($t::math::floor(self.0))
             }
-            keops_core::elementary!(log sin cos tanh);
-            #[inline(always)]
-            fn pow(self, e: Self) -> Self {
-                math::pow(self, e)
-            }
+            keops_core::elementary!();
             #[inline(always)]
             fn lt(self, b: Self) -> bool {
                 self.0 < b.0
@@ -248,6 +244,8 @@ number! {
         let zero = self.0.abs() < f32::MIN_POSITIVE;
         Self(if zero { 0.0 } else { hardware::rsqrt(self.0) })
     }
+}
+impl Elementary for F32 {
     #[inline(always)]
     fn exp(self) -> Self {
         Self(hardware::exp2(self.0 * f32::consts::LOG2_E))
@@ -264,5 +262,5 @@ number! {
     fn sqrt(self) -> Self {
         Self(f64::math::sqrt(self.0))
     }
-    keops_core::elementary!(exp exp2);
 }
+impl Elementary for F64 {}

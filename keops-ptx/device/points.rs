@@ -1,6 +1,6 @@
 //! Parameters, rows and columns: from operands as they lie in memory to values.
 
-use keops_core::{Bundle, Pass, Of, Real, Wide};
+use keops_core::{Bundle, Of, Pass, Real, Wide};
 
 use crate::number::Number;
 use crate::thread::Thread;

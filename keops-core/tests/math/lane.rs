@@ -2,7 +2,7 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real};
+use keops_core::{Bits, Elementary, Real};
 
 macro_rules! lane {
     ($lane:ident, $t:ident, $bits:ident, $single:literal, $scale:expr) => {
@@ -61,10 +61,7 @@ macro_rules! lane {
             fn floor(self) -> Self {
                 Self(self.0.floor())
             }
-            keops_core::elementary!(exp exp2 log sin cos tanh);
-            fn pow(self, e: Self) -> Self {
-                keops_core::math::pow(self, e)
-            }
+            keops_core::elementary!();
             fn lt(self, b: Self) -> bool {
                 self.0 < b.0
             }
@@ -82,6 +79,7 @@ macro_rules! lane {
             }
         }
 
+        impl<const FUSED: bool> Elementary for $lane<FUSED> {}
         impl<const FUSED: bool> Bits for $lane<FUSED> {
             const SINGLE: bool = $single;
             fn round(self) -> Self {

@@ -48,7 +48,7 @@ const POW_DOUBLE: [fn(f64, f64) -> f64; 2] =
 const VARIANTS: [&str; 2] = ["unfused", "fused"];
 
 fn function(name: &str) -> &'static Function {
-    FUNCTIONS.iter().find(|f| f.name == name).expect("a function")
+    FUNCTIONS.iter().find(|f| f.name == name).unwrap_or_else(|| panic!("what is promised of {name}?"))
 }
 
 /// Equal, and zeros of equal sign; all NaN are the same.
@@ -119,24 +119,30 @@ fn single_precision(name: &str, step: usize) {
     }
 }
 
+/// Two tests of each function in the list that has one argument; those of two have their own.
 macro_rules! single_precision {
-    ($($name:ident)*) => {
-        mod single_precision_sampled { $(
-            #[test]
-            fn $name() {
-                super::single_precision(stringify!($name), 997);
-            }
-        )* }
-        mod single_precision_exhaustive { $(
-            #[test]
-            #[ignore = "takes a minute: every number there is"]
-            fn $name() {
-                super::single_precision(stringify!($name), 1);
-            }
-        )* }
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => {
+        mod single_precision_sampled { $( single_precision! { @ $name($($argument)*) 997 "a sample" } )* }
+        mod single_precision_exhaustive {
+            $( single_precision! { @ $name($($argument)*) 1 "takes a minute: every number there is" } )*
+        }
     };
+    (@ $name:ident() 997 $why:literal) => {
+        #[test]
+        fn $name() {
+            super::single_precision(stringify!($name), 997);
+        }
+    };
+    (@ $name:ident() 1 $why:literal) => {
+        #[test]
+        #[ignore = $why]
+        fn $name() {
+            super::single_precision(stringify!($name), 1);
+        }
+    };
+    (@ pow(e) $step:literal $why:literal) => {};
 }
-single_precision!(exp exp2 log sin cos tanh);
+keops_core::functions!(single_precision);
 
 /// Xorshift.
 struct Random(u64);

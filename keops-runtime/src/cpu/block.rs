@@ -11,9 +11,10 @@ use core::hint::black_box;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
+use keops_core::unrolled::each;
 use keops_core::{Bundle, Of, Pair, Pass, Reduction, Splat, Wide};
 
-use super::lanes::{Lanes, filled};
+use super::lanes::Lanes;
 
 /// The stages of formula `F` in lanes `V`, `U` vectors of them at once.
 pub(super) struct Block<F, V, const U: usize>(PhantomData<(F, V)>);
@@ -130,7 +131,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
     #[inline(always)]
     fn index(cx: V::Cx, numbers: &[u32]) -> [V::Index; U] {
         let numbers = &numbers[..Self::LANES];
-        filled(
+        each(
             #[inline(always)]
             |u| {
                 V::index_from_fn(
@@ -150,7 +151,7 @@ pub(super) fn load<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, from: &[V::T]
     B::load(
         #[inline(always)]
         |k| {
-            Wide(filled(
+            Wide(each(
                 #[inline(always)]
                 |u| vector(cx, &from[(u * B::LEN + k) * V::N..]),
             ))

@@ -3,7 +3,8 @@
 use core::f64::consts::FRAC_1_SQRT_2;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, Splat, math};
+use keops_core::unrolled::each;
+use keops_core::{Bits, Elementary, Real, Splat};
 
 use crate::Scalar;
 
@@ -117,19 +118,6 @@ fn word<R: Words>(cx: R::Cx, v: f64) -> R::Index {
     R::lit(cx, v).to_index()
 }
 
-/// `[f(0), f(1), …]`. `array::from_fn` does the same, but is only hinted to be inlined: in a large kernel it stays a
-/// call, and lanes go through memory. Nor a loop: with one for each operation a kernel takes several times as long to compile.
-#[inline(always)]
-pub(super) fn filled<O: Copy, const N: usize>(mut f: impl FnMut(usize) -> O) -> [O; N] {
-    const { assert!(0 < N && N <= 16) };
-    let mut all = [f(0); N];
-    macro_rules! at {
-        ($($l:literal)*) => { $( if N > $l { all[$l] = f($l); } )* };
-    }
-    at!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    all
-}
-
 /// Replaces each number by its `f`. For rare arguments: kept out of the kernels.
 #[cold]
 #[inline(never)]
@@ -152,7 +140,7 @@ const ROUNDS: bool = cfg!(any(target_feature = "sse4.1", target_arch = "aarch64"
 /// An array, lane by lane.
 macro_rules! array {
     (|$l:ident| $lane:expr) => {
-        filled(
+        each(
             #[inline(always)]
             |$l| $lane,
         )
@@ -206,11 +194,7 @@ macro_rules! portable {
                 let nearest = self.round();
                 Self(array!(|l| nearest.0[l] - if nearest.0[l] > self.0[l] { 1.0 } else { 0.0 }))
             }
-            keops_core::elementary!(exp exp2 log sin cos tanh);
-            #[inline(always)]
-            fn pow(self, e: Self) -> Self {
-                math::pow(self, e)
-            }
+            keops_core::elementary!();
             #[inline(always)]
             fn lt(self, b: Self) -> Self::Mask {
                 array!(|l| if self.0[l] < b.0[l] { $word::MAX } else { 0 })
@@ -264,6 +248,8 @@ macro_rules! portable {
                 array!(|l| self.0[l].to_bits())
             }
         }
+
+        impl<const N: usize> Elementary for Portable<$t, N> {}
 
         impl<const N: usize> Bits for Portable<$t, N> {
             const SINGLE: bool = $single;
@@ -339,7 +325,7 @@ macro_rules! portable {
             const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
             #[inline(always)]
             fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
-                Portable(filled(f))
+                Portable(each(f))
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {

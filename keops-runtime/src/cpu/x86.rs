@@ -15,9 +15,10 @@ mod exponential;
 use core::arch::x86_64::*;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use keops_core::{Bits, Real, Splat, math};
+use keops_core::unrolled::each;
+use keops_core::{Bits, Elementary, Real, Splat};
 
-use super::lanes::{self, Lanes, Words, filled};
+use super::lanes::{self, Lanes, Words};
 
 macro_rules! token {
     ($(#[$doc:meta])* $name:ident $($feature:tt)*) => {
@@ -74,8 +75,7 @@ macro_rules! lanes {
         $($compare:ident $compare_f:expr),*;
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
-        elementary $($elementary:ident)*;
-        $(own $own:ident $own_f:expr;)*
+        own $($own:ident $own_f:expr),*; elementary $($elementary:ident $elementary_f:expr),*;
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -136,11 +136,7 @@ macro_rules! lanes {
                     $own_f(self)
                 }
             )*
-            keops_core::elementary!($($elementary)*);
-            #[inline(always)]
-            fn pow(self, e: Self) -> Self {
-                math::pow(self, e)
-            }
+            keops_core::elementary!();
             $(
                 #[inline(always)]
                 fn $compare(self, b: Self) -> Self::Mask {
@@ -200,6 +196,15 @@ macro_rules! lanes {
             }
         }
 
+        impl Elementary for $name {
+            $(
+                #[inline(always)]
+                fn $elementary(self) -> Self {
+                    $elementary_f(self)
+                }
+            )*
+        }
+
         impl Splat for $name {
             type T = $t;
             #[inline(always)]
@@ -214,7 +219,7 @@ macro_rules! lanes {
             const REGISTERS: usize = $token::REGISTERS;
             #[inline(always)]
             fn from_fn(_: $token, f: impl FnMut(usize) -> $t) -> Self {
-                let lanes: [$t; $n] = filled(f);
+                let lanes: [$t; $n] = each(f);
                 // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
                 // no alignment is asked for.
                 Self(unsafe { $load(lanes.as_ptr()) })
@@ -228,7 +233,7 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn index_from_fn(_: $token, mut f: impl FnMut(usize) -> u32) -> Self::Index {
-                let lanes: [$word; $n] = filled(
+                let lanes: [$word; $n] = each(
                     #[inline(always)]
                     |l| $word::from(f(l)),
                 );
@@ -236,6 +241,23 @@ macro_rules! lanes {
                 // no alignment is asked for.
                 Register(unsafe { $load_index(lanes.as_ptr().cast()) })
             }
+        }
+    };
+}
+
+/// `Bits::each`, by way of memory.
+macro_rules! each {
+    () => {
+        #[inline(always)]
+        fn each(self, f: fn(f64) -> f64) -> Self {
+            let mut numbers = [Default::default(); Self::N];
+            self.store(&mut numbers);
+            lanes::one_by_one(&mut numbers, f);
+            Self::from_fn(
+                self.cx(),
+                #[inline(always)]
+                |l| numbers[l],
+            )
         }
     };
 }
@@ -278,20 +300,7 @@ macro_rules! avx512 {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $copysign })
             }
-            avx512!(each $name);
-        }
-    };
-    (each $name:ident) => {
-        #[inline(always)]
-        fn each(self, f: fn(f64) -> f64) -> Self {
-            let mut numbers = [Default::default(); Self::N];
-            self.store(&mut numbers);
-            lanes::one_by_one(&mut numbers, f);
-            Self::from_fn(
-                self.cx(),
-                #[inline(always)]
-                |l| numbers[l],
-            )
+            each!();
         }
     };
 }
@@ -322,7 +331,7 @@ macro_rules! avx2 {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $copysign })
             }
-            avx512!(each $name);
+            each!();
         }
 
         impl Words for $name {
@@ -394,10 +403,7 @@ lanes! {
     index_lt _mm512_cmplt_epu32_mask(x, y);
     and x & y, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
-    elementary log sin cos tanh;
-    own exp exponential::exp;
-    own exp2 exponential::exp2;
-    own rsqrt rsqrt;
+    own rsqrt rsqrt; elementary exp exponential::exp, exp2 exponential::exp2;
 }
 avx512! {
     F32x16: single true,
@@ -436,7 +442,7 @@ lanes! {
     index_lt _mm512_cmplt_epu64_mask(x, y);
     and x & y, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
-    elementary exp exp2 log sin cos tanh;
+    own; elementary;
 }
 avx512! {
     F64x8: single false,
@@ -479,7 +485,7 @@ lanes! {
     };
     and _mm256_and_ps(x, y), any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
-    elementary exp exp2 log sin cos tanh;
+    own; elementary;
 }
 avx2! {
     F32x8: single true,
@@ -515,7 +521,7 @@ lanes! {
     index_lt _mm256_castsi256_pd(_mm256_cmpgt_epi64(y, x));
     and _mm256_and_pd(x, y), any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
-    elementary exp exp2 log sin cos tanh;
+    own; elementary;
 }
 avx2! {
     F64x4: single false,
@@ -575,8 +581,8 @@ mod tests {
     /// What single precision does in its own way on AVX-512.
     const OWN: [Own; 3] = [
         ("rsqrt", F32x16::rsqrt, rsqrt_or_zero, 1.05),
-        ("exp", F32x16::exp, f64::exp, 1.05),
-        ("exp2", F32x16::exp2, f64::exp2, 1.05),
+        ("exp", Real::exp, f64::exp, 1.05),
+        ("exp2", Real::exp2, f64::exp2, 1.05),
     ];
 
     #[test]

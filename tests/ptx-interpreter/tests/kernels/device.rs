@@ -136,20 +136,6 @@ table! {
         functions::total(core::hint::black_box(&shapes))
     };
 
-    exp_f32: f32, f32, |x| math::exp(F32::<true>(x)).0;
-    exp2_f32: f32, f32, |x| math::exp2(F32::<true>(x)).0;
-    log_f32: f32, f32, |x| math::log(F32::<true>(x)).0;
-    sin_f32: f32, f32, |x| math::sin(F32::<true>(x)).0;
-    cos_f32: f32, f32, |x| math::cos(F32::<true>(x)).0;
-    tanh_f32: f32, f32, |x| math::tanh(F32::<true>(x)).0;
-    pow_f32: f32, f32, |x, y| math::pow(F32::<true>(x), F32(y)).0;
-    exp_f64: f64, f64, |x| math::exp(F64::<true>(x)).0;
-    exp2_f64: f64, f64, |x| math::exp2(F64::<true>(x)).0;
-    log_f64: f64, f64, |x| math::log(F64::<true>(x)).0;
-    sin_f64: f64, f64, |x| math::sin(F64::<true>(x)).0;
-    cos_f64: f64, f64, |x| math::cos(F64::<true>(x)).0;
-    tanh_f64: f64, f64, |x| math::tanh(F64::<true>(x)).0;
-    pow_f64: f64, f64, |x, y| math::pow(F64::<true>(x), F64(y)).0;
     unfused_exp_f32: f32, f32, |x| math::exp(F32::<false>(x)).0;
     unfused_sin_f64: f64, f64, |x| math::sin(F64::<false>(x)).0;
 
@@ -165,6 +151,27 @@ table! {
     libm_tgamma: f64, f64, |x| libm::tgamma(x);
     libm_erf: f64, f64, |x| libm::erf(x);
 }
+
+/// A kernel of each function in the list of keops-core, in both precisions.
+macro_rules! elementary {
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => {$(
+        elementary! { @ $name($($argument)*) F32, f32, "_f32" }
+        elementary! { @ $name($($argument)*) F64, f64, "_f64" }
+    )*};
+    (@ $name:ident($($argument:ident)*) $lane:ident, $t:ty, $suffix:literal) => {
+        const _: () = {
+            #[unsafe(export_name = concat!(stringify!($name), $suffix))]
+            pub unsafe extern "ptx-kernel" fn kernel(x: *const $t, $($argument: *const $t,)* out: *mut $t, n: u32) {
+                let i = number();
+                if i < n as usize {
+                    // SAFETY: there are `n` numbers of each
+                    unsafe { *out.add(i) = math::$name($lane::<true>(*x.add(i)) $(, $lane(*$argument.add(i)))*).0 }
+                }
+            }
+        };
+    };
+}
+keops_core::functions!(elementary);
 
 /// Rust's checks of bounds: a panic is a trap.
 #[unsafe(no_mangle)]

@@ -1,0 +1,75 @@
+//! The list of the elementary functions.
+//!
+//! [`Real`](crate::Real) declares them, plain numbers take them from `libm`, vectors of numbers element by element, and who
+//! has [`Bits`] makes them by [`Elementary`]: all from this one list. A function is added by a row here and by its
+//! polynomial in [`math`](crate::math); tests that know nothing of it fail until they do.
+
+use crate::{Bits, math};
+
+/// Hands the list of the elementary functions to a macro: `functions!(callback)`, or `functions!(callback: more)`, calls
+/// `callback! { [more] rows }`, where a row is
+///
+/// ```text
+/// /// documentation
+/// name(arguments behind self) single double;
+/// ```
+///
+/// and `single` and `double` are the names of the function in `libm`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! functions {
+    ($callback:ident $(: $($more:tt)*)?) => {
+        $crate::functions! { @ $callback [$($($more)*)?] }
+    };
+    ($($path:ident)::+ $(: $($more:tt)*)?) => {
+        $crate::functions! { @ $($path)::+ [$($($more)*)?] }
+    };
+    (@ $($callback:ident)::+ [$($more:tt)*]) => {
+        $($callback)::+! {
+            [$($more)*]
+            /// eˣ
+            exp() expf exp;
+            /// 2ˣ
+            exp2() exp2f exp2;
+            /// Natural logarithm.
+            log() logf log;
+            /// Sine.
+            sin() sinf sin;
+            /// Cosine.
+            cos() cosf cos;
+            /// Hyperbolic tangent.
+            tanh() tanhf tanh;
+            /// `self` to the power `e`; NaN for a negative base unless `e` is an integer.
+            pow(e) powf pow;
+        }
+    };
+}
+
+macro_rules! provided {
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        $(#[$doc])*
+        #[inline(always)]
+        fn $name(self $(, $argument: Self)*) -> Self {
+            math::$name(self $(, $argument)*)
+        }
+    )* };
+}
+
+/// The elementary functions of numbers that are made of [`Bits`]: those of [`math`](crate::math), where an implementation
+/// knows nothing better.
+pub trait Elementary: Bits {
+    functions!(provided);
+}
+
+/// The elementary functions in an `impl Real`, for numbers that have [`Elementary`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! elementary {
+    () => { $crate::functions! { $crate::elementary } };
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        #[inline(always)]
+        fn $name(self $(, $argument: Self)*) -> Self {
+            $crate::Elementary::$name(self $(, $argument)*)
+        }
+    )* };
+}
