@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use keops_formula::function::{function_table, reduction_table};
+use keops_formula::table;
 
 /// The README with the text between `<!-- name -->` and `<!-- /name -->` replaced.
 fn with_table(readme: &str, name: &str, table: &str) -> String {
@@ -16,8 +16,8 @@ fn with_table(readme: &str, name: &str, table: &str) -> String {
 fn tables_are_those_of_the_op_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let found = std::fs::read_to_string(&path).expect("the README is there");
-    let expected = with_table(&found, "functions", &function_table());
-    let expected = with_table(&expected, "reductions", &reduction_table());
+    let expected = with_table(&found, "functions", &table::functions());
+    let expected = with_table(&expected, "reductions", &table::reductions());
     if std::env::var_os("KEOPS_BLESS").is_some() {
         std::fs::write(&path, &expected).expect("the README can be written");
         return;

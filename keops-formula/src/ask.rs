@@ -4,7 +4,7 @@ use crate::differentiate;
 use crate::graph::{Graph, NodeId, Root};
 use crate::hoist::hoist;
 use crate::lower::Lowered;
-use crate::op::{Op, Reduction};
+use crate::op::Op;
 use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
 
@@ -12,11 +12,14 @@ use crate::simplify::simplify;
 pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {
     let mut graph = graph.clone();
     let nodes: Vec<NodeId> = roots.iter().map(|root| root.node).collect();
+    let nodes = graph.without_slopes(&nodes);
     let nodes = simplify(&mut graph, &nodes);
     let nodes = hoist(&mut graph, &nodes);
     // a place needs the numbers that it chooses from
     for n in graph.reachable(&nodes) {
-        if let Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, axis, _) = *graph.op(n) {
+        if let Op::Reduce(reduction, axis, _) = *graph.op(n)
+            && reduction.needs_index()
+        {
             graph.insert(Op::Number(axis));
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! Derivatives are written with the same operations, so that any order comes for free.
 
+use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Reduction, Unary};
+use crate::op::{Binary, Compare, Op, Unary};
+use crate::reduction::Reduction;
 use crate::types::Shape;
 
 /// What an argument receives from a node.
@@ -29,6 +31,11 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
             let (to_a, to_b) = binary(graph, op, a, b, n, g);
             vec![same(a, to_a), same(b, to_b)]
         }
+        Op::Elementary(f, args) => {
+            let slopes = (f.slopes)(graph, &args, n);
+            args.into_iter().zip(slopes).map(|(a, slope)| same(a, graph.mul(g, slope))).collect()
+        }
+        Op::Sloped(_, slopes) => slopes.into_iter().map(|(a, slope)| same(a, graph.mul(g, slope))).collect(),
         Op::Powi(a, e) => {
             let (factor, power) = (graph.lit(f64::from(e)), graph.powi(a, e - 1));
             let slope = graph.mul(factor, power);
@@ -107,13 +114,12 @@ fn softmax_weight(graph: &mut Graph, f: NodeId, log_total: NodeId) -> NodeId {
     let (none, zero) = (graph.lit(f64::NEG_INFINITY), graph.lit(0.0));
     let shift = graph.select(Compare::Eq, log_total, none, zero, log_total);
     let d = graph.sub(f, shift);
-    graph.unary(Unary::Exp, d)
+    Function::Exp.of(graph, &[d])
 }
 
 fn unary(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, g: NodeId) -> Option<NodeId> {
     let slope = match op {
         Unary::Neg => return Some(graph.neg(g)),
-        Unary::Log => return Some(graph.div(g, a)),
         Unary::Floor => return None,
         Unary::Square => {
             let two = graph.lit(2.0);
@@ -132,20 +138,6 @@ fn unary(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, g: NodeId) -> Optio
             let (half, cube) = (graph.lit(-0.5), graph.powi(n, 3));
             graph.mul(half, cube)
         }
-        Unary::Exp => n,
-        Unary::Exp2 => {
-            let ln2 = graph.lit(std::f64::consts::LN_2);
-            graph.mul(ln2, n)
-        }
-        Unary::Sin => graph.unary(Unary::Cos, a),
-        Unary::Cos => {
-            let s = graph.unary(Unary::Sin, a);
-            graph.neg(s)
-        }
-        Unary::Tanh => {
-            let (one, square) = (graph.lit(1.0), graph.unary(Unary::Square, n));
-            graph.sub(one, square)
-        }
     };
     Some(graph.mul(g, slope))
 }
@@ -159,17 +151,6 @@ fn binary(graph: &mut Graph, op: Binary, a: NodeId, b: NodeId, n: NodeId, g: Nod
             let quotient = graph.div(g, b);
             let product = graph.mul(quotient, n);
             (quotient, graph.neg(product))
-        }
-        Binary::Pow => {
-            let one = graph.lit(1.0);
-            let less = graph.sub(b, one);
-            let power = graph.pow(a, less);
-            let slope = graph.mul(b, power);
-            // xᵉ log x tends to 0 with x
-            let (log, zero) = (graph.unary(Unary::Log, a), graph.lit(0.0));
-            let log = graph.select(Compare::Eq, a, zero, zero, log);
-            let growth = graph.mul(n, log);
-            (graph.mul(g, slope), graph.mul(g, growth))
         }
         Binary::Minimum | Binary::Maximum => {
             let (l, r) = if op == Binary::Minimum { (a, b) } else { (b, a) };

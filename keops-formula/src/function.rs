@@ -1,185 +1,413 @@
-//! The vocabulary: what a user can write, one row each.
+//! The vocabulary of functions: what a user can write, one row each.
 //!
-//! A row is a variant, its name, how it is called, and a line of documentation; the README's tables
-//! are printed from it. Most functions expand into the few operations of [`op`](mod@crate::op), for which
-//! alone a derivative, a meaning and an emission must be given. To add a function: add its row, and
-//! follow the compiler to the matches that are no longer complete.
+//! A [`Row`] holds all that is known of a function: how it is called, a line of documentation, its signature, where it is
+//! tried in tests, its meaning on plain numbers, and how it is built. Most functions are *composed* of the few operations of
+//! [`op`](mod@crate::op), and differentiate by themselves; where the derivative of the parts would be unstable, the row states
+//! it by [`Graph::with_slopes`]. An *elementary* function is a method of keops-core's `Real` by the same name, and states its
+//! slopes.
+//!
+//! To add a function: add its row; for an elementary one, also its row in keops-core's list and its polynomial in `math`.
+//! Generic tests over [`Function::ALL`] try each row: its value, its gradients of orders 1 and 2, and special values.
 
 use crate::graph::{Graph, NodeId};
-use crate::op::{self, Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Elementary, Op, Unary};
+use crate::rule::{Rule, component, concatenation, same};
 
-macro_rules! table {
-    ($(#[$doc:meta])* $name:ident { $( $variant:ident $text:literal, $call:literal, $line:literal; )* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is known of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    call: &'static str,
+    line: &'static str,
+    parameters: &'static [Parameter],
+    signature: Signature,
+    meaning: Meaning,
+    build: Build,
+    flaw: Option<Flaw>,
+}
+
+/// An argument as a function takes it.
+#[derive(Clone, Copy, Debug)]
+pub enum Parameter {
+    /// Numbers. Inside this interval tests compare the function with its meaning, and gradients with differences.
+    Between(f64, f64),
+    /// An integer literal, like this one.
+    Literal(usize),
+}
+use Parameter::{Between, Literal};
+
+/// The shape of a function's result.
+#[derive(Clone, Copy, Debug)]
+pub enum Signature {
+    /// The arguments are joined, and the function acts on each component.
+    Map,
+    /// The arguments are joined, and the result is one number.
+    Fold,
+    /// By a rule.
+    Rule(Rule),
+}
+
+/// What a function means on plain numbers, by other means than it is built.
+#[derive(Clone, Copy, Debug)]
+pub enum Meaning {
+    /// Of the components in the same place.
+    Each(fn(&[f64]) -> f64),
+    /// Of all components.
+    Whole(fn(&[&[f64]]) -> Vec<f64>),
+}
+
+/// How a function comes into the graph.
+#[derive(Clone, Copy, Debug)]
+enum Build {
+    /// As an operation of its own.
+    Elementary(Elementary),
+    /// Made of operations. Literals are constants.
+    Composed(fn(&mut Graph, &[NodeId]) -> NodeId),
+}
+
+/// Where a gradient is NaN although the value is not.
+#[derive(Clone, Copy, Debug)]
+pub struct Flaw {
+    /// In words: "where u is 0".
+    pub place: &'static str,
+    /// Whether these arguments are such a place.
+    pub is_there: fn(&[f64]) -> bool,
+}
+
+/// The beginning of a row: of a function by components.
+const fn map(
+    call: &'static str,
+    line: &'static str,
+    parameters: &'static [Parameter],
+    meaning: fn(&[f64]) -> f64,
+) -> Head {
+    Head { call, line, parameters, signature: Signature::Map, meaning: Meaning::Each(meaning), flaw: None }
+}
+
+/// The beginning of a row: of a function of all components.
+const fn whole(
+    call: &'static str,
+    line: &'static str,
+    parameters: &'static [Parameter],
+    signature: Signature,
+    meaning: fn(&[&[f64]]) -> Vec<f64>,
+) -> Head {
+    Head { call, line, parameters, signature, meaning: Meaning::Whole(meaning), flaw: None }
+}
+
+/// A row that does not say yet how the function is built.
+struct Head {
+    call: &'static str,
+    line: &'static str,
+    parameters: &'static [Parameter],
+    signature: Signature,
+    meaning: Meaning,
+    flaw: Option<Flaw>,
+}
+
+impl Head {
+    const fn flawed(self, place: &'static str, is_there: fn(&[f64]) -> bool) -> Self {
+        Head { flaw: Some(Flaw { place, is_there }), ..self }
+    }
+    const fn composed(self, build: fn(&mut Graph, &[NodeId]) -> NodeId) -> Row {
+        self.built(Build::Composed(build))
+    }
+    /// The derivatives in the arguments are made from these and the value.
+    const fn elementary(self, slopes: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>) -> Row {
+        let Meaning::Each(value) = self.meaning else { panic!("an elementary function acts on each component") };
+        let name = name_of(self.call);
+        self.built(Build::Elementary(Elementary { name, value, slopes }))
+    }
+    const fn built(self, build: Build) -> Row {
+        let Head { call, line, parameters, signature, meaning, flaw } = self;
+        Row { call, line, parameters, signature, meaning, build, flaw }
+    }
+}
+
+/// The name in front of the parenthesis.
+const fn name_of(call: &str) -> &str {
+    let mut len = 0;
+    while call.as_bytes()[len] != b'(' {
+        len += 1;
+    }
+    call.split_at(len).0
+}
+
+/// Stamps out [`Function`] from sections of rows.
+macro_rules! rows {
+    ($( $section:literal { $( $variant:ident = $row:expr; )* } )*) => {
+        /// A function of the language.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
-        pub enum $name { $( $variant, )* }
+        pub enum Function { $( $( $variant, )* )* }
 
-        impl $name {
-            /// All rows, in the order of the tables.
-            pub const ALL: &[Self] = &[ $( Self::$variant, )* ];
-            /// The name in formulas.
-            pub fn name(self) -> &'static str {
-                match self { $( Self::$variant => $text, )* }
-            }
-            /// How it is written.
-            pub fn call(self) -> &'static str {
-                match self { $( Self::$variant => $call, )* }
-            }
-            /// What it means, in a line.
-            pub fn line(self) -> &'static str {
-                match self { $( Self::$variant => $line, )* }
-            }
-            /// The row with this name.
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|f| f.name() == name)
-            }
-            /// The number of arguments.
-            pub fn arity(self) -> usize {
-                self.call().matches(',').count() + 1
+        impl Function {
+            /// All functions, section after section.
+            pub const ALL: &[Self] = &[ $( $( Self::$variant, )* )* ];
+            /// The functions of each section of the documentation.
+            pub const SECTIONS: &[(&str, &[Self])] = &[ $( ($section, &[ $( Self::$variant, )* ]), )* ];
+
+            fn row(self) -> &'static Row {
+                match self { $( $( Self::$variant => const { &$row }, )* )* }
             }
         }
     };
 }
 
-table! {
-    /// The functions.
-    Function {
-        Exp "exp", "exp(u)", "exponential";
-        Log "log", "log(u)", "natural logarithm; −∞ at 0, NaN below";
-        Sqrt "sqrt", "sqrt(u)", "square root; NaN below 0. Its gradient at 0 is 0";
-        Rsqrt "rsqrt", "rsqrt(u)", "1/√u, and 0 at 0";
-        Inv "inv", "inv(u)", "1/u";
-        Square "square", "square(u)", "u²";
-        Abs "abs", "abs(u)", "absolute value; its gradient at 0 is 0";
-        Sign "sign", "sign(u)", "−1, 0 or 1; 0 for NaN. Its gradient is 0";
-        Step "step", "step(u)", "0 below 0, else 1. Its gradient is 0";
-        Relu "relu", "relu(u)", "0 below 0, else u. Its gradient at 0 is 1";
-        Floor "floor", "floor(u)", "largest integer not above u. Its gradient is 0";
-        Sin "sin", "sin(u)", "sine";
-        Cos "cos", "cos(u)", "cosine";
-        Tanh "tanh", "tanh(u)", "hyperbolic tangent";
-        Pow "pow", "pow(u, v)", "u to the power v, also written `u^v`; an integer literal v is expanded into products";
-        Minimum "minimum", "minimum(u, v)", "the smaller; NaN if either is. At a tie the gradient goes to u";
-        Maximum "maximum", "maximum(u, v)", "the larger; NaN if either is. At a tie the gradient goes to u";
-        Clamp "clamp", "clamp(u, a, b)", "u kept between a and b; a wins where a > b";
-        Sum "sum", "sum(u)", "sum of the components";
-        Sqnorm "sqnorm", "sqnorm(u)", "squared Euclidean length";
-        Norm "norm", "norm(u)", "Euclidean length; its gradient at the zero vector is 0";
-        Normalize "normalize", "normalize(u)", "u divided by its length; the zero vector stays";
-        Sqdist "sqdist", "sqdist(u, v)", "squared Euclidean distance";
-        Dot "dot", "dot(u, v)", "inner product, also written `(u | v)`";
+/// Moderate numbers of either sign.
+const ANY: Parameter = Between(-3.0, 3.0);
+/// Numbers above 0.
+const POSITIVE: Parameter = Between(0.1, 4.0);
+
+rows! {
+    "Powers and roots" {
+        Square = map("square(u)", "u²", &[ANY], |a| a[0] * a[0]).composed(|g, a| unary(g, Unary::Square, a[0]));
+        Inv = map("inv(u)", "1/u", &[POSITIVE], |a| 1.0 / a[0]).composed(|g, a| unary(g, Unary::Recip, a[0]));
+        Sqrt = map("sqrt(u)", "square root; NaN below 0. Its gradient at 0 is 0", &[POSITIVE], |a| a[0].sqrt())
+            .composed(|g, a| unary(g, Unary::Sqrt, a[0]));
+        Rsqrt = map("rsqrt(u)", "1/√u, and 0 at 0", &[POSITIVE], |a| rsqrt(a[0]))
+            .composed(|g, a| unary(g, Unary::Rsqrt, a[0]));
+        Pow = map(
+            "pow(u, v)",
+            "u to the power v, also written `u^v`; an integer literal v is expanded into products",
+            &[POSITIVE, Between(-2.0, 2.0)],
+            |a| a[0].powf(a[1]),
+        )
+        .flawed("in v where u is below 0, and where u or v is infinite", |a| {
+            a[0] < 0.0 || a.iter().any(|v| v.is_infinite())
+        })
+        .elementary(|g, a, power| {
+            let (u, v, zero, one) = (a[0], a[1], g.lit(0.0), g.lit(1.0));
+            let less = g.sub(v, one);
+            let lower = g.pow(u, less);
+            let slope = g.mul(v, lower);
+            // u⁰ is 1 everywhere, and uᵛ log u tends to 0 with u
+            let slope = g.select(Compare::Eq, v, zero, zero, slope);
+            let log = Function::Log.of(g, &[u]);
+            let growth = g.mul(power, log);
+            vec![slope, g.select(Compare::Eq, u, zero, zero, growth)]
+        });
+    }
+    "Exponentials and logarithms" {
+        Exp = map("exp(u)", "exponential", &[ANY], |a| a[0].exp()).elementary(|_, _, exp| vec![exp]);
+        Exp2 = map("exp2(u)", "2 to the power u", &[ANY], |a| a[0].exp2()).elementary(|g, _, power| {
+            let ln2 = g.lit(std::f64::consts::LN_2);
+            vec![g.mul(ln2, power)]
+        });
+        Log = map("log(u)", "natural logarithm; −∞ at 0, NaN below", &[POSITIVE], |a| a[0].ln())
+            .elementary(|g, a, _| vec![g.unary(Unary::Recip, a[0])]);
+    }
+    "Trigonometric and hyperbolic functions" {
+        Sin = map("sin(u)", "sine", &[ANY], |a| a[0].sin())
+            .elementary(|g, a, _| vec![Function::Cos.of(g, a)]);
+        Cos = map("cos(u)", "cosine", &[ANY], |a| a[0].cos()).elementary(|g, a, _| {
+            let sin = Function::Sin.of(g, a);
+            vec![g.neg(sin)]
+        });
+        Tanh = map("tanh(u)", "hyperbolic tangent", &[ANY], |a| a[0].tanh()).elementary(|g, _, tanh| {
+            let (one, square) = (g.lit(1.0), g.unary(Unary::Square, tanh));
+            vec![g.sub(one, square)]
+        });
+    }
+    "Steps and kinks" {
+        Abs = map("abs(u)", "absolute value; its gradient at 0 is 0", &[ANY], |a| a[0].abs())
+            .composed(|g, a| unary(g, Unary::Abs, a[0]));
+        Sign = map("sign(u)", "−1, 0 or 1; 0 for NaN. Its gradient is 0", &[ANY], |a| {
+            if a[0] > 0.0 { 1.0 } else if a[0] < 0.0 { -1.0 } else { 0.0 }
+        })
+        .composed(|g, a| {
+            let (zero, one, minus) = (lit(g, 0.0), lit(g, 1.0), lit(g, -1.0));
+            let negative = g.insert(Op::Select(Compare::Lt, [a[0], zero, minus, zero]));
+            g.insert(Op::Select(Compare::Lt, [zero, a[0], one, negative]))
+        });
+        Step = map("step(u)", "0 below 0, else 1. Its gradient is 0", &[ANY], |a| if a[0] < 0.0 { 0.0 } else { 1.0 })
+            .composed(|g, a| {
+                let (zero, one) = (lit(g, 0.0), lit(g, 1.0));
+                g.insert(Op::Select(Compare::Lt, [a[0], zero, zero, one]))
+            });
+        Relu = map("relu(u)", "0 below 0, else u. Its gradient at 0 is 1", &[ANY], |a| if a[0] < 0.0 { 0.0 } else { a[0] })
+            .composed(|g, a| {
+                let zero = lit(g, 0.0);
+                g.insert(Op::Select(Compare::Lt, [a[0], zero, zero, a[0]]))
+            });
+        Floor = map("floor(u)", "largest integer not above u. Its gradient is 0", &[ANY], |a| a[0].floor())
+            .composed(|g, a| unary(g, Unary::Floor, a[0]));
+        Minimum = map("minimum(u, v)", "the smaller; NaN if either is. At a tie the gradient goes to u", &[ANY, ANY], |a| {
+            if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].min(a[1]) }
+        })
+        .composed(|g, a| binary(g, Binary::Minimum, a[0], a[1]));
+        Maximum = map("maximum(u, v)", "the larger; NaN if either is. At a tie the gradient goes to u", &[ANY, ANY], |a| {
+            if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].max(a[1]) }
+        })
+        .composed(|g, a| binary(g, Binary::Maximum, a[0], a[1]));
+        Clamp = map(
+            "clamp(u, a, b)",
+            "u kept between a and b; a wins where a > b",
+            &[ANY, Between(-2.0, 0.0), Between(0.0, 2.0)],
+            |a| if a.iter().any(|v| v.is_nan()) { f64::NAN } else { a[0].min(a[2]).max(a[1]) },
+        )
+        .composed(|g, a| {
+            let below = binary(g, Binary::Minimum, a[0], a[2]);
+            binary(g, Binary::Maximum, below, a[1])
+        });
+    }
+    "Vectors" {
+        Elem = whole("elem(u, k)", "component k, also written `u[k]`", &[ANY, Literal(0)], Signature::Rule(component), |a| {
+            vec![a[0][a[1][0] as usize]]
+        })
+        .composed(|g, a| {
+            let k = literal(g, a[1]);
+            g.insert(Op::Component(a[0], k))
+        });
+        Concat = whole(
+            "concat(u, v)",
+            "the components of u, then those of v; also written `[u, v]`",
+            &[ANY, ANY],
+            Signature::Rule(concatenation),
+            |a| a.concat(),
+        )
+        .composed(|g, a| g.insert(Op::Concat(a.to_vec())));
+        Sum = whole("sum(u)", "sum of the components", &[ANY], Signature::Fold, |a| vec![a[0].iter().sum()])
+            .composed(|g, a| components(g, a[0]));
+        Dot = whole("dot(u, v)", "inner product, also written `(u | v)`", &[ANY, ANY], Signature::Fold, |a| {
+            vec![a[0].iter().zip(a[1]).map(|(u, v)| u * v).sum()]
+        })
+        .composed(|g, a| {
+            let products = binary(g, Binary::Mul, a[0], a[1]);
+            components(g, products)
+        });
+        Sqnorm = whole("sqnorm(u)", "squared Euclidean length", &[ANY], Signature::Fold, |a| vec![sum_of_squares(a[0])])
+            .composed(|g, a| sqnorm(g, a[0]));
+        Norm = whole("norm(u)", "Euclidean length; its gradient at the zero vector is 0", &[ANY], Signature::Fold, |a| {
+            vec![sum_of_squares(a[0]).sqrt()]
+        })
+        .flawed("where a component is infinite", |a| a.iter().any(|v| v.is_infinite()))
+        .composed(|g, a| {
+            let s = sqnorm(g, a[0]);
+            unary(g, Unary::Sqrt, s)
+        });
+        Normalize = whole(
+            "normalize(u)",
+            "u divided by its length; the zero vector stays",
+            &[ANY],
+            Signature::Rule(same),
+            |a| a[0].iter().map(|u| u * rsqrt(sum_of_squares(a[0]))).collect(),
+        )
+        .composed(|g, a| {
+            let s = sqnorm(g, a[0]);
+            let r = unary(g, Unary::Rsqrt, s);
+            binary(g, Binary::Mul, a[0], r)
+        });
+        Sqdist = whole("sqdist(u, v)", "squared Euclidean distance", &[ANY, ANY], Signature::Fold, |a| {
+            vec![a[0].iter().zip(a[1]).map(|(u, v)| (u - v) * (u - v)).sum()]
+        })
+        .composed(|g, a| {
+            let difference = binary(g, Binary::Sub, a[0], a[1]);
+            sqnorm(g, difference)
+        });
     }
 }
 
-table! {
-    /// The reductions. `f` stands for the value that is reduced.
-    Reduction {
-        Sum "sum", "sum_j(f)", "sum; 0 over nothing, NaN if any value is";
-        Max "max", "max_j(f)", "largest value, per component; NaN is passed over; −∞ over nothing. The gradient goes to the first place where it is reached";
-        Min "min", "min_j(f)", "smallest value, per component; NaN is passed over; +∞ over nothing. The gradient goes to the first place where it is reached";
-        ArgMax "argmax", "argmax_j(f)", "where the largest value is (`u32`, smallest number at ties); `keops::NONE` if no value is above −∞";
-        ArgMin "argmin", "argmin_j(f)", "where the smallest value is (`u32`, smallest number at ties); `keops::NONE` if no value is below +∞";
-        LogSumExp "logsumexp", "logsumexp_j(f)", "log Σ exp f, for numbers f, without overflow; −∞ over nothing and where every f is −∞";
-        Softmax "softmax", "softmax_j(f, v)", "Σ exp(f) v / Σ exp(f), for numbers f, without overflow; 0 over nothing and where every f is −∞";
-    }
+/// The integer that a literal argument is.
+fn literal(g: &Graph, a: NodeId) -> usize {
+    g.constant(a).map_or(0, |v| v as usize)
 }
 
-impl Function {
-    /// Builds the function of arguments whose shapes have been checked.
-    pub(crate) fn expand(self, g: &mut Graph, args: &[NodeId]) -> NodeId {
-        let a = args[0];
-        let b = args.get(1).copied().unwrap_or(a);
-        let mut lit = |v: f64| g.insert(Op::Const(v.to_bits()));
-        let (zero, one, minus) = (lit(0.0), lit(1.0), lit(-1.0));
-        let mut unary = |op, a| g.insert(Op::Unary(op, a));
-        match self {
-            Function::Exp => unary(Unary::Exp, a),
-            Function::Log => unary(Unary::Log, a),
-            Function::Sqrt => unary(Unary::Sqrt, a),
-            Function::Rsqrt => unary(Unary::Rsqrt, a),
-            Function::Inv => unary(Unary::Recip, a),
-            Function::Square => unary(Unary::Square, a),
-            Function::Abs => unary(Unary::Abs, a),
-            Function::Floor => unary(Unary::Floor, a),
-            Function::Sin => unary(Unary::Sin, a),
-            Function::Cos => unary(Unary::Cos, a),
-            Function::Tanh => unary(Unary::Tanh, a),
-            Function::Sign => {
-                let negative = g.insert(Op::Select(Compare::Lt, [a, zero, minus, zero]));
-                g.insert(Op::Select(Compare::Lt, [zero, a, one, negative]))
-            }
-            Function::Step => g.insert(Op::Select(Compare::Lt, [a, zero, zero, one])),
-            Function::Relu => g.insert(Op::Select(Compare::Lt, [a, zero, zero, a])),
-            Function::Pow => g.insert(Op::Binary(Binary::Pow, a, b)),
-            Function::Minimum => g.insert(Op::Binary(Binary::Minimum, a, b)),
-            Function::Maximum => g.insert(Op::Binary(Binary::Maximum, a, b)),
-            Function::Clamp => {
-                let below = g.insert(Op::Binary(Binary::Minimum, a, args[2]));
-                g.insert(Op::Binary(Binary::Maximum, below, b))
-            }
-            Function::Sum => components(g, a),
-            Function::Sqnorm => sqnorm(g, a),
-            Function::Norm => {
-                let s = sqnorm(g, a);
-                g.insert(Op::Unary(Unary::Sqrt, s))
-            }
-            Function::Normalize => {
-                let s = sqnorm(g, a);
-                let r = g.insert(Op::Unary(Unary::Rsqrt, s));
-                g.insert(Op::Binary(Binary::Mul, a, r))
-            }
-            Function::Sqdist => {
-                let d = g.insert(Op::Binary(Binary::Sub, a, b));
-                sqnorm(g, d)
-            }
-            Function::Dot => {
-                let m = g.insert(Op::Binary(Binary::Mul, a, b));
-                components(g, m)
-            }
-        }
-    }
+fn lit(g: &mut Graph, v: f64) -> NodeId {
+    g.insert(Op::Const(v.to_bits()))
 }
 
+fn unary(g: &mut Graph, op: Unary, a: NodeId) -> NodeId {
+    g.insert(Op::Unary(op, a))
+}
+
+fn binary(g: &mut Graph, op: Binary, a: NodeId, b: NodeId) -> NodeId {
+    g.insert(Op::Binary(op, a, b))
+}
+
+/// The sum of the components.
 fn components(g: &mut Graph, a: NodeId) -> NodeId {
     if g.shape(a).is_scalar() { a } else { g.insert(Op::SumComponents(a)) }
 }
 
 fn sqnorm(g: &mut Graph, a: NodeId) -> NodeId {
-    let s = g.insert(Op::Unary(Unary::Square, a));
+    let s = unary(g, Unary::Square, a);
     components(g, s)
 }
 
-impl Reduction {
-    /// The operation of the graph.
-    pub(crate) fn op(self) -> op::Reduction {
-        match self {
-            Reduction::Sum => op::Reduction::Sum,
-            Reduction::Max => op::Reduction::Max,
-            Reduction::Min => op::Reduction::Min,
-            Reduction::ArgMax => op::Reduction::ArgMax,
-            Reduction::ArgMin => op::Reduction::ArgMin,
-            Reduction::LogSumExp => op::Reduction::LogSumExp,
-            Reduction::Softmax => op::Reduction::Softmax,
+fn sum_of_squares(u: &[f64]) -> f64 {
+    u.iter().map(|u| u * u).sum()
+}
+
+/// 1/√u, and 0 at 0.
+fn rsqrt(u: f64) -> f64 {
+    if u == 0.0 { 0.0 } else { 1.0 / u.sqrt() }
+}
+
+impl Function {
+    /// The function with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|f| f.name() == name)
+    }
+    /// The name in formulas.
+    pub fn name(self) -> &'static str {
+        name_of(self.call())
+    }
+    /// How it is written.
+    pub fn call(self) -> &'static str {
+        self.row().call
+    }
+    /// How it is written with its literals: `elem(u, 0)`.
+    pub fn example(self) -> String {
+        let inside = &self.call()[self.name().len() + 1..self.call().len() - 1];
+        let arguments = inside.split(", ").zip(self.parameters()).map(|(name, parameter)| match parameter {
+            Between(..) => name.to_owned(),
+            Literal(k) => k.to_string(),
+        });
+        format!("{}({})", self.name(), arguments.collect::<Vec<_>>().join(", "))
+    }
+    /// What it means, in a line.
+    pub fn line(self) -> String {
+        match self.row().flaw {
+            None => self.row().line.into(),
+            Some(flaw) => format!("{}. Its gradient is NaN {}", self.row().line, flaw.place),
         }
     }
-}
-
-/// The table of functions, in Markdown.
-pub fn function_table() -> String {
-    table("function", Function::ALL.iter().map(|f| (f.call(), f.line())))
-}
-
-/// The table of reductions, in Markdown.
-pub fn reduction_table() -> String {
-    table("reduction", Reduction::ALL.iter().map(|f| (f.call(), f.line())))
-}
-
-fn table<'a>(what: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut out = format!("| {what} | meaning |\n|---|---|\n");
-    for (call, line) in rows {
-        // a bar ends a cell, even in code
-        out += &format!("| `{call}` | {} |\n", line.replace('|', "\\|"));
+    /// The arguments.
+    pub fn parameters(self) -> &'static [Parameter] {
+        self.row().parameters
     }
-    out
+    /// The shape of the result.
+    pub fn signature(self) -> Signature {
+        self.row().signature
+    }
+    /// What it means on plain numbers.
+    pub fn meaning(self) -> Meaning {
+        self.row().meaning
+    }
+    /// Where its gradient is NaN although its value is not.
+    pub fn flaw(self) -> Option<Flaw> {
+        self.row().flaw
+    }
+    /// The operation that it is, if it is elementary.
+    pub fn elementary(self) -> Option<Elementary> {
+        match self.row().build {
+            Build::Elementary(f) => Some(f),
+            Build::Composed(_) => None,
+        }
+    }
+
+    /// Builds the function of arguments whose shapes have been checked.
+    pub(crate) fn expand(self, g: &mut Graph, args: &[NodeId]) -> NodeId {
+        match self.row().build {
+            Build::Elementary(f) => g.insert(Op::Elementary(f, args.to_vec())),
+            Build::Composed(build) => build(g, args),
+        }
+    }
+
+    /// Builds an elementary function, simplified.
+    pub(crate) fn of(self, g: &mut Graph, args: &[NodeId]) -> NodeId {
+        let n = self.expand(g, args);
+        let op = g.op(n).clone();
+        g.make(op)
+    }
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::op::{Op, Reduction};
+use crate::op::Op;
 use crate::types::{Axis, Deps, Dim, Shape, Type};
 
 /// A node of a [`Graph`].
@@ -102,6 +102,17 @@ impl Graph {
         n
     }
 
+    /// `value`, whose derivative in each node `.0` is `.1`, component by component: for functions whose parts would give an
+    /// unstable one.
+    pub fn with_slopes(&mut self, value: NodeId, slopes: &[(NodeId, NodeId)]) -> NodeId {
+        self.insert(Op::Sloped(value, slopes.to_vec()))
+    }
+
+    /// Forgets stated slopes: for what has been differentiated.
+    pub fn without_slopes(&mut self, roots: &[NodeId]) -> Vec<NodeId> {
+        self.rewrite(roots, |g, op| if let Op::Sloped(value, _) = op { value } else { g.insert(op) })
+    }
+
     fn type_of(&self, op: &Op) -> Type {
         let args = op.args();
         let mut deps = args.iter().fold(Deps::NONE, |d, a| d.union(self.deps(*a)));
@@ -119,7 +130,11 @@ impl Graph {
                 (deps, index) = (Deps::of(*axis), true);
                 Shape::scalar()
             }
-            Op::Unary(..) | Op::Binary(..) | Op::Powi(..) | Op::Select(..) => joined(&args),
+            Op::Unary(..) | Op::Binary(..) | Op::Elementary(..) | Op::Powi(..) | Op::Select(..) => joined(&args),
+            Op::Sloped(value, _) => {
+                deps = self.deps(*value);
+                self.shape(*value).clone()
+            }
             Op::SumTo(_, shape) | Op::Broadcast(_, shape) | Op::Place(_, _, shape) => shape.clone(),
             Op::Slice(_, lo, hi) => Shape::vector(Dim::Lit(hi - lo)),
             Op::Concat(_) => {
@@ -127,7 +142,7 @@ impl Graph {
             }
             Op::Reduce(kind, axis, _) => {
                 deps = deps.without(*axis);
-                index = matches!(kind, Reduction::ArgMax | Reduction::ArgMin);
+                index = kind.gives_index();
                 self.shape(args[args.len() - 1]).clone()
             }
         };
@@ -186,7 +201,9 @@ impl Graph {
                 Op::Operand(k, Some(axis)) => format!("{}_{}", self.operands[*k].name, axis.letter()),
                 Op::Number(axis) => format!("{}", axis.letter()),
                 Op::Count(axis) => format!("count_{}", axis.letter()),
-                Op::Unary(op, _) => format!("{op:?}").to_lowercase(),
+                Op::Unary(op, _) => op.method().into(),
+                Op::Elementary(f, _) => f.name.into(),
+                Op::Sloped(..) => "sloped".into(),
                 Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
                 Op::Powi(_, e) => format!("powi[{e}]"),
                 Op::Select(op, _) => format!("select_{op:?}").to_lowercase(),
@@ -224,6 +241,11 @@ impl Op {
             Op::Const(_) | Op::Operand(..) | Op::Number(_) | Op::Count(_) => self.clone(),
             Op::Unary(op, a) => Op::Unary(*op, f(*a)),
             Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
+            Op::Elementary(name, v) => Op::Elementary(*name, v.iter().map(|a| f(*a)).collect()),
+            Op::Sloped(value, slopes) => {
+                let value = f(*value);
+                Op::Sloped(value, slopes.iter().map(|(a, s)| (f(*a), f(*s))).collect())
+            }
             Op::Powi(a, e) => Op::Powi(f(*a), *e),
             Op::Select(op, v) => Op::Select(*op, v.map(f)),
             Op::SumComponents(a) => Op::SumComponents(f(*a)),

@@ -4,8 +4,9 @@
 //! `((k · x) · p) · y`. Divisions by anything that does not vary with the pair become products, and
 //! constants and parameters in an exponent are folded with `log₂ e` into one factor of `exp2`.
 
+use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Op, Unary};
+use crate::op::{Binary, Elementary, Op, Unary};
 use crate::types::Deps;
 
 /// Regroups the products of `roots`.
@@ -17,7 +18,10 @@ pub fn hoist(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
                 let chain = Chain::of(g, n);
                 if chain.worth_it(g) { chain.build(g) } else { n }
             }
-            Op::Unary(Unary::Exp, a) if g.deps(n) == Deps::BOTH => fold_exponent(g, a).unwrap_or(n),
+            Op::Elementary(Elementary { name: "exp", .. }, ref args) if g.deps(n) == Deps::BOTH => {
+                let exponent = args[0];
+                fold_exponent(g, exponent).unwrap_or(n)
+            }
             _ => n,
         }
     })
@@ -117,5 +121,5 @@ fn fold_exponent(g: &mut Graph, a: NodeId) -> Option<NodeId> {
     }
     chain.constant *= std::f64::consts::LOG2_E;
     let product = chain.build(g);
-    Some(g.unary(Unary::Exp2, product))
+    Some(Function::Exp2.of(g, &[product]))
 }

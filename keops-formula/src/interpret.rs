@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use crate::graph::{Graph, NodeId};
-use crate::op::{Op, Reduction};
+use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::simplify::{apply_binary, apply_unary, compare};
 use crate::types::{Axis, Shape};
 
@@ -83,11 +84,12 @@ impl<'a> Interpreter<'a> {
             Op::Count(axis) => vec![self.size(axis) as f64],
             Op::Unary(op, _) => each(&|k| apply_unary(op, get(0, k))),
             Op::Binary(op, ..) => each(&|k| apply_binary(op, get(0, k), get(1, k))),
+            Op::Elementary(f, _) => each(&|k| (f.value)(&(0..args.len()).map(|a| get(a, k)).collect::<Vec<_>>())),
             Op::Powi(_, e) => each(&|k| get(0, k).powi(e)),
             Op::Select(op, _) => each(&|k| if compare(op, get(0, k), get(1, k)) { get(2, k) } else { get(3, k) }),
             Op::SumComponents(_) => vec![args[0].iter().sum()],
             Op::SumTo(..) if len == 1 && args[0].len() > 1 => vec![args[0].iter().sum()],
-            Op::SumTo(..) | Op::Broadcast(..) => each(&|k| get(0, k)),
+            Op::SumTo(..) | Op::Broadcast(..) | Op::Sloped(..) => each(&|k| get(0, k)),
             Op::Component(_, k) => vec![get(0, k)],
             Op::Slice(_, lo, hi) => (lo..hi).map(|k| get(0, k)).collect(),
             Op::Place(_, lo, _) => {

@@ -4,7 +4,7 @@
 //!
 //! 1. [`parse`]: tokens to syntax ([`ast`]).
 //! 2. [`lower`](mod@lower): names, shapes and indices are resolved and checked; syntax becomes a [`graph`]. The vocabulary is the
-//!    table of [`function`]; most of it expands into the few operations of [`op`]. What a node knows of itself is in
+//!    tables of [`function`] and of [`reduction`]; most of it expands into the few operations of [`op`]. What a node knows of itself is in
 //!    [`types`].
 //! 3. [`differentiate`]: reverse mode, from the table of derivatives.
 //! 4. [`simplify`](mod@simplify) and [`hoist`](mod@hoist): algebra, and what changes seldom is computed seldom.
@@ -39,10 +39,13 @@ pub mod interpret;
 pub mod lower;
 pub mod op;
 pub mod parse;
+pub mod reduction;
+pub mod rule;
 pub mod schedule;
 pub mod scope;
 pub mod simplify;
 pub mod symbol;
+pub mod table;
 pub mod types;
 
 pub use compile::compile;

@@ -11,9 +11,11 @@ use crate::ast::{BinaryOp, Body, Declared, Expr, Kind, split};
 use crate::check;
 use crate::differentiate::{gradient, gradient_at_pair};
 use crate::error::Errors;
-use crate::function::{Function, Reduction};
+use crate::function::{Function, Parameter, Signature};
 use crate::graph::{Graph, NodeId, Root};
 use crate::op::{Binary, Compare, Op, Unary};
+use crate::reduction::Reduction;
+use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::types::{Axis, Deps, Dim, Shape};
 
@@ -277,7 +279,7 @@ impl Lower<'_> {
             BinaryOp::Sub => Op::Binary(Binary::Sub, a, b),
             BinaryOp::Mul => Op::Binary(Binary::Mul, a, b),
             BinaryOp::Div => Op::Binary(Binary::Div, a, b),
-            BinaryOp::Pow => Op::Binary(Binary::Pow, a, b),
+            BinaryOp::Pow => return Some(Function::Pow.expand(g, &[a, b])),
             BinaryOp::Inner => return Some(Function::Dot.expand(g, &[a, b])),
             BinaryOp::Lt => Op::Select(Compare::Lt, [a, b, one, zero]),
             BinaryOp::Le => Op::Select(Compare::Le, [a, b, one, zero]),
@@ -302,17 +304,48 @@ impl Lower<'_> {
             return None;
         };
         let nodes: Vec<_> = args.iter().map(|a| self.number(a)).collect();
-        if args.len() != f.arity() {
+        let arity = f.parameters().len();
+        if args.len() != arity {
             self.errors.help(
                 span,
-                format!("`{name}` takes {}, found {}", count(f.arity(), "argument"), args.len()),
+                format!("`{name}` takes {}, found {}", count(arity, "argument"), args.len()),
                 format!("write `{}`", f.call()),
             );
             return None;
         }
         let nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
-        self.join(span, &nodes)?;
-        Some(f.expand(&mut self.graph, &nodes))
+        let shape = match f.signature() {
+            Signature::Map => self.join(span, &nodes)?,
+            Signature::Fold => self.join(span, &nodes).map(|_| Shape::scalar())?,
+            Signature::Rule(rule) => self.rule(f, rule, args, &nodes, span)?,
+        };
+        let n = f.expand(&mut self.graph, &nodes);
+        debug_assert_eq!(self.graph.shape(n), &shape, "the signature of `{name}` is not that of what it builds");
+        Some(n)
+    }
+
+    /// The shape by a function's own rule.
+    fn rule(&mut self, f: Function, rule: Rule, args: &[Expr], nodes: &[NodeId], span: Span) -> Option<Shape> {
+        let literals: Vec<Option<usize>> = args.iter().map(literal).collect();
+        for ((parameter, literal), arg) in f.parameters().iter().zip(&literals).zip(args) {
+            if matches!(parameter, Parameter::Literal(_)) && literal.is_none() {
+                let message = format!("`{}` takes an integer literal here", f.name());
+                self.errors.help(arg.span, message, format!("write `{}`", f.example()));
+                return None;
+            }
+        }
+        let shapes = nodes.iter().map(|n| self.graph.shape(*n));
+        let arguments: Vec<Argument<'_>> =
+            shapes.zip(&literals).map(|(shape, literal)| Argument { shape, literal: *literal }).collect();
+        match rule(&arguments) {
+            Ok(shape) => return Some(shape),
+            Err(Refusal::Unknown(k)) => {
+                let help = self.scope.declare_help(&self.graph, nodes[k]);
+                self.errors.help(span, "the dimension of this vector is not known here", help);
+            }
+            Err(Refusal::Wrong(k, message, help)) => self.errors.help(args[k].span, message, help),
+        }
+        None
     }
 
     fn grad(&mut self, args: &[Expr], span: Span) -> Option<NodeId> {
@@ -396,7 +429,7 @@ impl Lower<'_> {
             return None;
         }
         let mut nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
-        if matches!(reduction, Reduction::LogSumExp | Reduction::Softmax) {
+        if reduction.is_of_exponentials() {
             let shape = self.graph.shape(nodes[0]).clone();
             if let Some(dim) = &shape.dim {
                 let from = self.scope.origin(&self.graph, nodes[0], dim);
@@ -413,7 +446,15 @@ impl Lower<'_> {
                 nodes[0] = self.graph.insert(Op::SumComponents(nodes[0]));
             }
         }
-        Some(self.graph.insert(Op::Reduce(reduction.op(), axis, nodes)))
+        Some(self.graph.insert(Op::Reduce(reduction, axis, nodes)))
+    }
+}
+
+/// The integer that an expression is, as it is written.
+fn literal(e: &Expr) -> Option<usize> {
+    match e.kind {
+        Kind::Number(v) if v >= 0.0 && v.fract() == 0.0 && v <= f64::from(u32::MAX) => Some(v as usize),
+        _ => None,
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! What a user can write is in `function`; most of it expands into these.
 
-use crate::graph::NodeId;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::graph::{Graph, NodeId};
+use crate::reduction::Reduction;
 use crate::types::{Axis, Shape};
 
 /// Functions of one number, element by element.
@@ -20,20 +24,52 @@ pub enum Unary {
     Sqrt,
     /// 1/√a, and 0 at 0
     Rsqrt,
-    /// eᵃ
-    Exp,
-    /// 2ᵃ
-    Exp2,
-    /// ln a
-    Log,
-    /// sin a
-    Sin,
-    /// cos a
-    Cos,
-    /// tanh a
-    Tanh,
     /// ⌊a⌋
     Floor,
+}
+
+impl Unary {
+    /// The method of keops-core's `Real`.
+    pub fn method(self) -> &'static str {
+        match self {
+            Unary::Neg => "neg",
+            Unary::Square => "square",
+            Unary::Recip => "recip",
+            Unary::Abs => "abs",
+            Unary::Sqrt => "sqrt",
+            Unary::Rsqrt => "rsqrt",
+            Unary::Floor => "floor",
+        }
+    }
+}
+
+/// An elementary function, element by element: a row of `function` that is a method of keops-core's `Real`. Two are the same
+/// if their names are.
+#[derive(Clone, Copy)]
+pub struct Elementary {
+    /// The name of the function, and of the method.
+    pub name: &'static str,
+    /// The value on plain numbers.
+    pub value: fn(&[f64]) -> f64,
+    /// The derivatives in the arguments, made from these and the value.
+    pub slopes: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>,
+}
+
+impl fmt::Debug for Elementary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+impl PartialEq for Elementary {
+    fn eq(&self, o: &Self) -> bool {
+        self.name == o.name
+    }
+}
+impl Eq for Elementary {}
+impl Hash for Elementary {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// Functions of two numbers, element by element.
@@ -47,8 +83,6 @@ pub enum Binary {
     Mul,
     /// a / b
     Div,
-    /// aᵇ
-    Pow,
     /// The smaller; NaN if either is.
     Minimum,
     /// The larger; NaN if either is.
@@ -66,25 +100,6 @@ pub enum Compare {
     Eq,
 }
 
-/// What happens to the values of a row (or of a column).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reduction {
-    /// Σ
-    Sum,
-    /// The largest value.
-    Max,
-    /// The smallest value.
-    Min,
-    /// Where the largest value is.
-    ArgMax,
-    /// Where the smallest value is.
-    ArgMin,
-    /// log Σ exp
-    LogSumExp,
-    /// Σ softmax(f) v
-    Softmax,
-}
-
 /// One operation. Arguments are earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -100,6 +115,11 @@ pub enum Op {
     Unary(Unary, NodeId),
     /// A function of two numbers.
     Binary(Binary, NodeId, NodeId),
+    /// An elementary function.
+    Elementary(Elementary, Vec<NodeId>),
+    /// The value `.0`, whose derivatives in some nodes are stated: pairs of a node and the derivative in it. What a function
+    /// says that its parts would get wrong. Erased before planning.
+    Sloped(NodeId, Vec<(NodeId, NodeId)>),
     /// An integer power.
     Powi(NodeId, i32),
     /// `a` where `l` compares to `r`, else `b`: the arguments are `[l, r, a, b]`.
@@ -118,7 +138,7 @@ pub enum Op {
     Place(NodeId, usize, Shape),
     /// Values one after the other.
     Concat(Vec<NodeId>),
-    /// A reduction over an index. Softmax has two arguments, the others one.
+    /// A reduction over an index.
     Reduce(Reduction, Axis, Vec<NodeId>),
 }
 
@@ -137,7 +157,10 @@ impl Op {
             | Op::Place(a, ..) => vec![*a],
             Op::Binary(_, a, b) => vec![*a, *b],
             Op::Select(_, v) => v.to_vec(),
-            Op::Concat(v) | Op::Reduce(_, _, v) => v.clone(),
+            Op::Sloped(value, slopes) => {
+                [*value].into_iter().chain(slopes.iter().flat_map(|(a, s)| [*a, *s])).collect()
+            }
+            Op::Elementary(_, v) | Op::Concat(v) | Op::Reduce(_, _, v) => v.clone(),
         }
     }
 }

@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Graph, NodeId, Root};
-use crate::op::{Op, Reduction};
+use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::types::{Axis, Deps};
 
 /// One pass.

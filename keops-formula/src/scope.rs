@@ -7,9 +7,10 @@ use proc_macro2::Span;
 
 use crate::ast::{Declared, split};
 use crate::error::{Errors, nearest};
-use crate::function::{Function, Reduction};
+use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::types::{Axis, Deps, Dim, Shape};
 
 /// An operand of a lowered formula, numbered as in the graph.
@@ -222,10 +223,7 @@ impl<'a> Scope<'a> {
             },
             (None, None) => match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(["grad"])) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    let names: Vec<&str> = Function::ALL.iter().map(|f| f.name()).chain(["grad"]).collect();
-                    format!("the functions are {}; a product needs its `*`", names.join(", "))
-                }
+                None => "the functions are listed in the documentation of `keops!`; a product needs its `*`".into(),
             },
         };
         let what = if axis.is_some() { "reduction" } else { "function" };

@@ -3,8 +3,10 @@
 //! Rules keep the meaning for finite values, and the shape always: a rule that would turn a vector
 //! into a scalar (`0 · v`) is left out, for what uses the value counts its components.
 
+use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Reduction, Unary};
+use crate::op::{Binary, Compare, Elementary, Op, Unary};
+use crate::reduction::Reduction;
 use crate::types::{Axis, Shape};
 
 /// Simplifies `roots`.
@@ -21,6 +23,7 @@ impl Graph {
         match op {
             Op::Unary(op, a) => self.unary(op, a),
             Op::Binary(op, a, b) => self.binary(op, a, b),
+            Op::Elementary(f, args) => self.elementary(f, args),
             Op::Powi(a, e) => self.powi(a, e),
             Op::Select(op, [l, r, a, b]) => self.select(op, l, r, a, b),
             Op::SumComponents(a) => self.sum_components(a),
@@ -32,6 +35,7 @@ impl Graph {
             | Op::Operand(..)
             | Op::Number(_)
             | Op::Count(_)
+            | Op::Sloped(..)
             | Op::Slice(..)
             | Op::Place(..)
             | Op::Concat(_)
@@ -67,26 +71,12 @@ impl Graph {
         match (op, self.op(a).clone()) {
             (Unary::Neg, Op::Unary(Unary::Neg, b)) => b,
             (Unary::Neg, Op::Binary(Binary::Sub, x, y)) => self.sub(y, x),
-            (Unary::Square | Unary::Abs | Unary::Cos, Op::Unary(Unary::Neg, b)) => self.unary(op, b),
+            (Unary::Square | Unary::Abs, Op::Unary(Unary::Neg, b)) => self.unary(op, b),
             (Unary::Square, Op::Unary(Unary::Abs, b)) => self.unary(Unary::Square, b),
             (Unary::Sqrt, Op::Unary(Unary::Square, b)) => self.unary(Unary::Abs, b),
-            (Unary::Abs, Op::Unary(Unary::Square | Unary::Exp | Unary::Exp2 | Unary::Sqrt | Unary::Abs, _)) => a,
-            (
-                Unary::Neg
-                | Unary::Square
-                | Unary::Recip
-                | Unary::Abs
-                | Unary::Sqrt
-                | Unary::Rsqrt
-                | Unary::Exp
-                | Unary::Exp2
-                | Unary::Log
-                | Unary::Sin
-                | Unary::Cos
-                | Unary::Tanh
-                | Unary::Floor,
-                _,
-            ) => self.insert(Op::Unary(op, a)),
+            (Unary::Abs, Op::Unary(Unary::Square | Unary::Sqrt | Unary::Abs, _)) => a,
+            (Unary::Abs, Op::Elementary(Elementary { name: "exp" | "exp2", .. }, _)) => a,
+            _ => self.insert(Op::Unary(op, a)),
         }
     }
     /// −a
@@ -107,9 +97,23 @@ impl Graph {
             Binary::Sub => self.sub(a, b),
             Binary::Mul => self.mul(a, b),
             Binary::Div => self.div(a, b),
-            Binary::Pow => self.pow(a, b),
             Binary::Minimum | Binary::Maximum if a == b => a,
             Binary::Minimum | Binary::Maximum => self.insert(Op::Binary(op, a, b)),
+        }
+    }
+
+    /// An elementary function.
+    fn elementary(&mut self, f: Elementary, args: Vec<NodeId>) -> NodeId {
+        let values: Option<Vec<f64>> = args.iter().map(|a| self.constant(*a)).collect();
+        if let Some(folded) = values.map(|values| (f.value)(&values))
+            && folded.is_finite()
+        {
+            return self.lit(folded);
+        }
+        match (f.name, &args[..]) {
+            ("pow", [a, b]) => self.pow(*a, *b),
+            ("cos", [a]) if let Some(b) = self.negated(*a) => self.elementary(f, vec![b]),
+            _ => self.insert(Op::Elementary(f, args)),
         }
     }
 
@@ -230,7 +234,7 @@ impl Graph {
         match self.constant(b) {
             Some(e) if e.fract() == 0.0 && e.abs() <= LARGEST_POWER => self.powi(a, e as i32),
             Some(0.5) => self.unary(Unary::Sqrt, a),
-            _ => self.insert(Op::Binary(Binary::Pow, a, b)),
+            _ => Function::Pow.expand(self, &[a, b]),
         }
     }
     /// An integer power.
@@ -415,12 +419,6 @@ pub(crate) fn apply_unary(op: Unary, v: f64) -> f64 {
                 1.0 / v.sqrt()
             }
         }
-        Unary::Exp => v.exp(),
-        Unary::Exp2 => v.exp2(),
-        Unary::Log => v.ln(),
-        Unary::Sin => v.sin(),
-        Unary::Cos => v.cos(),
-        Unary::Tanh => v.tanh(),
         Unary::Floor => v.floor(),
     }
 }
@@ -432,7 +430,6 @@ pub(crate) fn apply_binary(op: Binary, a: f64, b: f64) -> f64 {
         Binary::Sub => a - b,
         Binary::Mul => a * b,
         Binary::Div => a / b,
-        Binary::Pow => a.powf(b),
         Binary::Minimum | Binary::Maximum if a.is_nan() || b.is_nan() => f64::NAN,
         Binary::Minimum => a.min(b),
         Binary::Maximum => a.max(b),

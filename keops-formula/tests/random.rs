@@ -1,4 +1,5 @@
-//! Writes the random formulas that the facade's tests compile, and checks that they are what is there.
+//! Writes the formulas that the facade's tests compile, random ones and one for each function, and checks that they are what
+//! is there.
 
 mod common;
 
@@ -6,6 +7,7 @@ use std::fmt::Write as _;
 
 use common::{Generator, OPERANDS};
 use keops_formula::ast::Input;
+use keops_formula::function::{Function, Meaning, Parameter};
 use keops_formula::lower::lower;
 use keops_formula::parse::parse;
 use keops_formula::types::Axis;
@@ -23,8 +25,7 @@ fn dimension(formula: &str) -> Option<usize> {
 
 #[test]
 fn the_compiled_random_formulas_are_up_to_date() {
-    let mut text =
-        String::from("// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.\n\n");
+    let mut text = String::from(HEADER);
     let (mut seed, mut count) = (0, 0);
     while count < COUNT {
         seed += 1;
@@ -41,13 +42,44 @@ fn the_compiled_random_formulas_are_up_to_date() {
         writeln!(text, "case! {{ f{seed} {dim} {how} ({operands}) {{ {formula} }} }}").expect("a string takes it");
         count += 1;
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/random/formulas.rs");
-    if std::env::var_os("KEOPS_BLESS").is_some() {
-        std::fs::write(path, &text).expect("the file can be written");
+    for f in Function::ALL {
+        assert!(text.contains(&format!("{}(", f.name())), "{f:?} is in no random formula");
     }
-    let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        found == text,
-        "tests/random/formulas.rs is stale: KEOPS_BLESS=1 cargo test -p keops-formula --test random"
-    );
+    is_up_to_date("formulas.rs", &text);
+}
+
+/// Each function of as many operands, all of them numbers, or vectors of two where it is a function of all components.
+#[test]
+fn the_compiled_functions_are_up_to_date() {
+    let mut text = String::from(HEADER);
+    for f in Function::ALL {
+        let point = if matches!(f.meaning(), Meaning::Each(_)) { "T" } else { "[T; 2]" };
+        let (mut operands, mut arguments) = (vec![], vec![]);
+        for parameter in f.parameters() {
+            let name = ["a_i", "b_i", "c_i"][operands.len()];
+            match parameter {
+                Parameter::Literal(k) => arguments.push(k.to_string()),
+                Parameter::Between(..) => {
+                    operands.push(format!("{name}: {point}"));
+                    arguments.push(name.into());
+                }
+            }
+        }
+        let (name, call) = (f.name(), format!("{}({})", f.name(), arguments.join(", ")));
+        let (count, operands) = (operands.len(), operands.join(", "));
+        writeln!(text, "function! {{ {name} {f:?} {count} {point} ({operands}, w_j: T) {{ sum_j {call} * w_j }} }}")
+            .expect("a string takes it");
+    }
+    is_up_to_date("functions.rs", &text);
+}
+
+const HEADER: &str = "// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.\n\n";
+
+fn is_up_to_date(name: &str, text: &str) {
+    let path = format!("{}/../tests/random/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("KEOPS_BLESS").is_some() {
+        std::fs::write(&path, text).expect("the file can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == text, "tests/random/{name} is stale: KEOPS_BLESS=1 cargo test -p keops-formula --test random");
 }

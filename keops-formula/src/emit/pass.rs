@@ -8,7 +8,8 @@ use quote::{format_ident, quote};
 use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Op, Reduction};
+use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps};
 
@@ -217,7 +218,7 @@ impl Emitter<'_> {
 
     /// The column's own number, where a reduction asks for it.
     fn column_number(&self) -> Option<NodeId> {
-        let asks = |n: &NodeId| matches!(self.g.op(*n), Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, ..));
+        let asks = |n: &NodeId| matches!(self.g.op(*n), Op::Reduce(r, ..) if r.needs_index());
         self.pass.reduces.iter().any(asks).then(|| self.g.find(&Op::Number(self.pass.reduced))).flatten()
     }
 
@@ -331,7 +332,7 @@ impl Emitter<'_> {
         let (mut targets, mut held) = (vec![], vec![]);
         for r in &self.pass.reduces {
             match self.g.op(*r) {
-                Op::Reduce(Reduction::ArgMax | Reduction::ArgMin, _, args) => held.extend(args.iter().copied()),
+                Op::Reduce(r, _, args) if r.reads_twice() => held.extend(args.iter().copied()),
                 _ => targets.extend(self.g.args(*r)),
             }
         }
@@ -341,7 +342,9 @@ impl Emitter<'_> {
         spread.extend(stage.spread(&stored.row, Narrow::Row));
         spread.extend(stage.spread(&stored.col, Narrow::Col));
         for r in &self.pass.reduces {
-            if let Op::Reduce(Reduction::Sum, _, args) = self.g.op(*r) {
+            if let Op::Reduce(reduction, _, args) = self.g.op(*r)
+                && reduction.takes_products()
+            {
                 stage.release(args[0]);
             }
         }

@@ -46,18 +46,10 @@ fn costly(op: &Op) -> bool {
     match op {
         Op::Unary(op, _) => match op {
             Unary::Neg | Unary::Square | Unary::Abs | Unary::Floor => false,
-            Unary::Recip
-            | Unary::Sqrt
-            | Unary::Rsqrt
-            | Unary::Exp
-            | Unary::Exp2
-            | Unary::Log
-            | Unary::Sin
-            | Unary::Cos
-            | Unary::Tanh => true,
+            Unary::Recip | Unary::Sqrt | Unary::Rsqrt => true,
         },
-        Op::Binary(op, ..) => matches!(op, Binary::Div | Binary::Pow),
-        Op::SumTo(..) | Op::Powi(..) => true,
+        Op::Binary(op, ..) => *op == Binary::Div,
+        Op::Elementary(..) | Op::SumTo(..) | Op::Powi(..) => true,
         _ => false,
     }
 }
@@ -399,8 +391,12 @@ impl<'g> Stage<'g> {
             }
             Op::Unary(op, a) => {
                 let a = at(a);
-                let method = format_ident!("{}", format!("{op:?}").to_lowercase());
+                let method = format_ident!("{}", op.method());
                 if op == Unary::Neg { quote!(-#a) } else { quote!(R::#method(#a)) }
+            }
+            Op::Elementary(f, ref args) => {
+                let (method, args) = (format_ident!("{}", f.name), args.iter().map(|a| at(*a)));
+                quote!(R::#method(#(#args),*))
             }
             Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => self.sum(n, op, a, b, at),
             Op::Binary(op, a, b) => {
@@ -409,7 +405,6 @@ impl<'g> Stage<'g> {
                 match op {
                     Binary::Mul => quote!(#a * #b),
                     Binary::Div => quote!(#a / #b),
-                    Binary::Pow => quote!(R::pow(#a, #b)),
                     Binary::Minimum => quote!(R::minimum(#a, #b)),
                     Binary::Maximum => quote!(R::maximum(#a, #b)),
                     Binary::Add | Binary::Sub => quote!(),
@@ -455,8 +450,8 @@ impl<'g> Stage<'g> {
                 out
             }
             Op::SumComponents(a) => self.sum_components(a),
-            // leaves and reductions are given
-            Op::Operand(..) | Op::Number(_) | Op::Count(_) | Op::Reduce(..) => {
+            // leaves and reductions are given, and slopes erased
+            Op::Sloped(..) | Op::Operand(..) | Op::Number(_) | Op::Count(_) | Op::Reduce(..) => {
                 let name = name(n);
                 quote!(#name)
             }

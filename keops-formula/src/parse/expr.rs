@@ -13,7 +13,7 @@ use super::tokens::{
 };
 use crate::ast::{BinaryOp, Body, Expr, Kind, Let, split};
 use crate::error::nearest;
-use crate::function::Reduction;
+use crate::reduction::Reduction;
 use crate::types::{Axis, Deps};
 
 pub(super) fn body(input: ParseStream<'_>) -> Result<Body> {

@@ -1,9 +1,11 @@
-//! Random well-typed formulas, as text, and random data for them.
+//! Random well-typed formulas, as text, and random data for them. Functions are drawn from the vocabulary.
 //!
 //! Formulas are smooth or have kinks only where random data does not sit; denominators, logarithms
 //! and roots stay away from zero, and values stay of moderate size.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+
+use keops_formula::function::{Function, Parameter, Signature};
 
 /// The operands of every random formula.
 pub(crate) const OPERANDS: &str =
@@ -73,6 +75,53 @@ impl Generator {
         }
     }
 
+    /// An argument inside the interval where a function is tried, and not at its kinks where `a` is 0.
+    fn inside(&mut self, parameter: &Parameter, a: String) -> String {
+        match parameter {
+            Parameter::Literal(k) => k.to_string(),
+            Parameter::Between(low, high) => {
+                let (center, half) = (low + 0.523 * (high - low), 0.45 * (high - low));
+                format!(
+                    "{center:.3} + {half:.3} * {}",
+                    if self.rng.bool() { format!("tanh({a})") } else { format!("sin({a})") }
+                )
+            }
+        }
+    }
+
+    /// A function of the vocabulary, of dimension `dim`.
+    fn function(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
+        let (f, dims) = loop {
+            let f = Function::ALL[self.rng.usize(..Function::ALL.len())];
+            let arity = f.parameters().len();
+            let dims = match f.signature() {
+                // numbers meet vectors
+                Signature::Map => (0..arity).map(|k| if k > 0 && self.rng.u8(..4) == 0 { 1 } else { dim }).collect(),
+                Signature::Fold if dim == 1 => vec![1 + self.rng.usize(..3); arity],
+                Signature::Rule(_) => match (f, dim) {
+                    (Function::Normalize, _) => vec![dim],
+                    (Function::Elem, 1) => vec![2 + self.rng.usize(..2); arity],
+                    (Function::Concat, 2) => vec![1, 1],
+                    (Function::Concat, 3) => vec![2, 1],
+                    (Function::Elem | Function::Concat, _) => continue,
+                    _ => panic!("how is {f:?} drawn?"),
+                },
+                Signature::Fold => continue,
+            };
+            break (f, dims);
+        };
+        let arguments: Vec<String> = f
+            .parameters()
+            .iter()
+            .zip(dims)
+            .map(|(parameter, dim)| {
+                let a = self.value(dim, depth, scope);
+                self.inside(parameter, a)
+            })
+            .collect();
+        format!("{}({})", f.name(), arguments.join(", "))
+    }
+
     /// A value of dimension `dim`.
     pub(crate) fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
         if depth == 0 {
@@ -83,14 +132,9 @@ impl Generator {
             // a scalar from vectors
             let k = 2 + self.rng.usize(..2);
             let (a, b) = (self.value(k, d, scope), self.value(k, d, scope));
-            return match self.rng.u8(..8) {
-                0 => format!("sqnorm({a})"),
-                1 => format!("norm({a} + 0.1)"),
-                2 => format!("sqdist({a}, {b})"),
-                3 => format!("dot({a}, {b})"),
-                4 => format!("({a} | {b})"),
-                5 => format!("sum({a})"),
-                6 => format!("({a})[1]"),
+            return match self.rng.u8(..3) {
+                0 => format!("({a} | {b})"),
+                1 => format!("({a})[1]"),
                 _ => format!("exp(-sqdist({a}, {b}) / 2)"),
             };
         }
@@ -101,35 +145,20 @@ impl Generator {
             0..=2 => format!("({a} + {})", self.value(other, d, scope)),
             3..=5 => format!("({a} - {})", self.value(other, d, scope)),
             6..=8 => format!("{a} * {}", self.value(other, d, scope)),
-            9 => format!("{} * tanh({a})", self.value(other, d, scope)),
-            10 => format!("{a} / {}", self.positive(other, d, scope)),
-            11 => format!("(-{a})"),
-            12 => format!("sin({a})"),
-            13 => format!("cos({a})"),
-            14 => format!("exp(-abs({a}))"),
-            15 => format!("log({})", self.positive(dim, d, scope)),
-            16 => format!("sqrt({})", self.positive(dim, d, scope)),
-            17 => format!("tanh({a})^{}", self.pick(&["2", "3", "4", "1"])),
-            18 => format!("pow({}, tanh({}))", self.positive(dim, d, scope), self.value(other, d, scope)),
-            19 => format!("minimum({a}, {})", self.value(dim, d, scope)),
-            20 => format!("maximum({a}, {})", self.value(other, d, scope)),
-            21 => format!(
+            9 => format!("{a} / {}", self.positive(other, d, scope)),
+            10 => format!("(-{a})"),
+            11 => format!("exp(-abs({a}))"),
+            12 => format!("tanh({a})^{}", self.pick(&["2", "3", "4", "1"])),
+            13 => format!("{}^tanh({})", self.positive(dim, d, scope), self.value(other, d, scope)),
+            14 => format!(
                 "(if {} < {} {{ {a} }} else {{ {} }})",
                 self.value(1, 0, scope),
                 self.value(1, 0, scope),
                 self.value(dim, d, scope)
             ),
-            22 => match dim {
-                1 => format!("relu({a}) * step({})", self.leaf(1, scope)),
-                2 => format!("[{}, {}]", self.value(1, d, scope), self.value(1, d, scope)),
-                _ => format!("[{}, {}]", self.value(2, d, scope), self.value(1, d, scope)),
-            },
-            _ if dim > 1 => format!("normalize({a} + 0.3)"),
-            _ => format!(
-                "clamp({a}, -1.5, 2) + inv({}) + rsqrt({})",
-                self.positive(1, d, scope),
-                self.positive(1, d, scope)
-            ),
+            15 if dim == 2 => format!("[{}, {}]", self.value(1, d, scope), self.value(1, d, scope)),
+            15 if dim == 3 => format!("[{}, {}]", self.value(2, d, scope), self.value(1, d, scope)),
+            _ => self.function(dim, d, scope),
         }
     }
 

@@ -1,0 +1,327 @@
+//! Every function of the vocabulary, by one test for all rows: its value, its gradients of orders 1 and 2, and special values.
+
+use keops_formula::ask::plan_of;
+use keops_formula::differentiate::gradient;
+use keops_formula::function::{Function, Meaning, Parameter, Signature};
+use keops_formula::graph::{Graph, NodeId, Root};
+use keops_formula::interpret::{Data, Interpreter};
+use keops_formula::lower::{Lowered, lower};
+use keops_formula::op::Op;
+use keops_formula::parse::parse;
+use keops_formula::types::Axis;
+use keops_formula::{ast::Input, error::Errors};
+
+/// The formula `sum_j f(…) * w_j` at one row and one column, where `w` is 1: arguments are `a_i`, `b_i`, `c_i`, of these
+/// dimensions (0 for numbers).
+struct Case {
+    lowered: Lowered,
+    dims: Vec<usize>,
+}
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+
+impl Case {
+    fn new(f: Function, dims: &[usize]) -> Self {
+        let (mut declared, mut arguments) = (vec![], vec![]);
+        let mut operands = dims.iter().zip(NAMES);
+        for parameter in f.parameters() {
+            match parameter {
+                Parameter::Literal(k) => arguments.push(k.to_string()),
+                Parameter::Between(..) => {
+                    let (dim, name) = operands.next().expect("a dimension for each argument");
+                    let ty = if *dim == 0 { "f64".to_owned() } else { format!("[f64; {dim}]") };
+                    declared.push(format!("{name}_i: {ty}"));
+                    arguments.push(format!("{name}_i"));
+                }
+            }
+        }
+        let call = format!("{}({})", f.name(), arguments.join(", "));
+        let text = format!("fn f({}, w_j: f64) {{ sum_j {call} * w_j }}", declared.join(", "));
+        let messages = |e: Errors| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>();
+        let input = parse(text.parse().expect("lexes")).unwrap_or_else(|e| panic!("{text}: {:?}", messages(e)));
+        let Input::Items(items) = input else { panic!("an item") };
+        let lowered = lower(&items[0].body, Some(&items[0].declared));
+        Case { lowered: lowered.unwrap_or_else(|e| panic!("{text}: {:?}", messages(e))), dims: dims.to_vec() }
+    }
+
+    /// The data of some arguments, of `w`, and of adjoints.
+    fn data(args: &[Vec<f64>], adjoints: &[Vec<f64>]) -> Data {
+        let w = vec![vec![1.0]];
+        let points = args.iter().map(|a| vec![a.clone()]);
+        points.chain([w]).chain(adjoints.iter().map(|e| vec![e.clone()])).collect()
+    }
+}
+
+fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<f64> {
+    Interpreter::new(g, data, 1, 1).all(root).concat()
+}
+
+/// The numbers that a function means, of arguments that stand in its call, literals included.
+fn meant(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
+    let mut given = args.iter();
+    let args: Vec<Vec<f64>> = f
+        .parameters()
+        .iter()
+        .map(|parameter| match parameter {
+            Parameter::Literal(k) => vec![*k as f64],
+            Parameter::Between(..) => given.next().expect("an argument").clone(),
+        })
+        .collect();
+    let len = args.iter().map(Vec::len).max().expect("an argument");
+    match f.meaning() {
+        Meaning::Each(value) => {
+            let component = |k: usize| args.iter().map(|a| if a.len() == 1 { a[0] } else { a[k] }).collect::<Vec<_>>();
+            (0..len).map(|k| value(&component(k))).collect()
+        }
+        Meaning::Whole(value) => {
+            // where arguments are joined, numbers stand for every component
+            let joined = |a: &Vec<f64>| if a.len() == 1 { a.repeat(len) } else { a.clone() };
+            let args: Vec<Vec<f64>> =
+                if matches!(f.signature(), Signature::Fold) { args.iter().map(joined).collect() } else { args };
+            value(&args.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// The dimensions at which a function is tried: numbers, vectors, and both at once where they meet.
+fn dimensions(f: Function) -> Vec<Vec<usize>> {
+    let numbers = f.parameters().iter().filter(|p| matches!(p, Parameter::Between(..))).count();
+    let mut dims = vec![vec![3; numbers], vec![1; numbers]];
+    let is_rule = matches!(f.signature(), Signature::Rule(_));
+    if !is_rule {
+        dims.push(vec![0; numbers]);
+        if numbers > 1 {
+            dims.push((0..numbers).map(|k| if k == 0 { 0 } else { 2 }).collect());
+            dims.push((0..numbers).map(|k| if k == 0 { 2 } else { 0 }).collect());
+        }
+    }
+    dims
+}
+
+/// The intervals of the arguments that are numbers.
+fn intervals(f: Function) -> Vec<(f64, f64)> {
+    let interval = |p: &Parameter| match p {
+        Parameter::Between(low, high) => Some((*low, *high)),
+        Parameter::Literal(_) => None,
+    };
+    f.parameters().iter().filter_map(interval).collect()
+}
+
+fn sample(f: Function, dims: &[usize], rng: &mut fastrand::Rng) -> Vec<Vec<f64>> {
+    let point = |(dim, (low, high)): (&usize, (f64, f64))| -> Vec<f64> {
+        (0..(*dim).max(1)).map(|_| low + (high - low) * rng.f64()).collect()
+    };
+    dims.iter().zip(intervals(f)).map(point).collect()
+}
+
+fn close(a: f64, b: f64, tolerance: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// A central difference of `f` at 0, or none where the curve has a kink nearby.
+fn difference(f: impl Fn(f64) -> f64) -> Option<f64> {
+    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+    let (coarse, fine) = (at(2e-5), at(1e-5));
+    close(coarse, fine, 1e-6).then_some(fine)
+}
+
+fn moved(args: &[Vec<f64>], k: usize, direction: &[f64], t: f64) -> Vec<Vec<f64>> {
+    let mut args = args.to_vec();
+    args[k].iter_mut().zip(direction).for_each(|(a, d)| *a += t * d);
+    args
+}
+
+#[test]
+fn values_are_what_is_meant() {
+    let rng = &mut fastrand::Rng::with_seed(1);
+    for f in Function::ALL {
+        for dims in dimensions(*f) {
+            let Case { lowered: Lowered { graph, root, .. }, .. } = Case::new(*f, &dims);
+            let root = Root { node: root, kept: Some(Axis::I) };
+            let planned = plan_of(&graph, &[root]);
+            for _ in 0..50 {
+                let args = sample(*f, &dims, rng);
+                let expected = meant(*f, &args);
+                for (g, n) in [(&graph, root.node), (&planned.graph, planned.plan.roots[0].node)] {
+                    let found = evaluate(g, n, &Case::data(&args, &[]));
+                    assert_eq!(found.len(), expected.len(), "{f:?} of {args:?}");
+                    let same = found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-13));
+                    assert!(same, "{f:?} of {args:?} is {found:?}, expected {expected:?}");
+                }
+            }
+        }
+    }
+}
+
+/// A graph with the gradient of `⟨e, f⟩` in argument `k`, and with the gradient of `⟨u, that⟩` in argument `l`.
+struct Gradients {
+    first: (Graph, NodeId),
+    second: (Graph, NodeId),
+}
+
+impl Gradients {
+    fn new(case: &Case, k: usize, l: usize) -> Self {
+        let mut g = case.lowered.graph.clone();
+        let root = case.lowered.root;
+        let adjoint = |g: &mut Graph, name: &str, shape| {
+            let e = g.add_operand(name, shape);
+            g.insert(Op::Operand(e, Some(Axis::I)))
+        };
+        let shape = g.shape(root).clone();
+        let e = adjoint(&mut g, "e", shape);
+        let first = gradient(&mut g, root, k, e, Some(Axis::I));
+        let shape = g.operands()[k].shape.clone();
+        let u = adjoint(&mut g, "u", shape);
+        let second = gradient(&mut g, first, l, u, Some(Axis::I));
+        let planned = |node| {
+            let planned = plan_of(&g, &[Root { node, kept: Some(Axis::I) }]);
+            (planned.graph, planned.plan.roots[0].node)
+        };
+        Gradients { first: planned(first), second: planned(second) }
+    }
+}
+
+#[test]
+fn gradients_of_orders_one_and_two_are_differences() {
+    let rng = &mut fastrand::Rng::with_seed(2);
+    for f in Function::ALL {
+        let (mut compared, mut skipped) = ([0, 0], 0);
+        for dims in dimensions(*f) {
+            let case = Case::new(*f, &dims);
+            for (k, l) in (0..dims.len()).flat_map(|k| (0..dims.len()).map(move |l| (k, l))) {
+                let gradients = Gradients::new(&case, k, l);
+                for _ in 0..10 {
+                    let args = sample(*f, &case.dims, rng);
+                    let mut random = |len: usize| (0..len).map(|_| rng.f64() - 0.5).collect::<Vec<_>>();
+                    let (e, u) = (random(meant(*f, &args).len()), random(args[k].len()));
+                    let (along_k, along_l) = (random(args[k].len()), random(args[l].len()));
+                    let first = |args: &[Vec<f64>]| {
+                        let found = evaluate(&gradients.first.0, gradients.first.1, &Case::data(args, &[e.clone()]));
+                        if found.len() == 1 { found.repeat(args[k].len()) } else { found }
+                    };
+                    let expected = difference(|t| dot(&e, &meant(*f, &moved(&args, k, &along_k, t))));
+                    let found = dot(&along_k, &first(&args));
+                    match expected {
+                        Some(expected) => {
+                            compared[0] += 1;
+                            let what = format!("gradient of {f:?} in {} at {args:?}", NAMES[k]);
+                            assert!(close(found, expected, 2e-6), "{what}: {found}, by differences {expected}");
+                        }
+                        None => skipped += 1,
+                    }
+                    let data = Case::data(&args, &[e.clone(), u.clone()]);
+                    let second = evaluate(&gradients.second.0, gradients.second.1, &data);
+                    let second = if second.len() == 1 { second.repeat(args[l].len()) } else { second };
+                    let (found, expected) =
+                        (dot(&along_l, &second), difference(|t| dot(&u, &first(&moved(&args, l, &along_l, t)))));
+                    match expected {
+                        Some(expected) => {
+                            compared[1] += 1;
+                            let what = format!("second gradient of {f:?} in {} and {} at {args:?}", NAMES[k], NAMES[l]);
+                            assert!(close(found, expected, 2e-5), "{what}: {found}, by differences {expected}");
+                        }
+                        None => skipped += 1,
+                    }
+                }
+            }
+        }
+        assert!(compared.iter().all(|n| *n > 9 * skipped.max(1)), "{f:?}: {compared:?} compared, {skipped} skipped");
+    }
+}
+
+/// Where functions are delicate.
+const SPECIAL: [f64; 15] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    90.0,
+    -90.0,
+    750.0,
+    -750.0,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    5e-324,
+    -5e-324,
+    1e-310,
+    -1e-310,
+    0.5,
+];
+
+/// All tuples of special values.
+fn special(len: usize) -> Vec<Vec<f64>> {
+    let mut all = vec![vec![]];
+    for _ in 0..len {
+        let longer = |a: &Vec<f64>| SPECIAL.map(|v| [a.clone(), vec![v]].concat());
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
+}
+
+#[test]
+fn gradients_are_nan_only_where_values_are() {
+    for f in Function::ALL {
+        let numbers = intervals(*f).len();
+        // of functions of all components, two are enough to be special
+        let dim = if matches!(f.meaning(), Meaning::Each(_)) { 0 } else { 2 };
+        let case = Case::new(*f, &vec![dim; numbers]);
+        let gradients: Vec<Gradients> = (0..numbers).map(|k| Gradients::new(&case, k, k)).collect();
+        let (mut flaws, mut wrong) = (0, vec![]);
+        for point in special(numbers * dim.max(1)) {
+            let args: Vec<Vec<f64>> = point.chunks(dim.max(1)).map(<[f64]>::to_vec).collect();
+            let value = meant(*f, &args);
+            let found = evaluate(&case.lowered.graph, case.lowered.root, &Case::data(&args, &[]));
+            let same = found.iter().zip(&value).all(|(a, b)| close(*a, *b, 1e-13));
+            assert!(same, "{f:?} of {args:?} is {found:?}, expected {value:?}");
+            if value.iter().any(|v| v.is_nan()) {
+                continue;
+            }
+            let data = Case::data(&args, &[vec![1.0; value.len()]]);
+            let nan = |Gradients { first: (g, n), .. }: &Gradients| evaluate(g, *n, &data).iter().any(|v| v.is_nan());
+            let is_flawed = f.flaw().is_some_and(|flaw| (flaw.is_there)(&point));
+            match (gradients.iter().any(nan), is_flawed) {
+                (true, false) => wrong.push(point),
+                (true, true) => flaws += 1,
+                (false, _) => {}
+            }
+        }
+        assert!(
+            wrong.is_empty(),
+            "the gradient of {f:?} is NaN, and its row does not say so: {} {wrong:?}",
+            wrong.len()
+        );
+        assert!(f.flaw().is_none() || flaws > 0, "the row of {f:?} tells of a gradient that is NaN, and none is");
+    }
+}
+
+#[test]
+fn elementary_functions_are_the_list_of_the_runtime() {
+    macro_rules! names {
+        ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => {
+            [$((stringify!($name), 1 + <[&str]>::len(&[$(stringify!($argument)),*]))),*]
+        };
+    }
+    let mut list = keops_core::functions!(names).to_vec();
+    let elementary = Function::ALL.iter().filter_map(|f| Some((f.elementary()?.name, f.parameters().len())));
+    let mut rows: Vec<(&str, usize)> = elementary.collect();
+    list.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(rows, list, "elementary functions of `function.rs`, and those of keops-core");
+}
+
+#[test]
+fn names_are_distinct_and_calls_are_whole() {
+    for (k, f) in Function::ALL.iter().enumerate() {
+        assert!(Function::ALL[..k].iter().all(|g| g.name() != f.name()), "{} is there twice", f.name());
+        assert_eq!(Function::from_name(f.name()), Some(*f));
+        let arguments = f.call().split(", ").count();
+        assert_eq!(arguments, f.parameters().len(), "{}", f.call());
+        assert!(f.call().ends_with(')') && !f.line().is_empty() && !f.line().ends_with('.'), "{}", f.call());
+    }
+    let sections: Vec<Function> = Function::SECTIONS.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
+    assert_eq!(sections, Function::ALL);
+}

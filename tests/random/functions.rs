@@ -1,0 +1,29 @@
+// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.
+
+function! { square Square 1 T (a_i: T, w_j: T) { sum_j square(a_i) * w_j } }
+function! { inv Inv 1 T (a_i: T, w_j: T) { sum_j inv(a_i) * w_j } }
+function! { sqrt Sqrt 1 T (a_i: T, w_j: T) { sum_j sqrt(a_i) * w_j } }
+function! { rsqrt Rsqrt 1 T (a_i: T, w_j: T) { sum_j rsqrt(a_i) * w_j } }
+function! { pow Pow 2 T (a_i: T, b_i: T, w_j: T) { sum_j pow(a_i, b_i) * w_j } }
+function! { exp Exp 1 T (a_i: T, w_j: T) { sum_j exp(a_i) * w_j } }
+function! { exp2 Exp2 1 T (a_i: T, w_j: T) { sum_j exp2(a_i) * w_j } }
+function! { log Log 1 T (a_i: T, w_j: T) { sum_j log(a_i) * w_j } }
+function! { sin Sin 1 T (a_i: T, w_j: T) { sum_j sin(a_i) * w_j } }
+function! { cos Cos 1 T (a_i: T, w_j: T) { sum_j cos(a_i) * w_j } }
+function! { tanh Tanh 1 T (a_i: T, w_j: T) { sum_j tanh(a_i) * w_j } }
+function! { abs Abs 1 T (a_i: T, w_j: T) { sum_j abs(a_i) * w_j } }
+function! { sign Sign 1 T (a_i: T, w_j: T) { sum_j sign(a_i) * w_j } }
+function! { step Step 1 T (a_i: T, w_j: T) { sum_j step(a_i) * w_j } }
+function! { relu Relu 1 T (a_i: T, w_j: T) { sum_j relu(a_i) * w_j } }
+function! { floor Floor 1 T (a_i: T, w_j: T) { sum_j floor(a_i) * w_j } }
+function! { minimum Minimum 2 T (a_i: T, b_i: T, w_j: T) { sum_j minimum(a_i, b_i) * w_j } }
+function! { maximum Maximum 2 T (a_i: T, b_i: T, w_j: T) { sum_j maximum(a_i, b_i) * w_j } }
+function! { clamp Clamp 3 T (a_i: T, b_i: T, c_i: T, w_j: T) { sum_j clamp(a_i, b_i, c_i) * w_j } }
+function! { elem Elem 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j elem(a_i, 0) * w_j } }
+function! { concat Concat 2 [T; 2] (a_i: [T; 2], b_i: [T; 2], w_j: T) { sum_j concat(a_i, b_i) * w_j } }
+function! { sum Sum 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j sum(a_i) * w_j } }
+function! { dot Dot 2 [T; 2] (a_i: [T; 2], b_i: [T; 2], w_j: T) { sum_j dot(a_i, b_i) * w_j } }
+function! { sqnorm Sqnorm 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j sqnorm(a_i) * w_j } }
+function! { norm Norm 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j norm(a_i) * w_j } }
+function! { normalize Normalize 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j normalize(a_i) * w_j } }
+function! { sqdist Sqdist 2 [T; 2] (a_i: [T; 2], b_i: [T; 2], w_j: T) { sum_j sqdist(a_i, b_i) * w_j } }
