@@ -22,17 +22,28 @@ pub trait Pair: Real {
     fn of_row(cx: Self::Cx, v: Self::Row) -> Self;
     /// Each column's number for all its pairs.
     fn of_col(cx: Self::Cx, v: Self::Col) -> Self;
-    /// A parameter that is a row or column number.
-    fn of_param_index(cx: Self::Cx, i: <Self::Param as Real>::Index) -> Self::Index;
-    /// Row or column numbers that the rows have.
-    fn of_row_index(cx: Self::Cx, i: <Self::Row as Real>::Index) -> Self::Index;
-    /// Row or column numbers that the columns have.
-    fn of_col_index(cx: Self::Cx, i: <Self::Col as Real>::Index) -> Self::Index;
-
+    /// A parameter's index for all pairs. Indices are spread as numbers with their bits.
+    #[inline(always)]
+    fn of_param_index(cx: Self::Cx, i: <Self::Param as Real>::Index) -> Self::Index {
+        Self::of_param(cx, Self::Param::from_index(i)).to_index()
+    }
+    /// Each row's index for all its pairs.
+    #[inline(always)]
+    fn of_row_index(cx: Self::Cx, i: <Self::Row as Real>::Index) -> Self::Index {
+        Self::of_row(cx, Self::Row::from_index(i)).to_index()
+    }
+    /// Each column's index for all its pairs.
+    #[inline(always)]
+    fn of_col_index(cx: Self::Cx, i: <Self::Col as Real>::Index) -> Self::Index {
+        Self::of_col(cx, Self::Col::from_index(i)).to_index()
+    }
     /// The numbers of the pairs with column `c`.
     fn column(self, c: usize) -> Self::Row;
-    /// The row or column numbers of the pairs with column `c`.
-    fn column_index(i: Self::Index, c: usize) -> <Self::Row as Real>::Index;
+    /// The indices of the pairs with column `c`.
+    #[inline(always)]
+    fn column_index(i: Self::Index, c: usize) -> <Self::Row as Real>::Index {
+        Self::from_index(i).column(c).to_index()
+    }
     /// Folds the numbers of the columns, in order.
     fn columns<A>(start: A, next: impl Fn(A, usize) -> A) -> A;
 
@@ -76,24 +87,8 @@ impl<R: Single> Pair for R {
         v
     }
     #[inline(always)]
-    fn of_param_index(_: R::Cx, i: R::Index) -> R::Index {
-        i
-    }
-    #[inline(always)]
-    fn of_row_index(_: R::Cx, i: R::Index) -> R::Index {
-        i
-    }
-    #[inline(always)]
-    fn of_col_index(_: R::Cx, i: R::Index) -> R::Index {
-        i
-    }
-    #[inline(always)]
     fn column(self, _: usize) -> R {
         self
-    }
-    #[inline(always)]
-    fn column_index(i: R::Index, _: usize) -> R::Index {
-        i
     }
     #[inline(always)]
     fn columns<A>(start: A, next: impl Fn(A, usize) -> A) -> A {
@@ -127,24 +122,8 @@ impl<V: Splat, const U: usize> Pair for Wide<V, U> {
         Wide([v; U])
     }
     #[inline(always)]
-    fn of_param_index(_: V::Cx, i: V::Index) -> Self::Index {
-        [i; U]
-    }
-    #[inline(always)]
-    fn of_row_index(_: V::Cx, i: Self::Index) -> Self::Index {
-        i
-    }
-    #[inline(always)]
-    fn of_col_index(_: V::Cx, i: V::Index) -> Self::Index {
-        [i; U]
-    }
-    #[inline(always)]
     fn column(self, _: usize) -> Self {
         self
-    }
-    #[inline(always)]
-    fn column_index(i: Self::Index, _: usize) -> Self::Index {
-        i
     }
     #[inline(always)]
     fn columns<A>(start: A, next: impl Fn(A, usize) -> A) -> A {
@@ -175,27 +154,8 @@ impl<V: Splat, const U: usize, const J: usize> Pair for Grid<V, U, J> {
         ))
     }
     #[inline(always)]
-    fn of_param_index(_: V::Cx, i: V::Index) -> Self::Index {
-        [[i; U]; J]
-    }
-    #[inline(always)]
-    fn of_row_index(_: V::Cx, i: [V::Index; U]) -> Self::Index {
-        [i; J]
-    }
-    #[inline(always)]
-    fn of_col_index(cx: V::Cx, i: [u32; J]) -> Self::Index {
-        each(
-            #[inline(always)]
-            |c| [V::index(cx, i[c]); U],
-        )
-    }
-    #[inline(always)]
     fn column(self, c: usize) -> Wide<V, U> {
         self.0[c]
-    }
-    #[inline(always)]
-    fn column_index(i: Self::Index, c: usize) -> [V::Index; U] {
-        i[c]
     }
     #[inline(always)]
     fn columns<A>(start: A, next: impl Fn(A, usize) -> A) -> A {

@@ -75,8 +75,12 @@ pub trait Real:
     fn le(self, b: Self) -> Self::Mask;
     /// `self == b`
     fn eq(self, b: Self) -> Self::Mask;
-    /// Both.
+    /// Whether both hold.
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether one of them holds.
+    fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether it does not hold.
+    fn not(m: Self::Mask) -> Self::Mask;
     /// Whether any element of the mask is set.
     fn any(m: Self::Mask) -> bool;
     /// `a` where `m` holds, else `b`.
@@ -138,6 +142,14 @@ macro_rules! one_number {
         #[inline(always)]
         fn and(a: bool, b: bool) -> bool {
             a & b
+        }
+        #[inline(always)]
+        fn or(a: bool, b: bool) -> bool {
+            a | b
+        }
+        #[inline(always)]
+        fn not(m: bool) -> bool {
+            !m
         }
         #[inline(always)]
         fn any(m: bool) -> bool {

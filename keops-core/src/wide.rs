@@ -127,6 +127,20 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
         )
     }
     #[inline(always)]
+    fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask {
+        each(
+            #[inline(always)]
+            |u| V::or(a[u], b[u]),
+        )
+    }
+    #[inline(always)]
+    fn not(m: Self::Mask) -> Self::Mask {
+        each(
+            #[inline(always)]
+            |u| V::not(m[u]),
+        )
+    }
+    #[inline(always)]
     fn any(m: Self::Mask) -> bool {
         let mut any = false;
         for m in m {

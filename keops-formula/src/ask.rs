@@ -7,6 +7,7 @@ use crate::lower::Lowered;
 use crate::op::Op;
 use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
+use crate::types::Kind;
 
 /// Simplifies and plans the computation of these results.
 pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {
@@ -15,12 +16,12 @@ pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {
     let nodes = graph.without_slopes(&nodes);
     let nodes = simplify(&mut graph, &nodes);
     let nodes = hoist(&mut graph, &nodes);
-    // a place needs the numbers that it chooses from
+    // an index needs those that it is chosen from
     for n in graph.reachable(&nodes) {
         if let Op::Reduce(reduction, axis, _) = *graph.op(n)
             && reduction.needs_index()
         {
-            graph.insert(Op::Number(axis));
+            graph.insert(Op::Index(axis));
         }
     }
     let roots: Vec<Root> = roots.iter().zip(nodes).map(|(root, node)| Root { node, ..*root }).collect();
@@ -68,10 +69,10 @@ pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Pla
 /// # Errors
 /// Why it has none.
 pub fn is_differentiable(lowered: &Lowered) -> Result<(), &'static str> {
-    if lowered.graph.ty(lowered.root).index {
-        return Err("its result is a row or column number (use `min` or `max` for the value itself)");
+    match lowered.graph.kind(lowered.root) {
+        Kind::Number => Ok(()),
+        Kind::Integer | Kind::Truth => Err("its result is an index (use `min` or `max` for the value itself)"),
     }
-    Ok(())
 }
 
 /// A formula about to be differentiated.

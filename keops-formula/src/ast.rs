@@ -10,28 +10,30 @@ pub struct Expr {
     /// What to underline: the operator, the function's name, the name.
     pub span: Span,
     /// The expression.
-    pub kind: Kind,
+    pub kind: ExprKind,
 }
 
 impl Drop for Expr {
     fn drop(&mut self) {
         // sums of thousands of terms lean to the left: one after the other, not one in the other
-        let mut kind = std::mem::replace(&mut self.kind, Kind::Number(0.0));
-        while let Kind::Binary(_, a, _) = &mut kind {
-            kind = std::mem::replace(&mut a.kind, Kind::Number(0.0));
+        let mut kind = std::mem::replace(&mut self.kind, ExprKind::Number(0.0));
+        while let ExprKind::Binary(_, a, _) = &mut kind {
+            kind = std::mem::replace(&mut a.kind, ExprKind::Number(0.0));
         }
     }
 }
 
 /// The kinds of expressions.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum ExprKind {
     /// A literal, `pi` too.
     Number(f64),
     /// An operand or the name of a `let`.
     Name(String),
     /// `-u`
     Neg(Box<Expr>),
+    /// `!c`
+    Not(Box<Expr>),
     /// `u + v` and so on.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `if c { u } else { v }`
@@ -64,6 +66,25 @@ pub enum BinaryOp {
     Ge,
     Eq,
     Ne,
+    And,
+    Or,
+}
+
+impl BinaryOp {
+    /// Whether it computes with numbers.
+    pub fn is_arithmetic(self) -> bool {
+        match self {
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => true,
+            BinaryOp::Lt
+            | BinaryOp::Le
+            | BinaryOp::Gt
+            | BinaryOp::Ge
+            | BinaryOp::Eq
+            | BinaryOp::Ne
+            | BinaryOp::And
+            | BinaryOp::Or => false,
+        }
+    }
 }
 
 /// `let name = value;`
@@ -171,6 +192,16 @@ pub enum Input {
     Items(Vec<Item>),
 }
 
+/// What a name varies with by its suffix, or by being an index.
+pub fn varies_with(name: &str) -> Deps {
+    index(name).or(split(name).1).map_or(Deps::NONE, Deps::of)
+}
+
+/// The index that a name is: `i` or `j`.
+pub fn index(name: &str) -> Option<Axis> {
+    [Axis::I, Axis::J].into_iter().find(|axis| name.chars().eq([axis.letter()]))
+}
+
 /// Splits `x_i` into `x` and its index.
 pub fn split(name: &str) -> (&str, Option<Axis>) {
     for axis in [Axis::I, Axis::J] {
@@ -188,21 +219,21 @@ impl Expr {
     pub fn deps(&self, lets: &dyn Fn(&str) -> Option<Deps>) -> Deps {
         let all = |v: &[&Expr]| v.iter().fold(Deps::NONE, |d, e| d.union(e.deps(lets)));
         match &self.kind {
-            Kind::Number(_) => Deps::NONE,
-            Kind::Name(name) => lets(name).unwrap_or_else(|| split(name).1.map_or(Deps::NONE, Deps::of)),
-            Kind::Neg(a) | Kind::Component(a, _) | Kind::Slice(a, ..) => a.deps(lets),
-            Kind::Binary(..) => {
+            ExprKind::Number(_) => Deps::NONE,
+            ExprKind::Name(name) => lets(name).unwrap_or_else(|| varies_with(name)),
+            ExprKind::Neg(a) | ExprKind::Not(a) | ExprKind::Component(a, _) | ExprKind::Slice(a, ..) => a.deps(lets),
+            ExprKind::Binary(..) => {
                 // a loop on the left: sums of thousands of terms are legal
                 let (mut deps, mut e) = (Deps::NONE, self);
-                while let Kind::Binary(_, a, b) = &e.kind {
+                while let ExprKind::Binary(_, a, b) = &e.kind {
                     deps = deps.union(b.deps(lets));
                     e = a;
                 }
                 deps.union(e.deps(lets))
             }
-            Kind::If(c, a, b) => all(&[c, a, b]),
-            Kind::List(v) | Kind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
-            Kind::Reduce(_, axis, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),
+            ExprKind::If(c, a, b) => all(&[c, a, b]),
+            ExprKind::List(v) | ExprKind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
+            ExprKind::Reduce(_, axis, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),
         }
     }
 }

@@ -25,7 +25,16 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
     let shape = graph.shape(n).clone();
     let same = |to, value| Contribution { to, value, shape: shape.clone() };
     match graph.op(n).clone() {
-        Op::Const(_) | Op::Operand(..) | Op::Number(_) | Op::Count(_) => vec![],
+        Op::Const(_)
+        | Op::Integer(_)
+        | Op::Truth(_)
+        | Op::Operand(..)
+        | Op::Index(_)
+        | Op::Count(_)
+        | Op::Compare(..)
+        | Op::Not(_)
+        | Op::And(..)
+        | Op::Or(..) => vec![],
         Op::Unary(op, a) => unary(graph, op, a, n, g).map(|value| same(a, value)).into_iter().collect(),
         Op::Binary(op, a, b) => {
             let (to_a, to_b) = binary(graph, op, a, b, n, g);
@@ -41,9 +50,9 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
             let slope = graph.mul(factor, power);
             vec![same(a, graph.mul(g, slope))]
         }
-        Op::Select(op, [l, r, a, b]) => {
+        Op::Select([c, a, b]) => {
             let zero = graph.lit(0.0);
-            vec![same(a, graph.select(op, l, r, g, zero)), same(b, graph.select(op, l, r, zero, g))]
+            vec![same(a, graph.select(c, g, zero)), same(b, graph.select(c, zero, g))]
         }
         // the sum of repeated values is the way back of repeating, and the other way round
         Op::SumComponents(a) | Op::SumTo(a, _) => {
@@ -74,8 +83,9 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                     // the gradient goes to the pair that was selected
                     let arg = if kind == Reduction::Max { Reduction::ArgMax } else { Reduction::ArgMin };
                     let place = graph.insert(Op::Reduce(arg, axis, args));
-                    let (here, zero) = (graph.insert(Op::Number(axis)), graph.lit(0.0));
-                    vec![same(f, graph.select(Compare::Eq, here, place, g, zero))]
+                    let (here, zero) = (graph.insert(Op::Index(axis)), graph.lit(0.0));
+                    let selected = graph.compare(Compare::Eq, here, place);
+                    vec![same(f, graph.select(selected, g, zero))]
                 }
                 Reduction::ArgMax | Reduction::ArgMin => vec![],
                 Reduction::LogSumExp => {
@@ -112,7 +122,8 @@ fn part(graph: &mut Graph, a: NodeId, k: usize, g: NodeId, whole: &Shape) -> Con
 /// exp(f − L): the share of a pair in exp(L) = Σ exp(f), and 0 where the sum is empty (L = −∞).
 fn softmax_weight(graph: &mut Graph, f: NodeId, log_total: NodeId) -> NodeId {
     let (none, zero) = (graph.lit(f64::NEG_INFINITY), graph.lit(0.0));
-    let shift = graph.select(Compare::Eq, log_total, none, zero, log_total);
+    let is_empty = graph.compare(Compare::Eq, log_total, none);
+    let shift = graph.select(is_empty, zero, log_total);
     let d = graph.sub(f, shift);
     Function::Exp.of(graph, &[d])
 }
@@ -154,8 +165,8 @@ fn binary(graph: &mut Graph, op: Binary, a: NodeId, b: NodeId, n: NodeId, g: Nod
         }
         Binary::Minimum | Binary::Maximum => {
             let (l, r) = if op == Binary::Minimum { (a, b) } else { (b, a) };
-            let zero = graph.lit(0.0);
-            (graph.select(Compare::Le, l, r, g, zero), graph.select(Compare::Le, l, r, zero, g))
+            let (to_a, zero) = (graph.compare(Compare::Le, l, r), graph.lit(0.0));
+            (graph.select(to_a, g, zero), graph.select(to_a, zero, g))
         }
     }
 }
@@ -163,6 +174,7 @@ fn binary(graph: &mut Graph, op: Binary, a: NodeId, b: NodeId, n: NodeId, g: Nod
 /// −1, 0 or 1; 0 for NaN.
 pub(crate) fn sign(graph: &mut Graph, a: NodeId) -> NodeId {
     let (zero, one, minus) = (graph.lit(0.0), graph.lit(1.0), graph.lit(-1.0));
-    let negative = graph.select(Compare::Lt, a, zero, minus, zero);
-    graph.select(Compare::Lt, zero, a, one, negative)
+    let (is_below, is_above) = (graph.compare(Compare::Lt, a, zero), graph.compare(Compare::Lt, zero, a));
+    let negative = graph.select(is_below, minus, zero);
+    graph.select(is_above, one, negative)
 }

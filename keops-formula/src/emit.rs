@@ -26,7 +26,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::graph::{Graph, NodeId};
-use crate::types::{Dim, Shape};
+use crate::types::{Dim, Kind, Shape};
 
 /// The path of everything that emitted code names.
 pub(crate) fn keops() -> TokenStream {
@@ -106,7 +106,10 @@ pub(crate) fn shape_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> Toke
     for (g, root) in plans {
         if !g.shape(*root).is_known() {
             let shape = shape_type(g.shape(*root), name);
-            let host = if g.ty(*root).index { quote!(HostIndex) } else { quote!(Host) };
+            let host = match g.kind(*root) {
+                Kind::Integer => quote!(HostIndex),
+                Kind::Number | Kind::Truth => quote!(Host),
+            };
             // behind all joins
             bounds.insert(format!("~ {shape} {host}"), quote!(#shape: #k::#host));
         }
@@ -135,7 +138,10 @@ pub(crate) fn nested(parts: &[TokenStream]) -> TokenStream {
 /// The bundle type of a node's value.
 pub(crate) fn bundle_type(g: &Graph, n: NodeId, name: Naming<'_>) -> TokenStream {
     let (k, shape) = (keops(), shape_type(g.shape(n), name));
-    if g.ty(n).index { quote!(#k::Idx<#shape>) } else { shape }
+    match g.kind(n) {
+        Kind::Integer => quote!(#k::Idx<#shape>),
+        Kind::Number | Kind::Truth => shape,
+    }
 }
 
 /// A number at full precision.

@@ -181,10 +181,11 @@ rows! {
             let lower = g.pow(u, less);
             let slope = g.mul(v, lower);
             // u⁰ is 1 everywhere, and uᵛ log u tends to 0 with u
-            let slope = g.select(Compare::Eq, v, zero, zero, slope);
+            let (flat, at_zero) = (g.compare(Compare::Eq, v, zero), g.compare(Compare::Eq, u, zero));
+            let slope = g.select(flat, zero, slope);
             let log = Function::Log.of(g, &[u]);
             let growth = g.mul(power, log);
-            vec![slope, g.select(Compare::Eq, u, zero, zero, growth)]
+            vec![slope, g.select(at_zero, zero, growth)]
         });
     }
     "Exponentials and logarithms" {
@@ -216,18 +217,21 @@ rows! {
         })
         .composed(|g, a| {
             let (zero, one, minus) = (lit(g, 0.0), lit(g, 1.0), lit(g, -1.0));
-            let negative = g.insert(Op::Select(Compare::Lt, [a[0], zero, minus, zero]));
-            g.insert(Op::Select(Compare::Lt, [zero, a[0], one, negative]))
+            let (is_below, is_above) = (less(g, a[0], zero), less(g, zero, a[0]));
+            let negative = select(g, is_below, minus, zero);
+            select(g, is_above, one, negative)
         });
         Step = map("step(u)", "0 below 0, else 1. Its gradient is 0", &[ANY], |a| if a[0] < 0.0 { 0.0 } else { 1.0 })
             .composed(|g, a| {
                 let (zero, one) = (lit(g, 0.0), lit(g, 1.0));
-                g.insert(Op::Select(Compare::Lt, [a[0], zero, zero, one]))
+                let is_below = less(g, a[0], zero);
+                select(g, is_below, zero, one)
             });
         Relu = map("relu(u)", "0 below 0, else u. Its gradient at 0 is 1", &[ANY], |a| if a[0] < 0.0 { 0.0 } else { a[0] })
             .composed(|g, a| {
                 let zero = lit(g, 0.0);
-                g.insert(Op::Select(Compare::Lt, [a[0], zero, zero, a[0]]))
+                let is_below = less(g, a[0], zero);
+                select(g, is_below, zero, a[0])
             });
         Floor = map("floor(u)", "largest integer not above u. Its gradient is 0", &[ANY], |a| a[0].floor())
             .composed(|g, a| unary(g, Unary::Floor, a[0]));
@@ -322,6 +326,14 @@ fn unary(g: &mut Graph, op: Unary, a: NodeId) -> NodeId {
 
 fn binary(g: &mut Graph, op: Binary, a: NodeId, b: NodeId) -> NodeId {
     g.insert(Op::Binary(op, a, b))
+}
+
+fn less(g: &mut Graph, a: NodeId, b: NodeId) -> NodeId {
+    g.insert(Op::Compare(Compare::Lt, a, b))
+}
+
+fn select(g: &mut Graph, c: NodeId, a: NodeId, b: NodeId) -> NodeId {
+    g.insert(Op::Select([c, a, b]))
 }
 
 /// The sum of the components.

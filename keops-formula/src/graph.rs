@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::op::Op;
-use crate::types::{Axis, Deps, Dim, Shape, Type};
+use crate::types::{Axis, Deps, Dim, Kind, Shape, Type};
 
 /// A node of a [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,6 +69,10 @@ impl Graph {
     pub fn shape(&self, n: NodeId) -> &Shape {
         &self.ty(n).shape
     }
+    /// What the components of a node are.
+    pub fn kind(&self, n: NodeId) -> Kind {
+        self.ty(n).kind
+    }
     /// What a node varies with.
     pub fn deps(&self, n: NodeId) -> Deps {
         self.ty(n).deps
@@ -119,18 +123,27 @@ impl Graph {
         let joined = |args: &[NodeId]| {
             args.iter().fold(Shape::scalar(), |s, a| s.join(self.shape(*a)).unwrap_or_else(|_| self.shape(*a).clone()))
         };
-        let mut index = false;
         let shape = match op {
-            Op::Const(_) | Op::Count(_) | Op::SumComponents(_) | Op::Component(..) => Shape::scalar(),
+            Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Count(_) | Op::SumComponents(_) | Op::Component(..) => {
+                Shape::scalar()
+            }
             Op::Operand(k, axis) => {
                 deps = axis.map_or(Deps::NONE, Deps::of);
                 self.operands[*k].shape.clone()
             }
-            Op::Number(axis) => {
-                (deps, index) = (Deps::of(*axis), true);
+            Op::Index(axis) => {
+                deps = Deps::of(*axis);
                 Shape::scalar()
             }
-            Op::Unary(..) | Op::Binary(..) | Op::Elementary(..) | Op::Powi(..) | Op::Select(..) => joined(&args),
+            Op::Unary(..)
+            | Op::Binary(..)
+            | Op::Elementary(..)
+            | Op::Powi(..)
+            | Op::Compare(..)
+            | Op::Not(_)
+            | Op::And(..)
+            | Op::Or(..)
+            | Op::Select(_) => joined(&args),
             Op::Sloped(value, _) => {
                 deps = self.deps(*value);
                 self.shape(*value).clone()
@@ -140,13 +153,33 @@ impl Graph {
             Op::Concat(_) => {
                 Shape::vector(Dim::Lit(args.iter().map(|a| self.shape(*a).len().unwrap_or_default()).sum()))
             }
-            Op::Reduce(kind, axis, _) => {
+            Op::Reduce(_, axis, _) => {
                 deps = deps.without(*axis);
-                index = kind.gives_index();
                 self.shape(args[args.len() - 1]).clone()
             }
         };
-        Type { shape, deps, index }
+        Type { kind: self.kind_of(op), shape, deps }
+    }
+
+    fn kind_of(&self, op: &Op) -> Kind {
+        match op {
+            Op::Integer(_) | Op::Index(_) => Kind::Integer,
+            Op::Truth(_) | Op::Compare(..) | Op::Not(_) | Op::And(..) | Op::Or(..) => Kind::Truth,
+            Op::Select([_, a, _]) => self.kind(*a),
+            Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) | Op::Sloped(a, _) => self.kind(*a),
+            Op::Reduce(reduction, ..) => reduction.gives(),
+            Op::Const(_)
+            | Op::Operand(..)
+            | Op::Count(_)
+            | Op::Unary(..)
+            | Op::Binary(..)
+            | Op::Elementary(..)
+            | Op::Powi(..)
+            | Op::SumComponents(_)
+            | Op::SumTo(..)
+            | Op::Place(..)
+            | Op::Concat(_) => Kind::Number,
+        }
     }
 
     /// The nodes that `roots` are made of, arguments before what uses them.
@@ -178,7 +211,7 @@ impl Graph {
         self.rewrite(&[root], |g, op| {
             g.insert(match op {
                 Op::Operand(k, Some(axis)) => Op::Operand(k, Some(axis.other())),
-                Op::Number(axis) => Op::Number(axis.other()),
+                Op::Index(axis) => Op::Index(axis.other()),
                 Op::Count(axis) => Op::Count(axis.other()),
                 Op::Reduce(kind, axis, args) => Op::Reduce(kind, axis.other(), args),
                 other => other,
@@ -199,14 +232,20 @@ impl Graph {
                 Op::Const(bits) => format!("{:?}", f64::from_bits(*bits)),
                 Op::Operand(k, None) => self.operands[*k].name.clone(),
                 Op::Operand(k, Some(axis)) => format!("{}_{}", self.operands[*k].name, axis.letter()),
-                Op::Number(axis) => format!("{}", axis.letter()),
+                Op::Integer(n) => n.to_string(),
+                Op::Truth(holds) => holds.to_string(),
+                Op::Index(axis) => format!("{}", axis.letter()),
                 Op::Count(axis) => format!("count_{}", axis.letter()),
                 Op::Unary(op, _) => op.method().into(),
                 Op::Elementary(f, _) => f.name.into(),
                 Op::Sloped(..) => "sloped".into(),
                 Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
                 Op::Powi(_, e) => format!("powi[{e}]"),
-                Op::Select(op, _) => format!("select_{op:?}").to_lowercase(),
+                Op::Compare(op, ..) => op.method().into(),
+                Op::Not(_) => "not".into(),
+                Op::And(..) => "and".into(),
+                Op::Or(..) => "or".into(),
+                Op::Select(_) => "select".into(),
                 Op::SumComponents(_) => "sum".into(),
                 Op::SumTo(_, shape) => format!("sum_to{}", Printed(self, shape)),
                 Op::Broadcast(_, shape) => format!("broadcast{}", Printed(self, shape)),
@@ -216,7 +255,11 @@ impl Graph {
                 Op::Concat(_) => "concat".into(),
                 Op::Reduce(kind, axis, _) => format!("{kind:?}_{}", axis.letter()).to_lowercase(),
             };
-            let kind = if ty.index { "index" } else { "" };
+            let kind = match ty.kind {
+                Kind::Number => "",
+                Kind::Integer => "integer",
+                Kind::Truth => "truth",
+            };
             out += &format!("%{} = {name}({})", number[n], args.join(", "));
             out += &format!("  : {kind}{}{}{deps}\n", Printed(self, &ty.shape), if deps.is_empty() { "" } else { " " });
         }
@@ -238,7 +281,9 @@ impl Op {
     /// The same operation on other arguments.
     pub fn map(&self, mut f: impl FnMut(NodeId) -> NodeId) -> Op {
         match self {
-            Op::Const(_) | Op::Operand(..) | Op::Number(_) | Op::Count(_) => self.clone(),
+            Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Operand(..) | Op::Index(_) | Op::Count(_) => {
+                self.clone()
+            }
             Op::Unary(op, a) => Op::Unary(*op, f(*a)),
             Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
             Op::Elementary(name, v) => Op::Elementary(*name, v.iter().map(|a| f(*a)).collect()),
@@ -247,7 +292,11 @@ impl Op {
                 Op::Sloped(value, slopes.iter().map(|(a, s)| (f(*a), f(*s))).collect())
             }
             Op::Powi(a, e) => Op::Powi(f(*a), *e),
-            Op::Select(op, v) => Op::Select(*op, v.map(f)),
+            Op::Compare(op, a, b) => Op::Compare(*op, f(*a), f(*b)),
+            Op::Not(a) => Op::Not(f(*a)),
+            Op::And(a, b) => Op::And(f(*a), f(*b)),
+            Op::Or(a, b) => Op::Or(f(*a), f(*b)),
+            Op::Select(v) => Op::Select(v.map(f)),
             Op::SumComponents(a) => Op::SumComponents(f(*a)),
             Op::SumTo(a, shape) => Op::SumTo(f(*a), shape.clone()),
             Op::Broadcast(a, shape) => Op::Broadcast(f(*a), shape.clone()),

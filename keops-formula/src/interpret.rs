@@ -12,7 +12,7 @@ use crate::types::{Axis, Shape};
 /// The operands' numbers, by operand: one point after the other. A parameter has one point.
 pub type Data = Vec<Vec<Vec<f64>>>;
 
-/// A value at some pair; indices stand as numbers, "no such entry" as `u32::MAX`.
+/// A value at some pair. Integers stand as numbers, "no such entry" as `u32::MAX`, and truths as 1 and 0.
 pub type Value = Vec<f64>;
 
 /// An evaluation of one graph on one set of data.
@@ -80,13 +80,19 @@ impl<'a> Interpreter<'a> {
         match op {
             Op::Const(bits) => vec![f64::from_bits(bits)],
             Op::Operand(k, axis) => self.data[k][axis.map_or(0, |a| if a == Axis::I { i } else { j })].clone(),
-            Op::Number(axis) => vec![if axis == Axis::I { i } else { j } as f64],
+            Op::Integer(n) => vec![n.into()],
+            Op::Truth(holds) => vec![f64::from(holds)],
+            Op::Index(axis) => vec![if axis == Axis::I { i } else { j } as f64],
             Op::Count(axis) => vec![self.size(axis) as f64],
             Op::Unary(op, _) => each(&|k| apply_unary(op, get(0, k))),
             Op::Binary(op, ..) => each(&|k| apply_binary(op, get(0, k), get(1, k))),
             Op::Elementary(f, _) => each(&|k| (f.value)(&(0..args.len()).map(|a| get(a, k)).collect::<Vec<_>>())),
             Op::Powi(_, e) => each(&|k| get(0, k).powi(e)),
-            Op::Select(op, _) => each(&|k| if compare(op, get(0, k), get(1, k)) { get(2, k) } else { get(3, k) }),
+            Op::Compare(op, ..) => each(&|k| f64::from(compare(op, get(0, k), get(1, k)))),
+            Op::Not(_) => each(&|k| 1.0 - get(0, k)),
+            Op::And(..) => each(&|k| get(0, k) * get(1, k)),
+            Op::Or(..) => each(&|k| get(0, k).max(get(1, k))),
+            Op::Select(_) => each(&|k| if get(0, k) == 1.0 { get(1, k) } else { get(2, k) }),
             Op::SumComponents(_) => vec![args[0].iter().sum()],
             Op::SumTo(..) if len == 1 && args[0].len() > 1 => vec![args[0].iter().sum()],
             Op::SumTo(..) | Op::Broadcast(..) | Op::Sloped(..) => each(&|k| get(0, k)),

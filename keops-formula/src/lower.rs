@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::Span;
 
-use crate::ast::{BinaryOp, Body, Declared, Expr, Kind, split};
+use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, split};
 use crate::check;
 use crate::differentiate::{gradient, gradient_at_pair};
 use crate::error::Errors;
@@ -17,7 +17,7 @@ use crate::op::{Binary, Compare, Op, Unary};
 use crate::reduction::Reduction;
 use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
-use crate::types::{Axis, Deps, Dim, Shape};
+use crate::types::{Axis, Deps, Dim, Kind, Shape};
 
 /// Shapes that meet in an operator and that only rustc can compare.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         let value = cx.expr(&l.value);
         cx.scope.bind(&l.name, l.span, value, &mut cx.errors);
     }
-    let root = cx.expr(&body.result);
+    let root = cx.stored(&body.result);
     if let Some(root) = root {
         let span = body.result.span;
         check::result(&cx.graph, root, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
@@ -105,8 +105,8 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
 /// The index of a gradient that simplified to zero, and so varies with nothing.
 fn gradient_axis(e: &Expr) -> Option<Axis> {
     match &e.kind {
-        Kind::Call(name, args) if name == "grad" => match &args.get(1)?.kind {
-            Kind::Name(v) => split(v).1,
+        ExprKind::Call(name, args) if name == "grad" => match &args.get(1)?.kind {
+            ExprKind::Name(v) => split(v).1,
             _ => None,
         },
         _ => None,
@@ -127,41 +127,35 @@ struct Lower<'a> {
 impl Lower<'_> {
     fn expr(&mut self, e: &Expr) -> Option<NodeId> {
         match &e.kind {
-            Kind::Number(v) => Some(self.graph.insert(Op::Const(v.to_bits()))),
-            Kind::Name(name) => self.scope.find(name, e.span, &mut self.graph, &mut self.errors),
-            Kind::Neg(a) => {
+            ExprKind::Number(v) => Some(self.graph.insert(Op::Const(v.to_bits()))),
+            ExprKind::Name(name) => self.scope.find(name, e.span, &mut self.graph, &mut self.errors),
+            ExprKind::Neg(a) => {
                 let a = self.number(a)?;
                 Some(self.graph.insert(Op::Unary(Unary::Neg, a)))
             }
-            Kind::Binary(..) => self.chain(e),
-            Kind::If(c, a, b) => {
-                let (c, a, b) = (self.number(c), self.number(a), self.number(b));
-                let (c, a, b) = (c?, a?, b?);
-                self.join(e.span, &[c, a, b])?;
-                Some(match *self.graph.op(c) {
-                    // the comparison itself, where there is one, and not its value
-                    Op::Select(op, [l, r, x, y])
-                        if self.graph.constant(x) == Some(1.0) && self.graph.constant(y) == Some(0.0) =>
-                    {
-                        self.graph.insert(Op::Select(op, [l, r, a, b]))
-                    }
-                    _ => {
-                        let zero = self.graph.insert(Op::Const(0f64.to_bits()));
-                        self.graph.insert(Op::Select(Compare::Eq, [c, zero, b, a]))
-                    }
-                })
+            ExprKind::Binary(..) => self.chain(e),
+            ExprKind::Not(a) => {
+                let c = self.truth(a)?;
+                Some(self.graph.insert(Op::Not(c)))
             }
-            Kind::Component(a, k) => {
-                let a = self.number(a)?;
+            ExprKind::If(c, a, b) => {
+                let (c, a_node, b_node) = (self.truth(c), self.expr(a), self.expr(b));
+                let c = c?;
+                let (a, b) = self.alike((a_node?, a.span), (b_node?, b.span))?;
+                self.join(e.span, &[c, a, b])?;
+                Some(self.graph.insert(Op::Select([c, a, b])))
+            }
+            ExprKind::Component(a, k) => {
+                let a = self.stored(a)?;
                 self.components(a, *k, e.span)?;
                 Some(self.graph.insert(Op::Component(a, *k)))
             }
-            Kind::Slice(a, lo, hi) => {
-                let a = self.number(a)?;
+            ExprKind::Slice(a, lo, hi) => {
+                let a = self.stored(a)?;
                 self.components(a, *hi - 1, e.span)?;
                 Some(self.graph.insert(Op::Slice(a, *lo, *hi)))
             }
-            Kind::List(parts) => {
+            ExprKind::List(parts) => {
                 let parts: Vec<_> = parts.iter().map(|p| self.number(p)).collect();
                 let parts: Vec<NodeId> = parts.into_iter().collect::<Option<_>>()?;
                 for p in &parts {
@@ -173,41 +167,112 @@ impl Lower<'_> {
                 }
                 Some(self.graph.insert(Op::Concat(parts)))
             }
-            Kind::Call(name, args) => self.call(name, args, e.span),
-            Kind::Reduce(name, axis, args) => self.reduce(name, *axis, args, e.span),
+            ExprKind::Call(name, args) => self.call(name, args, e.span),
+            ExprKind::Reduce(name, axis, args) => self.reduce(name, *axis, args, e.span),
         }
     }
 
     /// Operators, from left to right: a loop, for sums of thousands of terms.
     fn chain(&mut self, e: &Expr) -> Option<NodeId> {
         let (mut rest, mut first) = (vec![], e);
-        while let Kind::Binary(op, a, b) = &first.kind {
+        while let ExprKind::Binary(op, a, b) = &first.kind {
             rest.push((*op, &**b, first.span));
             first = a;
         }
-        let mut value = self.number(first);
+        let mut value = self.expr(first).map(|n| (n, first.span));
         for (op, b, span) in rest.into_iter().rev() {
-            let b = self.number(b);
-            value = match (value, b) {
-                (Some(a), Some(b)) => self.binary(op, a, b, span),
+            let right = self.expr(b).map(|n| (n, b.span));
+            value = match (value, right) {
+                (Some(a), Some(b)) => self.binary(op, a, b, span).map(|n| (n, span)),
+                (None, Some((b, span))) if op.is_arithmetic() => {
+                    // a mistake of its own
+                    self.as_number(b, span);
+                    None
+                }
                 _ => None,
             };
         }
-        value
+        value.map(|v| v.0)
     }
 
-    /// An expression that is a number or a vector, not an index.
+    /// An expression as a number, or a vector of them.
     fn number(&mut self, e: &Expr) -> Option<NodeId> {
         let n = self.expr(e)?;
-        if self.graph.ty(n).index {
+        self.as_number(n, e.span)
+    }
+
+    /// An expression as a number or an integer.
+    fn stored(&mut self, e: &Expr) -> Option<NodeId> {
+        let n = self.expr(e)?;
+        Some(self.without_truth(n))
+    }
+
+    /// A condition.
+    fn truth(&mut self, e: &Expr) -> Option<NodeId> {
+        let n = self.expr(e)?;
+        self.as_truth(n, e.span)
+    }
+
+    /// A truth as 1 or 0; all else as it is.
+    fn without_truth(&mut self, n: NodeId) -> NodeId {
+        if self.graph.kind(n) != Kind::Truth {
+            return n;
+        }
+        let [one, zero] = [1.0f64, 0.0].map(|v| self.graph.insert(Op::Const(v.to_bits())));
+        self.graph.insert(Op::Select([n, one, zero]))
+    }
+
+    fn as_number(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
+        if self.graph.kind(n) == Kind::Integer {
             self.errors.help(
-                e.span,
-                "a row or column number is not a value to compute with",
-                "`argmin_j` and `argmax_j` are results; for the value itself use `min_j` or `max_j`",
+                span,
+                "an index is not a number to compute with",
+                "indices are results, and compare with each other: `i == j`; for the value at `argmin_j` use `min_j`",
             );
             return None;
         }
-        Some(n)
+        Some(self.without_truth(n))
+    }
+
+    fn as_truth(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
+        let (what, help) = match self.graph.kind(n) {
+            Kind::Truth => return Some(n),
+            Kind::Number => ("a number", "compare it: `u != 0`, `u >= 0`"),
+            Kind::Integer => ("an index", "compare it: `i == j`, `j < 5`"),
+        };
+        self.errors.help(span, format!("a condition is a comparison, and this is {what}"), help);
+        None
+    }
+
+    /// Two numbers or two integers: what is compared, or chosen from. A literal beside an integer is one.
+    fn alike(&mut self, a: (NodeId, Span), b: (NodeId, Span)) -> Option<(NodeId, NodeId)> {
+        let integers = [a, b].map(|(n, _)| self.graph.kind(n) == Kind::Integer);
+        if integers == [false; 2] {
+            return Some((self.without_truth(a.0), self.without_truth(b.0)));
+        }
+        let ((a, a_span), (b, b_span)) = (a, b);
+        let (a, b) = (self.as_integer(a, a_span), self.as_integer(b, b_span));
+        Some((a?, b?))
+    }
+
+    /// An integer beside another: an index, or a literal.
+    fn as_integer(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
+        if self.graph.kind(n) == Kind::Integer {
+            return Some(n);
+        }
+        match self.graph.constant(n) {
+            Some(v) if v >= 0.0 && v.fract() == 0.0 && v <= f64::from(u32::MAX) => {
+                Some(self.graph.insert(Op::Integer(v as u32)))
+            }
+            _ => {
+                self.errors.help(
+                    span,
+                    "an index does not meet a number",
+                    "beside an index stands another, or an integer literal: `i == j`, `j < 5`",
+                );
+                None
+            }
+        }
     }
 
     /// The joined shape of values that meet, or an error that names both dimensions.
@@ -270,23 +335,41 @@ impl Lower<'_> {
         }
     }
 
-    fn binary(&mut self, op: BinaryOp, a: NodeId, b: NodeId, span: Span) -> Option<NodeId> {
+    fn binary(&mut self, op: BinaryOp, a: (NodeId, Span), b: (NodeId, Span), span: Span) -> Option<NodeId> {
+        let truths = [a, b].map(|(n, _)| self.graph.kind(n) == Kind::Truth);
+        let (a, b) = match op {
+            BinaryOp::And | BinaryOp::Or => {
+                let (a, b) = (self.as_truth(a.0, a.1), self.as_truth(b.0, b.1));
+                (a?, b?)
+            }
+            // a product of truths is one
+            BinaryOp::Mul if truths == [true; 2] => (a.0, b.0),
+            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge | BinaryOp::Eq | BinaryOp::Ne => {
+                self.alike(a, b)?
+            }
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => {
+                let (a, b) = (self.as_number(a.0, a.1), self.as_number(b.0, b.1));
+                (a?, b?)
+            }
+        };
         self.join(span, &[a, b])?;
         let g = &mut self.graph;
-        let (zero, one) = (g.insert(Op::Const(0f64.to_bits())), g.insert(Op::Const(1f64.to_bits())));
         let op = match op {
             BinaryOp::Add => Op::Binary(Binary::Add, a, b),
             BinaryOp::Sub => Op::Binary(Binary::Sub, a, b),
+            BinaryOp::Mul if truths == [true; 2] => Op::And(a, b),
             BinaryOp::Mul => Op::Binary(Binary::Mul, a, b),
             BinaryOp::Div => Op::Binary(Binary::Div, a, b),
             BinaryOp::Pow => return Some(Function::Pow.expand(g, &[a, b])),
             BinaryOp::Inner => return Some(Function::Dot.expand(g, &[a, b])),
-            BinaryOp::Lt => Op::Select(Compare::Lt, [a, b, one, zero]),
-            BinaryOp::Le => Op::Select(Compare::Le, [a, b, one, zero]),
-            BinaryOp::Gt => Op::Select(Compare::Lt, [b, a, one, zero]),
-            BinaryOp::Ge => Op::Select(Compare::Le, [b, a, one, zero]),
-            BinaryOp::Eq => Op::Select(Compare::Eq, [a, b, one, zero]),
-            BinaryOp::Ne => Op::Select(Compare::Eq, [a, b, zero, one]),
+            BinaryOp::Lt => Op::Compare(Compare::Lt, a, b),
+            BinaryOp::Le => Op::Compare(Compare::Le, a, b),
+            BinaryOp::Gt => Op::Compare(Compare::Lt, b, a),
+            BinaryOp::Ge => Op::Compare(Compare::Le, b, a),
+            BinaryOp::Eq => Op::Compare(Compare::Eq, a, b),
+            BinaryOp::Ne => Op::Not(g.insert(Op::Compare(Compare::Eq, a, b))),
+            BinaryOp::And => Op::And(a, b),
+            BinaryOp::Or => Op::Or(a, b),
         };
         Some(g.insert(op))
     }
@@ -357,7 +440,7 @@ impl Lower<'_> {
             );
             return None;
         };
-        let f_node = self.expr(f);
+        let f_node = self.stored(f);
         let (v_node, e_node) = (self.number(v), self.number(e));
         let (f_node, v_node, e_node) = (f_node?, v_node?, e_node?);
         let Op::Operand(k, axis) = *self.graph.op(v_node) else {
@@ -368,10 +451,10 @@ impl Lower<'_> {
             );
             return None;
         };
-        if self.graph.ty(f_node).index {
+        if self.graph.kind(f_node) == Kind::Integer {
             self.errors.help(
                 f.span,
-                "this is not differentiable: its result is a row or column number",
+                "this is not differentiable: its result is an index",
                 "for the gradient of the value itself use `min_j` or `max_j`",
             );
             return None;
@@ -453,7 +536,7 @@ impl Lower<'_> {
 /// The integer that an expression is, as it is written.
 fn literal(e: &Expr) -> Option<usize> {
     match e.kind {
-        Kind::Number(v) if v >= 0.0 && v.fract() == 0.0 && v <= f64::from(u32::MAX) => Some(v as usize),
+        ExprKind::Number(v) if v >= 0.0 && v.fract() == 0.0 && v <= f64::from(u32::MAX) => Some(v as usize),
         _ => None,
     }
 }

@@ -89,15 +89,26 @@ pub enum Binary {
     Maximum,
 }
 
-/// Comparisons, IEEE: false where a NaN takes part.
+/// Comparisons of numbers, false where a NaN takes part (IEEE 754), and of integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compare {
     /// `<`
     Lt,
     /// `<=`
     Le,
-    /// `==`, of numbers or of indices
+    /// `==`
     Eq,
+}
+
+impl Compare {
+    /// The method of keops-core's `Real` that compares numbers.
+    pub fn method(self) -> &'static str {
+        match self {
+            Compare::Lt => "lt",
+            Compare::Le => "le",
+            Compare::Eq => "eq",
+        }
+    }
 }
 
 /// One operation. Arguments are earlier nodes.
@@ -105,10 +116,14 @@ pub enum Compare {
 pub enum Op {
     /// A constant, by its bits.
     Const(u64),
+    /// An integer.
+    Integer(u32),
+    /// A truth.
+    Truth(bool),
     /// Operand number `.0`, read at row `i`, at column `j`, or without index.
     Operand(usize, Option<Axis>),
-    /// The row or column number.
-    Number(Axis),
+    /// The index of the row or column.
+    Index(Axis),
     /// How many rows or columns there are, as a number.
     Count(Axis),
     /// A function of one number.
@@ -122,8 +137,16 @@ pub enum Op {
     Sloped(NodeId, Vec<(NodeId, NodeId)>),
     /// An integer power.
     Powi(NodeId, i32),
-    /// `a` where `l` compares to `r`, else `b`: the arguments are `[l, r, a, b]`.
-    Select(Compare, [NodeId; 4]),
+    /// Whether two numbers, or two integers, compare: a truth.
+    Compare(Compare, NodeId, NodeId),
+    /// The opposite of a truth.
+    Not(NodeId),
+    /// Whether both of two truths hold.
+    And(NodeId, NodeId),
+    /// Whether one of two truths holds.
+    Or(NodeId, NodeId),
+    /// `a` where the truth `c` holds, else `b`: numbers or integers. The arguments are `[c, a, b]`.
+    Select([NodeId; 3]),
     /// The sum of the components of a vector.
     SumComponents(NodeId),
     /// The way back of broadcasting: sums over the components that the shape does not have.
@@ -146,8 +169,9 @@ impl Op {
     /// The arguments.
     pub fn args(&self) -> Vec<NodeId> {
         match self {
-            Op::Const(_) | Op::Operand(..) | Op::Number(_) | Op::Count(_) => vec![],
+            Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Operand(..) | Op::Index(_) | Op::Count(_) => vec![],
             Op::Unary(_, a)
+            | Op::Not(a)
             | Op::Powi(a, _)
             | Op::SumComponents(a)
             | Op::SumTo(a, _)
@@ -155,8 +179,8 @@ impl Op {
             | Op::Component(a, _)
             | Op::Slice(a, ..)
             | Op::Place(a, ..) => vec![*a],
-            Op::Binary(_, a, b) => vec![*a, *b],
-            Op::Select(_, v) => v.to_vec(),
+            Op::Binary(_, a, b) | Op::Compare(_, a, b) | Op::And(a, b) | Op::Or(a, b) => vec![*a, *b],
+            Op::Select(v) => v.to_vec(),
             Op::Sloped(value, slopes) => {
                 [*value].into_iter().chain(slopes.iter().flat_map(|(a, s)| [*a, *s])).collect()
             }

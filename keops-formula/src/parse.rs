@@ -1,6 +1,6 @@
 //! Tokens to syntax.
 //!
-//! Precedence, from loose to tight: comparisons · `+ -` · `* /` · unary minus · `^` (to the right) ·
+//! Precedence, from loose to tight: `||` · `&&` · comparisons · `+ -` · `* /` · unary `-` and `!` · `^` (to the right) ·
 //! indexing. A literal with a suffix, `2s2`, is one factor.
 //!
 //! A mistake ends the parsing of the bracket, statement, declaration or item that it stands in; what

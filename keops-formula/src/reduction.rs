@@ -1,5 +1,7 @@
 //! The vocabulary of reductions: one row each, and what the compiler asks about them.
 
+use crate::types::Kind;
+
 macro_rules! rows {
     ($( $variant:ident $name:literal, $call:literal, $line:literal; )*) => {
         /// What happens to the values of a row, or of a column.
@@ -55,11 +57,13 @@ impl Reduction {
         }
     }
 
-    /// Whether its result is the index of a column (or of a row).
-    pub fn gives_index(self) -> bool {
+    /// What its result is.
+    pub fn gives(self) -> Kind {
         match self {
-            Reduction::ArgMax | Reduction::ArgMin => true,
-            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::LogSumExp | Reduction::Softmax => false,
+            Reduction::ArgMax | Reduction::ArgMin => Kind::Integer,
+            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::LogSumExp | Reduction::Softmax => {
+                Kind::Number
+            }
         }
     }
 

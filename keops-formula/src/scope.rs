@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Span;
 
-use crate::ast::{Declared, split};
+use crate::ast::{Declared, index, split};
 use crate::error::{Errors, nearest};
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
@@ -76,6 +76,9 @@ impl<'a> Scope<'a> {
     pub(crate) fn find(&mut self, name: &str, span: Span, graph: &mut Graph, errors: &mut Errors) -> Option<NodeId> {
         if let Some(value) = self.lets.get(name) {
             return *value;
+        }
+        if let Some(axis) = index(name) {
+            return Some(graph.insert(Op::Index(axis)));
         }
         let (base, axis) = split(name);
         if let Some(value) = self.lets.get(base)
@@ -193,6 +196,7 @@ impl<'a> Scope<'a> {
             ("inner", "dot"),
             ("scalprod", "dot"),
             ("dist2", "sqdist"),
+            ("not", "!(…)"),
         ];
         // `max(u, v)` is meant to be `maximum`
         if Reduction::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {

@@ -25,7 +25,11 @@ impl Graph {
             Op::Binary(op, a, b) => self.binary(op, a, b),
             Op::Elementary(f, args) => self.elementary(f, args),
             Op::Powi(a, e) => self.powi(a, e),
-            Op::Select(op, [l, r, a, b]) => self.select(op, l, r, a, b),
+            Op::Compare(op, a, b) => self.compare(op, a, b),
+            Op::Not(a) => self.not(a),
+            Op::And(a, b) => self.and(a, b),
+            Op::Or(a, b) => self.or(a, b),
+            Op::Select([c, a, b]) => self.select(c, a, b),
             Op::SumComponents(a) => self.sum_components(a),
             Op::SumTo(a, shape) => self.sum_to(a, &shape),
             Op::Broadcast(a, shape) => self.broadcast(a, &shape),
@@ -33,7 +37,9 @@ impl Graph {
             Op::Reduce(Reduction::Sum, axis, args) => self.sum_over(axis, args[0]),
             op @ (Op::Const(_)
             | Op::Operand(..)
-            | Op::Number(_)
+            | Op::Integer(_)
+            | Op::Truth(_)
+            | Op::Index(_)
             | Op::Count(_)
             | Op::Sloped(..)
             | Op::Slice(..)
@@ -250,19 +256,69 @@ impl Graph {
             },
         }
     }
-    /// `a` where `l` compares to `r`, else `b`.
-    pub fn select(&mut self, op: Compare, l: NodeId, r: NodeId, a: NodeId, b: NodeId) -> NodeId {
-        if let (Some(x), Some(y)) = (self.constant(l), self.constant(r)) {
-            let (taken, other) = if compare(op, x, y) { (a, b) } else { (b, a) };
+    fn truth(&self, n: NodeId) -> Option<bool> {
+        match self.op(n) {
+            Op::Truth(holds) => Some(*holds),
+            _ => None,
+        }
+    }
+
+    /// Whether `a` compares to `b`.
+    pub fn compare(&mut self, op: Compare, a: NodeId, b: NodeId) -> NodeId {
+        let op = match (self.op(a), self.op(b)) {
+            (Op::Integer(a), Op::Integer(b)) => Op::Truth(compare(op, (*a).into(), (*b).into())),
+            _ => match (self.constant(a), self.constant(b)) {
+                (Some(a), Some(b)) => Op::Truth(compare(op, a, b)),
+                _ => Op::Compare(op, a, b),
+            },
+        };
+        self.insert(op)
+    }
+    /// The opposite of a truth.
+    pub fn not(&mut self, a: NodeId) -> NodeId {
+        match *self.op(a) {
+            Op::Truth(holds) => self.insert(Op::Truth(!holds)),
+            Op::Not(b) => b,
+            _ => self.insert(Op::Not(a)),
+        }
+    }
+    /// Whether both hold.
+    pub fn and(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        match (self.truth(a), self.truth(b)) {
+            (Some(true), _) => b,
+            (_, Some(true)) => a,
+            (Some(false), _) if self.shape(b).is_scalar() => a,
+            (_, Some(false)) if self.shape(a).is_scalar() => b,
+            _ if a == b => a,
+            _ => self.insert(Op::And(a.min(b), a.max(b))),
+        }
+    }
+    /// Whether one holds.
+    pub fn or(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        match (self.truth(a), self.truth(b)) {
+            (Some(false), _) => b,
+            (_, Some(false)) => a,
+            (Some(true), _) if self.shape(b).is_scalar() => a,
+            (_, Some(true)) if self.shape(a).is_scalar() => b,
+            _ if a == b => a,
+            _ => self.insert(Op::Or(a.min(b), a.max(b))),
+        }
+    }
+    /// `a` where `c` holds, else `b`.
+    pub fn select(&mut self, c: NodeId, a: NodeId, b: NodeId) -> NodeId {
+        if let Op::Not(c) = *self.op(c) {
+            return self.select(c, b, a);
+        }
+        if let Some(holds) = self.truth(c) {
+            let (taken, other) = if holds { (a, b) } else { (b, a) };
             if self.shape(other).within(self.shape(taken)) {
                 return taken;
             }
         }
-        let condition = self.shape(l).join(self.shape(r)).unwrap_or_default();
-        if a == b && condition.within(self.shape(a)) {
+        if a == b && self.shape(c).within(self.shape(a)) {
             return a;
         }
-        self.insert(Op::Select(op, [l, r, a, b]))
+        self.insert(Op::Select([c, a, b]))
     }
 
     /// The sum of the components.

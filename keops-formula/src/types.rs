@@ -1,5 +1,4 @@
-//! What the compiler knows of a value: its shape, the indices it varies with, and whether it is a
-//! number or a row or column number.
+//! What the compiler knows of a value: its kind, its shape, and the indices that it varies with.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -179,13 +178,24 @@ impl Shape {
     }
 }
 
-/// Shape, indices, and numbers or indices.
+/// What the components of a value are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Numbers to compute with: `f32` or `f64`.
+    Number,
+    /// Integers: row and column indices, `u32`.
+    Integer,
+    /// Truths: what comparisons answer. They are not stored, but computed where they decide something.
+    Truth,
+}
+
+/// Kind, shape and indices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Type {
+    /// What the components are.
+    pub kind: Kind,
     /// The shape.
     pub shape: Shape,
     /// What the value varies with.
     pub deps: Deps,
-    /// Whether these are row or column numbers (`u32`) instead of numbers.
-    pub index: bool,
 }

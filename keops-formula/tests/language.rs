@@ -58,6 +58,31 @@ fn a_literal_before_a_name_is_one_factor() {
     is_sum("sum_j b_j * 2pi", |_, b| b * std::f64::consts::TAU);
 }
 
+/// Comparisons are truths, and 1 or 0 where a number is wanted.
+#[test]
+fn truths() {
+    let number = |c: bool| f64::from(u8::from(c));
+    is_sum("sum_j 3 * (b_j > 0 && u_i < 0) + (b_j < u_i || s2 == 3)", |_, b| {
+        3.0 * number(b > 0.0 && U < 0.0) + number(b < U || S2 == 3.0)
+    });
+    is_sum("sum_j if !(b_j > 0) || u_i > 0 && b_j == u_i { u_i } else { b_j }", |_, b| if b <= 0.0 { U } else { b });
+    is_sum("sum_j !(b_j <= 0) - !(b_j <= 0 && b_j >= 0)", |_, b| number(b > 0.0) - 1.0);
+    // a product of truths is their `and`, a sum is a number
+    is_sum("sum_j if (b_j > 0) * (u_i < 0) { 1 } else { 5 }", |_, b| if b > 0.0 { 1.0 } else { 5.0 });
+    is_sum("let c = b_j > 0; sum_j if c { c + c } else { -c }", |_, b| if b > 0.0 { 2.0 } else { 0.0 });
+    is_sum("sum_j ((b_j > 0) == (u_i > 0))", |_, b| number((b > 0.0) == (U > 0.0)));
+    is_sum("sum_j sqnorm(if y_j < x_i && x_i > 0 { y_j } else { x_i })", |y, _| {
+        (0..3).map(|k| if y[k] < X[k] && X[k] > 0.0 { y[k] * y[k] } else { X[k] * X[k] }).sum()
+    });
+    // indices compare with each other and with literals; there is one row, and two columns
+    is_sum("sum_j if i < j { b_j } else { 10 }", |_, b| if b == B[1] { b } else { 10.0 });
+    is_sum("sum_j if j <= i { b_j } else { 10 }", |_, b| if b == B[0] { b } else { 10.0 });
+    is_sum("sum_j if i >= j || j == 1 { b_j } else { 10 }", |_, b| b);
+    is_sum("sum_j if j != 1 { b_j } else { 10 }", |_, b| if b == B[0] { b } else { 10.0 });
+    assert_eq!(value("argmax_j(b_j) < argmin_j(b_j)"), [1.0]);
+    assert_eq!(value("if argmax_j(y_j)[1] == 1 { argmin_j(b_j) } else { 7 }"), [1.0]);
+}
+
 #[test]
 fn operators_bind_as_in_mathematics() {
     is_sum("sum_j -b_j^2", |_, b| -(b * b));

@@ -80,6 +80,18 @@ keops! {
     pub fn forces<T>(x_i: [T; 2], y_j: [T; 2], m_j: T) {
         sum_j grad(m_j / sqrt(0.1 + sqdist(x_i, y_j)), x_i, 1)
     }
+    /// Truths, of numbers and of indices, with neither more nor less than what they say.
+    #[gpu(<f32>, <f64>, grad_x, grad_y)]
+    pub fn triangle<T>(x_i: [T; 2], y_j: [T; 2], p: T) {
+        let near = x_i[0] < y_j[0] && !(y_j[1] < p) || p > 0 && j < 3;
+        sum_j if j <= i && near { x_i * y_j } else if i < j { p } else { (j != 2) * y_j }
+    }
+    /// A choice of indices.
+    #[gpu(<f32>, <f64>)]
+    pub fn near_or_self<T>(x_i: [T; 2], c_j: [T; 2], p: T) {
+        let d = sqdist(x_i, c_j);
+        if min_j(d) < p^2 && argmin_j(d) != i { argmin_j(d) } else { i }
+    }
     /// What does not vary with what is reduced.
     #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
@@ -179,6 +191,10 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &zoo(&x3, &y3, &b, [lit(0.1), lit(-0.4)]), &what("zoo"));
     check(engine, &forces(&x2, &y2, &b), &what("forces"));
     check(engine, &constants(&u, &b), &what("constants"));
+    for p in [-0.2, 0.3] {
+        check(engine, &triangle(&x2, &y2, lit(p)), &what("triangle"));
+        check(engine, &near_or_self(&x2, &y2, lit(p)), &what("near_or_self"));
+    }
     if n > 0 {
         check(engine, &regression(&x2, &y2, &v2, lit(0.1)), &what("regression"));
     }
@@ -205,6 +221,9 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let call = attention(&q4, &k4, &y3);
     check(engine, &call.grad_q(&b3), &what("attention.grad_q"));
     check(engine, &call.grad_k(&b3), &what("attention.grad_k"));
+    let call = triangle(&x2, &y2, lit(0.3));
+    check(engine, &call.grad_x(&x2), &what("triangle.grad_x"));
+    check(engine, &call.grad_y(&x2), &what("triangle.grad_y"));
     let call = spread(&x3, &y3, &u);
     check(engine, &call.grad_x(&b3), &what("spread.grad_x"));
     check(engine, &call.grad_y(&b3), &what("spread.grad_y"));

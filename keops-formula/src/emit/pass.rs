@@ -11,7 +11,7 @@ use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::reduction::Reduction;
 use crate::schedule::{Pass, Place, Schedule};
-use crate::types::{Axis, Deps};
+use crate::types::{Axis, Deps, Kind};
 
 /// When a value is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +26,9 @@ enum When {
 /// An operand of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Leaf {
-    /// A user's operand, by number.
+    /// A user's operand.
     Operand(usize),
-    /// The number of rows or columns.
+    /// How many rows or columns there are.
     Count(Axis),
     /// The rows that an earlier pass has stored.
     Outputs(usize),
@@ -76,8 +76,8 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
     for n in &finished {
         e.store(*n, When::Finish, &mut stored, &mut seen);
     }
-    if let Some(number) = e.column_number() {
-        stored.col.insert(number);
+    if let Some(index) = e.column_index() {
+        stored.col.insert(index);
     }
     for (set, when) in [(stored.row.clone(), When::Row), (stored.col.clone(), When::Col)] {
         for n in set {
@@ -196,11 +196,12 @@ impl Emitter<'_> {
 
     /// Notes what the code at `at` needs from earlier stages for `n`.
     fn store(&mut self, n: NodeId, at: When, stored: &mut Stored, seen: &mut BTreeSet<(NodeId, When)>) {
-        if self.g.constant(n).is_some() || !seen.insert((n, at)) {
+        if matches!(self.g.op(n), Op::Const(_) | Op::Integer(_)) || !seen.insert((n, at)) {
             return;
         }
         let when = self.classify(n);
-        if when != at {
+        // a truth is not stored, but decided where it is asked for
+        if when != at && self.g.kind(n) != Kind::Truth {
             match when {
                 When::Params => stored.params.insert(n),
                 When::Row => stored.row.insert(n),
@@ -216,10 +217,10 @@ impl Emitter<'_> {
         }
     }
 
-    /// The column's own number, where a reduction asks for it.
-    fn column_number(&self) -> Option<NodeId> {
+    /// The column's own index, where a reduction asks for it.
+    fn column_index(&self) -> Option<NodeId> {
         let asks = |n: &NodeId| matches!(self.g.op(*n), Op::Reduce(r, ..) if r.needs_index());
-        self.pass.reduces.iter().any(asks).then(|| self.g.find(&Op::Number(self.pass.reduced))).flatten()
+        self.pass.reduces.iter().any(asks).then(|| self.g.find(&Op::Index(self.pass.reduced))).flatten()
     }
 
     fn leaf(&self, n: NodeId) -> Option<Leaf> {
@@ -265,13 +266,13 @@ impl Emitter<'_> {
     ) -> TokenStream {
         let mut given = params.clone();
         let mut needed: BTreeMap<Leaf, Vec<NodeId>> = BTreeMap::new();
-        let mut number = None;
+        let mut index = None;
         for n in self.local(stored, at) {
             if let Some(leaf) = self.leaf(n) {
                 needed.entry(leaf).or_default().push(n);
                 given.insert(n);
-            } else if matches!(self.g.op(n), Op::Number(_)) {
-                number = Some(n);
+            } else if matches!(self.g.op(n), Op::Index(_)) {
+                index = Some(n);
                 given.insert(n);
             }
         }
@@ -295,13 +296,13 @@ impl Emitter<'_> {
             When::Row => quote!(let &#params = p; let &#operands = x;),
             _ => quote!(let &#params = p; let &#operands = y;),
         };
-        let number = number.map(|n| {
+        let index = index.map(|n| {
             let (name, index) = (name(n), if at == When::Row { quote!(i) } else { quote!(j) });
             quote!(let #name = #index;)
         });
         let lets = stage.lets();
         let results = nested(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
-        quote!(#unpack #number #lets #results)
+        quote!(#unpack #index #lets #results)
     }
 
     /// All nodes of one stage that `targets` are made of.
@@ -367,7 +368,7 @@ impl Emitter<'_> {
                 Reduction::ArgMax | Reduction::ArgMin => {
                     let at = stage.at_k(value);
                     let ty = if *kind == Reduction::ArgMax { quote!(ArgMax) } else { quote!(ArgMin) };
-                    let j = self.column_number().map(name);
+                    let j = self.column_index().map(name);
                     (quote!(#keops::#ty<#shape>), quote!(push::<R>(#part, #[inline(always)] |k| #at, #j)))
                 }
                 Reduction::LogSumExp => {

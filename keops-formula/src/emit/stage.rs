@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 use super::{generic_name, keops, number, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Op, Unary};
+use crate::types::Kind;
 
 /// The code of one stage.
 pub(crate) struct Stage<'g> {
@@ -186,7 +187,7 @@ impl<'g> Stage<'g> {
 
     /// A number of `n`, for all pairs.
     fn widened(&self, n: NodeId, number: &TokenStream) -> TokenStream {
-        let index = self.g.ty(n).index;
+        let index = self.g.kind(n) == Kind::Integer;
         let of = match self.narrow.get(&n) {
             None => return number.clone(),
             Some(Narrow::Param) if index => quote!(of_param_index),
@@ -365,7 +366,7 @@ impl<'g> Stage<'g> {
             Some(Narrow::Row) => quote!(R::Row),
             Some(Narrow::Col) => quote!(R::Col),
         };
-        let at = if self.g.ty(n).index { quote!(at_index) } else { quote!(at) };
+        let at = if self.g.kind(n) == Kind::Integer { quote!(at_index) } else { quote!(at) };
         self.widened(n, &quote!(<#shape as #path::Shape>::#at::<#number>(#name, #k)))
     }
 
@@ -411,15 +412,41 @@ impl<'g> Stage<'g> {
                 }
             }
             Op::Powi(a, e) => power(&at(a), e),
-            Op::Select(op, [l, r, a, b]) => {
-                let compare = match op {
-                    _ if self.g.ty(l).index => quote!(index_eq),
-                    Compare::Lt => quote!(lt),
-                    Compare::Le => quote!(le),
-                    Compare::Eq => quote!(eq),
+            Op::Integer(i) => quote!(R::index(cx, #i)),
+            Op::Truth(true) => quote!(R::lt(R::lit(cx, 0.0), R::lit(cx, 1.0))),
+            Op::Truth(false) => quote!(R::lt(R::lit(cx, 1.0), R::lit(cx, 0.0))),
+            Op::Compare(op, a, b) => {
+                let integers = self.g.kind(a) == Kind::Integer;
+                let (a, b) = (at(a), at(b));
+                match op {
+                    Compare::Lt if integers => quote!(R::index_lt(#a, #b)),
+                    Compare::Le if integers => quote!(R::not(R::index_lt(#b, #a))),
+                    Compare::Eq if integers => quote!(R::index_eq(#a, #b)),
+                    Compare::Lt | Compare::Le | Compare::Eq => {
+                        let compare = format_ident!("{}", op.method());
+                        quote!(R::#compare(#a, #b))
+                    }
+                }
+            }
+            Op::Not(a) => {
+                let a = at(a);
+                quote!(R::not(#a))
+            }
+            Op::And(a, b) => {
+                let (a, b) = (at(a), at(b));
+                quote!(R::and(#a, #b))
+            }
+            Op::Or(a, b) => {
+                let (a, b) = (at(a), at(b));
+                quote!(R::or(#a, #b))
+            }
+            Op::Select([c, a, b]) => {
+                let select = match self.g.kind(a) {
+                    Kind::Integer => quote!(select_index),
+                    Kind::Number | Kind::Truth => quote!(select),
                 };
-                let (l, r, a, b) = (at(l), at(r), at(a), at(b));
-                quote!(R::select(R::#compare(#l, #r), #a, #b))
+                let (c, a, b) = (at(c), at(a), at(b));
+                quote!(R::#select(#c, #a, #b))
             }
             Op::Broadcast(a, _) | Op::SumTo(a, _) => at(a),
             Op::Slice(a, lo, _) => {
@@ -451,7 +478,7 @@ impl<'g> Stage<'g> {
             }
             Op::SumComponents(a) => self.sum_components(a),
             // leaves and reductions are given, and slopes erased
-            Op::Sloped(..) | Op::Operand(..) | Op::Number(_) | Op::Count(_) | Op::Reduce(..) => {
+            Op::Sloped(..) | Op::Operand(..) | Op::Index(_) | Op::Count(_) | Op::Reduce(..) => {
                 let name = name(n);
                 quote!(#name)
             }

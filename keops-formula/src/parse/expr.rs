@@ -11,7 +11,7 @@ use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesiz
 use super::tokens::{
     DEEPEST, LARGEST_DIMENSION, Mistakes, has_comma, literal, missing, no_value, skip, suffix, too_deep, unexpected,
 };
-use crate::ast::{BinaryOp, Body, Expr, Kind, Let, split};
+use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, index, split};
 use crate::error::nearest;
 use crate::reduction::Reduction;
 use crate::types::{Axis, Deps};
@@ -55,12 +55,12 @@ struct Context {
 }
 
 fn binary(span: Span, op: BinaryOp, a: Expr, b: Expr) -> Expr {
-    Expr { span, kind: Kind::Binary(op, Box::new(a), Box::new(b)) }
+    Expr { span, kind: ExprKind::Binary(op, Box::new(a), Box::new(b)) }
 }
 
 /// In the place of what could not be read.
 fn unread(span: Span) -> Expr {
-    Expr { span, kind: Kind::Number(0.0) }
+    Expr { span, kind: ExprKind::Number(0.0) }
 }
 
 impl Context {
@@ -127,9 +127,27 @@ impl Context {
 
     fn expr(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         self.deeper(input)?;
-        let e = self.comparison(input)?;
+        let e = self.disjunction(input)?;
         self.depth -= 1;
         Ok(e)
+    }
+
+    fn disjunction(&mut self, input: ParseStream<'_>) -> Result<Expr> {
+        let mut a = self.conjunction(input)?;
+        while input.peek(Token![||]) {
+            let span = self.before_value::<Token![||]>(input, "||")?;
+            a = binary(span, BinaryOp::Or, a, self.conjunction(input)?);
+        }
+        Ok(a)
+    }
+
+    fn conjunction(&mut self, input: ParseStream<'_>) -> Result<Expr> {
+        let mut a = self.comparison(input)?;
+        while input.peek(Token![&&]) {
+            let span = self.before_value::<Token![&&]>(input, "&&")?;
+            a = binary(span, BinaryOp::And, a, self.comparison(input)?);
+        }
+        Ok(a)
     }
 
     fn comparison(&mut self, input: ParseStream<'_>) -> Result<Expr> {
@@ -185,18 +203,25 @@ impl Context {
         }
     }
 
-    /// A power, or its negative: minus binds looser than `^`.
+    /// A power, or its negative, or the opposite of a truth: minus binds looser than `^`.
     fn factor(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         if input.peek(Token![-]) {
             let span = self.before_value::<Token![-]>(input, "-")?;
             self.deeper(input)?;
             let a = self.factor(input)?;
             self.depth -= 1;
-            return Ok(Expr { span, kind: Kind::Neg(Box::new(a)) });
+            return Ok(Expr { span, kind: ExprKind::Neg(Box::new(a)) });
+        }
+        if input.peek(Token![!]) && !input.peek(Token![!=]) {
+            let span = self.before_value::<Token![!]>(input, "!")?;
+            self.deeper(input)?;
+            let a = self.factor(input)?;
+            self.depth -= 1;
+            return Ok(Expr { span, kind: ExprKind::Not(Box::new(a)) });
         }
         if input.peek(LitInt) || input.peek(LitFloat) {
             let (value, suffix, span) = literal(input)?;
-            let number = Expr { span, kind: Kind::Number(value) };
+            let number = Expr { span, kind: ExprKind::Number(value) };
             if let Some(suffix) = suffix {
                 // `2s2^2` is one factor, 2 · (s2²)
                 let base = self.name(input, suffix, span)?;
@@ -231,8 +256,8 @@ impl Context {
             let (lo, hi) = self.within((0, None), |_| indices(&content, span));
             let e_boxed = Box::new(e);
             let kind = match hi {
-                Some(hi) => Kind::Slice(e_boxed, lo, hi),
-                None => Kind::Component(e_boxed, lo),
+                Some(hi) => ExprKind::Slice(e_boxed, lo, hi),
+                None => ExprKind::Component(e_boxed, lo),
             };
             e = Expr { span, kind };
         }
@@ -256,7 +281,7 @@ impl Context {
             if parts.is_empty() {
                 return Err(Error::new(span, "a vector has at least one component"));
             }
-            return Ok(Expr { span, kind: Kind::List(parts) });
+            return Ok(Expr { span, kind: ExprKind::List(parts) });
         }
         if input.peek(syn::Ident) {
             let ident: Ident = input.parse()?;
@@ -305,7 +330,7 @@ impl Context {
         } else {
             self.branch(input, last)?
         };
-        Ok(Expr { span, kind: Kind::If(Box::new(c), Box::new(a), Box::new(b)) })
+        Ok(Expr { span, kind: ExprKind::If(Box::new(c), Box::new(a), Box::new(b)) })
     }
 
     /// `{ u }`
@@ -349,7 +374,7 @@ impl Context {
             let content;
             parenthesized!(content in input);
             let args = self.within(vec![], |cx| cx.arguments(&content));
-            return Ok(Expr { span, kind: Kind::Call(name, args) });
+            return Ok(Expr { span, kind: ExprKind::Call(name, args) });
         }
         if let (base, Some(axis)) = split(&name)
             && (input.peek(syn::Ident) || input.peek(syn::Lit))
@@ -359,9 +384,9 @@ impl Context {
             return Err(Error::new(span, message));
         }
         if name == "pi" && !self.lets.contains_key("pi") {
-            return Ok(Expr { span, kind: Kind::Number(std::f64::consts::PI) });
+            return Ok(Expr { span, kind: ExprKind::Number(std::f64::consts::PI) });
         }
-        Ok(Expr { span, kind: Kind::Name(name) })
+        Ok(Expr { span, kind: ExprKind::Name(name) })
     }
 
     /// A reduction takes everything to its right, unless it is a call: `(` follows, and nothing behind
@@ -379,11 +404,11 @@ impl Context {
                 let content;
                 parenthesized!(content in input);
                 let args = self.within(vec![], |cx| cx.arguments(&content));
-                return Ok(Expr { span, kind: Kind::Reduce(name.into(), axis, args) });
+                return Ok(Expr { span, kind: ExprKind::Reduce(name.into(), axis, args) });
             }
         }
         let value = self.expr(input)?;
-        Ok(Expr { span, kind: Kind::Reduce(name.into(), axis, vec![value]) })
+        Ok(Expr { span, kind: ExprKind::Reduce(name.into(), axis, vec![value]) })
     }
 
     /// Whether something before the end of the bracket varies with `axis`, outside another reduction over it.
@@ -420,6 +445,9 @@ impl Context {
                     return true;
                 }
                 continue;
+            }
+            if index(&name) == Some(axis) {
+                return true;
             }
             if let (base, Some(a)) = split(&name)
                 && a == axis

@@ -109,17 +109,18 @@ pub(super) fn unexpected(input: ParseStream<'_>) -> Error {
         TokenTree::Punct(p) => match p.as_char() {
             '.' => "formulas have no methods and no fields: `exp(u)` for `u.exp()`, `u[0]` for `u.0`",
             '%' => "there is no remainder in formulas",
-            '&' => "a product of comparisons is their `and`: `(a < b) * (c < d)`",
-            '|' if input.peek(Token![||]) => "for `or`, take the larger comparison: `maximum(a < b, c < d)`",
+            '&' => "`and` is written `&&`: `a < b && c < d`",
             '|' => "an inner product stands in parentheses, and has two sides: `(u | v)`",
             '=' if !input.peek(Token![==]) => {
                 "a comparison is `u == v`; a value is named before the result: `let k = …;`"
             }
-            '<' | '>' | '=' | '!' => "comparisons do not chain: multiply them, `(a < b) * (b < c)`",
+            '<' | '>' | '=' | '!' => "comparisons do not chain: `a < b && b < c`",
             ';' => "a formula ends with its result; `let name = …;` stands before it",
             ',' => "a formula has one result",
-            _ => "the operators are `+ - * / ^ < <= > >= == !=`",
+            _ => "the operators are `+ - * / ^ < <= > >= == != && || !`",
         },
+        TokenTree::Ident(word) if word == "and" => "`and` is written `&&`: `a < b && c < d`",
+        TokenTree::Ident(word) if word == "or" => "`or` is written `||`: `a < b || c < d`",
         TokenTree::Ident(word) if word == "as" => "numbers have one type in a formula, that of the operands",
         TokenTree::Ident(word) if word == "where" => "`where` declares the operands of `keops!(… where …)`, at its end",
         TokenTree::Ident(word) if word == "let" => "`let name = …;` stands before the result",
@@ -143,7 +144,6 @@ pub(super) fn no_value(t: &TokenTree) -> Error {
         TokenTree::Punct(p) => match p.as_char() {
             '&' => "operands are borrowed by `keops!` itself: write the name alone",
             '|' => "an inner product stands in parentheses, `(u | v)`; a length is `norm(u)`",
-            '!' => "the opposite of a comparison is `1 - (u < v)`",
             '+' => "there is no sign `+`: write the value alone",
             _ => "",
         },

@@ -122,6 +122,18 @@ impl Generator {
         format!("{}({})", f.name(), arguments.join(", "))
     }
 
+    /// A condition.
+    fn truth(&mut self, depth: usize, scope: Scope) -> String {
+        let index = if scope == Scope::Pair { "j" } else { "i" };
+        match self.rng.u8(..8) {
+            0 if depth > 0 => format!("({} && {})", self.truth(0, scope), self.truth(0, scope)),
+            1 if depth > 0 => format!("({} || {})", self.truth(0, scope), self.truth(0, scope)),
+            2 if depth > 0 => format!("!({})", self.truth(0, scope)),
+            3 => format!("{} {} {index}", self.pick(&["1", "i"]), self.pick(&["<", "<=", "==", "!=", ">", ">="])),
+            _ => format!("{} {} {}", self.value(1, 0, scope), self.pick(&["<", ">="]), self.value(1, 0, scope)),
+        }
+    }
+
     /// A value of dimension `dim`.
     pub(crate) fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
         if depth == 0 {
@@ -150,12 +162,7 @@ impl Generator {
             11 => format!("exp(-abs({a}))"),
             12 => format!("tanh({a})^{}", self.pick(&["2", "3", "4", "1"])),
             13 => format!("{}^tanh({})", self.positive(dim, d, scope), self.value(other, d, scope)),
-            14 => format!(
-                "(if {} < {} {{ {a} }} else {{ {} }})",
-                self.value(1, 0, scope),
-                self.value(1, 0, scope),
-                self.value(dim, d, scope)
-            ),
+            14 => format!("(if {} {{ {a} }} else {{ {} }})", self.truth(1, scope), self.value(dim, d, scope)),
             15 if dim == 2 => format!("[{}, {}]", self.value(1, d, scope), self.value(1, d, scope)),
             15 if dim == 3 => format!("[{}, {}]", self.value(2, d, scope), self.value(1, d, scope)),
             _ => self.function(dim, d, scope),

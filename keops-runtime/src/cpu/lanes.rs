@@ -212,6 +212,14 @@ macro_rules! portable {
                 array!(|l| a[l] & b[l])
             }
             #[inline(always)]
+            fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask {
+                array!(|l| a[l] | b[l])
+            }
+            #[inline(always)]
+            fn not(m: Self::Mask) -> Self::Mask {
+                array!(|l| !m[l])
+            }
+            #[inline(always)]
             fn any(m: Self::Mask) -> bool {
                 let mut any = 0;
                 for m in m {
@@ -536,6 +544,10 @@ pub(super) mod tests {
         binary::<L>(cx, "eq", &both, |a, b| L::select(a.eq(b), -a, b), |a, b| L::T::select(a.eq(b), -a, b));
         let and = |a: L, b: L| L::select(L::and(a.lt(b), L::lit(cx, 1.0).le(b)), a, b);
         binary::<L>(cx, "and", &both, and, |a, b| L::T::select(a.lt(b) & L::T::lit((), 1.0).le(b), a, b));
+        let or = |a: L, b: L| L::select(L::or(a.lt(b), L::lit(cx, 1.0).le(b)), a, b);
+        binary::<L>(cx, "or", &both, or, |a, b| L::T::select(a.lt(b) | L::T::lit((), 1.0).le(b), a, b));
+        let not = |a: L, b: L| L::select(L::not(a.lt(b)), a, b);
+        binary::<L>(cx, "not", &both, not, |a, b| L::T::select(!a.lt(b), a, b));
         for (v, w) in vectors::<L>(cx, &both.0).zip(vectors::<L>(cx, &both.1)) {
             assert_eq!(L::any(v.lt(w)), lanes(v).into_iter().zip(lanes(w)).any(|(v, w)| v.lt(w)), "any");
             for (((a, b), c), got) in

@@ -74,7 +74,7 @@ macro_rules! lanes {
         $($unary:ident $unary_f:expr),*;
         $($compare:ident $compare_f:expr),*;
         $($index_compare:ident $index_compare_f:expr),*;
-        and $and:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
+        and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; elementary $($elementary:ident $elementary_f:expr),*;
     ) => {
         $(#[$doc])*
@@ -149,6 +149,18 @@ macro_rules! lanes {
                 // SAFETY: a mask proves the instruction set (module header).
                 #[allow(unused_unsafe, reason = "masks of AVX-512 are integers")]
                 Register(unsafe { $and })
+            }
+            #[inline(always)]
+            fn or(Register($x): Self::Mask, Register($y): Self::Mask) -> Self::Mask {
+                // SAFETY: a mask proves the instruction set (module header).
+                #[allow(unused_unsafe, reason = "masks of AVX-512 are integers")]
+                Register(unsafe { $or })
+            }
+            #[inline(always)]
+            fn not(Register($m): Self::Mask) -> Self::Mask {
+                // SAFETY: a mask proves the instruction set (module header).
+                #[allow(unused_unsafe, reason = "masks of AVX-512 are integers")]
+                Register(unsafe { $not })
             }
             #[inline(always)]
             fn any(Register($m): Self::Mask) -> bool {
@@ -401,7 +413,7 @@ lanes! {
     eq _mm512_cmp_ps_mask::<_CMP_EQ_OQ>;
     index_eq _mm512_cmpeq_epi32_mask(x, y),
     index_lt _mm512_cmplt_epu32_mask(x, y);
-    and x & y, any m != 0,
+    and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
     own rsqrt rsqrt; elementary exp exponential::exp, exp2 exponential::exp2;
 }
@@ -440,7 +452,7 @@ lanes! {
     eq _mm512_cmp_pd_mask::<_CMP_EQ_OQ>;
     index_eq _mm512_cmpeq_epi64_mask(x, y),
     index_lt _mm512_cmplt_epu64_mask(x, y);
-    and x & y, any m != 0,
+    and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
     own; elementary;
 }
@@ -483,7 +495,8 @@ lanes! {
         let half = _mm256_set1_epi32(i32::MIN);
         _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_xor_si256(y, half), _mm256_xor_si256(x, half)))
     };
-    and _mm256_and_ps(x, y), any _mm256_movemask_ps(m) != 0,
+    and _mm256_and_ps(x, y), or _mm256_or_ps(x, y), not _mm256_xor_ps(m, _mm256_castsi256_ps(_mm256_set1_epi32(-1))),
+    any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
     own; elementary;
 }
@@ -519,7 +532,8 @@ lanes! {
     index_eq _mm256_castsi256_pd(_mm256_cmpeq_epi64(x, y)),
     // Signed numbers compare, but these are below 2³².
     index_lt _mm256_castsi256_pd(_mm256_cmpgt_epi64(y, x));
-    and _mm256_and_pd(x, y), any _mm256_movemask_pd(m) != 0,
+    and _mm256_and_pd(x, y), or _mm256_or_pd(x, y), not _mm256_xor_pd(m, _mm256_castsi256_pd(_mm256_set1_epi32(-1))),
+    any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
     own; elementary;
 }
