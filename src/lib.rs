@@ -121,8 +121,8 @@ pub use keops_runtime::{
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, LogSumExp, Max, Min, Of, One, Pair, Pass, Real,
-        Reduction, Shape, Softmax, Sum,
+        ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, LogSumExp, Max, Min, Of, One, Pair, Pass,
+        Real, Reduction, Shape, Softmax, Sum,
     };
     pub use keops_runtime::{
         Answer, Call, Declared, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Inputs, Named, Operand, Param,

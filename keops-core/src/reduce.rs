@@ -1,10 +1,12 @@
 //! Reductions: what happens to the values of a row, as monoids.
 
 mod extremum;
+mod kmin;
 mod logsumexp;
 mod sum;
 
 pub use extremum::{ArgMax, ArgMin, Max, Min};
+pub use kmin::{ArgKMin, KMin};
 pub use logsumexp::{LogSumExp, Softmax};
 pub use sum::Sum;
 

@@ -20,6 +20,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "real.rs"
     "reduce.rs"
     "reduce/extremum.rs"
+    "reduce/kmin.rs"
     "reduce/logsumexp.rs"
     "reduce/sum.rs"
     "shape.rs"

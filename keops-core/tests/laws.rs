@@ -1,6 +1,8 @@
 //! The laws of the reductions: the neutral element, merging in any split, ties, NaN, infinities, empty rows.
 
-use keops_core::{ArgMax, ArgMin, Bundle, Dim, LogSumExp, Max, Min, NONE, Of, One, Reduction, Softmax, Sum};
+use keops_core::{
+    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, LogSumExp, Max, Min, NONE, Of, One, Reduction, Softmax, Sum,
+};
 
 /// A column: a value, and a vector beside it.
 type Column = (f64, [f64; 2]);
@@ -57,6 +59,7 @@ fn rows() -> Vec<Vec<Column>> {
         row(&[]),
         row(&[2.0]),
         row(&[1.0, 3.0, 3.0, -2.0, -2.0, 0.0]),
+        row(&[2.0, 2.0, 1.0, 2.0, 1.0, 2.0, 0.5, 2.0]),
         row(&[-INF, -INF, -INF]),
         row(&[-INF, 1.0, -INF, 700.0, -800.0]),
         row(&[1000.0, -1000.0, 1001.0]),
@@ -131,14 +134,24 @@ case!(argmax: ArgMax<One>, |part, c, j| ArgMax::<One>::push::<f64>(part, |_| c.0
     for (j, c) in columns.iter().enumerate() {
         if c.0 > best.0 { best = (c.0, j as u32); }
     }
-    vec![place(best.1)]
+    vec![best.0, place(best.1)]
 });
 case!(argmin: ArgMin<One>, |part, c, j| ArgMin::<One>::push::<f64>(part, |_| c.0, j), |columns| {
     let mut best = (INF, NONE);
     for (j, c) in columns.iter().enumerate() {
         if c.0 < best.0 { best = (c.0, j as u32); }
     }
-    vec![place(best.1)]
+    vec![best.0, place(best.1)]
+});
+case!(kmin: KMin<3>, |part, c, _j| KMin::<3>::push::<f64>(part, c.0), |columns| smallest(columns, 3).0);
+case!(kmin_of_one: KMin<1>, |part, c, _j| KMin::<1>::push::<f64>(part, c.0), |columns| smallest(columns, 1).0);
+case!(argkmin: ArgKMin<3>, |part, c, j| ArgKMin::<3>::push::<f64>(part, c.0, j), |columns| {
+    let (values, places) = smallest(columns, 3);
+    [values, places].concat()
+});
+case!(argkmin_of_many: ArgKMin<17>, |part, c, j| ArgKMin::<17>::push::<f64>(part, c.0, j), |columns| {
+    let (values, places) = smallest(columns, 17);
+    [values, places].concat()
 });
 case!(logsumexp: LogSumExp, |part, c, _j| LogSumExp::push::<f64>(part, c.0), |columns| vec![log_sum_exp(columns)]);
 case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(part, c.0, |k| c.1[k]), |columns| {
@@ -155,6 +168,14 @@ case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
     let max = columns.iter().map(|c| c.0).fold(-INF, |m, v| if v > m { v } else { m });
     vec![columns.iter().map(|c| c.0).sum(), max]
 });
+
+/// The `k` smallest values, and their places.
+fn smallest(columns: &[Column], k: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut below: Vec<(f64, u32)> = columns.iter().zip(0..).map(|(c, j)| (c.0, j)).filter(|(v, _)| *v < INF).collect();
+    below.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    below.resize(k, (INF, NONE));
+    below.into_iter().map(|(v, j)| (v, place(j))).unzip()
+}
 
 fn log_sum_exp(columns: &[Column]) -> f64 {
     if columns.iter().any(|c| c.0.is_nan()) {

@@ -40,7 +40,7 @@ pub struct Planned {
 
 /// The plan of the value of a formula.
 pub fn value(lowered: &Lowered) -> Planned {
-    plan_of(&lowered.graph, &[lowered.value()])
+    plan_of(&lowered.graph, &lowered.values())
 }
 
 /// The plan of the gradient in operand `v`: its graph has one operand more, the adjoint of the value.
@@ -69,6 +69,9 @@ pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Pla
 /// # Errors
 /// Why it has none.
 pub fn is_differentiable(lowered: &Lowered) -> Result<(), &'static str> {
+    if !lowered.more.is_empty() {
+        return Err("its result is a pair (use `min` or `max` for the value itself)");
+    }
     match lowered.graph.kind(lowered.root) {
         Kind::Number => Ok(()),
         Kind::Integer | Kind::Truth => Err("its result is an index (use `min` or `max` for the value itself)"),

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::types::{Axis, Deps, Dim};
+use crate::word::Word;
 
 /// An expression.
 #[derive(Clone, Debug)]
@@ -46,8 +47,8 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// `exp(u)`
     Call(String, Vec<Expr>),
-    /// `sum_j …`
-    Reduce(String, Axis, Vec<Expr>),
+    /// `sum_j …`, or, with a count, `kmin_j[3] …`
+    Reduce(&'static Word, Axis, Option<u32>, Vec<Expr>),
 }
 
 /// Operators with two sides.
@@ -233,7 +234,7 @@ impl Expr {
             }
             ExprKind::If(c, a, b) => all(&[c, a, b]),
             ExprKind::List(v) | ExprKind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
-            ExprKind::Reduce(_, axis, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),
+            ExprKind::Reduce(_, axis, _, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),
         }
     }
 }

@@ -87,7 +87,14 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                     let selected = graph.compare(Compare::Eq, here, place);
                     vec![same(f, graph.select(selected, g, zero))]
                 }
-                Reduction::ArgMax | Reduction::ArgMin => vec![],
+                Reduction::KMin(k) => {
+                    let places = graph.insert(Op::Reduce(Reduction::ArgKMin(k), axis, args));
+                    let (here, zero) = (graph.insert(Op::Index(axis)), graph.lit(0.0));
+                    let selected = graph.compare(Compare::Eq, here, places);
+                    let received = graph.select(selected, g, zero);
+                    vec![Contribution { to: f, value: graph.sum_components(received), shape: Shape::scalar() }]
+                }
+                Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => vec![],
                 Reduction::LogSumExp => {
                     let w = softmax_weight(graph, f, n);
                     vec![same(f, graph.mul(g, w))]

@@ -4,6 +4,7 @@
 //! code can be read beside the printed graph. A vector is a function of its component, fused into the
 //! loop that consumes it, unless it is costly and used more than once.
 
+mod accumulator;
 mod call;
 mod device;
 mod gradient;

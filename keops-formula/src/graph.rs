@@ -153,9 +153,9 @@ impl Graph {
             Op::Concat(_) => {
                 Shape::vector(Dim::Lit(args.iter().map(|a| self.shape(*a).len().unwrap_or_default()).sum()))
             }
-            Op::Reduce(_, axis, _) => {
+            Op::Reduce(reduction, axis, _) => {
                 deps = deps.without(*axis);
-                self.shape(args[args.len() - 1]).clone()
+                reduction.shape(self.shape(args[args.len() - 1]))
             }
         };
         Type { kind: self.kind_of(op), shape, deps }
@@ -253,7 +253,7 @@ impl Graph {
                 Op::Slice(_, lo, hi) => format!("slice[{lo}..{hi}]"),
                 Op::Place(_, k, shape) => format!("place[{k}]{}", Printed(self, shape)),
                 Op::Concat(_) => "concat".into(),
-                Op::Reduce(kind, axis, _) => format!("{kind:?}_{}", axis.letter()).to_lowercase(),
+                Op::Reduce(reduction, axis, _) => format!("{}_{}", reduction.print(), axis.letter()),
             };
             let kind = match ty.kind {
                 Kind::Number => "",

@@ -7,7 +7,7 @@ use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::reduction::Reduction;
 use crate::simplify::{apply_binary, apply_unary, compare};
-use crate::types::{Axis, Shape};
+use crate::types::{Axis, Kind, Shape};
 
 /// The operands' numbers, by operand: one point after the other. A parameter has one point.
 pub type Data = Vec<Vec<Vec<f64>>>;
@@ -119,18 +119,23 @@ impl<'a> Interpreter<'a> {
             let v = &values[k][a];
             if v.len() == 1 { v[0] } else { v[c] }
         };
-        let best = |c: usize, larger: bool| {
-            let mut best: Option<usize> = None;
-            for k in 0..values.len() {
-                let v = column(k, 0, c);
-                let start = if larger { f64::NEG_INFINITY } else { f64::INFINITY };
-                let so_far = best.map_or(start, |b| column(b, 0, c));
-                if if larger { v > so_far } else { v < so_far } {
-                    best = Some(k);
-                }
-            }
-            best
+        // the columns that are chosen, the best first: NaN never is, nor what is no better than nothing
+        let nothing = kind.identity();
+        let is_better = |a: f64, b: f64| if nothing < 0.0 { a > b } else { a < b };
+        let chosen = |c: usize| {
+            let mut chosen: Vec<usize> = (0..values.len()).filter(|k| is_better(column(*k, 0, c), nothing)).collect();
+            chosen.sort_by(|k, l| {
+                let (a, b) = (column(*k, 0, c), column(*l, 0, c));
+                is_better(b, a).cmp(&is_better(a, b)).then(k.cmp(l))
+            });
+            chosen
         };
+        let value_of = |c: usize, k: usize| chosen(c).get(k).map_or(nothing, |column_of| column(*column_of, 0, c));
+        let place_of = |c: usize, k: usize| chosen(c).get(k).map_or(NONE, |column_of| *column_of as f64);
+        if let Reduction::KMin(count) | Reduction::ArgKMin(count) = kind {
+            let is_place = kind.gives() == Kind::Integer;
+            return (0..count as usize).map(|k| if is_place { place_of(0, k) } else { value_of(0, k) }).collect();
+        }
         let log_sum_exp = || {
             let largest = (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
             if largest.is_infinite() && (0..values.len()).all(|k| !column(k, 0, 0).is_nan()) {
@@ -141,10 +146,8 @@ impl<'a> Interpreter<'a> {
         (0..len)
             .map(|c| match kind {
                 Reduction::Sum => (0..values.len()).map(|k| column(k, 0, c)).sum(),
-                Reduction::Max => best(c, true).map_or(f64::NEG_INFINITY, |k| column(k, 0, c)),
-                Reduction::Min => best(c, false).map_or(f64::INFINITY, |k| column(k, 0, c)),
-                Reduction::ArgMax => best(c, true).map_or(NONE, |k| k as f64),
-                Reduction::ArgMin => best(c, false).map_or(NONE, |k| k as f64),
+                Reduction::Max | Reduction::Min | Reduction::KMin(_) => value_of(c, 0),
+                Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => place_of(c, 0),
                 Reduction::LogSumExp => log_sum_exp(),
                 Reduction::Softmax => {
                     let total = log_sum_exp();

@@ -4,7 +4,7 @@
 //!
 //! 1. [`parse`]: tokens to syntax ([`ast`]).
 //! 2. [`lower`](mod@lower): names, shapes and indices are resolved and checked; syntax becomes a [`graph`]. The vocabulary is the
-//!    tables of [`function`] and of [`reduction`]; most of it expands into the few operations of [`op`]. What a node knows of itself is in
+//!    tables of [`function`] and of [`word`](mod@word); most of it expands into the few operations of [`op`]. What a node knows of itself is in
 //!    [`types`].
 //! 3. [`differentiate`]: reverse mode, from the table of derivatives.
 //! 4. [`simplify`](mod@simplify) and [`hoist`](mod@hoist): algebra, and what changes seldom is computed seldom.
@@ -47,5 +47,6 @@ pub mod simplify;
 pub mod symbol;
 pub mod table;
 pub mod types;
+pub mod word;
 
 pub use compile::compile;

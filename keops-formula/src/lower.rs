@@ -18,6 +18,7 @@ use crate::reduction::Reduction;
 use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::types::{Axis, Deps, Dim, Kind, Shape};
+use crate::word::Word;
 
 /// Shapes that meet in an operator and that only rustc can compare.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Lowered {
     pub graph: Graph,
     /// Its result.
     pub root: NodeId,
+    /// What the result has beside it, where it is a pair.
+    pub more: Vec<NodeId>,
     /// What the result is indexed by.
     pub kept: Option<Axis>,
     /// The operands, in the order of the call.
@@ -46,9 +49,9 @@ pub struct Lowered {
 }
 
 impl Lowered {
-    /// Its result, as something to compute.
-    pub fn value(&self) -> Root {
-        Root { node: self.root, kept: self.kept }
+    /// Its results, as something to compute.
+    pub fn values(&self) -> Vec<Root> {
+        [self.root].iter().chain(&self.more).map(|node| Root { node: *node, kept: self.kept }).collect()
     }
 }
 
@@ -87,16 +90,16 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         let value = cx.expr(&l.value);
         cx.scope.bind(&l.name, l.span, value, &mut cx.errors);
     }
-    let root = cx.stored(&body.result);
-    if let Some(root) = root {
-        let span = body.result.span;
-        check::result(&cx.graph, root, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
-        check::length(&cx.graph, root, span, &mut cx.errors);
+    let (roots, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
+    for root in &roots {
+        check::result(&cx.graph, *root, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
+        check::length(&cx.graph, *root, span, &mut cx.errors);
     }
-    match root {
-        Some(root) if cx.errors.is_empty() => {
-            let kept = cx.graph.deps(root).single().or_else(|| gradient_axis(&body.result));
-            Ok(Lowered { graph: cx.graph, root, kept, operands: cx.scope.operands, checks: cx.checks })
+    match roots.split_first() {
+        Some((root, more)) if cx.errors.is_empty() => {
+            let kept = cx.graph.deps(*root).single().or_else(|| gradient_axis(&body.result));
+            let (root, more, operands) = (*root, more.to_vec(), cx.scope.operands);
+            Ok(Lowered { graph: cx.graph, root, more, kept, operands, checks: cx.checks })
         }
         _ => Err(cx.errors),
     }
@@ -168,7 +171,17 @@ impl Lower<'_> {
                 Some(self.graph.insert(Op::Concat(parts)))
             }
             ExprKind::Call(name, args) => self.call(name, args, e.span),
-            ExprKind::Reduce(name, axis, args) => self.reduce(name, *axis, args, e.span),
+            ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
+        }
+    }
+
+    /// The results of a formula: one, or those of a word that has several.
+    fn results(&mut self, e: &Expr) -> Option<Vec<NodeId>> {
+        match &e.kind {
+            ExprKind::Reduce(word, axis, count, args) => {
+                self.reductions(word, *axis, &word.results(*count), args, e.span)
+            }
+            _ => self.stored(e).map(|n| vec![n]),
         }
     }
 
@@ -487,9 +500,38 @@ impl Lower<'_> {
         Some(gradient(&mut self.graph, f_node, k, e_node, axis))
     }
 
-    fn reduce(&mut self, name: &str, axis: Axis, args: &[Expr], span: Span) -> Option<NodeId> {
-        let reduction = Reduction::from_name(name)?;
-        let letter = axis.letter();
+    /// A reduction that has one result.
+    fn reduce(
+        &mut self,
+        word: &Word,
+        axis: Axis,
+        reductions: &[Reduction],
+        args: &[Expr],
+        span: Span,
+    ) -> Option<NodeId> {
+        let results = self.reductions(word, axis, reductions, args, span)?;
+        let [result] = results[..] else {
+            let (name, letter) = (word.name, axis.letter());
+            self.errors.help(
+                span,
+                format!("`{name}_{letter}` gives a pair, which is the whole result of a formula"),
+                "for one of the two inside of a formula write its own reduction: `min_j(f)`, `argmin_j(f)`",
+            );
+            return None;
+        };
+        Some(result)
+    }
+
+    /// The results of a word.
+    fn reductions(
+        &mut self,
+        word: &Word,
+        axis: Axis,
+        reductions: &[Reduction],
+        args: &[Expr],
+        span: Span,
+    ) -> Option<Vec<NodeId>> {
+        let (name, letter) = (word.name, axis.letter());
         if let Some((outer, _)) = self.reducing.iter().find(|r| r.1 == axis) {
             self.errors.help(
                 span,
@@ -502,23 +544,22 @@ impl Lower<'_> {
         self.reducing.push((name.into(), axis));
         let nodes: Vec<_> = args.iter().map(|a| self.number(a)).collect();
         self.reducing.pop();
-        if args.len() != reduction.arity() {
-            let call = reduction.call().replace("_j", &format!("_{letter}"));
+        if args.len() != word.arity {
             self.errors.help(
                 span,
-                format!("`{name}_{letter}` takes {}, found {}", count(reduction.arity(), "argument"), args.len()),
-                format!("write `{call}`"),
+                format!("`{name}_{letter}` takes {}, found {}", count(word.arity, "argument"), args.len()),
+                format!("write `{}`", word.call_over(letter)),
             );
             return None;
         }
         let mut nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
-        if reduction.is_of_exponentials() {
+        if let Some(what) = reductions.iter().find_map(|r| r.wants_number()) {
             let shape = self.graph.shape(nodes[0]).clone();
             if let Some(dim) = &shape.dim {
                 let from = self.scope.origin(&self.graph, nodes[0], dim);
                 self.errors.help(
                     args[0].span,
-                    format!("`{name}_{letter}` takes exponentials of numbers, found a vector of {from}"),
+                    format!("`{name}_{letter}` {what}, found a vector of {from}"),
                     "reduce its components first: `sqnorm(u)`, `sum(u)`, `u[0]`",
                 );
                 return None;
@@ -529,7 +570,7 @@ impl Lower<'_> {
                 nodes[0] = self.graph.insert(Op::SumComponents(nodes[0]));
             }
         }
-        Some(self.graph.insert(Op::Reduce(reduction, axis, nodes)))
+        Some(reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone()))).collect())
     }
 }
 

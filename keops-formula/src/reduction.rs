@@ -1,106 +1,113 @@
-//! The vocabulary of reductions: one row each, and what the compiler asks about them.
+//! Reductions, and what the compiler asks about them. How they are written is in [`word`](mod@crate::word).
+//!
+//! To add a reduction: a type in keops-core's `reduce`; a variant here, for which every question below and wherever reductions
+//! are told apart asks; and the row of its word. Nothing compiles before all are answered.
 
-use crate::types::Kind;
+use crate::types::{Dim, Kind, Shape};
 
-macro_rules! rows {
-    ($( $variant:ident $name:literal, $call:literal, $line:literal; )*) => {
-        /// What happens to the values of a row, or of a column.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[allow(missing_docs)]
-        pub enum Reduction { $( $variant, )* }
-
-        impl Reduction {
-            /// All reductions, in the order of the table.
-            pub const ALL: &[Self] = &[ $( Self::$variant, )* ];
-            /// The name in formulas, without index.
-            pub fn name(self) -> &'static str {
-                match self { $( Self::$variant => $name, )* }
-            }
-            /// How it is written. `f` stands for the value that is reduced.
-            pub fn call(self) -> &'static str {
-                match self { $( Self::$variant => $call, )* }
-            }
-            /// What it means, in a line.
-            pub fn line(self) -> &'static str {
-                match self { $( Self::$variant => $line, )* }
-            }
-        }
-    };
+/// What happens to the values of a row, or of a column: one result. Indices are smallest at ties, NaN is passed over where
+/// values are chosen, and an infinity that nothing beats is not chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reduction {
+    /// Σ
+    Sum,
+    /// The largest value.
+    Max,
+    /// The smallest value.
+    Min,
+    /// Where the largest value is.
+    ArgMax,
+    /// Where the smallest value is.
+    ArgMin,
+    /// So many of the smallest values, in order.
+    KMin(u32),
+    /// Where these are.
+    ArgKMin(u32),
+    /// log Σ exp
+    LogSumExp,
+    /// Σ softmax(f) v
+    Softmax,
 }
-
-rows! {
-    Sum "sum", "sum_j(f)", "sum; 0 over nothing, NaN if any value is";
-    Max "max", "max_j(f)", "largest value, per component; NaN is passed over; −∞ over nothing. The gradient goes to the first place where it is reached";
-    Min "min", "min_j(f)", "smallest value, per component; NaN is passed over; +∞ over nothing. The gradient goes to the first place where it is reached";
-    ArgMax "argmax", "argmax_j(f)", "where the largest value is (`u32`, smallest number at ties); `keops::NONE` if no value is above −∞";
-    ArgMin "argmin", "argmin_j(f)", "where the smallest value is (`u32`, smallest number at ties); `keops::NONE` if no value is below +∞";
-    LogSumExp "logsumexp", "logsumexp_j(f)", "log Σ exp f, for numbers f, without overflow; −∞ over nothing and where every f is −∞";
-    Softmax "softmax", "softmax_j(f, v)", "Σ exp(f) v / Σ exp(f), for numbers f, without overflow; 0 over nothing and where every f is −∞";
-}
+use Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Softmax, Sum};
 
 impl Reduction {
-    /// The reduction with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|r| r.name() == name)
-    }
-
-    /// How many values it reduces together.
-    pub fn arity(self) -> usize {
-        match self {
-            Reduction::Sum
-            | Reduction::Max
-            | Reduction::Min
-            | Reduction::ArgMax
-            | Reduction::ArgMin
-            | Reduction::LogSumExp => 1,
-            Reduction::Softmax => 2,
-        }
-    }
-
     /// What its result is.
     pub fn gives(self) -> Kind {
         match self {
-            Reduction::ArgMax | Reduction::ArgMin => Kind::Integer,
-            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::LogSumExp | Reduction::Softmax => {
-                Kind::Number
-            }
+            ArgMax | ArgMin | ArgKMin(_) => Kind::Integer,
+            Sum | Max | Min | KMin(_) | LogSumExp | Softmax => Kind::Number,
+        }
+    }
+
+    /// The shape of its result, from that of its last value.
+    pub fn shape(self, value: &Shape) -> Shape {
+        match self {
+            KMin(k) | ArgKMin(k) => Shape::vector(Dim::Lit(k as usize)),
+            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | Softmax => value.clone(),
+        }
+    }
+
+    /// What it does with its first value that takes a number and no vector; nothing where each component is reduced by
+    /// itself.
+    pub fn wants_number(self) -> Option<&'static str> {
+        match self {
+            KMin(_) | ArgKMin(_) => Some("chooses among numbers"),
+            LogSumExp | Softmax => Some("takes exponentials of numbers"),
+            Sum | Max | Min | ArgMax | ArgMin => None,
+        }
+    }
+
+    /// The first value that changes no result: what a pair that does not count has.
+    pub fn identity(self) -> f64 {
+        match self {
+            Sum => 0.0,
+            Max | ArgMax | LogSumExp | Softmax => f64::NEG_INFINITY,
+            Min | ArgMin | KMin(_) | ArgKMin(_) => f64::INFINITY,
         }
     }
 
     /// Whether it asks which column a value is of.
     pub fn needs_index(self) -> bool {
         match self {
-            Reduction::ArgMax | Reduction::ArgMin => true,
-            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::LogSumExp | Reduction::Softmax => false,
+            ArgMax | ArgMin | ArgKMin(_) => true,
+            Sum | Max | Min | KMin(_) | LogSumExp | Softmax => false,
         }
     }
 
     /// Whether it reads its value more than once: a vector then is worth a place in memory.
     pub fn reads_twice(self) -> bool {
         match self {
-            Reduction::ArgMax | Reduction::ArgMin => true,
-            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::LogSumExp | Reduction::Softmax => false,
-        }
-    }
-
-    /// Whether it takes exponentials of its first value, which must be a number.
-    pub fn is_of_exponentials(self) -> bool {
-        match self {
-            Reduction::LogSumExp | Reduction::Softmax => true,
-            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::ArgMax | Reduction::ArgMin => false,
+            ArgMax | ArgMin => true,
+            // of numbers, which have names
+            KMin(_) | ArgKMin(_) | LogSumExp | Softmax => false,
+            Sum | Max | Min => false,
         }
     }
 
     /// Whether it may take in a product without multiplying first.
     pub fn takes_products(self) -> bool {
         match self {
-            Reduction::Sum => true,
-            Reduction::Max
-            | Reduction::Min
-            | Reduction::ArgMax
-            | Reduction::ArgMin
-            | Reduction::LogSumExp
-            | Reduction::Softmax => false,
+            Sum => true,
+            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | Softmax => false,
+        }
+    }
+
+    /// The reduction of the same values that finds this one's result on its way: both together are that one.
+    pub fn found_by(self) -> Option<Reduction> {
+        match self {
+            Max => Some(ArgMax),
+            Min => Some(ArgMin),
+            KMin(k) => Some(ArgKMin(k)),
+            Sum | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | Softmax => None,
+        }
+    }
+
+    /// Its name in printed graphs.
+    pub fn print(self) -> String {
+        match self {
+            KMin(k) => format!("kmin[{k}]"),
+            ArgKMin(k) => format!("argkmin[{k}]"),
+            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | Softmax => format!("{self:?}").to_lowercase(),
         }
     }
 }

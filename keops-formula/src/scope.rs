@@ -10,8 +10,8 @@ use crate::error::{Errors, nearest};
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
-use crate::reduction::Reduction;
 use crate::types::{Axis, Deps, Dim, Shape};
+use crate::word::Word;
 
 /// An operand of a lowered formula, numbered as in the graph.
 #[derive(Clone, Debug)]
@@ -133,12 +133,12 @@ impl<'a> Scope<'a> {
             return None;
         }
         if axis.is_none()
-            && let Some(r) = Reduction::from_name(base)
+            && let Some(r) = Word::from_name(base)
         {
             errors.help(
                 span,
                 format!("`{base}` is a reduction, and needs the index to reduce"),
-                format!("write `{}`", r.call()),
+                format!("write `{}`", r.call),
             );
             return None;
         }
@@ -199,7 +199,7 @@ impl<'a> Scope<'a> {
             ("not", "!(…)"),
         ];
         // `max(u, v)` is meant to be `maximum`
-        if Reduction::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {
+        if Word::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {
             errors.help(
                 span,
                 format!("`{name}` is a reduction, and needs the index to reduce"),
@@ -218,10 +218,10 @@ impl<'a> Scope<'a> {
         }
         let help = match (foreign.iter().find(|f| f.0 == name), axis) {
             (Some((_, f)), _) => format!("did you mean `{f}`?"),
-            (None, Some(axis)) => match nearest(base, Reduction::ALL.iter().map(|r| r.name())) {
+            (None, Some(axis)) => match nearest(base, Word::ALL.iter().map(|r| r.name)) {
                 Some(near) => format!("did you mean `{near}_{}`?", axis.letter()),
                 None => {
-                    let names: Vec<&str> = Reduction::ALL.iter().map(|r| r.name()).collect();
+                    let names: Vec<&str> = Word::ALL.iter().map(|r| r.name).collect();
                     format!("the reductions are {}; a product needs its `*`", names.join(", "))
                 }
             },

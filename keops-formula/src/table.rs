@@ -1,7 +1,7 @@
 //! The vocabulary as tables in Markdown, for the documentation.
 
 use crate::function::Function;
-use crate::reduction::Reduction;
+use crate::word::Word;
 
 /// The functions, in a table for each section.
 pub fn functions() -> String {
@@ -14,7 +14,7 @@ pub fn functions() -> String {
 
 /// The reductions.
 pub fn reductions() -> String {
-    table("reduction", Reduction::ALL.iter().map(|r| (r.call(), r.line().into())))
+    table("reduction", Word::ALL.iter().map(|r| (r.call, r.line.into())))
 }
 
 fn table<'a>(what: &str, rows: impl Iterator<Item = (&'a str, String)>) -> String {

@@ -6,6 +6,7 @@ use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::op::Op;
 use keops_formula::parse::parse;
+use keops_formula::word::Word;
 
 fn lowered(formula: &str) -> Lowered {
     let text = format!("fn f(x_i: [f64; 3], u_i: f64, y_j: [f64; 3], b_j: f64, s2: f64, p: [f64; 2]) {{ {formula} }}");
@@ -81,6 +82,28 @@ fn truths() {
     is_sum("sum_j if j != 1 { b_j } else { 10 }", |_, b| if b == B[0] { b } else { 10.0 });
     assert_eq!(value("argmax_j(b_j) < argmin_j(b_j)"), [1.0]);
     assert_eq!(value("if argmax_j(y_j)[1] == 1 { argmin_j(b_j) } else { 7 }"), [1.0]);
+}
+
+/// A pair whose first value is the identity of a reduction changes none of its results.
+#[test]
+fn identities_change_nothing() {
+    for word in Word::ALL {
+        let (count, args) = (if word.is_counted() { "[3]" } else { "" }, ["b_j", "b_j, v_j"][word.arity - 1]);
+        let text = format!("fn f(u_i: f64, b_j: f64, v_j: f64) {{ {}_j{count}({args}) }}", word.name);
+        let Ok(Input::Items(items)) = parse(text.parse().expect("lexes")) else { panic!("{text}") };
+        let l = lower(&items[0].body, Some(&items[0].declared)).unwrap_or_else(|_| panic!("{text}"));
+        for (root, reduction) in l.values().iter().zip(word.results(Some(3))) {
+            let evaluate = |b: &[f64]| {
+                let points = |v: &[f64]| v.iter().map(|v| vec![*v]).collect::<Vec<_>>();
+                let data = vec![points(&[0.0]), points(b), points(&[5.0, -1.0, 2.5, 3.5][..b.len()])];
+                Interpreter::new(&l.graph, &data, 1, b.len()).at(root.node, 0, 0)
+            };
+            for b in [&[1.5, -2.0, 0.25][..], &[]] {
+                let more = [b, &[reduction.identity()]].concat();
+                assert_eq!(evaluate(b), evaluate(&more), "{}", reduction.print());
+            }
+        }
+    }
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl<G, P: Number> Passed<G> for Check<IsNumber<P>> {
 }
 /// A single number.
 #[diagnostic::on_unimplemented(
-    message = "exponentials are taken of numbers, and this is a vector, `{Self}`",
+    message = "a number is wanted here, and this is a vector, `{Self}`",
     label = "a vector",
     note = "reduce its components first: `sqnorm(u)`, `sum(u)`, `u[0]`"
 )]

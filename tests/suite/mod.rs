@@ -92,6 +92,22 @@ keops! {
         let d = sqdist(x_i, c_j);
         if min_j(d) < p^2 && argmin_j(d) != i { argmin_j(d) } else { i }
     }
+    /// The nearest three, and where they are: a pair.
+    #[gpu(<f32>, <f64>)]
+    pub fn nearest_three<T>(x_i: [T; 2], c_j: [T; 2]) {
+        kmin_argkmin_j[3] sqdist(x_i, c_j)
+    }
+    /// The largest value and its place: a pair, of vectors.
+    #[gpu(<f32>, <f64>)]
+    pub fn highest<T>(x_i: [T; 2], c_j: [T; 2]) {
+        max_argmax_j(x_i * c_j)
+    }
+    /// The smallest two, in arithmetic.
+    #[gpu(<f32>, <f64>, grad_x, grad_c)]
+    pub fn gap<T>(x_i: [T; 2], c_j: [T; 2], u_i: T) {
+        let two = kmin_j[2](norm(x_i - c_j));
+        u_i * (minimum(two[1], 9) - minimum(two[0], 9)) + (argkmin_j[4](x_i[0] * c_j[1])[2] == i)
+    }
     /// What does not vary with what is reduced.
     #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
@@ -115,6 +131,11 @@ impl<V: Numbers, const D: usize> Numbers for [V; D] {
 impl<V: Numbers> Numbers for Vec<V> {
     fn numbers(&self) -> Vec<f64> {
         self.iter().flat_map(Numbers::numbers).collect()
+    }
+}
+impl<A: Numbers, B: Numbers> Numbers for (A, B) {
+    fn numbers(&self) -> Vec<f64> {
+        [self.0.numbers(), self.1.numbers()].concat()
     }
 }
 
@@ -191,6 +212,9 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &zoo(&x3, &y3, &b, [lit(0.1), lit(-0.4)]), &what("zoo"));
     check(engine, &forces(&x2, &y2, &b), &what("forces"));
     check(engine, &constants(&u, &b), &what("constants"));
+    check(engine, &nearest_three(&x2, &y2), &what("nearest_three"));
+    check(engine, &highest(&x2, &y2), &what("highest"));
+    check(engine, &gap(&x2, &y2, &u), &what("gap"));
     for p in [-0.2, 0.3] {
         check(engine, &triangle(&x2, &y2, lit(p)), &what("triangle"));
         check(engine, &near_or_self(&x2, &y2, lit(p)), &what("near_or_self"));
@@ -221,6 +245,9 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let call = attention(&q4, &k4, &y3);
     check(engine, &call.grad_q(&b3), &what("attention.grad_q"));
     check(engine, &call.grad_k(&b3), &what("attention.grad_k"));
+    let call = gap(&x2, &y2, &u);
+    check(engine, &call.grad_x(&u), &what("gap.grad_x"));
+    check(engine, &call.grad_c(&u), &what("gap.grad_c"));
     let call = triangle(&x2, &y2, lit(0.3));
     check(engine, &call.grad_x(&x2), &what("triangle.grad_x"));
     check(engine, &call.grad_y(&x2), &what("triangle.grad_y"));

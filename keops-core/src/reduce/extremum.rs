@@ -74,9 +74,9 @@ macro_rules! extremum {
             }
         }
 
-        #[doc = concat!("The number of the column with the ", $what, " value, per component.")]
+        #[doc = concat!("The ", $what, " value over the columns and the index of its column, per component.")]
         ///
-        /// The smallest number wins a tie; a NaN is passed over. [`NONE`] where nothing beats the
+        /// The smallest index wins a tie; a NaN is passed over. [`NONE`] where nothing beats the
         /// infinity that the search starts from: no columns, only NaN, or only that infinity.
         #[derive(Clone, Copy, Debug)]
         pub struct $arg<S>(PhantomData<S>);
@@ -107,7 +107,8 @@ macro_rules! extremum {
         impl<S: Shape> Reduction for $arg<S> {
             type Part = (S, Idx<S>);
             type Acc = (S, Idx<S>);
-            type Done = Idx<S>;
+            /// The best value, and its place.
+            type Done = (S, Idx<S>);
             #[inline(always)]
             fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
                 let worst = <$name<S> as Reduction>::part::<R>(cx);
@@ -140,7 +141,7 @@ macro_rules! extremum {
             fn forget<R: Real>(_: R::Cx, _: &mut Of<Self::Acc, R>) {}
             #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
-                acc.1
+                *acc
             }
         }
     };

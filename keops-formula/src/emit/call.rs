@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::device::Device;
 use super::pass::Leaves;
-use super::plan::answer_type;
+use super::plan::{Join, alone_or_pair, answer_type};
 use super::{Generics, emit_plan, generic_name, keops, shape_bounds};
 use crate::ask::{self, Planned};
 use crate::lower::Lowered;
@@ -121,7 +121,7 @@ impl<'a> Shell<'a> {
         method: &str,
         planned: &Planned,
         name: &Ident,
-        answer: &TokenStream,
+        answer: (&TokenStream, Join),
         operands: &[(String, Deps)],
         generics: &Generics,
         bounds: &TokenStream,
@@ -139,8 +139,10 @@ impl<'a> Shell<'a> {
         let (name, scalar) = (&self.name, self.number.name());
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
-        let answer = answer_type(&self.value.graph, self.value.plan.roots[0]);
-        let value_plan = self.emit_plan("", &self.value, &value, &answer, &self.operands(), &generics, &bounds);
+        let answers = self.value.plan.roots.iter().map(|root| answer_type(&self.value.graph, *root));
+        let answer = alone_or_pair(&answers.collect::<Vec<_>>());
+        let answer = (&answer, alone_or_pair as Join);
+        let value_plan = self.emit_plan("", &self.value, &value, answer, &self.operands(), &generics, &bounds);
 
         let (declared, arguments) = (generics.declared(), generics.arguments());
         let (t_declared, t_argument) = (number_parameter(&self.number), number_argument(&self.number));

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::call::{Shell, point_type};
 use super::name::{gradient_method, gradient_name, results_name};
-use super::plan::answer_type;
+use super::plan::{alone_or_pair, answer_type};
 use super::{Generics, bundle_type, generic_name, keops, nested};
 use crate::ask::Planned;
 use crate::graph::Root;
@@ -47,7 +47,8 @@ impl Shell<'_> {
         let (method, plan) = (gradient_method(name), gradient_name(name));
         let answer = answer_type(&planned.graph, planned.plan.roots[0]);
         let operands = self.operands_with_adjoint(&method);
-        let code = self.emit_plan(&method.to_string(), planned, &plan, &answer, &operands, generics, bounds);
+        let code =
+            self.emit_plan(&method.to_string(), planned, &plan, (&answer, alone_or_pair), &operands, generics, bounds);
         (code, self.emit_method(&method, &plan, &self.gradient_doc(v), generics))
     }
 
@@ -76,7 +77,7 @@ impl Shell<'_> {
         let doc = format!("The value of {} and its gradients.", self.title);
         let answer = quote!(#keops::Together<Names<#arguments>>);
         let operands = self.operands_with_adjoint(&method);
-        let code = self.emit_plan(&method.to_string(), planned, &plan, &answer, &operands, generics, bounds);
+        let code = self.emit_plan(&method.to_string(), planned, &plan, (&answer, nested), &operands, generics, bounds);
         let code = quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug, PartialEq)]

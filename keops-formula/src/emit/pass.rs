@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::accumulator::accumulators;
 use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
-use crate::reduction::Reduction;
 use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps, Kind};
 
@@ -327,7 +327,6 @@ impl Emitter<'_> {
 
     /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
     fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream, TokenStream) {
-        let keops = keops();
         let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
         // values that are read twice by their push are held
         let (mut targets, mut held) = (vec![], vec![]);
@@ -350,36 +349,9 @@ impl Emitter<'_> {
             }
         }
         let (mut types, mut names, mut pushes) = (vec![], vec![], TokenStream::new());
-        for (q, r) in self.pass.reduces.iter().enumerate() {
-            let Op::Reduce(kind, _, args) = self.g.op(*r) else { continue };
+        for (q, accumulator) in accumulators(self.g, &self.pass.reduces).iter().enumerate() {
             let part = format_ident!("a{}", q);
-            let shape = shape_type(self.g.shape(*r), &generic_name);
-            let value = args[0];
-            let (ty, push) = match kind {
-                Reduction::Sum => {
-                    let add = stage.accumulate(value);
-                    (quote!(#keops::Sum<#shape>), quote!(push::<R>(#part, #[inline(always)] |k, a| #add)))
-                }
-                Reduction::Max | Reduction::Min => {
-                    let at = stage.at_k(value);
-                    let ty = if *kind == Reduction::Max { quote!(Max) } else { quote!(Min) };
-                    (quote!(#keops::#ty<#shape>), quote!(push::<R>(#part, #[inline(always)] |k| #at)))
-                }
-                Reduction::ArgMax | Reduction::ArgMin => {
-                    let at = stage.at_k(value);
-                    let ty = if *kind == Reduction::ArgMax { quote!(ArgMax) } else { quote!(ArgMin) };
-                    let j = self.column_index().map(name);
-                    (quote!(#keops::#ty<#shape>), quote!(push::<R>(#part, #[inline(always)] |k| #at, #j)))
-                }
-                Reduction::LogSumExp => {
-                    let value = stage.as_scalar(value);
-                    (quote!(#keops::LogSumExp), quote!(push::<R>(#part, #value)))
-                }
-                Reduction::Softmax => {
-                    let (value, at) = (stage.as_scalar(value), stage.at_k(args[1]));
-                    (quote!(#keops::Softmax<#shape>), quote!(push::<R>(#part, #value, #[inline(always)] |k| #at)))
-                }
-            };
+            let (ty, push) = (accumulator.ty(self.g), accumulator.push(&stage, &part, self.column_index()));
             pushes.extend(quote!(<#ty>::#push;));
             types.push(ty);
             names.push(quote!(#part));
@@ -394,7 +366,9 @@ impl Emitter<'_> {
             stored.params.iter().chain(&stored.row).chain(&self.pass.reduces).copied().collect();
         let held: Vec<NodeId> = self.finished().into_iter().filter(|n| !given.contains(n)).collect();
         let stage = Stage::new(self.g, given, &[], &held);
-        let (unpack, done) = (self.unpack_stored(stored, false), self.patterns(&self.pass.reduces));
+        let done = accumulators(self.g, &self.pass.reduces);
+        let done = nested(&done.iter().map(|a| a.done(|n| self.pattern(n))).collect::<Vec<_>>());
+        let unpack = self.unpack_stored(stored, false);
         let lets = stage.lets();
         let results = nested(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         let shares = nested(&self.shares().map(|n| stage.value(n)).collect::<Vec<_>>());

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use super::pass::{Leaf, Leaves, emit_impl, emit_pass, results_type};
-use super::{Generics, bundle_type, generic_name, keops, nested};
+use super::{Generics, bundle_type, generic_name, keops};
 use crate::ask::Planned;
 use crate::graph::{Graph, NodeId, Root};
 use crate::op::Op;
@@ -16,12 +16,15 @@ use crate::types::{Axis, Deps};
 /// What stands in the `impl Pass` of a pass beside its code, by the name of the pass, its code, and its leaves.
 pub(crate) type Constants<'a> = &'a dyn Fn(&Ident, &TokenStream, &Leaves) -> TokenStream;
 
+/// How the results of a plan stand together.
+pub(crate) type Join = fn(&[TokenStream]) -> TokenStream;
+
 /// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which they were declared;
-/// `answer` is the type of all its results.
+/// `answer` is the type of all its results, which `join` puts together.
 pub(crate) fn emit_plan(
     Planned { graph: g, plan }: &Planned,
     name: &Ident,
-    answer: &TokenStream,
+    (answer, join): (&TokenStream, Join),
     operands: &[(String, Deps)],
     generics: &Generics,
     bounds: &TokenStream,
@@ -60,7 +63,7 @@ pub(crate) fn emit_plan(
         run.extend(emit_run(g, plan, pass, k, &quote!(#pass_name<#arguments>), &leaves));
     }
     let outs: Vec<TokenStream> = (0..plan.roots.len()).map(|r| out_name(r).to_token_stream()).collect();
-    let outs = if let [out] = &outs[..] { out.clone() } else { nested(&outs) };
+    let outs = join(&outs);
     let picks = plan.roots.iter().enumerate().map(|(r, root)| emit_pick(g, plan, r, *root));
     quote! {
         #passes
@@ -78,7 +81,12 @@ pub(crate) fn emit_plan(
     }
 }
 
-/// The type of one result of a plan: `PerRow<S0>`.
+/// One result, or a pair.
+pub(crate) fn alone_or_pair(parts: &[TokenStream]) -> TokenStream {
+    if let [part] = parts { part.clone() } else { quote!((#(#parts),*)) }
+}
+
+/// The type of one result of a plan: `EachRow<S0>`.
 pub(crate) fn answer_type(g: &Graph, root: Root) -> TokenStream {
     let (keops, shape) = (keops(), bundle_type(g, root.node, &generic_name));
     match root.kept {

@@ -13,8 +13,8 @@ use super::tokens::{
 };
 use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, index, split};
 use crate::error::nearest;
-use crate::reduction::Reduction;
 use crate::types::{Axis, Deps};
+use crate::word::{LARGEST_COUNT, Word};
 
 pub(super) fn body(input: ParseStream<'_>) -> Result<Body> {
     let mut cx = Context { lets: HashMap::new(), depth: 0, mistakes: Mistakes::default(), behind: None };
@@ -366,9 +366,9 @@ impl Context {
     fn name(&mut self, input: ParseStream<'_>, name: String, span: Span) -> Result<Expr> {
         if !self.lets.contains_key(&name)
             && let (base, Some(axis)) = split(&name)
-            && Reduction::from_name(base).is_some()
+            && let Some(word) = Word::from_name(base)
         {
-            return self.reduction(input, base, axis, span);
+            return self.reduction(input, word, axis, span);
         }
         if input.peek(token::Paren) {
             let content;
@@ -378,7 +378,7 @@ impl Context {
         }
         if let (base, Some(axis)) = split(&name)
             && (input.peek(syn::Ident) || input.peek(syn::Lit))
-            && let Some(near) = nearest(base, Reduction::ALL.iter().map(|r| r.name()))
+            && let Some(near) = nearest(base, Word::ALL.iter().map(|r| r.name))
         {
             let message = format!("unknown reduction `{name}`\nhelp: did you mean `{near}_{}`?", axis.letter());
             return Err(Error::new(span, message));
@@ -391,7 +391,9 @@ impl Context {
 
     /// A reduction takes everything to its right, unless it is a call: `(` follows, and nothing behind
     /// the `)` varies with the reduced index.
-    fn reduction(&mut self, input: ParseStream<'_>, name: &str, axis: Axis, span: Span) -> Result<Expr> {
+    fn reduction(&mut self, input: ParseStream<'_>, word: &'static Word, axis: Axis, span: Span) -> Result<Expr> {
+        let name = word.name;
+        let count = if word.is_counted() { Some(count_in_brackets(input, word, axis, span)?) } else { None };
         if input.is_empty() || input.peek(Token![where]) {
             return Err(Error::new(span, format!("`{name}_{0}` reduces nothing\nhelp: {name}_{0}(u)", axis.letter())));
         }
@@ -404,11 +406,11 @@ impl Context {
                 let content;
                 parenthesized!(content in input);
                 let args = self.within(vec![], |cx| cx.arguments(&content));
-                return Ok(Expr { span, kind: ExprKind::Reduce(name.into(), axis, args) });
+                return Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, args) });
             }
         }
         let value = self.expr(input)?;
-        Ok(Expr { span, kind: ExprKind::Reduce(name.into(), axis, vec![value]) })
+        Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, vec![value]) })
     }
 
     /// Whether something before the end of the bracket varies with `axis`, outside another reduction over it.
@@ -453,10 +455,29 @@ impl Context {
                 && a == axis
             {
                 // what follows a reduction over the same index is its own, as far as it varies
-                return Reduction::from_name(base).is_none();
+                return Word::from_name(base).is_none();
             }
         }
         false
+    }
+}
+
+/// `[3]` behind `kmin_j`
+fn count_in_brackets(input: ParseStream<'_>, word: &Word, axis: Axis, span: Span) -> Result<u32> {
+    let write = word.call_over(axis.letter());
+    if !input.peek(token::Bracket) {
+        let message = format!("`{}_{}` takes a count in brackets\nhelp: {write}", word.name, axis.letter());
+        return Err(Error::new(span, message));
+    }
+    let content;
+    let brackets = bracketed!(content in input).span.join();
+    let count = content.parse::<LitInt>().ok().filter(|lit| lit.suffix().is_empty() && content.is_empty());
+    match count.and_then(|lit| lit.base10_parse().ok()) {
+        Some(count) if (1..=LARGEST_COUNT).contains(&count) => Ok(count),
+        _ => {
+            let message = format!("a count is a literal between 1 and {LARGEST_COUNT}\nhelp: {write}");
+            Err(Error::new(brackets, message))
+        }
     }
 }
 

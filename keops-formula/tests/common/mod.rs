@@ -179,6 +179,7 @@ impl Generator {
             5 => format!("max_j({})", touch(f)),
             6 => format!("min_j({})", touch(f)),
             7 if dim == 1 => format!("logsumexp_j({})", touch(f)),
+            7 => format!("kmin_j[{dim}]({})", touch(self.value(1, depth, Scope::Pair))),
             _ => {
                 let weight = self.value(1, depth.saturating_sub(1), Scope::Pair);
                 format!("softmax_j(tanh({weight}) + 0.1 * b_j, {})", touch(f))

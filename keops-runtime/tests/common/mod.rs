@@ -134,7 +134,7 @@ formula! {
         ArgMin::<One>::push::<R>(&mut part.0, #[inline(always)] |_| d, R::of_col_index(cx, *j));
         Min::<One>::push::<R>(&mut part.1, #[inline(always)] |_| d);
     };
-    finish |_, _, _, (place, best)| (*place, best.sqrt());
+    finish |_, _, _, ((_, place), best)| (*place, best.sqrt());
 }
 
 formula! {
@@ -221,7 +221,7 @@ formula! {
         ArgMax::<Dim<D>>::push::<R>(&mut part.0, #[inline(always)] |k| difference(cx, x[k], y[k]), R::of_col_index(cx, *j));
         Min::<Dim<D>>::push::<R>(&mut part.1, #[inline(always)] |k| difference(cx, x[k], y[k]));
     };
-    finish |_, _, _, done| *done;
+    finish |_, _, _, ((_, places), smallest)| (*places, *smallest);
 }
 
 formula! {
