@@ -8,14 +8,23 @@ use crate::op::Op;
 use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
 use crate::types::Kind;
+use crate::{show, verify};
+
+/// A pass of the compiler over a graph: it rebuilds the nodes that it is given.
+pub type GraphPass = fn(&mut Graph, &[NodeId]) -> Vec<NodeId>;
+
+/// The passes between differentiating and scheduling, in order, by their names.
+pub const PASSES: [(&str, GraphPass); 3] =
+    [("without_slopes", Graph::without_slopes), ("simplify", simplify), ("hoist", hoist)];
 
 /// Simplifies and plans the computation of these results.
 pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {
     let mut graph = graph.clone();
-    let nodes: Vec<NodeId> = roots.iter().map(|root| root.node).collect();
-    let nodes = graph.without_slopes(&nodes);
-    let nodes = simplify(&mut graph, &nodes);
-    let nodes = hoist(&mut graph, &nodes);
+    let mut nodes: Vec<NodeId> = roots.iter().map(|root| root.node).collect();
+    for (name, pass) in PASSES {
+        nodes = pass(&mut graph, &nodes);
+        verify::debug(&graph, &nodes, name);
+    }
     // an index needs those that it is chosen from
     for n in graph.reachable(&nodes) {
         if let Op::Reduce(reduction, axis, _) = *graph.op(n)
@@ -26,6 +35,7 @@ pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {
     }
     let roots: Vec<Root> = roots.iter().zip(nodes).map(|(root, node)| Root { node, ..*root }).collect();
     let plan = schedule(&graph, &roots);
+    debug_assert_eq!(verify::schedule(&graph, &plan), Ok(()), "{}", show::schedule(&plan));
     Planned { graph, plan }
 }
 
@@ -58,10 +68,18 @@ pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, &'static str> {
 /// # Errors
 /// Why there are no gradients.
 pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Planned, &'static str> {
+    value_and_gradients(lowered, operands).map(|(graph, roots)| plan_of(&graph, &roots))
+}
+
+/// The value and the gradients in these operands as a graph, before any pass over it.
+///
+/// # Errors
+/// Why there are no gradients.
+pub fn value_and_gradients(lowered: &Lowered, operands: &[usize]) -> Result<(Graph, Vec<Root>), &'static str> {
     let mut reverse = Reverse::new(lowered)?;
     let mut roots = vec![reverse.value];
     roots.extend(operands.iter().map(|v| reverse.gradient(*v)));
-    Ok(plan_of(&reverse.graph, &roots))
+    Ok((reverse.graph, roots))
 }
 
 /// Whether a formula has gradients.
@@ -99,6 +117,8 @@ impl<'l> Reverse<'l> {
 
     fn gradient(&mut self, v: usize) -> Root {
         let kept = self.lowered.operands[v].axis;
-        Root { node: differentiate::gradient(&mut self.graph, self.value.node, v, self.adjoint, kept), kept }
+        let node = differentiate::gradient(&mut self.graph, self.value.node, v, self.adjoint, kept);
+        verify::debug(&self.graph, &[node], "differentiate");
+        Root { node, kept }
     }
 }

@@ -89,7 +89,7 @@ fn expand_item(item: &Item, embed: Option<Embed<'_>>) -> Result<TokenStream, Err
 }
 
 /// Lowers a formula, and says which number type it has if that is declared.
-fn lowered(
+pub(crate) fn lowered(
     body: &Body,
     declared: Option<&[Declared]>,
     generic: Option<&Ident>,

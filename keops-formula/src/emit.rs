@@ -29,9 +29,20 @@ use quote::{format_ident, quote};
 use crate::graph::{Graph, NodeId};
 use crate::types::{Dim, Kind, Shape};
 
-/// The path of everything that emitted code names.
+/// The path of all that code names inside of an emitted module: an alias of [`outside`], of which the module has one.
 pub(crate) fn keops() -> TokenStream {
+    quote!(keops)
+}
+
+/// The path of all that emitted code names, from anywhere.
+pub(crate) fn outside() -> TokenStream {
     quote!(::keops::__private)
+}
+
+/// The line at the beginning of an emitted module that gives [`keops`] its meaning.
+pub(crate) fn alias() -> TokenStream {
+    let path = outside();
+    quote!(pub use #path as keops;)
 }
 
 /// The type parameters of what is emitted: one per operand of unknown shape, one per named dimension.

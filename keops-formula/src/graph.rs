@@ -5,7 +5,6 @@
 //! reductions and across a value and its gradients.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use crate::op::Op;
 use crate::types::{Axis, Deps, Dim, Kind, Shape, Type};
@@ -217,63 +216,6 @@ impl Graph {
                 other => other,
             })
         })[0]
-    }
-
-    /// Prints `root` as a list of operations, one a line: for golden tests and for reading.
-    pub fn print(&self, root: NodeId) -> String {
-        let nodes = self.reachable(&[root]);
-        let number: HashMap<NodeId, usize> = nodes.iter().enumerate().map(|(k, n)| (*n, k)).collect();
-        let mut out = String::new();
-        for n in &nodes {
-            let args: Vec<String> = self.args(*n).iter().map(|a| format!("%{}", number[a])).collect();
-            let ty = self.ty(*n);
-            let deps: String = ty.deps.axes().map(Axis::letter).collect();
-            let name = match self.op(*n) {
-                Op::Const(bits) => format!("{:?}", f64::from_bits(*bits)),
-                Op::Operand(k, None) => self.operands[*k].name.clone(),
-                Op::Operand(k, Some(axis)) => format!("{}_{}", self.operands[*k].name, axis.letter()),
-                Op::Integer(n) => n.to_string(),
-                Op::Truth(holds) => holds.to_string(),
-                Op::Index(axis) => format!("{}", axis.letter()),
-                Op::Count(axis) => format!("count_{}", axis.letter()),
-                Op::Unary(op, _) => op.method().into(),
-                Op::Elementary(f, _) => f.name.into(),
-                Op::Sloped(..) => "sloped".into(),
-                Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
-                Op::Powi(_, e) => format!("powi[{e}]"),
-                Op::Compare(op, ..) => op.method().into(),
-                Op::Not(_) => "not".into(),
-                Op::And(..) => "and".into(),
-                Op::Or(..) => "or".into(),
-                Op::Select(_) => "select".into(),
-                Op::SumComponents(_) => "sum".into(),
-                Op::SumTo(_, shape) => format!("sum_to{}", Printed(self, shape)),
-                Op::Broadcast(_, shape) => format!("broadcast{}", Printed(self, shape)),
-                Op::Component(_, k) => format!("component[{k}]"),
-                Op::Slice(_, lo, hi) => format!("slice[{lo}..{hi}]"),
-                Op::Place(_, k, shape) => format!("place[{k}]{}", Printed(self, shape)),
-                Op::Concat(_) => "concat".into(),
-                Op::Reduce(reduction, axis, _) => format!("{}_{}", reduction.print(), axis.letter()),
-            };
-            let kind = match ty.kind {
-                Kind::Number => "",
-                Kind::Integer => "integer",
-                Kind::Truth => "truth",
-            };
-            out += &format!("%{} = {name}({})", number[n], args.join(", "));
-            out += &format!("  : {kind}{}{}{deps}\n", Printed(self, &ty.shape), if deps.is_empty() { "" } else { " " });
-        }
-        out
-    }
-}
-
-struct Printed<'a>(&'a Graph, &'a Shape);
-
-impl fmt::Display for Printed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.1.free.iter().map(|k| self.0.operands[*k].name.clone());
-        let parts: Vec<String> = self.1.dim.iter().map(ToString::to_string).chain(names).collect();
-        write!(f, "[{}]", parts.join("|"))
     }
 }
 

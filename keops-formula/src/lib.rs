@@ -43,10 +43,12 @@ pub mod reduction;
 pub mod rule;
 pub mod schedule;
 pub mod scope;
+pub mod show;
 pub mod simplify;
 pub mod symbol;
 pub mod table;
 pub mod types;
+pub mod verify;
 pub mod word;
 
 pub use compile::compile;

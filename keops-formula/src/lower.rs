@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use proc_macro2::Span;
 
 use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, split};
-use crate::check;
 use crate::differentiate::{gradient, gradient_at_pair};
 use crate::error::Errors;
 use crate::function::{Function, Parameter, Signature};
@@ -19,6 +18,7 @@ use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::types::{Axis, Deps, Dim, Kind, Shape};
 use crate::word::Word;
+use crate::{check, verify};
 
 /// Shapes that meet in an operator and that only rustc can compare.
 #[derive(Clone, Debug)]
@@ -98,6 +98,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
     match roots.split_first() {
         Some((root, more)) if cx.errors.is_empty() => {
             let kept = cx.graph.deps(*root).single().or_else(|| gradient_axis(&body.result));
+            verify::debug(&cx.graph, &roots, "lower");
             let (root, more, operands) = (*root, more.to_vec(), cx.scope.operands);
             Ok(Lowered { graph: cx.graph, root, more, kept, operands, checks: cx.checks })
         }

@@ -4,18 +4,18 @@
 mod common;
 
 use common::{Generator, OPERANDS, SHAPES};
-use keops_formula::ask;
+use keops_formula::ask::{self, Planned};
 use keops_formula::ast::Input;
 use keops_formula::differentiate::gradient;
-use keops_formula::graph::{Graph, NodeId};
+use keops_formula::graph::{Graph, NodeId, Root};
 use keops_formula::hoist::hoist;
 use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::op::Op;
 use keops_formula::parse::parse;
-use keops_formula::schedule::{Place, Schedule};
 use keops_formula::simplify::simplify;
-use keops_formula::types::{Axis, Deps};
+use keops_formula::types::Axis;
+use keops_formula::{show, verify};
 
 fn lowered(formula: &str) -> Lowered {
     let text = format!("fn f({OPERANDS}) {{ {formula} }}");
@@ -65,7 +65,11 @@ fn simplify_and_hoist_keep_the_meaning() {
         for (pass, n) in [("simplify", simple), ("hoist", hoisted)] {
             let found = evaluate(&g, n, &data);
             for (e, f) in expected.iter().flatten().zip(found.iter().flatten()) {
-                assert!(close(*e, *f, 1e-9), "{pass}, seed {seed}: {formula}\n{e} became {f}\n{}", g.print(n));
+                assert!(
+                    close(*e, *f, 1e-9),
+                    "{pass}, seed {seed}: {formula}\n{e} became {f}\n{}",
+                    show::graph(&g, &[n])
+                );
             }
         }
     }
@@ -148,47 +152,20 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
     assert!(first > 600 && second > 500, "{first} and {second} compared, {skipped} skipped");
 }
 
-/// The reductions that `n` is made of.
-fn reductions(g: &Graph, n: NodeId, found: &mut Vec<NodeId>) {
-    match g.op(n) {
-        Op::Reduce(..) => found.push(n),
-        _ => g.args(n).into_iter().for_each(|a| reductions(g, a, found)),
+/// Runs the passes over a graph, and verifies after each.
+fn is_sound(graph: &Graph, roots: &[Root], what: &str) -> Planned {
+    let mut g = graph.clone();
+    let mut nodes: Vec<NodeId> = roots.iter().map(|root| root.node).collect();
+    assert_eq!(verify::graph(&g, &nodes), Ok(()), "{what}: before all passes\n{}", show::graph(&g, &nodes));
+    for (name, pass) in ask::PASSES {
+        nodes = pass(&mut g, &nodes);
+        assert_eq!(verify::graph(&g, &nodes), Ok(()), "{what}: {name}\n{}", show::graph(&g, &nodes));
+        assert_eq!(verify::has_no_slopes(&g, &nodes), Ok(()), "{what}: {name}");
     }
-}
-
-/// Whether every pass has what it needs when it runs, and every result is somewhere.
-fn is_sound(g: &Graph, plan: &Schedule) {
-    let of = |nodes: &[NodeId]| {
-        let mut found = vec![];
-        nodes.iter().for_each(|n| reductions(g, *n, &mut found));
-        found
-    };
-    let args = |nodes: &[NodeId]| nodes.iter().flat_map(|n| g.args(*n)).collect::<Vec<_>>();
-    for (k, pass) in plan.passes.iter().enumerate() {
-        let ready = |n: &NodeId| match plan.place(*n) {
-            Some(Place::Output(q, _) | Place::Total(q, _)) => q < k,
-            None => false,
-        };
-        assert!(of(&args(&pass.reduces)).iter().all(ready), "pass {k} reduces what is not there: {plan:?}");
-        let rows = of(&[pass.outputs.clone(), args(&pass.totals)].concat());
-        assert!(
-            rows.iter().all(|n| pass.reduces.contains(n) || ready(n)),
-            "pass {k} ends with what is not there: {plan:?}"
-        );
-        for n in &pass.reduces {
-            let Op::Reduce(_, axis, _) = g.op(*n) else { panic!("not a reduction") };
-            assert_eq!(*axis, pass.reduced);
-            assert_eq!(g.deps(*n).minus(pass.kept.map_or(Deps::NONE, Deps::of)), Deps::NONE);
-        }
-    }
-    for root in &plan.roots {
-        let place = plan.place_of(*root);
-        let kept = |k: usize| plan.passes[k].kept == root.kept;
-        assert!(
-            matches!(place, Some(Place::Output(k, _)) if kept(k))
-                || matches!(place, Some(Place::Total(..)) if root.kept.is_none())
-        );
-    }
+    let planned = ask::plan_of(graph, roots);
+    let plan = &planned.plan;
+    assert_eq!(verify::schedule(&planned.graph, plan), Ok(()), "{what}: schedule\n{}", show::schedule(plan));
+    planned
 }
 
 #[test]
@@ -196,20 +173,15 @@ fn plans_of_one_and_of_several_results_are_sound() {
     for seed in 0..1500 {
         let mut random = Generator::new(9_000_000 + seed);
         let depth = 2 + random.rng.usize(..3);
-        let l = lowered(&random.formula(depth));
+        let formula = random.formula(depth);
+        let l = lowered(&formula);
         let all: Vec<usize> = (0..l.operands.len()).collect();
-        let value = ask::value(&l);
-        is_sound(&value.graph, &value.plan);
-        let Ok(together) = ask::value_with_gradients(&l, &all) else { continue };
-        is_sound(&together.graph, &together.plan);
-        let one_by_one = all.iter().map(|v| ask::gradient(&l, *v).expect("it has gradients"));
-        let one_by_one: usize = one_by_one
-            .map(|p| {
-                is_sound(&p.graph, &p.plan);
-                p.plan.passes.len()
-            })
-            .sum();
-        assert!(together.plan.passes.len() <= value.plan.passes.len() + one_by_one);
+        let formula = &formula;
+        let value = is_sound(&l.graph, &l.values(), formula);
+        let (graph, roots) = ask::value_and_gradients(&l, &all).expect("it has gradients");
+        let together = is_sound(&graph, &roots, formula);
+        let one_by_one = roots[1..].iter().map(|root| is_sound(&graph, &[*root], formula).plan.passes.len());
+        assert!(together.plan.passes.len() <= value.plan.passes.len() + one_by_one.sum::<usize>());
     }
 }
 

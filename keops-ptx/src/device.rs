@@ -40,6 +40,6 @@ pub(crate) fn pass(DevicePass { symbol, ty, code, scalar, operands }: &DevicePas
     });
     let number = scalar.to_uppercase();
     format!(
-        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\n{code}\nkeops::kernels! {{ {symbol}_columns {symbol} {symbol}_merge {symbol}_total: {ty}, {number}, ({p}) ({x}) ({y}) }}\n"
+        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\nmod pass {{ use ::keops::__private as keops;\n{code} }}\nkeops::kernels! {{ {symbol}_columns {symbol} {symbol}_merge {symbol}_total: pass::{ty}, {number}, ({p}) ({x}) ({y}) }}\n"
     )
 }

@@ -18,8 +18,8 @@ pub struct DevicePass {
     pub symbol: String,
     /// The type.
     pub ty: TokenStream,
-    /// Its code, which names everything by `::keops::__private`. Types have the same names in every formula, so that each
-    /// pass wants a module of its own.
+    /// Its code, which names all that is not its own by `keops`. Types have the same names in every formula, so that each pass
+    /// wants a module of its own.
     pub code: TokenStream,
     /// `f32` or `f64`.
     pub scalar: String,

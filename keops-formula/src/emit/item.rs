@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
 use super::name::{camel_case, results_name};
-use super::{Shell, keops, shape_type};
+use super::{Shell, alias, keops, outside, shape_type};
 use crate::ast::Item;
 use crate::lower::{Check, Lowered};
 use crate::types::{Axis, Dim, NumberType, Shape};
@@ -21,7 +21,7 @@ fn allowed() -> TokenStream {
 
 /// How operands of known shape are taken: `x: &'a (impl Rows<[f32; 3]> + ?Sized), s2: f32`.
 fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<TokenStream>) {
-    let keops = keops();
+    let keops = outside();
     let shapes = lowered.graph.operands();
     lowered
         .operands
@@ -66,7 +66,7 @@ pub(crate) fn item(
     with_grads: Option<&[usize]>,
     device: Device<'_>,
 ) -> TokenStream {
-    let keops = keops();
+    let (keops, alias) = (outside(), alias());
     let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
     let title = format!("`{}`", item.name);
     let module = format_ident!("__keops_{}", item.name);
@@ -105,7 +105,7 @@ pub(crate) fn item(
     quote! {
         #[doc(hidden)]
         #allow
-        mod #module { #code }
+        mod #module { #alias #code }
         #[allow(unused_imports)]
         #vis use #module::#inner as #name;
         #results
@@ -120,7 +120,7 @@ pub(crate) fn item(
 
 /// The expression form, with shapes that are declared (`number`) or follow from the operands' types.
 pub(crate) fn expression(lowered: &Lowered, number: Option<NumberType>, device: Device<'_>) -> TokenStream {
-    let keops = keops();
+    let (keops, alias) = (keops(), alias());
     let name = format_ident!("Kernel");
     let known = number.is_some();
     let number = number.unwrap_or_else(|| NumberType::Generic(format_ident!("T")));
@@ -148,7 +148,7 @@ pub(crate) fn expression(lowered: &Lowered, number: Option<NumberType>, device: 
         .map(|(o, name)| if o.axis.is_none() && known { quote!(#name) } else { quote_spanned!(o.span=> &#name) });
     quote! {{
         #allow
-        mod keops_formula { #code #bind }
+        mod keops_formula { #alias #code #bind }
         #checks
         #call(#(#values),*)
     }}
@@ -242,7 +242,7 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
                 // a known dimension: joins have been checked already
                 let (name, known) = (tag(next, span), shape_type(shape, &|_| quote!(_)));
                 let beside = tag(first.unwrap_or_default(), span);
-                out.extend(quote!(let #name = #here::known::<_, #known>(&#beside);));
+                out.extend(quote!(let #name = #here::known::<_, keops_formula::#known>(&#beside);));
                 next += 1;
                 next - 1
             });
