@@ -196,6 +196,18 @@ rows! {
         });
         Log = map("log(u)", "natural logarithm; −∞ at 0, NaN below", &[POSITIVE], |a| a[0].ln())
             .elementary(|g, a, _| vec![g.unary(Unary::Recip, a[0])]);
+        Sigmoid = map("sigmoid(u)", "1 / (1 + e⁻ᵘ)", &[Between(-8.0, 8.0)], |a| 1.0 / (1.0 + (-a[0]).exp())).composed(|g, a| {
+            // e^min(u, 0) / (1 + e^−|u|): nothing overflows, and of neither value nor slope is anything lost
+            let (zero, one) = (lit(g, 0.0), lit(g, 1.0));
+            let (low, size) = (binary(g, Binary::Minimum, a[0], zero), unary(g, Unary::Abs, a[0]));
+            let distance = unary(g, Unary::Neg, size);
+            let (numerator, small) = (Function::Exp.expand(g, &[low]), Function::Exp.expand(g, &[distance]));
+            let total = binary(g, Binary::Add, one, small);
+            let value = binary(g, Binary::Div, numerator, total);
+            let square = unary(g, Unary::Square, total);
+            let slope = binary(g, Binary::Div, small, square);
+            g.with_slopes(value, &[(a[0], slope)])
+        });
     }
     "Trigonometric and hyperbolic functions" {
         Sin = map("sin(u)", "sine", &[ANY], |a| a[0].sin())
