@@ -33,6 +33,8 @@ macro_rules! functions {
             exp2() exp2f exp2;
             /// Natural logarithm.
             log() logf log;
+            /// Natural logarithm of `1 + self`, accurate near 0.
+            log1p() log1pf log1p;
             /// Sine.
             sin() sinf sin;
             /// Cosine.

@@ -15,6 +15,7 @@
 //! | `exp`        | all                  |         0.95 |    1.24 |         0.88 |    1.15 |
 //! | `exp2`       | all                  |         0.88 |    1.09 |         0.78 |    1.05 |
 //! | `log`        | all                  |         0.92 |    0.92 |         0.79 |    0.83 |
+//! | `log1p`      | all                  |         0.92 |    0.93 |         0.79 |    0.79 |
 //! | `sin`, `cos` | `abs(x)` < 512       |         1.67 |    2.05 |         2.02 |    1.91 |
 //! | `sin`, `cos` | < 12867 (`f64`: 2.6 · 10⁷) |   2.39 |    2.39 |         2.02 |    1.91 |
 //! | `sin`, `cos` | all other (`libm`)   |         0.51 |    0.51 |            1 |       1 |
@@ -35,7 +36,8 @@
 //! * `exp`, `exp2`: 2ⁿ times a polynomial on ±½ ln 2 (±½). The multiple of ln 2 is taken off in two parts (W. J. Cody
 //!   and W. Waite, *Software Manual for the Elementary Functions*, 1980).
 //! * `tanh`: from `exp(2x) - 1`, put together as in the `expm1` of P. T. P. Tang (*ACM TOMS* 18, 1992).
-//! * `log`: n ln 2 + log m. In double precision log m is that of fdlibm (Sun Microsystems, 1993).
+//! * `log`: n ln 2 + log m. In double precision log m is that of fdlibm (Sun Microsystems, 1993). `log1p` is the logarithm of
+//!   the rounded sum `1 + x`, and a first-order correction for what its rounding has taken.
 //! * `sin`, `cos`: the multiple of π is taken off in four parts, and one polynomial covers ±π/2: half the work of two
 //!   on ±π/4, for about half a unit in the last place.
 //! * `pow`: 2 to the power `y log₂ x`, where the logarithm and the product are sums of two numbers (T. J. Dekker,
@@ -55,7 +57,7 @@ mod power;
 mod trigonometric;
 
 pub use exponential::{exp, exp2, tanh};
-pub use logarithm::log;
+pub use logarithm::{log, log1p};
 pub use power::pow;
 pub use trigonometric::{cos, sin};
 

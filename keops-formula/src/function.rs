@@ -196,6 +196,12 @@ rows! {
         });
         Log = map("log(u)", "natural logarithm; −∞ at 0, NaN below", &[POSITIVE], |a| a[0].ln())
             .elementary(|g, a, _| vec![g.unary(Unary::Recip, a[0])]);
+        Log1p = map("log1p(u)", "log(1 + u), accurate near 0; −∞ at −1, NaN below", &[Between(-0.8, 4.0)], |a| a[0].ln_1p())
+            .elementary(|g, a, _| {
+                let one = g.lit(1.0);
+                let sum = g.add(one, a[0]);
+                vec![g.unary(Unary::Recip, sum)]
+            });
         Sigmoid = map("sigmoid(u)", "1 / (1 + e⁻ᵘ)", &[Between(-8.0, 8.0)], |a| 1.0 / (1.0 + (-a[0]).exp())).composed(|g, a| {
             // e^min(u, 0) / (1 + e^−|u|): nothing overflows, and of neither value nor slope is anything lost
             let (zero, one) = (lit(g, 0.0), lit(g, 1.0));

@@ -8,6 +8,7 @@ function! { pow Pow 2 T (a_i: T, b_i: T, w_j: T) { sum_j pow(a_i, b_i) * w_j } }
 function! { exp Exp 1 T (a_i: T, w_j: T) { sum_j exp(a_i) * w_j } }
 function! { exp2 Exp2 1 T (a_i: T, w_j: T) { sum_j exp2(a_i) * w_j } }
 function! { log Log 1 T (a_i: T, w_j: T) { sum_j log(a_i) * w_j } }
+function! { log1p Log1p 1 T (a_i: T, w_j: T) { sum_j log1p(a_i) * w_j } }
 function! { sigmoid Sigmoid 1 T (a_i: T, w_j: T) { sum_j sigmoid(a_i) * w_j } }
 function! { sin Sin 1 T (a_i: T, w_j: T) { sum_j sin(a_i) * w_j } }
 function! { cos Cos 1 T (a_i: T, w_j: T) { sum_j cos(a_i) * w_j } }

@@ -1,4 +1,4 @@
-//! `log`.
+//! `log`, `log1p`.
 
 use super::{choose, lit, polynomial};
 use crate::Bits;
@@ -6,10 +6,33 @@ use crate::Bits;
 /// Natural logarithm.
 #[inline(always)]
 pub fn log<B: Bits>(x: B) -> B {
+    log_and(x, None)
+}
+
+/// Natural logarithm of `1 + x`.
+#[inline(always)]
+pub fn log1p<B: Bits>(x: B) -> B {
+    let (zero, one) = (lit(x, 0.0), lit(x, 1.0));
+    let u = one + x;
+    // What rounding has taken from u, exactly, for x up to where u is 1 + x no more; relative to u it is what is missing in log u.
+    let lost = B::select(x.lt(one), x - (u - one), one - (u - x)) / u;
+    let rest = B::select(u.lt(lit(x, f64::INFINITY)), lost, zero);
+    let rest = B::select(zero.lt(u), rest, zero);
+    // the sign of zero
+    B::select(x.eq(zero), x, log_and(u, Some(rest)))
+}
+
+/// log x, and the rest, which is small, if there is one.
+#[inline(always)]
+fn log_and<B: Bits>(x: B, rest: Option<B>) -> B {
     // For 0 and ∞ the exponent is infinite and decides; otherwise the significand is NaN where there is no logarithm.
     let (m, n) = x.split();
     let f = m - lit(x, 1.0); // exact
-    let y = n * choose(x, 1.4286068203094173e-6, 5.497923018708371e-14);
+    let low = choose(x, 1.4286068203094173e-6, 5.497923018708371e-14);
+    let y = match rest {
+        Some(rest) => n.mul_add(low, rest),
+        None => n * low,
+    };
     // log(1 + f) = f - f²/2 + smaller terms; all is added in order of size, the lower part of n ln 2 included.
     let square = f * f;
     let y = if B::SINGLE {

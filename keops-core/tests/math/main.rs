@@ -32,10 +32,11 @@ macro_rules! function {
         }
     };
 }
-static FUNCTIONS: [Function; 6] = [
+static FUNCTIONS: [Function; 7] = [
     function!(exp, 1.25, 1.2, EXP, (-745.0, 709.0)),
     function!(exp2, 1.1, 1.1, EXP2, (-1075.0, 1023.0)),
     function!(log, 0.95, 0.9, LOG, (0.0, 1e4)),
+    function!(log1p, 0.95, 0.9, LOG1P, (-1.0, 1e4)),
     function!(sin, 2.4, 2.05, SIN, (-2e8, 2e8)),
     function!(cos, 2.4, 2.05, COS, (-2e8, 2e8)),
     function!(tanh, 2.6, 2.5, TANH, (-23.0, 23.0)),
@@ -302,6 +303,12 @@ fn gradual_underflow_and_overflow() {
 fn special_values_of_log() {
     at("log", &[(1.0, 0.0), (0.0, -INF), (-0.0, -INF), (INF, INF), (NAN, NAN)]);
     at("log", &[(-SMALL, NAN), (-1.0, NAN), (-LARGE, NAN), (-INF, NAN)]);
+}
+
+#[test]
+fn special_values_of_log1p() {
+    at("log1p", &[(0.0, 0.0), (-0.0, -0.0), (SMALL, SMALL), (-SMALL, -SMALL), (-1.0, -INF), (INF, INF), (NAN, NAN)]);
+    at("log1p", &[(-1.5, NAN), (-2.0, NAN), (-LARGE, NAN), (-INF, NAN)]);
 }
 
 #[test]
