@@ -114,7 +114,8 @@
 pub use keops_core::NONE;
 pub use keops_macros::keops;
 pub use keops_runtime::{
-    Call, Cpu, Engine, Error, Isa, Naive, NoKernels, Owned, Param, Plan, Point, Rows, Scalar, SumScheme,
+    Call, Cpu, Element, Elements, Engine, Error, Foreign, Isa, Layout, Naive, NoKernels, Operand, Owned, Param, Plan,
+    Point, Points, Rows, Scalar, SumScheme, View,
 };
 
 /// What emitted code names. Not an interface: it changes without notice.
@@ -122,10 +123,10 @@ pub use keops_runtime::{
 pub mod __private {
     pub use keops_core::{
         ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, LogSumExp, Max, Min, Of, One, Pair, Pass,
-        Real, Reduction, Shape, Softmax, Sum,
+        Real, Reduction, Shape, Softmax, Sum, SumAll,
     };
     pub use keops_runtime::{
-        Answer, Call, Declared, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Inputs, Named, Operand, Param,
-        PassInputs, Plan, Point, Rows, Scalar, SumScheme, Together, View, buffer, pick, tag,
+        Answer, Axis, Call, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Leaf, Named, Operand, Param, Plan,
+        Point, Rows, Scalar, Step, SumScheme, Table, Together, Usage, no_step, tag,
     };
 }

@@ -1,11 +1,13 @@
 //! The conformance suite on the CPU engine, for every instruction set of this machine, at sizes around
-//! every lane, block and tile boundary.
+//! every lane, block and tile boundary; and the laws of engines, for all formulas of the suite.
 
 #![allow(clippy::print_stdout, reason = "a test that skips says so")]
 
+mod lawful;
 mod suite;
 
-use keops::{Cpu, Isa, Scalar};
+use keops::{Cpu, Isa, Naive, Scalar};
+use lawful::Lawful;
 use suite::{Numbers, run};
 
 /// Around 1, 2, 4 lanes and blocks of the widest and the narrowest vectors, and past a tile.
@@ -56,4 +58,33 @@ fn baseline_f32() {
 #[test]
 fn baseline_f64() {
     on::<f64>(Isa::Baseline);
+}
+
+/// No rows, no columns, few rows and many columns, the other way round, several spans with rows in lanes.
+const SIZES_OF_LAWS: [[usize; 2]; 7] = [[0, 5], [5, 0], [1, 1], [3, 9001], [33, 70], [700, 20], [300, 1300]];
+
+fn lawful<T: Scalar + Numbers>() {
+    for isa in Isa::available() {
+        let engine = Lawful(Cpu::with(isa).expect("it is available"));
+        for [m, n] in SIZES_OF_LAWS {
+            run::<T, _>(&engine, m, n, true);
+        }
+    }
+}
+
+#[test]
+fn laws_in_f32() {
+    lawful::<f32>();
+}
+
+#[test]
+fn laws_in_f64() {
+    lawful::<f64>();
+}
+
+#[test]
+fn laws_of_the_naive_loop() {
+    for [m, n] in [[0, 5], [5, 0], [1, 1], [20, 200], [70, 30]] {
+        run::<f64, _>(&Lawful(Naive), m, n, true);
+    }
 }

@@ -103,12 +103,14 @@ impl Ours {
                 Ours::of(move || nearest(&x, &y).eval(), |a| a.into_iter().map(f64::from).collect())
             }
             (Quantity::Gradient, Kernel::Gauss, false, 3, 1) => {
-                let (x, y, b, e) = (points(&data.x), points(&data.y), numbers(&data.b), numbers(&data.e));
+                let (x, y) = (points::<f32, 3>(&data.x), points::<f32, 3>(&data.y));
+                let (b, e) = (numbers::<f32>(&data.b), numbers::<f32>(&data.e));
                 let g = w.g as f32;
                 Ours::of(move || gauss(&x, &y, &b, g).grad_x(&e).eval(), |a| wide(a.into_flattened()))
             }
             (Quantity::Gradients, Kernel::Gauss, false, 3, 1) => {
-                let (x, y, b, e) = (points(&data.x), points(&data.y), numbers(&data.b), numbers(&data.e));
+                let (x, y) = (points::<f32, 3>(&data.x), points::<f32, 3>(&data.y));
+                let (b, e) = (numbers::<f32>(&data.b), numbers::<f32>(&data.e));
                 let g = w.g as f32;
                 let flat = |all: GaussWithGrads| {
                     let (grad_x, grad_y) = (all.grad_x.into_flattened(), all.grad_y.into_flattened());

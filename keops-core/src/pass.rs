@@ -1,6 +1,8 @@
 //! One pass over the pairs.
 
-use crate::{Bundle, Pair, Real, Reduction};
+use core::marker::PhantomData;
+
+use crate::{Bundle, Pair, Real, Reduction, Shape, Sum};
 
 /// A bundle in numbers of type `R`.
 pub type Of<B, R> = <B as Bundle>::Of<R>;
@@ -15,8 +17,6 @@ pub type Of<B, R> = <B as Bundle>::Of<R>;
 ///
 /// For `sum_i` the emitter swaps the roles: engines know only the kept and the reduced index.
 pub trait Pass: 'static {
-    /// What a build script has made of this pass for GPUs. None where there was no build script, or no compiler for it.
-    const GPU: Option<Gpu> = None;
     /// Operands without index, and results of earlier passes that have none.
     type Params: Bundle;
     /// Operands of a row.
@@ -31,10 +31,8 @@ pub trait Pass: 'static {
     type PerCol: Bundle;
     /// What happens to the pairs of a row.
     type Reduce: Reduction;
-    /// The results of a row.
+    /// The results of a row, one output after the other.
     type Out: Bundle;
-    /// What of a row is added up over all rows.
-    type Total: Bundle;
     /// How many vector components [`pair`](Pass::pair) must store while it works on one pair; 0 where each vector is computed
     /// in the loop that reads it.
     const HELD: usize;
@@ -53,13 +51,50 @@ pub trait Pass: 'static {
         y: &Of<Self::PerCol, R::Col>,
         part: &mut Of<<Self::Reduce as Reduction>::Part, R::Row>,
     );
-    /// The results of a row, from what was reduced: what is stored, and what is added up.
+    /// The results of a row, from what was reduced.
     fn finish<R: Real>(
         cx: R::Cx,
         p: &Of<Self::PerCall, R>,
         x: &Of<Self::PerRow, R>,
         done: &Of<<Self::Reduce as Reduction>::Done, R>,
-    ) -> (Of<Self::Out, R>, Of<Self::Total, R>);
+    ) -> Of<Self::Out, R>;
+}
+
+/// The pass that adds up values of shape `S` over all columns: the total of what other passes have computed for each of
+/// their rows. It has one row, and its operand is the column.
+#[derive(Clone, Copy, Debug)]
+pub struct SumAll<S>(PhantomData<S>);
+
+impl<S: Shape> Pass for SumAll<S> {
+    type Params = ();
+    type Rows = ();
+    type Cols = (S, ());
+    type PerCall = ();
+    type PerRow = ();
+    type PerCol = (S, ());
+    type Reduce = (Sum<S>, ());
+    type Out = (S, ());
+    const HELD: usize = 0;
+    #[inline(always)]
+    fn params<R: Real>(_: R::Cx, (): &()) {}
+    #[inline(always)]
+    fn row<R: Real>(_: R::Cx, (): &(), (): &(), _: R::Index) {}
+    #[inline(always)]
+    fn col<R: Real>(_: R::Cx, (): &(), y: &(S::Of<R>, ()), _: R::Index) -> (S::Of<R>, ()) {
+        *y
+    }
+    #[inline(always)]
+    fn pair<R: Pair>(cx: R::Cx, (): &(), (): &(), y: &(S::Of<R::Col>, ()), part: &mut (S::Of<R::Row>, ())) {
+        Sum::<S>::push::<R>(
+            &mut part.0,
+            #[inline(always)]
+            |k, a| R::of_col(cx, S::at::<R::Col>(&y.0, k)).add_to(a),
+        );
+    }
+    #[inline(always)]
+    fn finish<R: Real>(_: R::Cx, (): &(), (): &(), done: &(S::Of<R>, ())) -> (S::Of<R>, ()) {
+        *done
+    }
 }
 
 /// What a build script has made of a pass for GPUs.

@@ -102,6 +102,8 @@ pub struct Let {
 /// Statements and a result.
 #[derive(Clone, Debug)]
 pub struct Body {
+    /// The formula as text.
+    pub text: String,
     /// `let …;`
     pub lets: Vec<Let>,
     /// The result.

@@ -34,6 +34,8 @@ pub enum Check {
 /// A formula as a graph.
 #[derive(Clone, Debug)]
 pub struct Lowered {
+    /// The formula as text.
+    pub text: String,
     /// The graph.
     pub graph: Graph,
     /// Its result.
@@ -100,7 +102,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
             let kept = cx.graph.deps(*root).single().or_else(|| gradient_axis(&body.result));
             verify::debug(&cx.graph, &roots, "lower");
             let (root, more, operands) = (*root, more.to_vec(), cx.scope.operands);
-            Ok(Lowered { graph: cx.graph, root, more, kept, operands, checks: cx.checks })
+            Ok(Lowered { text: body.text.clone(), graph: cx.graph, root, more, kept, operands, checks: cx.checks })
         }
         _ => Err(cx.errors),
     }

@@ -5,12 +5,12 @@
 //!
 //! A mistake ends the parsing of the bracket, statement, declaration or item that it stands in; what
 //! surrounds it is parsed on, so that mistakes in several places come out together.
-
 //!
-//! `tokens` is what both share, `expr` the language of formulas, `item` the functions around them.
+//! `tokens` is what both share, `expr` the language of formulas, `item` the functions around them; `text` prints formulas.
 
 mod expr;
 mod item;
+mod text;
 mod tokens;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};

@@ -3,7 +3,8 @@
 //! A pass keeps one index and reduces the other. Reductions that keep the same index and need nothing of each other run in
 //! one pass; a reduction whose values use the result of another runs in a later one, where that result is an operand.
 //! Results that keep the index are computed by the pass itself, at the end of each row; and so are the rows' shares of a
-//! sum over the kept index of what a pass has reduced (the gradient of a parameter), which are added up and not stored.
+//! sum over the kept index of what a pass has reduced (the gradient of a parameter). A pass behind it, a *total*, adds these
+//! up.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,8 +24,8 @@ pub struct Pass {
     pub reduces: Vec<NodeId>,
     /// What is stored for each row.
     pub outputs: Vec<NodeId>,
-    /// Sums over the kept index, of what is computed for each row.
-    pub totals: Vec<NodeId>,
+    /// What it adds up, where it does nothing else: an output of the pass before it, or of one before that.
+    pub adds_up: Option<NodeId>,
 }
 
 /// Passes in order.
@@ -36,31 +37,29 @@ pub struct Schedule {
     pub roots: Vec<Root>,
 }
 
-/// Where a result of a pass is found: by the pass, and the position among its results of that kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Stored for each row.
-    Output(usize, usize),
-    /// Added up.
-    Total(usize, usize),
-}
+/// Where a value is found: a pass, and the position among its outputs.
+pub type Place = (usize, usize);
 
 impl Schedule {
     /// Where later passes find a reduction.
     pub fn place(&self, n: NodeId) -> Option<Place> {
-        self.find(n, |pass| pass.reduces.contains(&n), |_| true)
+        self.find(n, |pass| pass.reduces.contains(&n))
+    }
+
+    /// Where a pass that adds up finds what it adds up.
+    pub fn place_of_shares(&self, total: &Pass) -> Option<Place> {
+        self.find(total.adds_up?, |pass| pass.kept == Some(total.reduced))
     }
 
     /// Where a result is. One that has lost its index is repeated by a pass that has it.
     pub fn place_of(&self, root: Root) -> Option<Place> {
-        self.find(root.node, |pass| pass.kept == root.kept, |_| root.kept.is_none())
+        self.find(root.node, |pass| pass.kept == root.kept)
     }
 
-    fn find(&self, n: NodeId, output: impl Fn(&Pass) -> bool, total: impl Fn(&Pass) -> bool) -> Option<Place> {
-        let position = |nodes: &[NodeId]| nodes.iter().position(|m| *m == n);
-        self.passes.iter().enumerate().find_map(|(k, pass)| {
-            let output = position(&pass.outputs).filter(|_| output(pass)).map(|q| Place::Output(k, q));
-            output.or_else(|| position(&pass.totals).filter(|_| total(pass)).map(|q| Place::Total(k, q)))
+    fn find(&self, n: NodeId, is_there: impl Fn(&Pass) -> bool) -> Option<Place> {
+        self.passes.iter().enumerate().filter(|(_, pass)| is_there(pass)).find_map(|(k, pass)| {
+            let place = pass.outputs.iter().position(|m| *m == n);
+            place.map(|q| (k, q))
         })
     }
 }
@@ -131,7 +130,8 @@ pub fn schedule(g: &Graph, roots: &[Root]) -> Schedule {
         s.finish(*root, &mut passes);
     }
     s.store(&mut passes);
-    Schedule { passes: passes.into_values().collect(), roots: roots.to_vec() }
+    let passes = passes.into_values().flat_map(|draft| draft.passes(g)).collect();
+    Schedule { passes, roots: roots.to_vec() }
 }
 
 impl Scheduler<'_> {
@@ -191,11 +191,11 @@ impl Scheduler<'_> {
         (self.time[&n], kept, reduced)
     }
 
-    fn passes(&self) -> BTreeMap<Key, Pass> {
+    fn passes(&self) -> BTreeMap<Key, Draft> {
         let mut passes = BTreeMap::new();
         for n in &self.reductions {
             let key = self.key(*n);
-            let pass = passes.entry(key).or_insert_with(|| Pass::new(key));
+            let pass = passes.entry(key).or_insert_with(|| Draft::new(key));
             if matches!(self.class[n], Class::Total(_)) {
                 pass.totals.push(*n);
             } else {
@@ -206,12 +206,12 @@ impl Scheduler<'_> {
     }
 
     /// Gives a result to the first pass that can compute it, or to one of its own behind all others.
-    fn finish(&self, root: Root, passes: &mut BTreeMap<Key, Pass>) {
+    fn finish(&self, root: Root, passes: &mut BTreeMap<Key, Draft>) {
         let made_of = outermost(self.g, &[root.node]);
         if made_of == [root.node] && matches!(self.class[&root.node], Class::Total(_)) && root.kept.is_none() {
             return;
         }
-        let is_there = |n: &NodeId, key: &Key, pass: &Pass| self.key(*n) < *key || pass.reduces.contains(n);
+        let is_there = |n: &NodeId, key: &Key, pass: &Draft| self.key(*n) < *key || pass.reduces.contains(n);
         let pass = passes
             .iter_mut()
             .filter(|(_, pass)| pass.kept == root.kept)
@@ -220,7 +220,7 @@ impl Scheduler<'_> {
             Some((_, pass)) => pass,
             None => {
                 let key = (usize::MAX, root.kept, root.kept.map_or(Axis::J, Axis::other));
-                passes.entry(key).or_insert_with(|| Pass::new(key))
+                passes.entry(key).or_insert_with(|| Draft::new(key))
             }
         };
         if !pass.outputs.contains(&root.node) {
@@ -229,7 +229,7 @@ impl Scheduler<'_> {
     }
 
     /// Stores what other passes need.
-    fn store(&self, passes: &mut BTreeMap<Key, Pass>) {
+    fn store(&self, passes: &mut BTreeMap<Key, Draft>) {
         let mut needed = BTreeSet::new();
         for pass in passes.values() {
             let args = |nodes: &[NodeId]| nodes.iter().flat_map(|n| self.g.args(*n)).collect::<Vec<_>>();
@@ -248,8 +248,34 @@ impl Scheduler<'_> {
     }
 }
 
-impl Pass {
+/// A pass on its way, and the sums over its rows.
+struct Draft {
+    kept: Option<Axis>,
+    reduced: Axis,
+    reduces: Vec<NodeId>,
+    outputs: Vec<NodeId>,
+    totals: Vec<NodeId>,
+}
+
+impl Draft {
     fn new((_, kept, reduced): Key) -> Self {
-        Pass { kept, reduced, reduces: vec![], outputs: vec![], totals: vec![] }
+        Draft { kept, reduced, reduces: vec![], outputs: vec![], totals: vec![] }
+    }
+
+    /// The pass, which stores the shares of its totals, and the totals.
+    fn passes(mut self, g: &Graph) -> Vec<Pass> {
+        let mut totals = vec![];
+        for total in self.totals {
+            let share = g.args(total)[0];
+            if !self.outputs.contains(&share) {
+                self.outputs.push(share);
+            }
+            let reduced = self.kept.unwrap_or(self.reduced);
+            let (reduces, outputs) = (vec![total], vec![total]);
+            totals.push(Pass { kept: None, reduced, reduces, outputs, adds_up: Some(share) });
+        }
+        let Draft { kept, reduced, reduces, outputs, .. } = self;
+        let pass = Pass { kept, reduced, reduces, outputs, adds_up: None };
+        [pass].into_iter().chain(totals).collect()
     }
 }

@@ -141,14 +141,15 @@ pub fn schedule(schedule: &Schedule) -> String {
     let mut out = String::new();
     let names = |nodes: &[NodeId]| nodes.iter().map(|n| format!("n{}", n.number())).collect::<Vec<_>>().join(", ");
     for (k, pass) in schedule.passes.iter().enumerate() {
-        let Pass { kept, reduced, reduces, outputs, totals } = pass;
+        let Pass { kept, reduced, reduces, outputs, adds_up } = pass;
+        let over = format!("over {}", reduced.letter());
+        if let Some(share) = adds_up {
+            let _ = writeln!(out, "pass {k}: adds up {} {over}, stores {}", names(&[*share]), names(outputs));
+            continue;
+        }
         let kept = kept.map_or("nothing".into(), |axis| axis.letter().to_string());
         let _ = write!(out, "pass {k}: keeps {kept}");
-        for (what, nodes) in [
-            (format!("reduces over {}", reduced.letter()), reduces),
-            ("stores".into(), outputs),
-            ("adds up".into(), totals),
-        ] {
+        for (what, nodes) in [(format!("reduces {over}"), reduces), ("stores".into(), outputs)] {
             if !nodes.is_empty() {
                 let _ = write!(out, ", {what} {}", names(nodes));
             }

@@ -4,7 +4,7 @@
 
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
-use crate::schedule::{Place, Schedule};
+use crate::schedule::Schedule;
 use crate::show;
 use crate::types::{Deps, Kind, Shape};
 
@@ -123,15 +123,18 @@ pub fn schedule(g: &Graph, schedule: &Schedule) -> Result<(), String> {
     };
     let args = |nodes: &[NodeId]| nodes.iter().flat_map(|n| g.args(*n)).collect::<Vec<_>>();
     for (k, pass) in schedule.passes.iter().enumerate() {
-        let ready = |n: &NodeId| match schedule.place(*n) {
-            Some(Place::Output(q, _) | Place::Total(q, _)) => q < k,
-            None => false,
-        };
+        if pass.adds_up.is_some() {
+            let shares = schedule.place_of_shares(pass);
+            if pass.kept.is_some() || pass.reduces != pass.outputs || shares.is_none_or(|(q, _)| q >= k) {
+                return Err(format!("pass {k} adds up what is not there"));
+            }
+            continue;
+        }
+        let ready = |n: &NodeId| schedule.place(*n).is_some_and(|(q, _)| q < k);
         if !reductions(&args(&pass.reduces)).iter().all(ready) {
             return Err(format!("pass {k} reduces what is not there"));
         }
-        let ends = reductions(&[pass.outputs.clone(), args(&pass.totals)].concat());
-        if !ends.iter().all(|n| pass.reduces.contains(n) || ready(n)) {
+        if !reductions(&pass.outputs).iter().all(|n| pass.reduces.contains(n) || ready(n)) {
             return Err(format!("pass {k} ends with what is not there"));
         }
         for n in &pass.reduces {
@@ -142,12 +145,7 @@ pub fn schedule(g: &Graph, schedule: &Schedule) -> Result<(), String> {
         }
     }
     for (r, root) in schedule.roots.iter().enumerate() {
-        let is_there = match schedule.place_of(*root) {
-            Some(Place::Output(k, _)) => schedule.passes[k].kept == root.kept,
-            Some(Place::Total(..)) => root.kept.is_none(),
-            None => false,
-        };
-        if !is_there {
+        if schedule.place_of(*root).is_none() {
             return Err(format!("result {r} is nowhere"));
         }
     }

@@ -200,7 +200,11 @@ fn gradients_of_orders_one_and_two_are_differences() {
                     let (e, u) = (random(meant(*f, &args).len()), random(args[k].len()));
                     let (along_k, along_l) = (random(args[k].len()), random(args[l].len()));
                     let first = |args: &[Vec<f64>]| {
-                        let found = evaluate(&gradients.first.0, gradients.first.1, &Case::data(args, &[e.clone()]));
+                        let found = evaluate(
+                            &gradients.first.0,
+                            gradients.first.1,
+                            &Case::data(args, std::slice::from_ref(&e)),
+                        );
                         if found.len() == 1 { found.repeat(args[k].len()) } else { found }
                     };
                     let expected = difference(|t| dot(&e, &meant(*f, &moved(&args, k, &along_k, t))));

@@ -57,11 +57,7 @@ fn pair(item: &syn::ItemImpl) -> String {
 fn compact(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string().replace("# [inline (always)] ", "");
     let close = [" :: ", " < ", "< ", " >", " ,", " (", " )", " ;", "& "].map(|s| (s, s.trim()));
-    close
-        .iter()
-        .fold(text, |text, (wide, narrow)| text.replace(wide, narrow))
-        .replace("= (", "= (")
-        .replace("|k|{", "|k| {")
+    close.iter().fold(text, |text, (wide, narrow)| text.replace(wide, narrow)).replace("|k|{", "|k| {")
 }
 
 fn rendered(formula: &str) -> String {

@@ -4,8 +4,10 @@ use core::hint;
 use core::marker::PhantomData;
 use core::ptr::{NonNull, addr_of_mut};
 
+use keops_core::launch::{Footprint, Task};
 use keops_core::{Bundle, Dim, Idx, Of, One, Wide};
 
+use crate::kernel::Work;
 use crate::number::Number;
 
 /// Values of columns, in groups.
@@ -25,7 +27,7 @@ impl Scatter for () {
 impl Scatter for One {
     #[inline(always)]
     unsafe fn scatter<R: Number, const J: usize>(v: &R, group: *mut Wide<R, J>, column: usize) {
-        // SAFETY: the caller's; `Wide` is an array
+        // SAFETY: the caller's: there is room for `J` numbers, and `column` is less; `Wide` is an array
         unsafe { group.cast::<R>().add(column).write(*v) }
     }
 }
@@ -34,7 +36,7 @@ impl<const D: usize> Scatter for Dim<D> {
     #[inline(always)]
     unsafe fn scatter<R: Number, const J: usize>(v: &[R; D], group: *mut [Wide<R, J>; D], column: usize) {
         for (k, v) in v.iter().enumerate() {
-            // SAFETY: the caller's; these are D arrays of J
+            // SAFETY: the caller's: there is room for these D arrays of J, and `column < J`
             unsafe { group.cast::<R>().add(k * J + column).write(*v) }
         }
     }
@@ -43,7 +45,7 @@ impl<const D: usize> Scatter for Dim<D> {
 impl Scatter for Idx<One> {
     #[inline(always)]
     unsafe fn scatter<R: Number, const J: usize>(v: &u32, group: *mut [u32; J], column: usize) {
-        // SAFETY: the caller's
+        // SAFETY: the caller's: there is room for `J` indices, and `column` is less
         unsafe { group.cast::<u32>().add(column).write(*v) }
     }
 }
@@ -52,7 +54,7 @@ impl<const D: usize> Scatter for Idx<Dim<D>> {
     #[inline(always)]
     unsafe fn scatter<R: Number, const J: usize>(v: &[u32; D], group: *mut [[u32; J]; D], column: usize) {
         for (k, v) in v.iter().enumerate() {
-            // SAFETY: the caller's; these are D arrays of J
+            // SAFETY: the caller's: there is room for these D arrays of J, and `column < J`
             unsafe { group.cast::<u32>().add(k * J + column).write(*v) }
         }
     }
@@ -61,7 +63,7 @@ impl<const D: usize> Scatter for Idx<Dim<D>> {
 impl<A: Scatter, B: Scatter> Scatter for (A, B) {
     #[inline(always)]
     unsafe fn scatter<R: Number, const J: usize>(v: &Of<Self, R>, group: *mut Of<Self, Wide<R, J>>, column: usize) {
-        // SAFETY: the caller's; places in a group are places
+        // SAFETY: the caller's: the places of both halves are within the group's
         unsafe {
             A::scatter::<R, J>(&v.0, addr_of_mut!((*group).0), column);
             B::scatter::<R, J>(&v.1, addr_of_mut!((*group).1), column);
@@ -69,27 +71,31 @@ impl<A: Scatter, B: Scatter> Scatter for (A, B) {
     }
 }
 
-/// Values of columns in memory: those that fill groups of `J`, and behind these the rest, one by one.
+/// Values of a problem's columns in memory: of those that fill groups of `J`, and behind these one by one of the rest, or of
+/// all. Columns are counted from the first one that the problem has in the window.
 pub struct Groups<Y, R, const J: usize> {
     numbers: *mut R,
     grouped: u32,
+    singles: bool,
     values: PhantomData<Y>,
 }
 
 impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
-    /// Those of `n` columns, of which no more than `summed` are summed plainly: in groups if these are as small.
+    /// Those of a task's problem.
     ///
     /// # Safety
-    /// There is room for `n · Y::LEN` numbers, if any, on 16 bytes.
+    /// [`keops_core::launch`], 5.
     #[inline(always)]
-    pub unsafe fn new(numbers: *mut R, n: u32, summed: u32) -> Self {
+    pub unsafe fn new(work: &Work, task: &Task, footprint: Footprint) -> Self {
         const {
             assert!(size_of::<Of<Y, Wide<R, J>>>() <= J * Y::LEN * size_of::<R>());
             assert!(size_of::<Of<Y, R>>() <= Y::LEN * size_of::<R>());
         }
-        let nothing = NonNull::<u128>::dangling().as_ptr().cast();
-        let grouped = if J == 1 || summed < J as u32 { 0 } else { n / J as u32 * J as u32 };
-        Self { numbers: if Y::LEN == 0 { nothing } else { numbers }, grouped, values: PhantomData }
+        let nothing = NonNull::<u128>::dangling().as_ptr().cast::<R>();
+        let all = if Y::LEN == 0 { nothing } else { work.columns.cast::<R>() };
+        let grouped = footprint.grouped(task.cols[1] - task.cols[0], work.summed);
+        let numbers = all.wrapping_add(task.place as usize * Y::LEN);
+        Self { numbers, grouped, singles: work.singles != 0, values: PhantomData }
     }
 
     /// How many columns are in groups.
@@ -105,7 +111,8 @@ impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
 
     #[inline(always)]
     fn column_place(&self, column: u32) -> *mut Of<Y, R> {
-        self.numbers.wrapping_add(column as usize * Y::LEN).cast()
+        let behind = if self.singles { self.grouped } else { 0 };
+        self.numbers.wrapping_add((behind as usize + column as usize) * Y::LEN).cast()
     }
 
     /// Writes the values of a column.
@@ -114,11 +121,12 @@ impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
     /// It is one of those.
     #[inline(always)]
     pub unsafe fn write(&self, column: u32, y: &Of<Y, R>) {
-        // SAFETY: there is room for all columns, and each has a place of its own
+        // SAFETY: `new`: there is room for all columns, and each has places of its own
         unsafe {
-            if column < self.grouped() {
+            if column < self.grouped {
                 Y::scatter::<R, J>(y, self.group_place(column / J as u32), column as usize % J);
-            } else {
+            }
+            if column >= self.grouped || self.singles {
                 self.column_place(column).write(*y);
             }
         }
@@ -131,7 +139,8 @@ impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
     #[inline(always)]
     pub unsafe fn group(&self, group: u32) -> &Of<Y, Wide<R, J>> {
         let place = self.group_place(group);
-        // SAFETY: the caller's. The compiler takes 16 bytes at once only where it knows that they are aligned.
+        // SAFETY: the caller's. `new`: all begins on 16 bytes, places are multiples of groups, and the compiler takes 16 bytes at
+        // once only where it knows that they are aligned.
         unsafe {
             let aligned = const { (J * size_of::<R>()).is_multiple_of(16) };
             hint::assert_unchecked(!aligned || place.addr().is_multiple_of(16));
@@ -139,7 +148,7 @@ impl<Y: Scatter, R: Number, const J: usize> Groups<Y, R, J> {
         }
     }
 
-    /// The values of a column in no group.
+    /// The values of a column: of one in no group, unless all are there one by one.
     ///
     /// # Safety
     /// They were written.

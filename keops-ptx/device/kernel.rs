@@ -1,83 +1,149 @@
-//! The kernels of a pass. How they are launched, and what their parameters are, is written in [`keops_core::launch`].
+//! The kernels of a pass. How they are launched, and what their launches have to keep, is written in
+//! [`keops_core::launch`]; numbers in comments are those of that list.
 
 use core::arch::nvptx;
 
-use keops_core::launch::{is_long, slot_bytes};
+use keops_core::launch::{self, Footprint, List, Task};
 use keops_core::{Bundle, Grid, Of, Pass, Reduction, Wide};
 
 use crate::groups::{Groups, Scatter};
 use crate::number::Number;
 use crate::points::{Operands, Points, column, params, widen};
-use crate::thread::{Thread, barrier, shared, sum_of_block};
+use crate::thread::{Thread, barrier, shared};
 use crate::tile::{load_column, shared_address, store_column};
 
-/// Results, sums of the results of each block, and what ranges of columns are reduced into.
-#[derive(Clone, Copy)]
-pub struct Results<R> {
-    pub out: *mut R,
-    pub totals: *mut f64,
-    pub parts: *mut R,
-}
+/// An address on the device.
+pub type Pointer = *mut u8;
+/// What a kernel is told.
+pub type Work = launch::Work<Pointer>;
 
-/// Writes the values of all columns, one per thread, for [`reduce`] to read them in groups.
+/// What a row is reduced into.
+type Acc<F> = <<F as Pass>::Reduce as Reduction>::Acc;
+
+/// The task of this block.
 ///
 /// # Safety
-/// Pointers and sizes are as [`keops_core::launch`] says.
+/// 1.
 #[inline(always)]
-pub unsafe fn columns<F: Pass, R: Number, const J: usize>(
-    [operands, cols]: [&[*const R]; 2],
-    to: *mut R,
-    [n, summed]: [u32; 2],
-) where
+unsafe fn task(work: &Work, thread: Thread) -> Task {
+    // SAFETY: 1: there is one for each block
+    unsafe { *work.tasks.cast_const().cast::<Task>().add(thread.block as usize) }
+}
+
+/// Writes the values of columns, one per thread, for [`reduce`] to read them in groups.
+///
+/// # Safety
+/// 1 to 5, and 9.
+#[inline(always)]
+pub unsafe fn columns<F: Pass, R: Number, const J: usize>(work: &Work)
+where
     F::Params: Operands,
     F::Cols: Operands,
     F::PerCol: Scatter,
 {
     let thread = Thread::this();
-    if let Some(j) = Points::<1>::of(thread, n).get(0) {
-        // SAFETY: the caller's; the column is one of n
-        unsafe {
-            let p = params::<F, R, R>(operands, |v| v);
-            Groups::<F::PerCol, R, J>::new(to, n, summed).write(j, &column::<F, R>(&p, cols, j));
+    // SAFETY: 1: all of the task's points are columns in the window, and 5: there is room for their values
+    unsafe {
+        let task = task(work, thread);
+        if let Some(j) = Points::<1>::of(thread, &task).get(0) {
+            let p = params::<F, R, R>(work, &task, |v| v);
+            let y = column::<F, R>(&p, work, &task, j);
+            Groups::<F::PerCol, R, J>::new(work, &task, footprint::<F, R>()).write(j - task.cols[0], &y);
         }
     }
 }
 
-/// A range of the columns: its first one, and the one behind its last.
-type Range = [u32; 2];
+/// The rest of a span: columns before `end` of the lists from `list` on.
+struct Span {
+    end: u32,
+    list: u32,
+}
 
-/// Reduces rows over a range of the columns, a tile of them in shared memory at a time. Of a tile, `summed` columns at a time
-/// are summed before they are added to a total.
+impl Span {
+    /// Span `number` of those that are launched, and its first column.
+    ///
+    /// # Safety
+    /// 3.
+    #[inline(always)]
+    unsafe fn of(work: &Work, task: &Task, number: u32) -> (Self, u32) {
+        let [start, last] = task.cols;
+        let first = work.first_span.saturating_add(number).saturating_mul(task.span).saturating_add(start).min(last);
+        // the first list that ends behind that
+        let [mut low, mut high] = task.lists;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            // SAFETY: 3: it is one of the task's
+            let [_, end] = unsafe { list(work, middle) };
+            if end <= first { low = middle + 1 } else { high = middle }
+        }
+        (Self { end: first.saturating_add(task.span).min(last), list: low }, first)
+    }
+
+    /// Columns that follow each other, from `first` on or behind: the next ones, and none where there are no more.
+    ///
+    /// # Safety
+    /// 3.
+    #[inline(always)]
+    unsafe fn next(&mut self, work: &Work, task: &Task, first: u32) -> List {
+        if self.list == task.lists[1] {
+            return [first; 2];
+        }
+        // SAFETY: 3: it is one of the task's
+        let [from, to] = unsafe { list(work, self.list) };
+        self.list += 1;
+        [from.max(first), to.min(self.end)]
+    }
+}
+
+/// A list of columns.
 ///
 /// # Safety
-/// Pointers and sizes are as [`keops_core::launch`] says. All threads of the block come here.
+/// 3, and it is one of a task's.
+#[inline(always)]
+unsafe fn list(work: &Work, number: u32) -> List {
+    // SAFETY: the caller's
+    unsafe { *work.lists.cast_const().cast::<List>().add(number as usize) }
+}
+
+const fn footprint<F: Pass, R: Number>() -> Footprint {
+    Footprint::of::<F, R>()
+}
+
+/// Reduces rows over the columns of a span, a tile of them in shared memory at a time. Of a tile, `summed` columns at a time are
+/// summed before they are added to a total.
+///
+/// # Safety
+/// 2, 3, 4 and 8. All threads of the block come here.
 #[inline(always)]
 unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
     p: &Of<F::PerCall, R>,
     x: &Of<F::PerRow, Wide<R, U>>,
-    cols: &[*const R],
-    [mut first, end]: Range,
-    [tile, summed]: [u32; 2],
-    acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
+    work: &Work,
+    task: &Task,
+    (mut span, first): (Span, u32),
+    acc: &mut Of<Acc<F>, Wide<R, U>>,
 ) where
     F::Cols: Operands,
 {
+    // SAFETY: 3
+    let [mut first, mut end] = unsafe { span.next(work, task, first) };
     let thread = Thread::this();
-    let (slots, address, slot) = (shared::<u8>(), shared_address(), slot_bytes::<F::PerCol, R>());
+    let (slots, address, slot) = (shared::<u8>(), shared_address(), const { footprint::<F, R>() }.slot);
     while first < end {
-        let count = tile.min(end - first);
+        let count = work.tile.min(end - first);
         let mut k = thread.number;
         while k < count {
-            // SAFETY: the caller's; the column is one of n, and there is room for a tile
+            // SAFETY: 2 and 4: the column is in the window; 8: there is room for a tile
             unsafe {
-                store_column::<F::PerCol, R>(&column::<F, R>(p, cols, first + k), slots.add(k as usize * slot).cast())
-            };
+                let y = column::<F, R>(p, work, task, first + k);
+                store_column::<F::PerCol, R>(&y, slots.add(k as usize * slot).cast());
+            }
             k += thread.of;
         }
         barrier();
         let mut done = 0;
         while done < count {
-            let more = summed.min(count - done);
+            let more = work.summed.min(count - done);
             let mut part = F::Reduce::part::<Wide<R, U>>(());
             for k in done as usize..(done + more) as usize {
                 // SAFETY: was written before the barrier, and is not before the next one
@@ -89,203 +155,187 @@ unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
         }
         barrier();
         first += count;
+        if first == end {
+            // SAFETY: 3
+            [first, end] = unsafe { span.next(work, task, first) };
+        }
     }
 }
 
-/// Reduces rows over a range of the columns, in groups from memory. `summed` columns at a time, in whole groups, are summed
-/// before they are added to a total.
+/// Reduces rows over the columns of a span: in groups from memory, and one by one where a list has only some of a group.
+/// `summed` columns at a time, in whole groups, are summed before they are added to a total.
 ///
 /// # Safety
-/// The values of the columns were written.
+/// 3 and 5.
 #[inline(always)]
 unsafe fn reduce_groups<F: Pass, R: Number, const U: usize, const J: usize>(
     p: &Of<F::PerCall, R>,
     x: &Of<F::PerRow, Wide<R, U>>,
-    columns: &Groups<F::PerCol, R, J>,
-    [mut first, end]: Range,
-    summed: u32,
-    acc: &mut Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
+    work: &Work,
+    task: &Task,
+    (mut span, first): (Span, u32),
+    acc: &mut Of<Acc<F>, Wide<R, U>>,
 ) where
     F::PerCol: Scatter,
 {
+    let (group, summed) = (J as u32, work.summed);
+    // SAFETY: 5
+    let columns = unsafe { Groups::<F::PerCol, R, J>::new(work, task, footprint::<F, R>()) };
+    // columns of the problem, from its first
+    // SAFETY: 3
+    let mut next = |first| unsafe { span.next(work, task, task.cols[0] + first).map(|j| j - task.cols[0]) };
+    let [mut first, mut end] = next(first - task.cols[0]);
     while first < end {
         let mut part = F::Reduce::part::<Wide<R, U>>(());
-        // ranges and parts begin with groups, while there are any
-        let grouped = columns.grouped().min(end);
-        if J > 1 && first < grouped {
-            let to = grouped.min(first.saturating_add(summed.div_ceil(J as u32).saturating_mul(J as u32)));
+        let full = columns.grouped().min(end / group * group);
+        if J > 1 && first.is_multiple_of(group) && first < full {
+            let to = full.min(first.saturating_add(summed.div_ceil(group).saturating_mul(group)));
             while first < to {
-                // SAFETY: the caller's
-                let y = unsafe { columns.group(first / J as u32) };
+                // SAFETY: 5: the columns of the group are in the list, and their values were written
+                let y = unsafe { columns.group(first / group) };
                 F::pair::<Grid<R, U, J>>((), p, x, y, &mut part);
-                first += J as u32;
+                first += group;
             }
         } else {
-            let to = end.min(first.saturating_add(summed));
+            // up to the next group that may be taken as one
+            let next = first.next_multiple_of(group);
+            let to = if J > 1 && first < next && next < full { next } else { end };
+            let to = to.min(first.saturating_add(summed));
             while first < to {
-                // SAFETY: the caller's
+                // SAFETY: 5: the column is in the list, and its values were written
                 let y = unsafe { columns.column(first) };
                 F::pair::<Wide<R, U>>((), p, x, y, &mut part);
                 first += 1;
             }
         }
         F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
+        if first == end {
+            [first, end] = next(first);
+        }
     }
 }
 
-/// Reduces `U` rows per thread over a range of the columns, in groups of `J` where vectors are long.
+/// Reduces `U` rows per thread over the listed columns of a span, in groups of `J` where vectors are long.
 ///
 /// # Safety
-/// Pointers and sizes are as [`keops_core::launch`] says.
+/// 1 to 9.
 #[inline(always)]
-pub unsafe fn reduce<F: Pass, R: Number, const U: usize, const J: usize>(
-    [operands, rows, cols]: [&[*const R]; 3],
-    columns: *mut R,
-    to: Results<R>,
-    [m, n, tile, summed]: [u32; 4],
-) where
+pub unsafe fn reduce<F: Pass, R: Number, const U: usize, const J: usize>(work: &Work)
+where
     F::Params: Operands,
     F::Rows: Operands,
     F::Cols: Operands,
+    F::Out: Operands,
     F::PerCol: Scatter,
 {
     let thread = Thread::this();
     // SAFETY: registers that every thread has
-    let (split, splits) = unsafe { (nvptx::_block_idx_y() as u32, nvptx::_grid_dim_y() as u32) };
-    let of_thread = Points::<U>::of(thread, m);
-    // SAFETY: the caller's
-    let (p, wide) = unsafe { (params::<F, R, R>(operands, |v| v), params::<F, R, _>(operands, widen::<R, U>)) };
-    // SAFETY: the caller's
-    let x = unsafe { of_thread.values::<F, R>(&wide, rows) };
+    let split = unsafe { nvptx::_block_idx_y() as u32 };
+    // SAFETY: 1
+    let task = unsafe { task(work, thread) };
+    let of_thread = Points::<U>::of(thread, &task);
+    // SAFETY: 2: tasks name points of the parameters
+    let (p, wide) = unsafe {
+        (params::<F, R, R>(work, &task, |v| v), params::<F, R, _>(work, &task, widen::<R, U>))
+    };
+    // SAFETY: 1, 2 and 4: the thread's rows are in the window
+    let x = unsafe { of_thread.values::<F, R>(&wide, work, &task) };
 
     let mut acc = F::Reduce::start::<Wide<R, U>>(());
-    let range = |len: u32| {
-        let first = len.saturating_mul(split).min(n);
-        [first, first.saturating_add(len).min(n)]
-    };
-    // SAFETY: the caller's
+    // SAFETY: 2, 3, 4, 5 and 8; all threads come here
     unsafe {
-        if const { is_long::<F, R>() } {
-            let range = range(n.div_ceil(splits).div_ceil(J as u32).saturating_mul(J as u32));
-            reduce_groups::<F, R, U, J>(&p, &x, &Groups::new(columns, n, summed), range, summed, &mut acc);
+        let span = Span::of(work, &task, split);
+        if const { footprint::<F, R>().is_long } {
+            reduce_groups::<F, R, U, J>(&p, &x, work, &task, span, &mut acc);
         } else {
-            reduce_tiles::<F, R, U>(&p, &x, cols, range(n.div_ceil(splits)), [tile, summed], &mut acc);
+            reduce_tiles::<F, R, U>(&p, &x, work, &task, span, &mut acc);
         }
     }
 
-    if splits == 1 {
-        // SAFETY: the caller's
-        unsafe { finish::<F, R, U>(thread, &wide, &x, &acc, to, &of_thread) }
+    // what has been kept since the beginning would have taken registers from the loops
+    // SAFETY: 1
+    let of_thread = unsafe { Points::<U>::again(work, thread) };
+    if work.finish != 0 {
+        let done = F::Reduce::done::<Wide<R, U>>((), &acc);
+        let out = F::finish::<Wide<R, U>>((), &wide, &x, &done);
+        // SAFETY: 1, 7 and 9: the thread's rows are its own
+        unsafe { of_thread.write::<F, R>(&out, work) }
         return;
     }
-    let numbers = <F::Reduce as Reduction>::Acc::LEN;
-    <F::Reduce as Reduction>::Acc::store(
+    <Acc<F>>::store(
         &acc,
         #[inline(always)]
-        // SAFETY: the caller's
-        |k, v: Wide<R, U>| unsafe { of_thread.write(v, |row| part(to, numbers, split, k, m, row)) },
-    );
-}
-
-/// Where number `k`, of `numbers`, of what a row was reduced into over a range of columns lies.
-///
-/// # Safety
-/// There are as many parts.
-#[inline(always)]
-unsafe fn part<R>(to: Results<R>, numbers: usize, split: u32, k: usize, m: u32, row: u32) -> *mut R {
-    // SAFETY: the caller's
-    unsafe { to.parts.add((split as usize * numbers + k) * m as usize + row as usize) }
-}
-
-/// Merges what the ranges of columns were reduced into, a row per thread.
-///
-/// # Safety
-/// Pointers and sizes are as [`keops_core::launch`] says.
-#[inline(always)]
-pub unsafe fn merge<F: Pass, R: Number>([operands, rows]: [&[*const R]; 2], to: Results<R>, m: u32, splits: u32)
-where
-    F::Params: Operands,
-    F::Rows: Operands,
-{
-    let thread = Thread::this();
-    let of_thread = Points::<1>::of(thread, m);
-    // SAFETY: the caller's
-    let (p, x) = unsafe {
-        let p = params::<F, R, _>(operands, widen::<R, 1>);
-        (p, of_thread.values::<F, R>(&p, rows))
-    };
-    let numbers = <F::Reduce as Reduction>::Acc::LEN;
-    let mut acc = F::Reduce::start::<Wide<R, 1>>(());
-    for split in 0..splits {
-        let other = <F::Reduce as Reduction>::Acc::load::<Wide<R, 1>>(
-            #[inline(always)]
-            // SAFETY: the caller's
-            |k| Wide([unsafe { part::<R>(to, numbers, split, k, m, of_thread.number(0)).read() }]),
-        );
-        F::Reduce::merge::<Wide<R, 1>>((), &mut acc, &other);
-    }
-    // SAFETY: the caller's
-    unsafe { finish::<F, R, 1>(thread, &p, &x, &acc, to, &of_thread) }
-}
-
-/// The results of a thread's rows, and the block's sums of totals.
-///
-/// # Safety
-/// All threads of the block come here. The rest is as [`keops_core::launch`] says.
-#[inline(always)]
-unsafe fn finish<F: Pass, R: Number, const U: usize>(
-    thread: Thread,
-    p: &Of<F::PerCall, Wide<R, U>>,
-    x: &Of<F::PerRow, Wide<R, U>>,
-    acc: &Of<<F::Reduce as Reduction>::Acc, Wide<R, U>>,
-    to: Results<R>,
-    rows: &Points<U>,
-) {
-    let done = F::Reduce::done::<Wide<R, U>>((), acc);
-    let (out, total) = F::finish::<Wide<R, U>>((), p, x, &done);
-    F::Out::store(
-        &out,
-        #[inline(always)]
-        // SAFETY: the caller's
-        |k, v: Wide<R, U>| unsafe { rows.write(v, |row| to.out.add(row as usize * F::Out::LEN + k)) },
-    );
-    F::Total::store(
-        &total,
-        #[inline(always)]
         |k, v: Wide<R, U>| {
-            let shares = Wide::<f64, U>::from_fn(
+            of_thread.each(
+                v,
                 #[inline(always)]
-                |u| if rows.get(u).is_some() { v.0[u].to_f64() } else { 0.0 },
+                // SAFETY: 1, 6 and 9: there is room for each row of the window, and this one is the thread's own
+                |row, v| unsafe { accumulator::<F, R>(work.parts, split, work.window, row).add(k).write(v) },
             );
-            let sum = sum_of_block(thread, shares.0.iter().sum());
-            if thread.number == 0 {
-                // SAFETY: the caller's
-                unsafe { to.totals.add(thread.block as usize * F::Total::LEN + k).write(sum) };
-            }
         },
     );
 }
 
-/// Adds the sums of all blocks up: a block for each total.
+/// The place of what a row was reduced into over a span.
+#[inline(always)]
+fn accumulator<F: Pass, R>(numbers: Pointer, span: u32, window: u32, row: u32) -> *mut R {
+    let row = span as usize * window as usize + row as usize;
+    numbers.cast::<R>().wrapping_add(row * <Acc<F>>::LEN)
+}
+
+/// What a row was reduced into.
 ///
 /// # Safety
-/// Pointers and sizes are as [`keops_core::launch`] says.
+/// It was written there.
 #[inline(always)]
-pub unsafe fn total<F: Pass, R: Number>(out: *mut R, totals: *const f64, blocks: u32) {
-    if F::Total::LEN == 0 {
-        return;
-    }
+unsafe fn load<F: Pass, R: Number>(numbers: *const R) -> Of<Acc<F>, Wide<R, 1>> {
+    <Acc<F>>::load::<Wide<R, 1>>(
+        #[inline(always)]
+        // SAFETY: the caller's
+        |k| Wide([unsafe { *numbers.add(k) }]),
+    )
+}
+
+/// Merges what spans were reduced into, and finishes where results are wanted. Threads take the same rows as in [`reduce`].
+///
+/// # Safety
+/// 1, 2, 4, 6, 7 and 9.
+#[inline(always)]
+pub unsafe fn merge<F: Pass, R: Number, const U: usize>(work: &Work)
+where
+    F::Params: Operands,
+    F::Rows: Operands,
+    F::Out: Operands,
+{
     let thread = Thread::this();
-    let mut sum = 0.0;
-    let mut block = thread.number;
-    while block < blocks {
-        // SAFETY: the caller's
-        sum += unsafe { *totals.add(block as usize * F::Total::LEN + thread.block as usize) };
-        block += thread.of;
-    }
-    let sum = sum_of_block(thread, sum);
-    if thread.number == 0 {
-        // SAFETY: the caller's
-        unsafe { out.add(thread.block as usize).write(R::from_f64(sum)) };
+    // SAFETY: 1
+    let task = unsafe { task(work, thread) };
+    for u in 0..U {
+        let Some(row) = Points::<U>::of(thread, &task).get(u) else { return };
+        // SAFETY: 1 and 6: what this row was reduced into has been written
+        let load = |numbers, span| unsafe { load::<F, R>(accumulator::<F, R>(numbers, span, work.window, row)) };
+        let mut acc = if work.fresh != 0 { F::Reduce::start::<Wide<R, 1>>(()) } else { load(work.partial, 0) };
+        for span in 0..work.spans {
+            F::Reduce::merge::<Wide<R, 1>>((), &mut acc, &load(work.parts, span));
+        }
+        if work.finish == 0 {
+            let partial = accumulator::<F, R>(work.partial, 0, work.window, row);
+            <Acc<F>>::store(
+                &acc,
+                #[inline(always)]
+                // SAFETY: 1, 6 and 9: there is room for each row of the window, and this one is the thread's own
+                |k, v: Wide<R, 1>| unsafe { partial.add(k).write(v.0[0]) },
+            );
+        } else {
+            let alone = Task { first: row, len: 1, ..task };
+            let of_thread = Points::<1>::of(Thread { number: 0, ..thread }, &alone);
+            // SAFETY: 1, 2, 4, 7 and 9: the row is in the window, and it is the thread's own
+            unsafe {
+                let p = params::<F, R, _>(work, &task, widen::<R, 1>);
+                let x = of_thread.values::<F, R>(&p, work, &task);
+                let done = F::Reduce::done::<Wide<R, 1>>((), &acc);
+                of_thread.write::<F, R>(&F::finish::<Wide<R, 1>>((), &p, &x, &done), work);
+            }
+        }
     }
 }

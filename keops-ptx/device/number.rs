@@ -65,10 +65,6 @@ unsafe fn load_2(address: u32) -> [f64; 4] {
 
 /// A number of a kernel.
 pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> + Splat<T = Self> {
-    /// The same number in double precision.
-    fn to_f64(self) -> f64;
-    /// The nearest number.
-    fn from_f64(v: f64) -> Self;
     /// 16 bytes at an address of shared memory: the first two or four numbers of these.
     ///
     /// # Safety
@@ -120,14 +116,6 @@ macro_rules! number {
         }
 
         impl Number for $number {
-            #[inline(always)]
-            fn to_f64(self) -> f64 {
-                self.0.into()
-            }
-            #[inline(always)]
-            fn from_f64(v: f64) -> Self {
-                Self(v as $t)
-            }
             #[inline(always)]
             unsafe fn load_shared(address: u32) -> [Self; 4] {
                 // SAFETY: the caller's

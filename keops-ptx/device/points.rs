@@ -1,57 +1,117 @@
-//! Parameters, rows and columns: from operands as they lie in memory to values.
+//! Parameters, rows and columns: from operands as they lie in memory to values, and from results to where they go.
 
+use keops_core::launch::{Source, Target, Task};
 use keops_core::{Bundle, Of, Pass, Real, Wide};
 
+use crate::kernel::{Pointer, Work};
 use crate::number::Number;
 use crate::thread::Thread;
 
-/// Operands: one behind the other in a bundle `(A, (B, ()))`, each with a pointer of its own.
+/// A bundle `(A, (B, ()))` of operands, or of outputs: one behind the other, each with a place of its own.
 pub trait Operands: Bundle {
-    /// The numbers of a point, or of several side by side: `number(operand, length, k)` is number `k` of a point of the
-    /// `operand`, which has `length` of them for each point.
-    fn point<R: Number, V: Real>(
-        pointers: &[*const R],
-        number: impl Fn(*const R, usize, usize) -> V + Copy,
+    /// The values of a point, or of several side by side: `point` finds it in a source, and `number` is what lies so many
+    /// numbers behind.
+    ///
+    /// # Safety
+    /// There is a source for each operand.
+    unsafe fn read<V: Real, Q>(
+        sources: *const Source<Pointer>,
+        point: impl Fn(&Source<Pointer>) -> Q + Copy,
+        number: impl Fn(&Q, usize) -> V + Copy,
     ) -> Of<Self, V>;
+
+    /// Hands out each component of each output, with its target and its number there.
+    ///
+    /// # Safety
+    /// There is a target for each output.
+    unsafe fn write<V: Real>(
+        v: &Of<Self, V>,
+        targets: *const Target<Pointer>,
+        put: impl Fn(&Target<Pointer>, usize, V) + Copy,
+    );
 }
 
 impl Operands for () {
     #[inline(always)]
-    fn point<R: Number, V: Real>(_: &[*const R], _: impl Fn(*const R, usize, usize) -> V + Copy) {}
+    unsafe fn read<V: Real, Q>(
+        _: *const Source<Pointer>,
+        _: impl Fn(&Source<Pointer>) -> Q + Copy,
+        _: impl Fn(&Q, usize) -> V + Copy,
+    ) {
+    }
+    #[inline(always)]
+    unsafe fn write<V: Real>((): &(), _: *const Target<Pointer>, _: impl Fn(&Target<Pointer>, usize, V) + Copy) {}
 }
 
 impl<A: Bundle, B: Operands> Operands for (A, B) {
     #[inline(always)]
-    fn point<R: Number, V: Real>(
-        pointers: &[*const R],
-        number: impl Fn(*const R, usize, usize) -> V + Copy,
+    unsafe fn read<V: Real, Q>(
+        sources: *const Source<Pointer>,
+        point: impl Fn(&Source<Pointer>) -> Q + Copy,
+        number: impl Fn(&Q, usize) -> V + Copy,
     ) -> Of<Self, V> {
-        let a = A::load(
-            #[inline(always)]
-            |k| number(pointers[0], A::LEN, k),
-        );
-        (a, B::point(&pointers[1..], number))
+        // SAFETY: the caller's: there is a source for `A`, and behind it one for each operand of `B`
+        unsafe {
+            let source = *sources;
+            let point_of_a = point(&source);
+            let a = A::load(
+                #[inline(always)]
+                |k| number(&point_of_a, k * source.component as usize),
+            );
+            (a, B::read(sources.add(1), point, number))
+        }
+    }
+    #[inline(always)]
+    unsafe fn write<V: Real>(
+        v: &Of<Self, V>,
+        targets: *const Target<Pointer>,
+        put: impl Fn(&Target<Pointer>, usize, V) + Copy,
+    ) {
+        // SAFETY: the caller's: there is a target for `A`, and behind it one for each output of `B`
+        unsafe {
+            let target = *targets;
+            A::store(
+                &v.0,
+                #[inline(always)]
+                |k, v| put(&target, k, v),
+            );
+            B::write(&v.1, targets.add(1), put);
+        }
     }
 }
 
-/// The parameters, in numbers that `of` makes.
+/// The place of point `n`.
+#[inline(always)]
+fn place<R>(source: &Source<Pointer>, n: u32) -> *const R {
+    let n = source.start.wrapping_add(n);
+    let n = if n < source.cycle { n } else { n.checked_rem(source.cycle).unwrap_or(n) };
+    source.numbers.cast_const().cast::<R>().wrapping_add(n as usize * source.point as usize)
+}
+
+/// The parameters of a task, in numbers that `of` makes.
 ///
 /// # Safety
-/// There are as many pointers as operands, to a point each.
+/// [`keops_core::launch`], 2.
 #[inline(always)]
 pub(crate) unsafe fn params<F: Pass, R: Number, V: Real<Cx = ()>>(
-    pointers: &[*const R],
+    work: &Work,
+    task: &Task,
     of: impl Fn(R) -> V + Copy,
 ) -> Of<F::PerCall, V>
 where
     F::Params: Operands,
 {
-    let operands = F::Params::point::<R, V>(
-        pointers,
-        #[inline(always)]
-        // SAFETY: the caller's
-        |operand, _, k| of(unsafe { *operand.add(k) }),
-    );
+    let [call, problem, block] = task.points;
+    // SAFETY: 2: there is a source for each parameter, with the numbers of the points that tasks name
+    let operands = unsafe {
+        F::Params::read(
+            work.params.cast_const().cast(),
+            #[inline(always)]
+            |source| place::<R>(source, if source.per == 0 { call } else if source.per == 1 { problem } else { block }),
+            #[inline(always)]
+            |point, k| of(*point.add(k)),
+        )
+    };
     F::params::<V>((), &operands)
 }
 
@@ -61,63 +121,91 @@ pub(crate) fn widen<R: Number, const U: usize>(v: R) -> Wide<R, U> {
     Wide([v; U])
 }
 
-/// The values of column `j`.
+/// The index of a point of the window.
 ///
 /// # Safety
-/// There are as many pointers as operands, to more than `j` points each.
+/// [`keops_core::launch`], 4, and `n` is in the window.
 #[inline(always)]
-pub(crate) unsafe fn column<F: Pass, R: Number>(p: &Of<F::PerCall, R>, cols: &[*const R], j: u32) -> Of<F::PerCol, R>
+unsafe fn index(indices: Pointer, shift: u32, n: u32) -> u32 {
+    // SAFETY: 4: if it is not null, there is an index for each point of the window
+    if indices.is_null() { shift.wrapping_add(n) } else { unsafe { *indices.cast_const().cast::<u32>().add(n as usize) } }
+}
+
+/// The values of column `j` of the window.
+///
+/// # Safety
+/// [`keops_core::launch`], 2 and 4, and `j` is in the window.
+#[inline(always)]
+pub(crate) unsafe fn column<F: Pass, R: Number>(
+    p: &Of<F::PerCall, R>,
+    work: &Work,
+    task: &Task,
+    j: u32,
+) -> Of<F::PerCol, R>
 where
     F::Cols: Operands,
 {
-    let operands = F::Cols::point::<R, R>(
-        cols,
-        #[inline(always)]
-        // SAFETY: the caller's
-        |operand, len, k| unsafe { *operand.add(j as usize * len + k) },
-    );
-    F::col::<R>((), p, &operands, j)
+    // SAFETY: 2: there is a source for each operand, with the numbers of every column in the window; 4: `j` is one
+    unsafe {
+        let operands = F::Cols::read(
+            work.cols.cast_const().cast(),
+            #[inline(always)]
+            |source| place::<R>(source, j),
+            #[inline(always)]
+            |point, k| *point.add(k),
+        );
+        F::col::<R>((), p, &operands, index(work.col_indices, task.col_shift, j))
+    }
 }
 
-/// A thread's points, rows or columns: `U` of them.
+/// A thread's points, rows or columns of a task: `U` of them.
 pub(crate) struct Points<const U: usize> {
-    first: u64,
-    step: u64,
+    first: u32,
     len: u32,
+    thread: u32,
+    step: u32,
 }
 
 impl<const U: usize> Points<U> {
-    /// Those of a thread, of `len`. Threads beyond the last point repeat it: they are needed where all threads are.
+    /// Those of a thread. Threads beyond the last point repeat it: they are needed where all threads are.
     #[inline(always)]
-    pub(crate) fn of(thread: Thread, len: u32) -> Self {
-        let (block, of) = (u64::from(thread.block), u64::from(thread.of));
-        Self { first: block * of * U as u64 + u64::from(thread.number), step: of, len }
+    pub(crate) fn of(thread: Thread, task: &Task) -> Self {
+        Self { first: task.first, len: task.len, thread: thread.number, step: thread.of }
+    }
+
+    /// Those of a thread, read from memory once more, whatever the compiler knows of them.
+    ///
+    /// # Safety
+    /// [`keops_core::launch`], 1.
+    #[inline(always)]
+    pub(crate) unsafe fn again(work: &Work, thread: Thread) -> Self {
+        let task = work.tasks.cast_const().cast::<Task>().wrapping_add(thread.block as usize);
+        // SAFETY: 1: there is a task for each block
+        let [first, len] = unsafe { [(&raw const (*task).first).read_volatile(), (&raw const (*task).len).read_volatile()] };
+        Self { first, len, thread: thread.number, step: thread.of }
     }
 
     /// Point `u`; none if it is a repeated one.
     #[inline(always)]
     pub(crate) fn get(&self, u: usize) -> Option<u32> {
-        let place = self.first + u as u64 * self.step;
-        (place < u64::from(self.len)).then_some(place as u32)
+        let place = self.thread + u as u32 * self.step;
+        (place < self.len).then_some(self.first + place)
     }
 
+    /// Point `u`, or the last one.
     #[inline(always)]
-    pub(crate) fn number(&self, u: usize) -> u32 {
-        self.get(u).unwrap_or(self.len - 1)
+    pub(crate) fn point(&self, u: usize) -> u32 {
+        self.first + (self.thread + u as u32 * self.step).min(self.len - 1)
     }
 
-    /// Writes the numbers of those that are no repeated ones: that of point `i` to `place(i)`.
-    ///
-    /// # Safety
-    /// Each place has room for a number, and belongs to this thread.
+    /// Does something with each that is no repeated one, and its number of `numbers`.
     #[inline(always)]
-    pub(crate) unsafe fn write<R: Number>(&self, numbers: Wide<R, U>, place: impl Fn(u32) -> *mut R) {
+    pub(crate) fn each<R: Number>(&self, numbers: Wide<R, U>, with: impl Fn(u32, R)) {
         let _ = Wide::<(), U>::from_fn(
             #[inline(always)]
             |u| {
                 if let Some(point) = self.get(u) {
-                    // SAFETY: the caller's
-                    unsafe { place(point).write(numbers.0[u]) }
+                    with(point, numbers.0[u]);
                 }
             },
         );
@@ -126,31 +214,71 @@ impl<const U: usize> Points<U> {
     /// The values of rows.
     ///
     /// # Safety
-    /// There are as many pointers as operands, to as many points each.
+    /// [`keops_core::launch`], 1, 2 and 4.
     #[inline(always)]
     pub(crate) unsafe fn values<F: Pass, R: Number>(
         &self,
         p: &Of<F::PerCall, Wide<R, U>>,
-        rows: &[*const R],
+        work: &Work,
+        task: &Task,
     ) -> Of<F::PerRow, Wide<R, U>>
     where
         F::Rows: Operands,
     {
-        let numbers = Wide::<u32, U>::from_fn(
+        let indices = Wide::<u32, U>::from_fn(
             #[inline(always)]
-            |u| self.number(u),
+            // SAFETY: 1 and 4: the row is in the window
+            |u| unsafe { index(work.row_indices, task.row_shift, self.point(u)) },
         );
-        let operands = F::Rows::point::<R, Wide<R, U>>(
-            rows,
-            #[inline(always)]
-            |operand, len, k| {
-                Wide::from_fn(
-                    #[inline(always)]
-                    // SAFETY: the caller's; the row is one of `len`
-                    |u| unsafe { *operand.add(numbers.0[u] as usize * len + k) },
-                )
-            },
-        );
-        F::row::<Wide<R, U>>((), p, &operands, numbers.0)
+        // SAFETY: 1 and 2: there is a source for each operand, with the numbers of every row in the window
+        let operands = unsafe {
+            F::Rows::read(
+                work.rows.cast_const().cast(),
+                #[inline(always)]
+                |source| {
+                    Wide::<*const R, U>::from_fn(
+                        #[inline(always)]
+                        |u| place::<R>(source, self.point(u)),
+                    )
+                },
+                #[inline(always)]
+                |points, k| {
+                    Wide::from_fn(
+                        #[inline(always)]
+                        |u| *points.0[u].add(k),
+                    )
+                },
+            )
+        };
+        F::row::<Wide<R, U>>((), p, &operands, indices.0)
+    }
+
+    /// Writes the outputs of rows.
+    ///
+    /// # Safety
+    /// [`keops_core::launch`], 1, 7 and 9.
+    #[inline(always)]
+    pub(crate) unsafe fn write<F: Pass, R: Number>(&self, out: &Of<F::Out, Wide<R, U>>, work: &Work)
+    where
+        F::Out: Operands,
+    {
+        // SAFETY: 7: there is a target for each output; 1 and 9: the row is in the window, and its places there are its own
+        unsafe {
+            F::Out::write(
+                out,
+                work.outs.cast_const().cast(),
+                #[inline(always)]
+                |target, k, v: Wide<R, U>| {
+                    self.each(
+                        v,
+                        #[inline(always)]
+                        |row, v| {
+                            let place = u64::from(row) * target.point + k as u64 * target.component;
+                            target.numbers.cast::<R>().add(place as usize).write(v);
+                        },
+                    );
+                },
+            );
+        }
     }
 }

@@ -46,26 +46,3 @@ pub(crate) fn barrier() {
     // SAFETY: all threads of a block take the same way through these kernels, but for what they do between two barriers
     unsafe { nvptx::_syncthreads() }
 }
-
-/// The sum over the threads of a block, for its first thread. All threads come here.
-#[inline(always)]
-pub(crate) fn sum_of_block(thread: Thread, v: f64) -> f64 {
-    let sums = shared::<f64>();
-    let at = |k: u32| sums.wrapping_add(k as usize);
-    // SAFETY: there is room for a number of each thread; nobody else writes it, nor reads it before the barrier
-    unsafe {
-        at(thread.number).write(v);
-        barrier();
-        let mut half = thread.of.next_power_of_two() / 2;
-        while half > 0 {
-            if thread.number < half && thread.number + half < thread.of {
-                at(thread.number).write(at(thread.number).read() + at(thread.number + half).read());
-            }
-            barrier();
-            half /= 2;
-        }
-        let sum = at(0).read();
-        barrier();
-        sum
-    }
-}

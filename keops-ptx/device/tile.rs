@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use keops_core::launch::{IN_REGISTERS, slot_bytes};
+use keops_core::launch::{IN_REGISTERS, slot};
 use keops_core::{Bundle, Of};
 
 use crate::number::Number;
@@ -27,11 +27,11 @@ pub(crate) unsafe fn store_column<B: Bundle, R: Number>(y: &Of<B, R>, to: *mut R
     B::store(
         y,
         #[inline(always)]
-        // SAFETY: the caller's
+        // SAFETY: the caller's: there is room for the numbers of the column
         |k, v: R| unsafe { to.add(k).write(v) },
     );
-    for k in B::LEN..slot_bytes::<B, R>() / size_of::<R>() {
-        // SAFETY: the caller's
+    for k in B::LEN..slot::<B, R>() / size_of::<R>() {
+        // SAFETY: the caller's: there is room up to a multiple of 16 bytes
         unsafe { to.add(k).write(R::lit((), 0.0)) };
     }
 }
@@ -45,7 +45,7 @@ pub(crate) unsafe fn load_column<B: Bundle, R: Number>(address: u32) -> Of<B, R>
     // Two short loops: one that did both would be too long for the compiler to unroll, and the numbers would lie in memory.
     let (mut numbers, at_once) = ([MaybeUninit::<R>::uninit(); IN_REGISTERS / 4], 16 / size_of::<R>());
     for (c, numbers) in numbers.chunks_exact_mut(at_once).enumerate().take(B::LEN.div_ceil(at_once)) {
-        // SAFETY: the caller's
+        // SAFETY: the caller's: `store_column` has written whole chunks of 16 bytes
         let chunk = unsafe { R::load_shared(address + 16 * c as u32) };
         numbers.iter_mut().zip(chunk).for_each(|(to, v)| _ = to.write(v));
     }

@@ -33,13 +33,9 @@ pub(crate) fn files() -> Vec<(String, &'static str)> {
 }
 
 /// The crate of a pass: its type, and kernels of it.
-pub(crate) fn pass(DevicePass { symbol, ty, code, scalar, operands }: &DevicePass) -> String {
-    let [p, x, y] = [0, 1, 2].map(|kind| {
-        let names = (0..operands[kind]).map(|k| format!("{}{k} ", ["p", "x", "y"][kind]));
-        names.collect::<String>()
-    });
+pub(crate) fn pass(DevicePass { symbol, ty, code, scalar }: &DevicePass) -> String {
     let number = scalar.to_uppercase();
     format!(
-        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\nmod pass {{ use ::keops::__private as keops;\n{code} }}\nkeops::kernels! {{ {symbol}_columns {symbol} {symbol}_merge {symbol}_total: pass::{ty}, {number}, ({p}) ({x}) ({y}) }}\n"
+        "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\nmod pass {{ use ::keops::__private as keops;\n{code} }}\nkeops::kernels! {{ {symbol}_columns {symbol} {symbol}_merge: pass::{ty}, {number} }}\n"
     )
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::{Answer, Cpu, Engine, Error, Inputs, Naive, Operand, Plan, Scalar, SumScheme};
+use crate::evaluate::{Evaluation, Place};
+use crate::{Answer, Cpu, Engine, Error, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
 
 /// A kernel applied to operands, not yet evaluated.
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
@@ -53,7 +54,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval), and an output of the wrong length.
     pub fn eval_into(&self, out: Slot<'_, P, T>) -> Result<(), Error> {
-        run::<T, P, _>(&Cpu::default(), &self.inputs()?, out)
+        fill::<T, P, _>(&Cpu::default(), &self.evaluation(None)?, out)
     }
 
     /// Computes the results on a given engine.
@@ -61,7 +62,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
-        owned::<T, P, _>(engine, &self.inputs()?)
+        owned::<T, P, _>(engine, &self.evaluation(None)?)
     }
 
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
@@ -70,29 +71,48 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Those of [`eval`](Call::eval).
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
         let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
-        owned::<f64, P, _>(&Naive, &Inputs::new(P::OPERANDS, &operands, self.sum_scheme)?)
+        owned::<f64, P, _>(&Naive, &Evaluation::new(P::TABLE, &operands, None, self.sum_scheme)?)
     }
 
-    fn inputs(&self) -> Result<Inputs<'_, T>, Error> {
-        Inputs::new(P::OPERANDS, &self.operands, self.sum_scheme)
+    /// Computes the results over some pairs, as numbers: for each result, those of its first point, then those of the next.
+    ///
+    /// # Errors
+    /// Those of [`eval`](Call::eval), and when the plan needs all pairs.
+    ///
+    /// # Panics
+    /// When the pairs are of other points.
+    #[doc(hidden)]
+    pub fn numbers<E: Engine<T>>(&self, engine: &E, pairs: &Pairs) -> Result<Vec<Vec<T>>, Error> {
+        let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
+        let codes = plan::codes::<P, T, E>(engine)?;
+        let kept = engine.evaluate(&self.evaluation(Some(pairs))?, &codes, places)?;
+        let numbers = kept.into_iter().flatten().map(|(memory, layout)| {
+            let mut numbers = vec![T::default(); layout.len * layout.width];
+            engine.read(&memory, 0, &mut numbers).map(|()| numbers)
+        });
+        numbers.collect()
+    }
+
+    fn evaluation(&self, pairs: Option<&Pairs>) -> Result<Evaluation<'_, T>, Error> {
+        Evaluation::new(P::TABLE, &self.operands, pairs, self.sum_scheme)
     }
 }
 
-fn owned<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>) -> Result<Owned<P, T>, Error> {
-    let mut owned = P::Answer::owned(inputs.m(), inputs.n())?;
-    run::<T, P, E>(engine, inputs, P::Answer::slot(&mut owned))?;
+fn owned<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, evaluation: &Evaluation<'_, T>) -> Result<Owned<P, T>, Error> {
+    let [m, n] = evaluation.sizes();
+    let mut owned = P::Answer::owned(m, n)?;
+    fill::<T, P, E>(engine, evaluation, P::Answer::slot(&mut owned))?;
     Ok(owned)
 }
 
-fn run<T: Scalar, P: Plan, E: Engine<T>>(
+fn fill<T: Scalar, P: Plan, E: Engine<T>>(
     engine: &E,
-    inputs: &Inputs<'_, T>,
+    evaluation: &Evaluation<'_, T>,
     slot: Slot<'_, P, T>,
 ) -> Result<(), Error> {
-    let mut room = P::Answer::room(slot, inputs.m(), inputs.n())?;
-    P::run(engine, inputs, P::Answer::numbers(&mut room))?;
-    P::Answer::finish(room);
-    Ok(())
+    let mut places = Vec::with_capacity(P::TABLE.roots.len());
+    P::Answer::places(slot, &mut places);
+    engine.evaluate(evaluation, &plan::codes::<P, T, E>(engine)?, places).map(|_| ())
 }
 
 impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {
@@ -104,7 +124,7 @@ impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {
 impl<T: Scalar, P: Plan> fmt::Debug for Call<'_, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for (declared, operand) in P::OPERANDS.iter().zip(&self.operands) {
+        for (declared, operand) in P::TABLE.operands.iter().zip(&self.operands) {
             map.entry(&declared.name, operand);
         }
         map.finish()

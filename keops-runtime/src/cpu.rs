@@ -7,9 +7,9 @@
 //! | `block` | the arithmetic of one block of rows, for one formula in one kind of lanes |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
-//! | `split` | which tasks a pass is split into |
+//! | `split` | which tasks a problem is split into |
 //!
-//! How a pass is split depends on sizes only, never on the number of threads, and results are merged in order: they are
+//! How a problem is split depends on sizes only, never on the number of threads, and results are merged in order: they are
 //! the same to the last bit on any number of threads.
 
 mod block;
@@ -24,15 +24,17 @@ mod x86;
 
 use std::ops::Range;
 
-use keops_core::Pass;
+use keops_core::{Gpu, Pass};
 use rayon::prelude::*;
 
-use self::chunk::{Chunk, Mode};
+use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
-use self::kernel::Kernel;
-use self::split::Split;
-use crate::{Engine, Error, PassInputs, Scalar};
+use self::kernel::{Kernel, Lens, State};
+use self::split::{ALONE, Split};
+use crate::evaluate::{Evaluation, Kept, Place};
+use crate::host::{self, Reading, Widths};
+use crate::{ElementsMut, Engine, Error, Inputs, Layout, Operand, Scalar, Taken, Target, ViewMut};
 
 /// The processor, with all threads of the current rayon pool.
 ///
@@ -60,81 +62,253 @@ impl Cpu {
 }
 
 impl<T: Scalar> Engine<T> for Cpu {
-    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
-        T::run(&T::kernel::<F>(self.isa), pass, out, total)
+    type Code = Kernel<T>;
+    type Memory = Vec<T>;
+    /// Numbers, row after row.
+    type Partial = Vec<T>;
+
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
+        Ok(T::kernel::<F>(self.isa))
+    }
+    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
+        host::room(numbers)
+    }
+    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        to.copy_from_slice(&from[first..][..to.len()]);
+        Ok(())
+    }
+    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
+        to[first..][..from.len()].copy_from_slice(from);
+        Ok(())
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
+        host::take(operand)
+    }
+    fn span(&self, kernel: &Kernel<T>, rows: usize, cols: usize) -> usize {
+        Split::new(kernel, rows, cols).span
+    }
+    fn start(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
+        let reading = read(kernel, inputs)?;
+        let mut partial = host::room(reading.row_window.len * kernel.len().acc)?;
+        each_chunk(&split(kernel, &reading), kernel.len().acc, &mut partial, |task, numbers| {
+            chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers)
+        })?;
+        Ok(partial)
+    }
+    fn reduce(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
+        let reading = read(kernel, inputs)?;
+        assert_eq!(into.len(), reading.row_window.len * kernel.len().acc, "what other rows were reduced into");
+        each_chunk(&split(kernel, &reading), kernel.len().acc, into, |task, numbers| {
+            let mut state = task.rows.start()?;
+            chunk::merge_rows(&task.rows, &mut state, numbers)?;
+            task.merge_spans(&mut state)?;
+            chunk::save_rows(&task.rows, &mut state, numbers)
+        })
+    }
+    fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
+        assert_eq!(into.len(), next.len(), "what other rows were reduced into");
+        let (acc, reading) = (kernel.len().acc, Reading::nothing());
+        if acc == 0 {
+            return Ok(());
+        }
+        let most = kernel.vectors() * kernel.lanes();
+        for (numbers, next) in into.chunks_mut(most * acc).zip(next.chunks(most * acc)) {
+            let (first, len) = (0, numbers.len() / acc);
+            let rows = Rows { kernel, reading: &reading, block: 0, mode: Mode::Rows, first, len };
+            let mut state = rows.start()?;
+            chunk::merge_rows(&rows, &mut state, numbers)?;
+            chunk::merge_rows(&rows, &mut state, next)?;
+            chunk::save_rows(&rows, &mut state, numbers)?;
+        }
+        Ok(())
+    }
+    fn finish(
+        &self,
+        kernel: &Kernel<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        partial: Vec<T>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        let reading = read(kernel, inputs)?;
+        let acc = kernel.len().acc;
+        assert_eq!(partial.len(), reading.row_window.len * acc, "what other rows were reduced into");
+        each_output(&split(kernel, &reading), outputs, |task, outputs| {
+            let mut chunk = Chunk::new(task.rows, 0)?;
+            let first = task.rows.first - reading.row_window.first;
+            chunk::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
+            chunk.finish(outputs);
+            Ok(())
+        })
+    }
+    fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
+        Ok(partial.clone())
+    }
+    fn restore(&self, _: &Kernel<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
+        Ok(numbers.to_vec())
+    }
+    fn run(
+        &self,
+        kernel: &Kernel<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        let reading = read(kernel, inputs)?;
+        each_output(&split(kernel, &reading), outputs, |task, outputs| {
+            let mut spans = task.spans();
+            let (first, is_one) = (spans.next(), spans.next().is_none());
+            let mut chunk = Chunk::new(task.rows, first.as_ref().filter(|_| is_one).map_or(0, ExactSizeIterator::len))?;
+            match first {
+                Some(span) if is_one => chunk.reduce(task.pieces(span)),
+                _ => task.merge_spans(&mut chunk.state)?,
+            }
+            chunk.finish(outputs);
+            Ok(())
+        })
+    }
+    fn evaluate(
+        &self,
+        evaluation: &Evaluation<'_, T>,
+        codes: &[Kernel<T>],
+        places: Vec<Place<'_, T>>,
+    ) -> Result<Vec<Kept<Vec<T>>>, Error> {
+        T::evaluate(self, evaluation, codes, places)
     }
 }
 
-/// How many ranges of columns of a chunk are on their way at once. At the end of each such group threads wait for the last.
-const RANGES_PER_THREAD: usize = 16;
+/// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
+const SPANS_PER_THREAD: usize = 16;
 
-/// Runs a pass.
-fn run<T: Scalar>(
-    kernel: &Kernel<T>,
-    mut pass: PassInputs<'_, T>,
-    out: &mut [T],
-    total: &mut [T],
+fn read<'a, T: Scalar>(kernel: &Kernel<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
+    let Lens { params, rows, cols, .. } = kernel.len();
+    Reading::new(inputs, Widths { params, rows, cols })
+}
+
+/// A chunk of rows, and over how many columns at a time it is reduced.
+struct Task<'a, T> {
+    rows: Rows<'a, T>,
+    span: usize,
+}
+
+/// The chunks of a window, and whether it is not worth waking other threads.
+struct Tasks<'a, T> {
+    chunks: Vec<Task<'a, T>>,
+    alone: bool,
+}
+
+/// Splits the rows of the window. A problem is split as if all of it were here.
+fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>) -> Tasks<'a, T> {
+    let mut chunks = vec![];
+    let (mut work, mut last) = (0u64, None);
+    for (block, of) in reading.pairs.blocks().iter().enumerate() {
+        let rows = reading.row_window.of(&of.rows);
+        if rows.is_empty() {
+            continue;
+        }
+        let problem = &reading.pairs.problems()[of.problem];
+        // where nothing is reduced the columns do not matter
+        let cols = if kernel.len().acc == 0 { 0 } else { problem.cols.len() };
+        let split = match last {
+            Some((problem, split)) if problem == of.problem => split,
+            _ => {
+                let split = Split::new(kernel, problem.rows.len(), cols);
+                work = work.saturating_add(split.work);
+                split
+            }
+        };
+        last = Some((of.problem, split));
+        let Split { mode, span, .. } = split;
+        for first in rows.clone().step_by(split.rows) {
+            let len = split.rows.min(rows.end - first);
+            chunks.push(Task { rows: Rows { kernel, reading, block, mode, first, len }, span });
+        }
+    }
+    Tasks { chunks, alone: work < ALONE }
+}
+
+impl<'a, T: Scalar> Task<'a, T> {
+    fn spans(&self) -> impl Iterator<Item = Range<usize>> + Clone + use<'a, T> {
+        self.rows.reading.spans(self.rows.block(), self.span)
+    }
+    fn pieces(&self, span: Range<usize>) -> impl Iterator<Item = Range<usize>> + Clone + use<'a, T> {
+        self.rows.reading.pieces(self.rows.block(), span)
+    }
+
+    /// Merges what the rows are reduced into over each span of the window.
+    fn merge_spans(&self, into: &mut State<'_, T>) -> Result<(), Error> {
+        let (rows, spans) = (self.rows, self.spans().collect::<Vec<_>>());
+        let reduce = |span: &Range<usize>| {
+            let mut chunk = Chunk::new(rows, span.len())?;
+            chunk.reduce(self.pieces(span.clone()));
+            chunk::save(rows.kernel, &mut chunk.state)
+        };
+        // what spans have been reduced into takes memory: that of as many as keep the threads busy
+        for some in spans.chunks(SPANS_PER_THREAD * rayon::current_num_threads()) {
+            let saved: Vec<Vec<T>> = some.par_iter().map(reduce).collect::<Result<_, Error>>()?;
+            saved.iter().for_each(|numbers| chunk::merge(rows.kernel, into, numbers));
+        }
+        Ok(())
+    }
+}
+
+/// Does something for each chunk, with its part of `numbers`, of which a row has `acc`.
+fn each_chunk<T: Scalar>(
+    Tasks { chunks, alone }: &Tasks<'_, T>,
+    acc: usize,
+    numbers: &mut [T],
+    with: impl Fn(&Task<'_, T>, &mut [T]) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
-    let len = kernel.len();
-    pass.check([len.params, len.rows, len.cols, len.out, len.total], out.len(), total.len());
-    if pass.kept == 0 || len.out + len.total == 0 {
-        total.fill(T::default());
-        return Ok(());
+    let mut rest = numbers;
+    let mut parts = vec![];
+    for task in chunks {
+        let (part, more) = std::mem::take(&mut rest).split_at_mut(task.rows.len * acc);
+        parts.push((task, part));
+        rest = more;
     }
-    if len.acc == 0 {
-        pass.reduced = 0; // nothing is reduced: the columns do not matter
-    }
-    let split = Split::new(kernel, pass.kept, pass.reduced);
-    let task = Task { kernel, pass, split };
-    let chunks = pass.kept.div_ceil(split.rows);
-    let mut out = out.chunks_mut((split.rows * len.out).max(1));
-    let outs: Vec<&mut [T]> = (0..chunks).map(|_| out.next().unwrap_or_default()).collect();
-    let sums: Vec<Vec<f64>> = if split.alone {
-        outs.into_iter().enumerate().map(|(c, out)| task.results(c, out)).collect::<Result<_, Error>>()?
+    if *alone {
+        parts.into_iter().try_for_each(|(task, part)| with(task, part))
     } else {
-        outs.into_par_iter().enumerate().map(|(c, out)| task.results(c, out)).collect::<Result<_, Error>>()?
-    };
-    for (k, total) in total.iter_mut().enumerate() {
-        *total = T::from_f64(sums.iter().map(|sums| sums[k]).sum());
+        parts.into_par_iter().try_for_each(|(task, part)| with(task, part))
+    }
+}
+
+/// Does something for each chunk, with the places of its results.
+fn each_output<T: Scalar>(
+    Tasks { chunks, alone }: &Tasks<'_, T>,
+    outputs: &mut [Target<'_, T, Vec<T>>],
+    with: impl Fn(&Task<'_, T>, &mut [ViewMut<'_, T>]) -> Result<(), Error> + Sync,
+) -> Result<(), Error> {
+    let Some(first) = chunks.first() else { return Ok(()) };
+    let mut places = host::places(outputs)?;
+    let fits = places.iter().map(|place| place.layout().width).sum::<usize>() == first.rows.kernel.len().out
+        && places.iter().all(|place| place.layout().len == first.rows.reading.row_window.len);
+    assert!(fits, "the outputs are not those of the pass");
+    // where the results of one chunk lie between those of others, they are brought there by one thread in the end
+    let mut between: Vec<Vec<T>> = vec![];
+    for place in places.iter().filter(|place| !place.is_apart()) {
+        between.push(host::room(place.layout().len * place.layout().width)?);
+    }
+    let mut beside = between.iter_mut();
+    let mut parts: Vec<_> = chunks.iter().map(|task| (task, Vec::with_capacity(places.len()))).collect();
+    for place in &mut places {
+        let layout = Layout::points(place.layout().len, place.layout().width);
+        let mut rest = match place.is_apart() {
+            true => place.reborrow(),
+            false => ViewMut::new(ElementsMut::Same(beside.next().map_or(&mut [], |v| v)), layout)?,
+        };
+        for (task, parts) in &mut parts {
+            let (part, more) = rest.split(task.rows.len);
+            parts.push(part);
+            rest = more;
+        }
+    }
+    if *alone {
+        parts.into_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
+    } else {
+        parts.into_par_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
+    }
+    for (place, numbers) in places.iter_mut().filter(|place| !place.is_apart()).zip(&between) {
+        let Layout { len, width, .. } = place.layout();
+        (0..len).for_each(|n| (0..width).for_each(|k| place.set(n, k, numbers[n * width + k])));
     }
     Ok(())
-}
-
-/// A pass and how it is split.
-#[derive(Clone, Copy)]
-struct Task<'a, T> {
-    kernel: &'a Kernel<T>,
-    pass: PassInputs<'a, T>,
-    split: Split,
-}
-
-impl<T: Scalar> Task<'_, T> {
-    /// Computes the results of the rows of chunk `c`, and hands out the sums of what is added up.
-    fn results(self, c: usize, out: &mut [T]) -> Result<Vec<f64>, Error> {
-        let first = c * self.split.rows;
-        let rows = first..self.pass.kept.min(first + self.split.rows);
-        let n = self.pass.reduced;
-        let whole = match self.split.mode {
-            Mode::Rows => n,
-            Mode::Columns => n - n % self.kernel.lanes(),
-        };
-        let reduce = |cols: Range<usize>| Chunk::new(self.kernel, self.pass, self.split.mode, rows.clone(), cols);
-        let mut chunk = if whole <= self.split.cols {
-            reduce(0..whole)?
-        } else {
-            let range = |r: usize| r * self.split.cols..whole.min((r + 1) * self.split.cols);
-            let ranges = whole.div_ceil(self.split.cols);
-            // what ranges have been reduced into takes memory: that of as many as keep the threads busy
-            let at_once = RANGES_PER_THREAD * rayon::current_num_threads();
-            let mut chunk = reduce(0..0)?;
-            for first in (0..ranges).step_by(at_once) {
-                let some = (first..ranges.min(first + at_once)).into_par_iter();
-                let saved: Vec<Vec<T>> = some.map(|r| reduce(range(r))?.save()).collect::<Result<_, Error>>()?;
-                saved.iter().for_each(|numbers| chunk.merge(numbers));
-            }
-            chunk
-        };
-        chunk.close(whole..n);
-        Ok(chunk.finish(out))
-    }
 }

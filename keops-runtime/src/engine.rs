@@ -1,57 +1,276 @@
-//! One pass on some engine.
+//! What an engine is: a machine that has memory, and reduces rows over columns there.
 
-use keops_core::Pass;
+use keops_core::{Gpu, Pass};
 
-use crate::{Error, Scalar, SumScheme, View};
+use crate::evaluate::{self, Evaluation, Kept, Place};
+use crate::{Error, Layout, Operand, Pairs, Scalar, SumScheme, View, ViewMut};
 
-/// One pass over the pairs: what a [`Pass`] is applied to.
+/// Where an engine finds numbers: in the memory of this process, or in its own.
+#[derive(Debug)]
+pub enum Source<'a, T, M> {
+    /// In the memory of this process.
+    Host(View<'a, T>),
+    /// In the engine's.
+    Mine(&'a M, Layout),
+}
+
+impl<T, M> Source<'_, T, M> {
+    /// Where in its array each number lies.
+    pub fn layout(&self) -> Layout {
+        match self {
+            Source::Host(view) => view.layout(),
+            Source::Mine(_, layout) => *layout,
+        }
+    }
+    /// The points from `first` on: of these there are `len`.
+    #[must_use]
+    pub fn part(self, first: usize, len: usize) -> Self {
+        match self {
+            Source::Host(view) => Source::Host(view.part(first, len)),
+            Source::Mine(memory, layout) => Source::Mine(memory, layout.part(first, len)),
+        }
+    }
+}
+
+// derived, these would ask the same of `T` and `M`
+impl<T, M> Clone for Source<'_, T, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T, M> Copy for Source<'_, T, M> {}
+
+/// Where an output goes: to the memory of this process, or to the engine's.
+#[derive(Debug)]
+pub enum Target<'a, T, M> {
+    /// To the memory of this process.
+    Host(ViewMut<'a, T>),
+    /// To the engine's.
+    Mine(&'a mut M, Layout),
+}
+
+impl<T, M> Target<'_, T, M> {
+    /// Where in its array each number goes.
+    pub fn layout(&self) -> Layout {
+        match self {
+            Target::Host(view) => view.layout(),
+            Target::Mine(_, layout) => *layout,
+        }
+    }
+}
+
+/// What an engine has made of an operand.
+#[derive(Debug)]
+pub enum Taken<'a, T, M> {
+    /// It is read where it lies.
+    Host(View<'a, T>),
+    /// It has been copied.
+    Copied(M, Layout),
+    /// It lies in the engine's memory already.
+    Mine(&'a M, Layout),
+}
+
+impl<T, M> Taken<'_, T, M> {
+    /// Where to read it.
+    pub fn source(&self) -> Source<'_, T, M> {
+        match self {
+            Taken::Host(view) => Source::Host(*view),
+            Taken::Copied(memory, layout) => Source::Mine(memory, *layout),
+            Taken::Mine(memory, layout) => Source::Mine(memory, *layout),
+        }
+    }
+}
+
+/// What the points of a parameter are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// There is one.
+    Call,
+    /// There is one for each of [`Pairs::problems`].
+    Problem,
+    /// There is one for each of [`Pairs::blocks`].
+    Block,
+}
+
+/// Some points of an index that follow each other, of all in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first.
+    pub first: usize,
+    /// How many.
+    pub len: usize,
+}
+
+impl Window {
+    /// All of `len`.
+    pub const fn all(len: usize) -> Self {
+        Window { first: 0, len }
+    }
+    /// The points of `range` that are in the window.
+    pub fn of(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let start = range.start.max(self.first);
+        start..range.end.min(self.first + self.len).max(start)
+    }
+}
+
+/// What a pass is applied to.
 ///
-/// The formula's bundle of row operands is the views' components one after the other: the numbers
-/// of view 0, then those of view 1, and so on. The same holds for columns and parameters.
-#[derive(Clone, Copy, Debug)]
-pub struct PassInputs<'a, T> {
-    /// Parameters: views of one point.
-    pub params: &'a [View<'a, T>],
-    /// Operands of the kept index: views of `kept` points.
-    pub rows: &'a [View<'a, T>],
-    /// Operands of the reduced index: views of `reduced` points.
-    pub cols: &'a [View<'a, T>],
-    /// How many rows.
-    pub kept: usize,
-    /// How many columns each of them is reduced over.
-    pub reduced: usize,
+/// `rows` and `cols` hold the points in their windows, and `pairs` counts in points of the whole call, so that engines
+/// which divide a call among several machines, or take it in pieces, hand on the same pairs with other windows. The bundles
+/// of a pass have the operands' components one after the other.
+#[derive(Debug)]
+pub struct Inputs<'a, T, M> {
+    /// Operands without an index.
+    pub params: &'a [(Source<'a, T, M>, Per)],
+    /// Operands of the index that is kept.
+    pub rows: &'a [Source<'a, T, M>],
+    /// Operands of the index that is reduced.
+    pub cols: &'a [Source<'a, T, M>],
+    /// Whether there is an index that is kept. If not, there is a row for each problem.
+    pub kept: bool,
+    /// Which rows are here.
+    pub row_window: Window,
+    /// Which columns are here.
+    pub col_window: Window,
+    /// Which pairs count.
+    pub pairs: &'a Pairs,
+    /// The indices of the rows in the window, where they do not simply count the rows of their problem.
+    pub row_numbers: Option<&'a [u32]>,
+    /// The indices of the columns, likewise.
+    pub col_numbers: Option<&'a [u32]>,
     /// How to add up.
     pub sum_scheme: SumScheme,
 }
 
-impl<T> PassInputs<'_, T> {
-    /// Panics unless this pass fits bundles of parameters, rows, columns, results and totals with as many numbers, and
-    /// there is room for `out` numbers of results and `total` of totals: engines rely on it.
-    pub(crate) fn check(&self, [params, rows, cols, result, sum]: [usize; 5], out: usize, total: usize) {
-        let fits = |views: &[View<'_, T>], numbers: usize, points: usize| {
-            views.iter().map(View::width).sum::<usize>() == numbers && views.iter().all(|v| v.len() == points)
-        };
-        assert!(
-            fits(self.params, params, 1) && fits(self.rows, rows, self.kept) && fits(self.cols, cols, self.reduced),
-            "the operands are not those of the formula"
-        );
-        assert!(self.kept < u32::MAX as usize && self.reduced < u32::MAX as usize, "too many points");
-        assert!(Some(out) == self.kept.checked_mul(result) && total == sum, "the output is not that of the formula");
+impl<T, M> Clone for Inputs<'_, T, M> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
+impl<T, M> Copy for Inputs<'_, T, M> {}
 
-/// Whatever runs passes.
-pub trait Engine<T: Scalar> {
-    /// Reduces each row over the columns.
+/// A machine that computes passes: it has memory, and it can reduce some rows over some columns, go on with others, and
+/// finish.
+///
+/// # What decides the bits of a row
+///
+/// The row itself, the parameters, its columns in ascending order, and the [`span`](Engine::span) of its problem's sizes.
+/// *Columns are reduced in spans, counted from the first column of the problem: each span from scratch, and spans are merged
+/// into what the row has been reduced into, one after the other, in ascending order. Windows of columns end where spans
+/// end.* Within a span an engine does what it likes, as long as that depends on the formula, the sizes of the problem and
+/// the listed columns only. So the bits do not depend on the number of threads, devices or machines, nor on how a call is
+/// cut into windows, nor on whether what rows have been reduced into was [saved](Engine::save) and restored between; ranges that
+/// list all columns are no ranges; and batches are calls.
+///
+/// # Writing one
+///
+/// [`code`](Engine::code) alone knows formulas. All else works on what it returns, and on [`Inputs`] that name no types. See
+/// `Naive` for the least that it takes.
+pub trait Engine<T: Scalar>: Sized {
+    /// A pass, ready to run here.
+    type Code;
+    /// Numbers that this engine holds.
+    type Memory: 'static;
+    /// What the rows of a window have been reduced into so far.
+    type Partial;
+
+    /// Prepares a pass. `gpu` is what a build script has made of it, if anything.
     ///
-    /// `out` gets the rows' results, `F::Out::LEN` numbers each, one row after the other; `total` gets the sums over the
-    /// rows of the other results, computed in f64 in a fixed order.
-    /// Over no columns a reduction gives what it starts from; the total of no rows is 0.
+    /// # Errors
+    /// When this engine has no code for the pass.
+    fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error>;
+
+    /// Room for some numbers.
     ///
     /// # Errors
     /// When there is no memory.
+    fn room(&self, numbers: usize) -> Result<Self::Memory, Error>;
+    /// Copies the numbers from `first` on to this process. Waits for what is being computed there.
     ///
-    /// # Panics
-    /// When the pass does not fit the formula.
-    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error>;
+    /// # Errors
+    /// What the engine's machine says.
+    fn read(&self, from: &Self::Memory, first: usize, to: &mut [T]) -> Result<(), Error>;
+    /// Copies numbers from this process, to `first` and behind.
+    ///
+    /// # Errors
+    /// What the engine's machine says.
+    fn write(&self, to: &mut Self::Memory, first: usize, from: &[T]) -> Result<(), Error>;
+    /// Takes an operand, once for all passes of a call.
+    ///
+    /// # Errors
+    /// That of an operand that has failed; when there is no memory; and when the operand lies where it cannot be read.
+    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Self::Memory>, Error>;
+
+    /// How many columns a span has in a problem of so many rows and columns: at least one.
+    fn span(&self, code: &Self::Code, rows: usize, cols: usize) -> usize;
+    /// What the rows of the window have been reduced into before the first column.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    fn start(&self, code: &Self::Code, inputs: &Inputs<'_, T, Self::Memory>) -> Result<Self::Partial, Error>;
+    /// Reduces the rows over the columns of the window, which come after all columns so far.
+    ///
+    /// # Errors
+    /// When there is no memory, and what the engine's machine says.
+    fn reduce(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Self::Memory>,
+        into: &mut Self::Partial,
+    ) -> Result<(), Error>;
+    /// Takes in what the same rows have been reduced into over columns that come later: of one span, for these are the bits of
+    /// [`reduce`](Engine::reduce) over it.
+    ///
+    /// # Errors
+    /// When there is no memory, and what the engine's machine says.
+    fn merge(&self, code: &Self::Code, into: &mut Self::Partial, next: &Self::Partial) -> Result<(), Error>;
+    /// Computes the results of the rows, each output to its target.
+    ///
+    /// # Errors
+    /// When there is no memory, and what the engine's machine says.
+    fn finish(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Self::Memory>,
+        partial: Self::Partial,
+        outputs: &mut [Target<'_, T, Self::Memory>],
+    ) -> Result<(), Error>;
+    /// What rows have been reduced into, as numbers: for each row those of the pass's accumulator, in this order.
+    ///
+    /// # Errors
+    /// What the engine's machine says.
+    fn save(&self, partial: &Self::Partial) -> Result<Vec<T>, Error>;
+    /// Takes saved numbers up again, perhaps those of another engine.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    fn restore(&self, code: &Self::Code, numbers: &[T]) -> Result<Self::Partial, Error>;
+
+    /// Reduces and finishes at once. An engine may know a faster way, to the same bits.
+    ///
+    /// # Errors
+    /// Those of [`reduce`](Engine::reduce) and [`finish`](Engine::finish).
+    fn run(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Self::Memory>,
+        outputs: &mut [Target<'_, T, Self::Memory>],
+    ) -> Result<(), Error> {
+        let mut partial = self.start(code, inputs)?;
+        self.reduce(code, inputs, &mut partial)?;
+        self.finish(code, inputs, partial, outputs)
+    }
+
+    /// Evaluates a plan, step by step. An engine that is compiled elsewhere than the call may have this compiled there.
+    ///
+    /// # Errors
+    /// Those of the steps.
+    fn evaluate(
+        &self,
+        evaluation: &Evaluation<'_, T>,
+        codes: &[Self::Code],
+        places: Vec<Place<'_, T>>,
+    ) -> Result<Vec<Kept<Self::Memory>>, Error> {
+        evaluate::steps(self, evaluation, codes, places)
+    }
 }

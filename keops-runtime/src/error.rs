@@ -49,6 +49,30 @@ pub enum Error {
         /// How many points it has.
         len: usize,
     },
+    /// A layout leads out of the array that it is of.
+    #[error("the layout of an operand or output needs {needed} elements, and the array has {found}")]
+    Layout {
+        /// How many elements the array has at least, if that can be counted.
+        needed: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// Points have another number of components than the formula wants.
+    #[error("the formula wants {}, and the points have {found}", Count(*expected, "number"))]
+    Width {
+        /// How many numbers a point should have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// A formula that cannot be computed over some of the pairs only.
+    #[error("`{formula}` cannot be taken over ranges: {why}")]
+    Ranges {
+        /// The formula.
+        formula: &'static str,
+        /// What in it would not be what it says.
+        why: &'static str,
+    },
     /// There is no memory for a result, or for a value on the way to it.
     #[error("out of memory: no room for {numbers} numbers")]
     OutOfMemory {

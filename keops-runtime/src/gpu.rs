@@ -30,12 +30,12 @@ pub enum NoKernels {
 }
 
 impl Ptx {
-    /// The kernels that a build script has compiled of `F` over numbers `T`.
+    /// The kernels of `F` over numbers `T` among those that a build script has compiled of it.
     ///
     /// # Errors
     /// [`Error::NoKernels`].
-    pub fn of<F: Pass, T: Scalar>() -> Result<Self, Error> {
-        let Some(Gpu { place, method, instances }) = F::GPU else {
+    pub fn of<F: Pass, T: Scalar>(gpu: Option<Gpu>) -> Result<Self, Error> {
+        let Some(Gpu { place, method, instances }) = gpu else {
             let place = type_name::<F>();
             return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::NoBuildScript });
         };

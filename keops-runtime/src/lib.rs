@@ -9,25 +9,34 @@
 mod answer;
 mod call;
 mod cpu;
+mod device;
 mod engine;
 mod error;
+mod evaluate;
 mod gpu;
+mod host;
 mod naive;
 mod operand;
+mod pairs;
 mod plan;
 mod scalar;
 mod sum_scheme;
 #[doc(hidden)]
 pub mod tag;
+mod view;
 
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
 pub use call::{Call, Owned, Slot};
 pub use cpu::{Cpu, Isa};
-pub use engine::{Engine, PassInputs};
+pub use device::{Device, DeviceCode, Numbers, OnDevice, Shape};
+pub use engine::{Engine, Inputs, Per, Source, Taken, Target, Window};
 pub use error::Error;
+pub use evaluate::{Evaluation, Kept, Place};
 pub use gpu::{NoKernels, Ptx};
 pub use naive::Naive;
-pub use operand::{Operand, Param, Point, Rows, View};
-pub use plan::{Declared, Inputs, Plan, buffer, pick};
+pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
+pub use pairs::{Pairs, Problem, RowBlock};
+pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
 pub use scalar::Scalar;
 pub use sum_scheme::SumScheme;
+pub use view::{Elements, ElementsMut, Layout, View, ViewMut};

@@ -1,41 +1,187 @@
 //! The plain double loop: what the fast engines are tested against.
 
-use keops_core::{Bundle, Of, Pass, Reduction};
+use keops_core::{Bundle, Gpu, Of, Pass, Reduction};
 
-use crate::{Engine, Error, PassInputs, Scalar, View};
+use crate::host::{self, Reading, Widths};
+use crate::{Engine, Error, Inputs, Operand, Scalar, Taken, Target, View};
 
 /// One number at a time, one row at a time, on one thread. Slow, and obviously right.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Naive;
 
-/// The bundle at point `n` of the views.
-fn point<B: Bundle, T: Scalar>(views: &[View<'_, T>], n: usize) -> Of<B, T> {
-    let mut numbers = views.iter().flat_map(|v| &v.flat()[n * v.width()..][..v.width()]);
-    B::load(|_| *numbers.next().expect("a pass has as many numbers as its formula asks for"))
+/// How many columns a span has. Any number will do; few, that tests of small problems have several.
+const SPAN: usize = 64;
+
+/// The stages of a pass on numbers, one point at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Stages<T> {
+    widths: Widths,
+    acc: usize,
+    start: fn(&mut [T]),
+    reduce: fn(Row<'_, T>, NextColumn<'_, T>, &mut [T]),
+    merge: fn(&mut [T], &[T]),
+    finish: fn(Row<'_, T>, &[T], Put<'_, T>),
+}
+
+/// Writes the numbers of the next column and answers with its index; none behind the last.
+type NextColumn<'a, T> = &'a mut dyn FnMut(&mut [T]) -> Option<u32>;
+/// Takes the numbers of a result, each with its place.
+type Put<'a, T> = &'a mut dyn FnMut(usize, T);
+
+/// The numbers of the parameters, and of a row with its index.
+#[derive(Clone, Copy, Debug)]
+struct Row<'a, T> {
+    params: &'a [T],
+    numbers: &'a [T],
+    index: u32,
+}
+
+fn load<B: Bundle, T: Scalar>(numbers: &[T]) -> Of<B, T> {
+    B::load(|k| numbers[k])
+}
+
+fn store<B: Bundle, T: Scalar>(v: &Of<B, T>, to: &mut [T]) {
+    B::store(v, |k, number| to[k] = number);
+}
+
+/// What a row of `F` is reduced into.
+type Acc<F> = <<F as Pass>::Reduce as Reduction>::Acc;
+
+impl<T: Scalar> Stages<T> {
+    fn of<F: Pass>() -> Self {
+        Stages {
+            widths: Widths { params: F::Params::LEN, rows: F::Rows::LEN, cols: F::Cols::LEN },
+            acc: Acc::<F>::LEN,
+            start: |acc| store::<Acc<F>, T>(&F::Reduce::start::<T>(()), acc),
+            reduce: |row, next, acc| {
+                let p = F::params((), &load::<F::Params, T>(row.params));
+                let x = F::row((), &p, &load::<F::Rows, T>(row.numbers), row.index);
+                let mut so_far = load::<Acc<F>, T>(acc);
+                let mut numbers = vec![T::default(); F::Cols::LEN];
+                while let Some(index) = next(&mut numbers) {
+                    let y = F::col((), &p, &load::<F::Cols, T>(&numbers), index);
+                    let mut part = F::Reduce::part::<T>(());
+                    F::pair::<T>((), &p, &x, &y, &mut part);
+                    F::Reduce::absorb::<T>((), &mut so_far, &part);
+                }
+                store::<Acc<F>, T>(&so_far, acc);
+            },
+            merge: |acc, next| {
+                let mut so_far = load::<Acc<F>, T>(acc);
+                F::Reduce::merge::<T>((), &mut so_far, &load::<Acc<F>, T>(next));
+                store::<Acc<F>, T>(&so_far, acc);
+            },
+            finish: |row, acc, set| {
+                let p = F::params((), &load::<F::Params, T>(row.params));
+                let x = F::row((), &p, &load::<F::Rows, T>(row.numbers), row.index);
+                let done = F::Reduce::done::<T>((), &load::<Acc<F>, T>(acc));
+                F::Out::store(&F::finish((), &p, &x, &done), set);
+            },
+        }
+    }
+
+    /// Does something for each row of the window: with its place there, the number of its block, its own numbers, and what it
+    /// has been reduced into.
+    fn each_row(
+        &self,
+        reading: &Reading<'_, T>,
+        partial: &mut [T],
+        mut with: impl FnMut(usize, usize, Row<'_, T>, &mut [T]),
+    ) {
+        for (b, block) in reading.pairs.blocks().iter().enumerate() {
+            let params: Vec<T> = reading.params(b).collect();
+            for i in reading.row_window.of(&block.rows) {
+                let place = i - reading.row_window.first;
+                let point =
+                    |view: &View<'_, T>| (0..view.layout().width).map(|k| view.get(place, k)).collect::<Vec<_>>();
+                let numbers = reading.rows.iter().flat_map(point).collect::<Vec<_>>();
+                let index = reading.row_indices(block.problem).of(i);
+                let row = Row { params: &params, numbers: &numbers, index };
+                with(place, b, row, &mut partial[place * self.acc..][..self.acc]);
+            }
+        }
+    }
 }
 
 impl<T: Scalar> Engine<T> for Naive {
-    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
-        let len = [F::Params::LEN, F::Rows::LEN, F::Cols::LEN, F::Out::LEN, F::Total::LEN];
-        pass.check(len, out.len(), total.len());
-        let p = F::params((), &point::<F::Params, T>(pass.params, 0));
-        let mut sums = vec![0.0; F::Total::LEN];
-        for i in 0..pass.kept {
-            let x = F::row((), &p, &point::<F::Rows, T>(pass.rows, i), i as u32);
-            let mut acc = F::Reduce::start::<T>(());
-            for j in 0..pass.reduced {
-                let y = F::col((), &p, &point::<F::Cols, T>(pass.cols, j), j as u32);
-                let mut part = F::Reduce::part::<T>(());
-                F::pair::<T>((), &p, &x, &y, &mut part);
-                F::Reduce::absorb::<T>((), &mut acc, &part);
-            }
-            let (result, share) = F::finish((), &p, &x, &F::Reduce::done::<T>((), &acc));
-            F::Out::store(&result, |k, v: T| out[i * F::Out::LEN + k] = v);
-            F::Total::store(&share, |k, v: T| sums[k] += v.to_f64());
-        }
-        for (total, sum) in total.iter_mut().zip(sums) {
-            *total = T::from_f64(sum);
-        }
+    type Code = Stages<T>;
+    type Memory = Vec<T>;
+    type Partial = Vec<T>;
+
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Stages<T>, Error> {
+        Ok(Stages::of::<F>())
+    }
+    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
+        host::room(numbers)
+    }
+    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        to.copy_from_slice(&from[first..][..to.len()]);
         Ok(())
+    }
+    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
+        to[first..][..from.len()].copy_from_slice(from);
+        Ok(())
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
+        host::take(operand)
+    }
+    fn span(&self, _: &Stages<T>, _: usize, _: usize) -> usize {
+        SPAN
+    }
+    fn start(&self, stages: &Stages<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
+        let mut partial = host::room(inputs.row_window.len * stages.acc)?;
+        partial.chunks_exact_mut(stages.acc.max(1)).for_each(stages.start);
+        Ok(partial)
+    }
+    fn reduce(&self, stages: &Stages<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
+        let reading = Reading::new(inputs, stages.widths)?;
+        let mut of_span = host::room(stages.acc)?;
+        stages.each_row(&reading, into, |_, b, row, acc| {
+            let block = &reading.pairs.blocks()[b];
+            for span in reading.spans(block, SPAN) {
+                (stages.start)(&mut of_span);
+                let mut columns = reading.pieces(block, span).flatten();
+                let mut next = |to: &mut [T]| {
+                    let j = columns.next()?;
+                    let place = j - reading.col_window.first;
+                    let numbers = reading.cols.iter().flat_map(|v| (0..v.layout().width).map(move |k| v.get(place, k)));
+                    to.iter_mut().zip(numbers).for_each(|(to, v)| *to = v);
+                    Some(reading.col_indices(block.problem).of(j))
+                };
+                (stages.reduce)(row, &mut next, &mut of_span);
+                (stages.merge)(acc, &of_span);
+            }
+        });
+        Ok(())
+    }
+    fn merge(&self, stages: &Stages<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
+        let len = stages.acc.max(1);
+        into.chunks_exact_mut(len).zip(next.chunks_exact(len)).for_each(|(acc, next)| (stages.merge)(acc, next));
+        Ok(())
+    }
+    fn finish(
+        &self,
+        stages: &Stages<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        mut partial: Vec<T>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        let reading = Reading::new(inputs, stages.widths)?;
+        let mut places = host::places(outputs)?;
+        stages.each_row(&reading, &mut partial, |n, _, row, acc| {
+            let mut results = vec![];
+            (stages.finish)(row, acc, &mut |_, v| results.push(v));
+            let mut results = results.into_iter();
+            for place in &mut places {
+                (0..place.layout().width).zip(&mut results).for_each(|(k, v)| place.set(n, k, v));
+            }
+        });
+        Ok(())
+    }
+    fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
+        Ok(partial.clone())
+    }
+    fn restore(&self, _: &Stages<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
+        Ok(numbers.to_vec())
     }
 }

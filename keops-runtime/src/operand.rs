@@ -1,14 +1,16 @@
 //! The user's data, as it is: one point per row or column, and parameters.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use keops_core::{Bundle, Dim, One, Shape};
+use keops_core::{Bundle, Dim, One, Real, Shape};
 
-use crate::{Error, Scalar};
+use crate::{Elements, Error, Layout, Scalar, View};
 
-/// One element of an operand: `T` or `[T; D]`.
+/// A point: `T` or `[T; D]`, for `f32` and `f64`. It is sealed; types of your own hold points, as [`Element`]s.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a point: points are `f32`, `f64`, and arrays of them",
     label = "points of type `{Self}`",
@@ -42,7 +44,52 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
     }
 }
 
-/// Anything with one point per row, or per column.
+/// What holds a point `P`: the point itself, or a type of yours. Slices, `Vec`s and arrays of it are operands.
+///
+/// ```
+/// use keops_runtime::{Element, Elements, Error, Layout, View};
+///
+/// #[derive(Clone, Copy)]
+/// #[repr(C)]
+/// struct Star {
+///     brightness: f32,
+///     at: [f32; 3],
+/// }
+/// # fn numbers(stars: &[Star]) -> Vec<f32> { stars.iter().flat_map(|s| [s.brightness, s.at[0], s.at[1], s.at[2]]).collect() }
+/// impl Element<[f32; 3]> for Star {
+///     fn view(stars: &[Self]) -> Result<View<'_, f32>, Error> {
+///         // or, with a derived `bytemuck::Pod`: `bytemuck::cast_slice(stars)`
+///         let numbers: &[f32] = cast_slice(stars);
+///         // four numbers from a star to the next, and the first of them is not of the point
+///         View::new(Elements::Same(numbers), Layout { first: 1, point: 4, ..Layout::points(stars.len(), 3) })
+///     }
+/// }
+/// # fn cast_slice(stars: &[Star]) -> &[f32] { Vec::leak(numbers(stars)) }
+/// # let view = Star::view(&[Star { brightness: 1.0, at: [2.0, 3.0, 4.0] }])?;
+/// # assert_eq!(view.get(0, 2), 4.0);
+/// # Ok::<(), Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not hold a point `{P}`",
+    label = "expected points of type `{P}`",
+    note = "a type of your own is an element of operands by `impl keops::Element<{P}> for {Self}`"
+)]
+pub trait Element<P: Point>: Sized {
+    /// Where the numbers of the points lie in these elements.
+    ///
+    /// # Errors
+    /// Those of [`View::new`].
+    fn view(elements: &[Self]) -> Result<View<'_, P::T>, Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Point> Element<P> for P {
+    fn view(points: &[P]) -> Result<View<'_, P::T>, Error> {
+        Ok(View::of(P::flat(points), P::Shape::LEN))
+    }
+}
+
+/// Anything with one point `P` per row, or per column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not hold points of type `{P}`",
     label = "expected one `{P}` per row or column",
@@ -50,47 +97,90 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
             and `&`, `Box`, `Rc`, `Arc` and `Cow` of them"
 )]
 pub trait Rows<P: Point> {
-    /// The numbers of the points, where they lie.
-    ///
-    /// # Errors
-    /// When they cannot be read from here. Those in the memory of this process always can.
-    fn view(&self) -> Result<View<'_, P::T>, Error>;
+    /// The points, wherever they lie.
+    fn operand(&self) -> Operand<'_, P::T>;
 }
 
-impl<P: Point> Rows<P> for [P] {
-    fn view(&self) -> Result<View<'_, P::T>, Error> {
-        Ok(View::new(P::flat(self), P::Shape::LEN))
+#[diagnostic::do_not_recommend]
+impl<P: Point, E: Element<P>> Rows<P> for [E] {
+    fn operand(&self) -> Operand<'_, P::T> {
+        E::view(self).map_or_else(Operand::Failed, Operand::Host)
     }
 }
 
-impl<P: Point, const N: usize> Rows<P> for [P; N] {
-    fn view(&self) -> Result<View<'_, P::T>, Error> {
-        self.as_slice().view()
+#[diagnostic::do_not_recommend]
+impl<P: Point, E: Element<P>, const N: usize> Rows<P> for [E; N] {
+    fn operand(&self) -> Operand<'_, P::T> {
+        self.as_slice().operand()
     }
 }
 
-impl<P: Point> Rows<P> for Vec<P> {
-    fn view(&self) -> Result<View<'_, P::T>, Error> {
-        self.as_slice().view()
+#[diagnostic::do_not_recommend]
+impl<P: Point, E: Element<P>> Rows<P> for Vec<E> {
+    fn operand(&self) -> Operand<'_, P::T> {
+        self.as_slice().operand()
     }
 }
 
-impl<P: Point> Rows<P> for Cow<'_, [P]> {
-    fn view(&self) -> Result<View<'_, P::T>, Error> {
-        (**self).view()
+#[diagnostic::do_not_recommend]
+impl<P: Point, E: Element<P> + Clone> Rows<P> for Cow<'_, [E]> {
+    fn operand(&self) -> Operand<'_, P::T> {
+        (**self).operand()
     }
 }
 
 macro_rules! pointers {
     ($($pointer:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<P: Point, A: Rows<P> + ?Sized> Rows<P> for $pointer {
-            fn view(&self) -> Result<View<'_, P::T>, Error> {
-                (**self).view()
+            fn operand(&self) -> Operand<'_, P::T> {
+                (**self).operand()
             }
         }
     )* };
 }
 pointers!(&A, &mut A, Box<A>, Rc<A>, Arc<A>);
+
+/// Points `P` that lie somewhere in an array of numbers: a column of a matrix, or points with other numbers between them.
+///
+/// ```
+/// # use keops_runtime::{Layout, Points};
+/// // rows of a matrix with three columns
+/// let matrix = [1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// let last_column = Points::<f32>::new(&matrix, Layout { first: 2, point: 3, ..Layout::points(2, 1) })?;
+/// # let _ = last_column;
+/// # Ok::<(), keops_runtime::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Points<'a, P: Point>(View<'a, P::T>);
+
+impl<'a, P: Point> Points<'a, P> {
+    /// Points in this layout.
+    ///
+    /// # Errors
+    /// [`Error::Layout`] when it leads out of the array, and [`Error::Width`] when its points have not as many numbers as
+    /// `P`.
+    pub fn new(numbers: &'a [P::T], layout: Layout) -> Result<Self, Error> {
+        let expected = P::Shape::LEN;
+        if layout.width != expected {
+            return Err(Error::Width { expected, found: layout.width });
+        }
+        View::new(Elements::Same(numbers), layout).map(Points)
+    }
+}
+
+impl<P: Point> Clone for Points<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P: Point> Copy for Points<'_, P> {}
+
+impl<P: Point> Rows<P> for Points<'_, P> {
+    fn operand(&self) -> Operand<'_, P::T> {
+        Operand::Host(self.0)
+    }
+}
 
 /// A parameter: `T` or `[T; D]`.
 ///
@@ -141,75 +231,96 @@ impl<T: Scalar, A: Param<T> + ?Sized> Param<T> for &A {
     }
 }
 
-/// The numbers of an operand, one point after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct View<'a, T> {
-    flat: &'a [T],
-    width: usize,
-}
-
-impl<'a, T> View<'a, T> {
-    /// Points of `width` numbers each.
+/// Numbers in the memory of an engine, as an operand of a call that does not know the engine yet.
+pub trait Foreign<T>: Any + Send + Sync {
+    /// The memory, for its engine to find again.
+    fn as_any(&self) -> &dyn Any;
+    /// Where it is, for messages.
+    fn place(&self) -> String;
+    /// All numbers, for engines that cannot read them where they lie.
     ///
-    /// # Panics
-    /// When `width` is 0 or does not divide the length.
-    pub fn new(flat: &'a [T], width: usize) -> Self {
-        assert!(width > 0 && flat.len().is_multiple_of(width), "{} numbers in points of {width}", flat.len());
-        View { flat, width }
-    }
-    /// How many points.
-    pub fn len(&self) -> usize {
-        self.flat.len() / self.width
-    }
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.flat.is_empty()
-    }
-    /// How many numbers in a point.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-    /// All numbers.
-    pub fn flat(&self) -> &'a [T] {
-        self.flat
-    }
+    /// # Errors
+    /// What its engine says.
+    fn to_host(&self) -> Result<Vec<T>, Error>;
 }
 
-/// One operand as a call holds it: borrowed rows, an owned parameter, or the error met when it was taken.
-#[derive(Clone, Debug)]
-pub struct Operand<'a, T>(Held<'a, T>);
-
-#[derive(Clone, Debug)]
-enum Held<'a, T> {
-    Rows(View<'a, T>),
+/// An operand as a call holds it: elements of some type, in some layout, in some place.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Operand<'a, T> {
+    /// Points in the memory of this process.
+    Host(View<'a, T>),
+    /// Points that the call owns: as many numbers each, one point after the other.
     Owned(Vec<T>, usize),
+    /// Points in the memory of an engine.
+    Foreign(&'a dyn Foreign<T>, Layout),
+    /// The error that was met when the operand was taken; to evaluate the call answers with it.
     Failed(Error),
 }
 
 impl<'a, T: Scalar> Operand<'a, T> {
     /// One point per row or column.
     pub fn rows<P: Point<T = T>, A: Rows<P> + ?Sized>(a: &'a A) -> Self {
-        Operand(match a.view() {
-            Ok(view) => Held::Rows(view),
-            Err(error) => Held::Failed(error),
-        })
+        a.operand()
     }
     /// A parameter.
     pub fn param<A: Param<T> + ?Sized>(a: &A) -> Self {
-        Operand(Held::Owned(a.flat().to_vec(), A::Shape::LEN))
+        Operand::Owned(a.flat().to_vec(), A::Shape::LEN)
+    }
+    /// How many points; none where the operand has failed.
+    pub fn points(&self) -> Option<usize> {
+        match self {
+            Operand::Host(view) => Some(view.layout().len),
+            Operand::Owned(numbers, width) => numbers.len().checked_div(*width),
+            Operand::Foreign(_, layout) => Some(layout.len),
+            Operand::Failed(_) => None,
+        }
     }
     /// A copy in double precision.
     pub(crate) fn to_f64(&self) -> Operand<'static, f64> {
-        Operand(match self.view() {
-            Ok(view) => Held::Owned(view.flat().iter().map(|v| v.to_f64()).collect(), view.width()),
-            Err(error) => Held::Failed(error),
-        })
+        match self.to_host() {
+            Ok((numbers, width)) => Operand::Owned(numbers, width),
+            Err(error) => Operand::Failed(error),
+        }
     }
-    pub(crate) fn view(&self) -> Result<View<'_, T>, Error> {
-        match &self.0 {
-            Held::Rows(view) => Ok(*view),
-            Held::Owned(numbers, width) => Ok(View::new(numbers, *width)),
-            Held::Failed(error) => Err(error.clone()),
+
+    fn to_host(&self) -> Result<(Vec<f64>, usize), Error> {
+        let foreign;
+        let view = match self {
+            Operand::Host(view) => *view,
+            Operand::Owned(numbers, width) => View::of(numbers, *width),
+            Operand::Foreign(memory, layout) => {
+                foreign = memory.to_host()?;
+                View::new(Elements::Same(&foreign), *layout)?
+            }
+            Operand::Failed(error) => return Err(error.clone()),
+        };
+        let Layout { len, width, .. } = view.layout();
+        let numbers = (0..len).flat_map(|n| (0..width).map(move |k| (n, k)));
+        let number = |(n, k)| match view.elements() {
+            Elements::Same(_) => view.get(n, k).to_f64(),
+            // indices are numbers by their bits
+            Elements::U32(_) => f64::from_index(view.get(n, k).to_index()),
+        };
+        Ok((numbers.map(number).collect(), width))
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Operand<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let points = |f: &mut fmt::Formatter<'_>, Layout { len, width, .. }: Layout, place: &str| {
+            let s = if len == 1 { "" } else { "s" };
+            match width {
+                1 => write!(f, "{len} number{s} ({}{place})", T::NAME),
+                _ => write!(f, "{len} point{s} ([{}; {width}]{place})", T::NAME),
+            }
+        };
+        match self {
+            Operand::Host(view) => points(f, view.layout(), ""),
+            Operand::Owned(numbers, width) if numbers.len() == *width => write!(f, "{numbers:?}"),
+            Operand::Owned(numbers, width) => points(f, View::of(numbers, *width).layout(), ""),
+            Operand::Foreign(memory, layout) => points(f, *layout, &format!(", {}", memory.place())),
+            Operand::Failed(error) => write!(f, "failed: {error}"),
         }
     }
 }

@@ -1,10 +1,29 @@
-//! What the `keops!` macro makes of a kernel: a short plan of passes.
+//! What the `keops!` macro makes of a kernel: a table of steps.
 
-use crate::{Answer, Engine, Error, Operand, Scalar, SumScheme, View};
+use crate::{Answer, Engine, Error, Scalar};
 
-/// An operand as the formula declares it. Neither row nor column: a parameter.
+/// An index of pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// Of the rows.
+    I,
+    /// Of the columns.
+    J,
+}
+
+impl Axis {
+    /// Its letter in formulas.
+    pub const fn letter(self) -> char {
+        match self {
+            Axis::I => 'i',
+            Axis::J => 'j',
+        }
+    }
+}
+
+/// An operand as the formula uses it. Neither row nor column: a parameter.
 #[derive(Clone, Copy, Debug)]
-pub struct Declared {
+pub struct Usage {
     /// Its name, without suffix.
     pub name: &'static str,
     /// Whether it is used with the index of the rows.
@@ -13,96 +32,77 @@ pub struct Declared {
     pub cols: bool,
 }
 
-/// A kernel: straight-line host code over passes, on any engine.
+/// Where an operand of a step comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Leaf {
+    /// From the call: the operand of this number.
+    Operand(usize),
+    /// The number of points that the index has.
+    Count(Axis),
+    /// An output of an earlier step: the numbers of both.
+    Output(usize, usize),
+}
+
+/// One pass: where its operands come from, and how wide its outputs are.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The index that is kept; none where there is one row for each problem.
+    pub kept: Option<Axis>,
+    /// The index that is reduced; none where nothing is.
+    pub reduced: Option<Axis>,
+    /// The operands without an index.
+    pub params: &'static [Leaf],
+    /// The operands of the kept index.
+    pub rows: &'static [Leaf],
+    /// The operands of the reduced index.
+    pub cols: &'static [Leaf],
+    /// How many numbers each output has for a row.
+    pub outputs: &'static [usize],
+    /// Whether it adds up what an earlier step has computed for each row, which takes every addition compensated.
+    pub is_total: bool,
+}
+
+/// A kernel as a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// The formula, as it was written.
+    pub formula: &'static str,
+    /// Its operands, in the order in which a call holds them.
+    pub operands: &'static [Usage],
+    /// What is computed, in order.
+    pub steps: &'static [Step],
+    /// The results: numbers of steps and of their outputs.
+    pub roots: &'static [(usize, usize)],
+    /// Why it cannot be computed over some of the pairs only, if it cannot.
+    pub whole: Option<&'static str>,
+}
+
+impl Table {
+    /// The index of a result; none where there is one for each problem.
+    pub(crate) fn kept(&self, root: usize) -> Option<Axis> {
+        self.steps[self.roots[root].0].kept
+    }
+}
+
+/// A kernel: a table, and code for its steps on any engine.
 pub trait Plan: 'static {
-    /// The operands, in the order in which a call holds them.
-    const OPERANDS: &'static [Declared];
-    /// What the result is.
+    /// The steps.
+    const TABLE: &'static Table;
+    /// What the results are.
     type Answer: Answer;
-    /// Runs the passes. `out` has room for all numbers of the answer; every one is written.
+    /// Prepares a step, of which there are as many as in the table.
     ///
     /// # Errors
-    /// Those of the engine, and of [`buffer`].
-    fn run<T: Scalar, E: Engine<T>>(
-        engine: &E,
-        inputs: &Inputs<'_, T>,
-        out: <Self::Answer as Answer>::Numbers<'_, T>,
-    ) -> Result<(), Error>;
+    /// Those of [`Engine::code`].
+    fn code<T: Scalar, E: Engine<T>>(engine: &E, step: usize) -> Result<E::Code, Error>;
 }
 
-/// The operands of one evaluation, of checked lengths.
-#[derive(Clone, Debug)]
-pub struct Inputs<'a, T> {
-    views: Vec<View<'a, T>>,
-    m: usize,
-    n: usize,
-    sum_scheme: SumScheme,
+/// Prepares all steps of a plan.
+pub(crate) fn codes<P: Plan, T: Scalar, E: Engine<T>>(engine: &E) -> Result<Vec<E::Code>, Error> {
+    (0..P::TABLE.steps.len()).map(|step| P::code(engine, step)).collect()
 }
 
-impl<'a, T: Scalar> Inputs<'a, T> {
-    pub(crate) fn new(
-        declared: &[Declared],
-        operands: &'a [Operand<'_, T>],
-        sum_scheme: SumScheme,
-    ) -> Result<Self, Error> {
-        assert_eq!(declared.len(), operands.len(), "a call holds the operands of its plan");
-        let views = operands.iter().map(Operand::view).collect::<Result<Vec<_>, _>>()?;
-        let m = common_length(declared, &views, 'i', |d| d.rows)?;
-        let n = common_length(declared, &views, 'j', |d| d.cols)?;
-        Ok(Inputs { views, m, n, sum_scheme })
-    }
-    /// The numbers of operand `k`.
-    pub fn view(&self, k: usize) -> View<'a, T> {
-        self.views[k]
-    }
-    /// How many rows.
-    pub fn m(&self) -> usize {
-        self.m
-    }
-    /// How many columns.
-    pub fn n(&self) -> usize {
-        self.n
-    }
-    /// How to add up.
-    pub fn sum_scheme(&self) -> SumScheme {
-        self.sum_scheme
-    }
-}
-
-/// The length of all operands with one index; 0 where there are none.
-fn common_length<T>(
-    declared: &[Declared],
-    views: &[View<'_, T>],
-    index: char,
-    has: impl Fn(&Declared) -> bool,
-) -> Result<usize, Error> {
-    let mut first: Option<(&Declared, usize)> = None;
-    for (d, view) in declared.iter().zip(views).filter(|(d, _)| has(d)) {
-        let len = view.len();
-        if len >= u32::MAX as usize {
-            return Err(Error::TooManyPoints { name: d.name, len });
-        }
-        let (other, expected) = *first.get_or_insert((d, len));
-        if len != expected {
-            let shared = [other, d].into_iter().find(|d| d.rows && d.cols).map(|d| d.name);
-            return Err(Error::Lengths { name: d.name, found: len, other: other.name, expected, index, shared });
-        }
-    }
-    Ok(first.map_or(0, |(_, len)| len))
-}
-
-/// Room for `len` numbers: results of earlier passes.
-///
-/// # Errors
-/// When there is no memory.
-pub fn buffer<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
-    crate::answer::filled(len, T::default())
-}
-
-/// Takes one of several results: from each row of as many numbers as there are in `parts` together, those of part `k`.
-pub fn pick<T: Scalar>(rows: &[T], parts: &[usize], k: usize, out: &mut [T]) {
-    let (stride, first, len) = (parts.iter().sum::<usize>(), parts[..k].iter().sum::<usize>(), parts[k]);
-    for (out, row) in out.chunks_exact_mut(len.max(1)).zip(rows.chunks_exact(stride.max(1))) {
-        out.copy_from_slice(&row[first..first + len]);
-    }
+/// Ends the program: a plan was asked for a step that it does not have.
+pub fn no_step(step: usize) -> ! {
+    unreachable!("a plan has no step {step}")
 }

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use common::{Gauss, Nearest};
-use keops_core::{Dim, Idx, NONE, One};
+use keops_core::{Bundle, Dim, Idx, One, SumAll};
 use keops_runtime::{
-    Answer, Call, Cpu, Declared, EachCol, EachRow, Engine, Error, InAll, Inputs, Naive, Operand, Param, PassInputs,
-    Plan, Point, Rows, Scalar, buffer,
+    Answer, Axis, Call, Cpu, EachCol, EachRow, Element, Elements, Engine, Error, InAll, Layout, Leaf, Naive, Operand,
+    Pairs, Param, Plan, Point, Points, Problem, Rows, Scalar, Step, Table, Usage, View, no_step,
 };
 
-const fn declared(name: &'static str, index: &str) -> Declared {
+const fn used(name: &'static str, index: &str) -> Usage {
     let index = index.as_bytes();
     let [mut rows, mut cols] = [false; 2];
     let mut k = 0;
@@ -24,30 +24,38 @@ const fn declared(name: &'static str, index: &str) -> Declared {
         }
         k += 1;
     }
-    Declared { name, rows, cols }
+    Usage { name, rows, cols }
 }
 
 /// `a_i = Σ_j exp(-|x_i - y_j|² / 2s2) b_j`
 #[derive(Debug)]
 struct Smooth;
 impl Plan for Smooth {
-    const OPERANDS: &'static [Declared] =
-        &[declared("x", "i"), declared("y", "j"), declared("b", "j"), declared("s2", "")];
+    const TABLE: &'static Table = &Table {
+        formula: "sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j",
+        operands: OPERANDS,
+        steps: &[SMOOTH],
+        roots: &[(0, 0)],
+        whole: None,
+    };
     type Answer = EachRow<One>;
-    fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        let [x, y, b, s2] = [0, 1, 2, 3].map(|k| inputs.view(k));
-        let (m, n) = (inputs.m(), inputs.n());
-        let pass = PassInputs {
-            params: &[s2],
-            rows: &[x],
-            cols: &[y, b],
-            kept: m,
-            reduced: n,
-            sum_scheme: inputs.sum_scheme(),
-        };
-        engine.run::<Gauss<2>>(pass, out, &mut [T::default()])
+    fn code<T: Scalar, E: Engine<T>>(engine: &E, step: usize) -> Result<E::Code, Error> {
+        match step {
+            0 => engine.code::<Gauss<2>>(None),
+            _ => no_step(step),
+        }
     }
 }
+const OPERANDS: &[Usage] = &[used("x", "i"), used("y", "j"), used("b", "j"), used("s2", "")];
+const SMOOTH: Step = Step {
+    kept: Some(Axis::I),
+    reduced: Some(Axis::J),
+    params: &[Leaf::Operand(3)],
+    rows: &[Leaf::Operand(0)],
+    cols: &[Leaf::Operand(1), Leaf::Operand(2)],
+    outputs: &[<One as Bundle>::LEN],
+    is_total: false,
+};
 
 fn smooth<'a, T, X, Y, B, S>(x: &'a X, y: &'a Y, b: &'a B, s2: &S) -> Call<'a, T, Smooth>
 where
@@ -64,28 +72,59 @@ where
 #[derive(Debug)]
 struct Neighbours;
 impl Plan for Neighbours {
-    const OPERANDS: &'static [Declared] = &[declared("x", "ij"), declared("w", "j")];
-    type Answer = EachCol<(Idx<One>, One)>;
-    fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        let (x, m, n) = (inputs.view(0), inputs.m(), inputs.n());
-        let pass =
-            PassInputs { params: &[], rows: &[x], cols: &[x], kept: n, reduced: m, sum_scheme: inputs.sum_scheme() };
-        engine.run::<Nearest<2>>(pass, out, &mut [T::default(); 2])
+    const TABLE: &'static Table = &Table {
+        formula: "min_argmin_i norm(x_i - x_j) where w_j",
+        operands: &[used("x", "ij"), used("w", "j")],
+        steps: &[Step {
+            kept: Some(Axis::J),
+            reduced: Some(Axis::I),
+            params: &[],
+            rows: &[Leaf::Operand(0)],
+            cols: &[Leaf::Operand(0)],
+            outputs: &[1, 1],
+            is_total: false,
+        }],
+        roots: &[(0, 0), (0, 1)],
+        whole: None,
+    };
+    type Answer = (EachCol<Idx<One>>, EachCol<One>);
+    fn code<T: Scalar, E: Engine<T>>(engine: &E, step: usize) -> Result<E::Code, Error> {
+        match step {
+            0 => engine.code::<Nearest<2>>(None),
+            _ => no_step(step),
+        }
     }
 }
 
-/// Several passes: the sum of the weights of the smoothed points.
+/// Several steps: the sum of the smoothed points, and these themselves; twice.
 #[derive(Debug)]
-struct Mean;
-impl Plan for Mean {
-    const OPERANDS: &'static [Declared] = Smooth::OPERANDS;
-    type Answer = InAll<Dim<1>>;
-    fn run<T: Scalar, E: Engine<T>>(engine: &E, inputs: &Inputs<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        let mut smoothed = buffer(inputs.m())?;
-        Smooth::run(engine, inputs, &mut smoothed)?;
-        let total = smoothed.iter().map(|v| v.to_f64()).sum::<f64>();
-        out[0] = T::from_f64(total / inputs.m() as f64);
-        Ok(())
+struct Sum;
+impl Plan for Sum {
+    const TABLE: &'static Table = &Table {
+        formula: "sum_i sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j",
+        operands: OPERANDS,
+        steps: &[
+            SMOOTH,
+            Step {
+                kept: None,
+                reduced: Some(Axis::I),
+                params: &[],
+                rows: &[],
+                cols: &[Leaf::Output(0, 0)],
+                outputs: &[1],
+                is_total: true,
+            },
+        ],
+        roots: &[(1, 0), (0, 0), (1, 0), (0, 0)],
+        whole: None,
+    };
+    type Answer = ((InAll<Dim<1>>, EachRow<One>), (InAll<One>, EachRow<One>));
+    fn code<T: Scalar, E: Engine<T>>(engine: &E, step: usize) -> Result<E::Code, Error> {
+        match step {
+            0 => Smooth::code(engine, 0),
+            1 => engine.code::<SumAll<One>>(None),
+            _ => no_step(step),
+        }
     }
 }
 
@@ -127,12 +166,71 @@ fn results_in_place() {
     let error = neighbours.eval_into((&mut [0; 20], &mut [0.0; 1])).expect_err("too short");
     assert_eq!(error.to_string(), "the output has room for 1 result, but there are 20: one per j");
 
-    let mean =
-        Call::<f32, Mean>::new(vec![Operand::rows(&x), Operand::rows(&y), Operand::rows(&b), Operand::param(&0.3)]);
-    let mut out = [0.0];
-    assert_eq!(mean.eval_into(&mut out), Ok(()));
-    assert_eq!(mean.eval(), Ok(out));
-    assert!((mean.naive().expect("lengths agree")[0] - f64::from(out[0])).abs() < 1e-4);
+    let sum = Call::<f32, Sum>::new(operands(&x, &y, &b));
+    let (mut total, mut smoothed, mut again, mut more) = ([0.0], vec![0.0; 20], 0.0, vec![0.0; 20]);
+    assert_eq!(sum.eval_into(((&mut total, &mut smoothed), (&mut again, &mut more))), Ok(()));
+    assert_eq!(call.eval().as_ref(), Ok(&smoothed));
+    assert_eq!(sum.eval(), Ok(((total, smoothed.clone()), (again, more.clone()))));
+    assert_eq!((total[0], &smoothed), (again, &more));
+    assert!((smoothed.iter().sum::<f32>() - again).abs() < 1e-4 * again);
+    let ((naive, _), _) = sum.naive().expect("lengths agree");
+    assert!((naive[0] - f64::from(again)).abs() < 1e-4);
+    let pairs = Pairs::all(20, 30);
+    let kept = sum.numbers(&Cpu::default(), &pairs).expect("lengths agree");
+    assert_eq!(kept, [vec![again], smoothed.clone(), vec![again], smoothed]);
+}
+
+fn operands<'a>(x: &'a [[f32; 2]], y: &'a [[f32; 2]], b: &'a [f32]) -> Vec<Operand<'a, f32>> {
+    vec![Operand::rows(x), Operand::rows(y), Operand::rows(b), Operand::param(&0.3)]
+}
+
+/// A point of a user's, among other numbers.
+#[derive(Clone, Copy)]
+struct Star([f32; 4]);
+impl Element<[f32; 2]> for Star {
+    fn view(stars: &[Star]) -> Result<View<'_, f32>, Error> {
+        let layout = Layout { first: 1, point: 4, ..Layout::points(stars.len(), 2) };
+        // what `bytemuck::cast_slice` does
+        let numbers = Vec::leak(stars.iter().flat_map(|star| star.0).collect());
+        View::new(Elements::Same(numbers), layout)
+    }
+}
+
+#[test]
+fn points_of_any_layout() {
+    let (x, y, b) = (points(20), points(30), (0..30).map(|j| j as f32).collect::<Vec<_>>());
+    let expected = smooth(&x, &y, &b, &0.3).eval().expect("lengths agree");
+    let stars: Vec<Star> = y.iter().map(|y| Star([7.0, y[0], y[1], 9.0])).collect();
+    assert_eq!(smooth(&x, &stars, &b, &0.3).eval().as_ref(), Ok(&expected));
+    let naive = smooth(&x, &y, &b, &0.3).naive();
+    assert_eq!(smooth(&x, &stars[..], &b, &0.3).naive(), naive);
+    // component after component; and a column of a matrix
+    let by_component: Vec<f32> = (0..2).flat_map(|k| x.iter().map(move |x| x[k])).collect();
+    let layout = Layout { point: 1, component: 20, ..Layout::points(20, 2) };
+    let x = Points::<[f32; 2]>::new(&by_component, layout).expect("it fits");
+    let matrix: Vec<f32> = b.iter().flat_map(|b| [0.5, *b, 2.5]).collect();
+    let column = Layout { first: 1, point: 3, ..Layout::points(30, 1) };
+    let b = Points::<f32>::new(&matrix, column).expect("it fits");
+    assert_eq!(smooth(&x, &y, &b, &0.3).eval().as_ref(), Ok(&expected));
+    assert_eq!(smooth(&x, &y, &b, &0.3).naive(), naive);
+
+    let error = Points::<f32>::new(&matrix, layout).expect_err("points of two numbers");
+    assert_eq!(error.to_string(), "the formula wants 1 number, and the points have 2");
+    let error = Points::<f32>::new(&matrix, Layout { len: 31, ..column }).expect_err("a point too many");
+    assert_eq!(error.to_string(), "the layout of an operand or output needs 92 elements, and the array has 90");
+}
+
+#[test]
+fn results_over_some_pairs() {
+    let (x, y, b) = (points(20), points(30), vec![1.0; 30]);
+    let call = Call::<f32, Sum>::new(operands(&x, &y, &b));
+    let problems = [Problem { rows: 0..5, cols: 0..20 }, Problem { rows: 5..20, cols: 20..30 }];
+    let numbers = call.numbers(&Cpu::default(), &Pairs::batches(problems.clone())).expect("lengths agree");
+    for (k, Problem { rows, cols }) in problems.into_iter().enumerate() {
+        let operands = operands(&x[rows.clone()], &y[cols.clone()], &b[cols]);
+        let ((total, smoothed), _) = Call::<f32, Sum>::new(operands).eval().expect("lengths agree");
+        assert_eq!((numbers[0][k], &numbers[1][rows]), (total[0], &smoothed[..]));
+    }
 }
 
 #[test]
@@ -148,11 +246,10 @@ fn indices_and_numbers() {
 fn nothing() {
     let (none, one): ([[f32; 2]; 0], [[f32; 2]; 1]) = ([], [[0.0; 2]]);
     assert_eq!(smooth(&none, &one, &[1.0], &0.3).eval(), Ok(vec![]));
-    assert_eq!(smooth(&one, &none, &[], &0.3).eval(), Ok(vec![0.0]));
-    assert_eq!(smooth(&none, &none, &[], &0.3).naive(), Ok(vec![]));
-    let call = Call::<f32, Neighbours>::new(vec![Operand::rows(&none), Operand::rows::<f32, _>(&[])]);
+    assert_eq!(smooth(&one, &none, &[0.0; 0], &0.3).eval(), Ok(vec![0.0]));
+    assert_eq!(smooth(&none, &none, &[0.0; 0], &0.3).naive(), Ok(vec![]));
+    let call = Call::<f32, Neighbours>::new(vec![Operand::rows(&none), Operand::rows(&[0.0f32; 0])]);
     assert_eq!(call.eval(), Ok((vec![], vec![])));
-    assert_eq!(<Idx<One> as keops_runtime::Host>::one::<f32>(&[f32::from_bits(NONE)]), NONE);
 }
 
 #[test]
@@ -174,7 +271,8 @@ fn lengths_that_differ() {
 fn debug() {
     let (x, y) = (points(1), points(1));
     let call = smooth(&x, &y, &[1.0], &0.3);
-    assert!(format!("{:?}", call.clone()).contains("\"s2\": "), "{call:?}");
+    let expected = r#"{"x": 1 point ([f32; 2]), "y": 1 point ([f32; 2]), "b": 1 number (f32), "s2": [0.3]}"#;
+    assert_eq!(format!("{call:?}"), expected);
 }
 
 /// Generic callers need no more than `T: Scalar`.
@@ -196,6 +294,6 @@ fn slots() {
     fn slot<A: Answer>(_: A::Slot<'_, f32>) {}
     slot::<EachRow<Dim<3>>>(&mut [[0.0; 3]]);
     slot::<EachCol<Idx<Dim<2>>>>(&mut [[0; 2]]);
-    slot::<EachRow<(One, Idx<One>)>>((&mut [0.0], &mut [0]));
+    slot::<(EachRow<One>, EachRow<Idx<One>>)>((&mut [0.0], &mut [0]));
     slot::<InAll<One>>(&mut 0.0);
 }

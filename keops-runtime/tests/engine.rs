@@ -3,8 +3,11 @@
 mod common;
 
 use common::*;
-use keops_core::{NONE, Pass};
-use keops_runtime::{Cpu, Engine, Error, Isa, Naive, NoKernels, PassInputs, Ptx, Scalar, SumScheme, View};
+use keops_core::{Dim, NONE, Pass, SumAll};
+use keops_runtime::{
+    Cpu, ElementsMut, Engine, Error, Inputs, Isa, Layout, Naive, NoKernels, Pairs, Per, Ptx, Scalar, Source, SumScheme,
+    Target, ViewMut, Window,
+};
 
 /// An operand, or a result, as a test describes it: numbers or row and column numbers.
 #[derive(Clone, Copy, PartialEq)]
@@ -49,8 +52,9 @@ impl Data {
     }
 }
 
-fn views<T>(data: &[(Vec<T>, usize)]) -> Vec<View<'_, T>> {
-    data.iter().map(|(numbers, width)| View::new(numbers, *width)).collect()
+/// Where an engine whose memory is that of the process finds some operands.
+fn sources<T: Scalar>(data: &[(Vec<T>, usize)]) -> Vec<Source<'_, T, Vec<T>>> {
+    data.iter().map(|(numbers, width)| Source::Mine(numbers, Layout::points(numbers.len() / width, *width))).collect()
 }
 
 /// The operands of a pass: parameters, rows, columns.
@@ -75,25 +79,34 @@ impl Operands {
         }))
     }
 
-    /// Runs a formula on the first points: results and totals. Row and column numbers come back as numbers.
-    fn run<F: Pass, T: Scalar>(&self, engine: &impl Engine<T>, out: &[Kind], size: [usize; 2]) -> [Vec<f64>; 2] {
-        let [kept, reduced] = size;
+    /// Runs a formula on the first points. Row and column numbers come back as numbers.
+    fn run<F: Pass, T: Scalar>(
+        &self,
+        engine: &impl Engine<T, Memory = Vec<T>>,
+        out: &[Kind],
+        [kept, reduced]: [usize; 2],
+    ) -> Vec<f64> {
         let scalars =
             |o: usize, len: usize| self.0[o].iter().map(|d| (d.scalars::<T>(len), d.width)).collect::<Vec<_>>();
         let (params, rows, cols) = (scalars(0, 1), scalars(1, kept), scalars(2, reduced));
-        let pass = PassInputs {
-            params: &views(&params),
-            rows: &views(&rows),
-            cols: &views(&cols),
-            kept,
-            reduced,
+        let inputs = Inputs {
+            params: &sources(&params).into_iter().map(|source| (source, Per::Call)).collect::<Vec<_>>(),
+            rows: &sources(&rows),
+            cols: &sources(&cols),
+            kept: true,
+            row_window: Window::all(kept),
+            col_window: Window::all(reduced),
+            pairs: &Pairs::all(kept, reduced),
+            row_numbers: None,
+            col_numbers: None,
             sum_scheme: SumScheme::default(),
         };
-        let mut results = [kept, 1].map(|len| vec![T::from_f64(77.0); out.len() * len]);
-        let [numbers, totals] = &mut results;
-        engine.run::<F>(pass, numbers, totals).expect("there is memory");
+        let mut results = vec![T::from_f64(77.0); out.len() * kept];
+        let target = ViewMut::new(ElementsMut::Same(&mut results), Layout::points(kept, out.len()));
+        let code = engine.code::<F>(None).expect("there is code");
+        engine.run(&code, &inputs, &mut [Target::Host(target.expect("whole points"))]).expect("there is memory");
         let number = |(v, kind): (&T, &Kind)| if *kind == Index { v.to_index().into() } else { v.to_f64() };
-        results.map(|numbers| numbers.iter().zip(out.iter().cycle()).map(number).collect())
+        results.iter().zip(out.iter().cycle()).map(number).collect()
     }
 }
 
@@ -129,22 +142,15 @@ fn check_sizes<F: Pass>(
     let operands = Operands::new(params, rows, cols, most(kept), most(reduced));
     for &n in reduced {
         // a row does not know of the others: results of fewer rows are the first of these
-        let [naive, _] = operands.run::<F, f64>(&Naive, out, [most(kept), n]);
+        let naive = operands.run::<F, f64>(&Naive, out, [most(kept), n]);
         for &m in kept {
             let naive = &naive[..m * out.len()];
-            let mut totals = vec![0.0; out.len()];
-            naive.iter().enumerate().for_each(|(k, v)| totals[k % out.len()] += v);
             for cpu in cpus() {
                 let name = |t: &str| format!("{}: {m} × {n} in {t} with {}", std::any::type_name::<F>(), cpu.isa());
-                let single = tolerance * (1.0 + m as f64).sqrt();
-                let [f32s, f32_totals] = operands.run::<F, f32>(&cpu, out, [m, n]);
-                let [f64s, f64_totals] = operands.run::<F, f64>(&cpu, out, [m, n]);
+                let [f32s, f64s] =
+                    [operands.run::<F, f32>(&cpu, out, [m, n]), operands.run::<F, f64>(&cpu, out, [m, n])];
                 compare(&f32s, naive, out, tolerance, &name("f32"));
                 compare(&f64s, naive, out, tolerance * 1e-8, &name("f64"));
-                if !out.contains(&Index) {
-                    compare(&f32_totals, &totals, out, single, &name("f32, total"));
-                    compare(&f64_totals, &totals, out, single * 1e-8, &name("f64, total"));
-                }
             }
         }
     }
@@ -241,6 +247,12 @@ fn large_dimension() {
     check_sizes::<Dot<800>>(&[], &[(Number, 800)], &[(Number, 800)], &[Number], 1e-3, &[1, 17, 70], &[0, 3, 20]);
 }
 #[test]
+fn totals() {
+    check::<SumAll<Dim<3>>>(&[], &[], &[(Number, 3)], &[Number; 3], 1e-5);
+    let kept = [1];
+    check_sizes::<SumAll<Dim<1>>>(&[], &[], &[(Integer, 1)], &[Integer], 0.0, &kept, &[200_000]);
+}
+#[test]
 fn no_operands() {
     check::<Count>(&[], &[], &[], &[Integer], 0.0);
 }
@@ -296,7 +308,7 @@ fn nested() {
 }
 
 #[test]
-#[should_panic(expected = "the operands are not those of the formula")]
+#[should_panic(expected = "the operands are not those of the pass")]
 fn a_pass_must_fit() {
     let operands = Operands::new(&[], &[(Number, 1)], &[], 5, 5);
     operands.run::<Gauss<3>, f32>(&Cpu::default(), &[Number], [5, 5]);
@@ -304,7 +316,7 @@ fn a_pass_must_fit() {
 
 #[test]
 fn kernels_that_nobody_has_compiled() {
-    let error = Ptx::of::<Gauss<3>, f32>().unwrap_err();
+    let error = Ptx::of::<Gauss<3>, f32>(None).unwrap_err();
     let place = std::any::type_name::<Gauss<3>>();
     assert_eq!(error, Error::NoKernels { place, method: "", scalar: "f32", why: NoKernels::NoBuildScript });
     let message = error.to_string();

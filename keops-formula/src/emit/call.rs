@@ -4,8 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use super::device::Device;
-use super::pass::Leaves;
-use super::plan::{Join, alone_or_pair, answer_type};
+use super::plan::{Signature, Work, alone_or_pair, answer_type};
 use super::{Generics, emit_plan, generic_name, keops, shape_bounds};
 use crate::ask::{self, Planned};
 use crate::lower::Lowered;
@@ -115,21 +114,16 @@ impl<'a> Shell<'a> {
     }
 
     /// A plan, with the kernels that it has on a GPU. `method` is that of a gradient.
-    #[allow(clippy::too_many_arguments, reason = "all that a plan is")]
     pub(crate) fn emit_plan(
         &self,
         method: &str,
         planned: &Planned,
-        name: &Ident,
-        answer: (&TokenStream, Join),
-        operands: &[(String, Deps)],
+        signature: &Signature<'_>,
         generics: &Generics,
         bounds: &TokenStream,
     ) -> TokenStream {
-        let constants = |pass: &Ident, body: &TokenStream, leaves: &Leaves| {
-            self.device.constant(method, pass, body, leaves, generics, bounds)
-        };
-        emit_plan(planned, name, answer, operands, generics, bounds, &constants)
+        let gpu = |work: Work<'_>| self.device.gpu(method, &work, generics, bounds);
+        emit_plan(planned, signature, generics, bounds, &gpu)
     }
 
     /// The plans of the value and of all gradients, and the type that the user holds.
@@ -140,9 +134,10 @@ impl<'a> Shell<'a> {
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
         let answers = self.value.plan.roots.iter().map(|root| answer_type(&self.value.graph, *root));
-        let answer = alone_or_pair(&answers.collect::<Vec<_>>());
-        let answer = (&answer, alone_or_pair as Join);
-        let value_plan = self.emit_plan("", &self.value, &value, answer, &self.operands(), &generics, &bounds);
+        let (answer, operands) = (alone_or_pair(&answers.collect::<Vec<_>>()), self.operands());
+        let formula = &self.lowered.text;
+        let signature = Signature { name: &value, formula, operands: &operands, answer: &answer };
+        let value_plan = self.emit_plan("", &self.value, &signature, &generics, &bounds);
 
         let (declared, arguments) = (generics.declared(), generics.arguments());
         let (t_declared, t_argument) = (number_parameter(&self.number), number_argument(&self.number));

@@ -3,10 +3,12 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::pass::{Leaves, emit_impl};
+use super::pass::emit_impl;
+use super::plan::{Work, option};
 use super::{Generics, keops};
 use crate::ast::Instance;
 use crate::symbol::symbol;
+use crate::types::{Dim, Shape};
 
 /// Takes the passes that are to run on a GPU, and answers with their PTX, as an expression.
 pub type Embed<'a> = &'a dyn Fn(DevicePass) -> Option<TokenStream>;
@@ -23,8 +25,6 @@ pub struct DevicePass {
     pub code: TokenStream,
     /// `f32` or `f64`.
     pub scalar: String,
-    /// How many operands are parameters, operands of rows, and of columns.
-    pub operands: [usize; 3],
 }
 
 /// What of a formula goes to a GPU.
@@ -40,56 +40,88 @@ pub(crate) struct Device<'a> {
     pub(crate) gradients: Vec<String>,
 }
 
+/// A pass for one instance: the words of its symbol, its formula in canonical form, its type, and its code.
+struct Asked {
+    label: String,
+    canonical: TokenStream,
+    ty: TokenStream,
+    code: TokenStream,
+}
+
 impl Device<'_> {
-    /// The constant of an `impl Pass` that leads to its kernels. What these are made of has none.
-    pub(crate) fn constant(
-        &self,
-        method: &str,
-        pass: &Ident,
-        body: &TokenStream,
-        leaves: &Leaves,
-        generics: &Generics,
-        bounds: &TokenStream,
-    ) -> TokenStream {
-        let (Some(embed), keops) = (self.embed, keops()) else { return TokenStream::new() };
-        // two formulas with one body may have their dimensions in another order
-        let declared = generics.declared();
-        let canonical = quote!([#declared] [#bounds] [#body]);
+    /// What an engine is told of the kernels of some work: an `Option<Gpu>`.
+    pub(crate) fn gpu(&self, method: &str, work: &Work<'_>, generics: &Generics, bounds: &TokenStream) -> TokenStream {
+        let (Some(embed), keops) = (self.embed, keops()) else { return option(None) };
         let asked = method.is_empty() || self.gradients.iter().any(|g| g == method);
-        let instances = self.instances.iter().filter(|_| asked).map(|Instance { scalar, dims, .. }| {
-            let scalar = scalar.as_ref().map_or("f32".into(), Ident::to_string);
-            let shown = dims.iter().fold(scalar.clone(), |text, dim| format!("{text}_{dim}"));
-            let symbol = symbol(&format!("{}_{shown}", self.name), &canonical);
-            let dims: Vec<Literal> = dims.iter().map(|dim| Literal::usize_unsuffixed(*dim)).collect();
-            let ty = if dims.is_empty() { quote!(#pass) } else { quote!(#pass<#(#dims),*>) };
-            let ptx = embed(DevicePass {
-                symbol: symbol.clone(),
-                ty,
-                code: emit_impl(pass, body, &TokenStream::new(), generics, bounds),
-                scalar: scalar.clone(),
-                operands: [leaves.params.len(), leaves.rows.len(), leaves.cols.len()],
-            });
-            let ptx = match ptx {
-                Some(ptx) => quote!(::core::option::Option::Some(#ptx)),
-                None => quote!(::core::option::Option::None),
+        let instances = self.instances.iter().filter(|_| asked).map(|instance| {
+            let scalar = instance.scalar.as_ref().map_or("f32".into(), Ident::to_string);
+            let Asked { label, canonical, ty, code } = match work {
+                Work::Pass(name, body) => self.pass(name, body, &scalar, instance, generics, bounds),
+                Work::Total(shape) => total(shape, &scalar, instance, generics),
             };
-            let instance =
-                quote!(::core::option::Option::Some(#keops::Instance { scalar: #scalar, symbol: #symbol, ptx: #ptx }));
-            let names = &generics.dims;
+            let symbol = symbol(&label, &canonical);
+            let ptx = option(embed(DevicePass { symbol: symbol.clone(), ty, code, scalar: scalar.clone() }));
+            let of = option(Some(quote!(#keops::Instance { scalar: #scalar, symbol: #symbol, ptx: #ptx })));
+            let (names, dims) = (&generics.dims, literals(&instance.dims));
             if dims.is_empty() {
-                instance
+                of
             } else {
-                quote!(if #(#names == #dims)&&* { #instance } else { ::core::option::Option::None })
+                quote!(if #(#names == #dims)&&* { #of } else { ::core::option::Option::None })
             }
         });
         // the line of the name, for many items may stand in one `keops!`
         let line = quote_spanned!(self.name.span()=> ::core::line!());
-        quote! {
-            const GPU: ::core::option::Option<#keops::Gpu> = ::core::option::Option::Some(#keops::Gpu {
+        let gpu = quote! {
+            #keops::Gpu {
                 place: ::core::concat!(::core::file!(), ":", #line),
                 method: #method,
-                instances: &[#(#instances),*],
-            });
+                instances: const { &[#(#instances),*] },
+            }
+        };
+        option(Some(gpu))
+    }
+
+    fn pass(
+        &self,
+        name: &Ident,
+        body: &TokenStream,
+        scalar: &str,
+        Instance { dims, .. }: &Instance,
+        generics: &Generics,
+        bounds: &TokenStream,
+    ) -> Asked {
+        let shown = dims.iter().fold(scalar.to_owned(), |text, dim| format!("{text}_{dim}"));
+        // two formulas with one body may have their dimensions in another order
+        let declared = generics.declared();
+        let arguments = literals(dims);
+        Asked {
+            label: format!("{}_{shown}", self.name),
+            canonical: quote!([#declared] [#bounds] [#body]),
+            ty: if arguments.is_empty() { quote!(#name) } else { quote!(#name<#(#arguments),*>) },
+            code: emit_impl(name, body, generics, bounds),
         }
     }
+}
+
+/// A total: formulas share those of one shape.
+fn total(shape: &Shape, scalar: &str, Instance { dims, .. }: &Instance, generics: &Generics) -> Asked {
+    let keops = keops();
+    let dim = match &shape.dim {
+        None => None,
+        Some(Dim::Lit(n)) => Some(*n),
+        Some(Dim::Name(name)) => generics.dims.iter().position(|d| d == name).and_then(|k| dims.get(k).copied()),
+    };
+    let (label, shape) = match dim {
+        None => (format!("total_{scalar}"), quote!(#keops::One)),
+        Some(n) => {
+            let dim = Literal::usize_unsuffixed(n);
+            (format!("total_{scalar}_{n}"), quote!(#keops::Dim<#dim>))
+        }
+    };
+    let code = quote!(pub type Total = #keops::SumAll<#shape>;);
+    Asked { label, canonical: code.clone(), ty: quote!(Total), code }
+}
+
+fn literals(dims: &[usize]) -> Vec<Literal> {
+    dims.iter().map(|dim| Literal::usize_unsuffixed(*dim)).collect()
 }

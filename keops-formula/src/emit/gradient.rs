@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::call::{Shell, point_type};
 use super::name::{gradient_method, gradient_name, results_name};
-use super::plan::{alone_or_pair, answer_type};
+use super::plan::{Signature, answer_type};
 use super::{Generics, bundle_type, generic_name, keops, nested};
 use crate::ask::Planned;
 use crate::graph::Root;
@@ -46,9 +46,9 @@ impl Shell<'_> {
         let name = &self.lowered.operands[v].name;
         let (method, plan) = (gradient_method(name), gradient_name(name));
         let answer = answer_type(&planned.graph, planned.plan.roots[0]);
-        let operands = self.operands_with_adjoint(&method);
-        let code =
-            self.emit_plan(&method.to_string(), planned, &plan, (&answer, alone_or_pair), &operands, generics, bounds);
+        let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
+        let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
+        let code = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
         (code, self.emit_method(&method, &plan, &self.gradient_doc(v), generics))
     }
 
@@ -76,8 +76,9 @@ impl Shell<'_> {
         let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
         let doc = format!("The value of {} and its gradients.", self.title);
         let answer = quote!(#keops::Together<Names<#arguments>>);
-        let operands = self.operands_with_adjoint(&method);
-        let code = self.emit_plan(&method.to_string(), planned, &plan, (&answer, nested), &operands, generics, bounds);
+        let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
+        let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
+        let code = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
         let code = quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug, PartialEq)]
@@ -182,6 +183,11 @@ impl Shell<'_> {
                 bounds: quote!(#point: #keops::Param<#scalar>,),
             },
         }
+    }
+
+    /// What the plan of a method computes, as text.
+    fn formula_of(&self, method: &Ident) -> String {
+        format!("{method}(e) of {}", self.lowered.text)
     }
 
     /// The operands of a gradient: those of the value, and the adjoint.

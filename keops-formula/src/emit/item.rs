@@ -220,7 +220,7 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
         let first = *first.get_or_insert(k);
         let beside = tag(first, o.span);
         if o.axis.is_some() {
-            let need = quote_spanned!(o.span=> ::keops::__private::Rows::view(&#operand));
+            let need = quote_spanned!(o.span=> ::keops::__private::Rows::operand(&#operand));
             passed(&mut out, &name, need, quote!(#here::rows(&#operand)));
             if k != first {
                 let here = path(at(o.span));

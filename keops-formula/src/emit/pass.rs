@@ -30,10 +30,15 @@ pub(crate) enum Leaf {
     Operand(usize),
     /// How many rows or columns there are.
     Count(Axis),
-    /// The rows that an earlier pass has stored.
-    Outputs(usize),
-    /// What an earlier pass has added up.
-    Totals(usize),
+    /// An output of an earlier pass: the numbers of both.
+    Output(usize, usize),
+}
+
+impl Leaf {
+    /// The output at a place.
+    pub(crate) fn output((pass, output): Place) -> Self {
+        Leaf::Output(pass, output)
+    }
 }
 
 /// What the code of a pass leaves for the plan: which operands go where.
@@ -64,8 +69,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
     let pass = &plan.passes[k];
     let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
     let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
-    let finished = e.finished();
-    for n in args.iter().chain(&finished) {
+    for n in args.iter().chain(&pass.outputs) {
         e.classify(*n);
     }
     let mut stored = Stored::default();
@@ -73,7 +77,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
     for n in &args {
         e.store(*n, When::Pair, &mut stored, &mut seen);
     }
-    for n in &finished {
+    for n in &pass.outputs {
         e.store(*n, When::Finish, &mut stored, &mut seen);
     }
     if let Some(index) = e.column_index() {
@@ -99,7 +103,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
         |set: &BTreeSet<NodeId>| nested(&set.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>());
     let (params_in, rows_in, cols_in) = (types(&leaves.params), types(&leaves.rows), types(&leaves.cols));
     let (p, x, y) = (bundle(&stored.params), bundle(&stored.row), bundle(&stored.col));
-    let (out, total) = (results_type(g, &pass.outputs), results_type(g, &pass.totals));
+    let out = nested(&pass.outputs.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>());
     let body = quote! {
             type Params = #params_in;
             type Rows = #rows_in;
@@ -109,7 +113,6 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
             type PerCol = #y;
             type Reduce = #reduce;
             type Out = #out;
-            type Total = #total;
             const HELD: usize = #held;
             #[inline(always)]
             fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::PerCall, R> { #params }
@@ -120,47 +123,25 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
             #[inline(always)]
             fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R::Param>, x: &#keops::Of<Self::PerRow, R::Row>, y: &#keops::Of<Self::PerCol, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
             #[inline(always)]
-            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> (#keops::Of<Self::Out, R>, #keops::Of<Self::Total, R>) { #finish }
+            fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
     };
     (body, leaves)
 }
 
-/// A pass as the type `name`: its `impl Pass`, with `constants` beside what [`emit_pass`] has emitted.
-pub(crate) fn emit_impl(
-    name: &Ident,
-    body: &TokenStream,
-    constants: &TokenStream,
-    generics: &Generics,
-    bounds: &TokenStream,
-) -> TokenStream {
+/// A pass as the type `name`: its `impl Pass`, with what [`emit_pass`] has emitted.
+pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, bounds: &TokenStream) -> TokenStream {
     let keops = keops();
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
     quote! {
         #[derive(Clone, Copy, Debug)]
         pub struct #name<#declared>(#phantom);
         impl<#declared> #keops::Pass for #name<#arguments> where #bounds {
-            #constants
             #body
         }
     }
 }
 
-/// The bundle of what a pass stores, or adds up: later passes read it whole.
-pub(crate) fn results_type(g: &Graph, results: &[NodeId]) -> TokenStream {
-    nested(&results.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>())
-}
-
 impl Emitter<'_> {
-    /// What is computed for each row at the end: what is stored, and what is added up.
-    fn finished(&self) -> Vec<NodeId> {
-        self.pass.outputs.iter().copied().chain(self.shares()).collect()
-    }
-
-    /// What is added up.
-    fn shares(&self) -> impl Iterator<Item = NodeId> {
-        self.pass.totals.iter().flat_map(|n| self.g.args(*n))
-    }
-
     fn is_here(&self, n: NodeId) -> bool {
         self.pass.reduces.contains(&n)
     }
@@ -227,10 +208,7 @@ impl Emitter<'_> {
         match *self.g.op(n) {
             Op::Operand(k, _) => Some(Leaf::Operand(k)),
             Op::Count(axis) => Some(Leaf::Count(axis)),
-            Op::Reduce(..) => self.plan.place(n).map(|place| match place {
-                Place::Output(k, _) => Leaf::Outputs(k),
-                Place::Total(k, _) => Leaf::Totals(k),
-            }),
+            Op::Reduce(..) => self.plan.place(n).map(Leaf::output),
             _ => None,
         }
     }
@@ -242,8 +220,7 @@ impl Emitter<'_> {
                 let keops = keops();
                 quote!(#keops::One)
             }
-            Leaf::Outputs(q) => results_type(self.g, &self.plan.passes[q].outputs),
-            Leaf::Totals(q) => results_type(self.g, &self.plan.passes[q].totals),
+            Leaf::Output(k, q) => bundle_type(self.g, self.plan.passes[k].outputs[q], &generic_name),
         }
     }
 
@@ -265,11 +242,11 @@ impl Emitter<'_> {
         leaves: &mut Vec<Leaf>,
     ) -> TokenStream {
         let mut given = params.clone();
-        let mut needed: BTreeMap<Leaf, Vec<NodeId>> = BTreeMap::new();
+        let mut needed: BTreeMap<Leaf, NodeId> = BTreeMap::new();
         let mut index = None;
         for n in self.local(stored, at) {
             if let Some(leaf) = self.leaf(n) {
-                needed.entry(leaf).or_default().push(n);
+                needed.insert(leaf, n);
                 given.insert(n);
             } else if matches!(self.g.op(n), Op::Index(_)) {
                 index = Some(n);
@@ -278,18 +255,7 @@ impl Emitter<'_> {
         }
         *leaves = needed.keys().copied().collect();
         let stage = Stage::new(self.g, given, &[], &stored.iter().copied().collect::<Vec<_>>());
-        let some = |all: &[NodeId], nodes: &[NodeId]| {
-            let patterns = all.iter().map(|r| if nodes.contains(r) { self.pattern(*r) } else { quote!(_) });
-            nested(&patterns.collect::<Vec<_>>())
-        };
-        let operands: Vec<TokenStream> = needed
-            .iter()
-            .map(|(leaf, nodes)| match leaf {
-                Leaf::Outputs(q) => some(&self.plan.passes[*q].outputs, nodes),
-                Leaf::Totals(q) => some(&self.plan.passes[*q].totals, nodes),
-                Leaf::Operand(_) | Leaf::Count(_) => self.pattern(nodes[0]),
-            })
-            .collect();
+        let operands: Vec<TokenStream> = needed.values().map(|n| self.pattern(*n)).collect();
         let (operands, params) = (nested(&operands), self.patterns(params));
         let unpack = match at {
             When::Params => quote!(let &#operands = p;),
@@ -364,14 +330,13 @@ impl Emitter<'_> {
     fn finish(&self, stored: &Stored) -> TokenStream {
         let given: BTreeSet<NodeId> =
             stored.params.iter().chain(&stored.row).chain(&self.pass.reduces).copied().collect();
-        let held: Vec<NodeId> = self.finished().into_iter().filter(|n| !given.contains(n)).collect();
+        let held: Vec<NodeId> = self.pass.outputs.iter().copied().filter(|n| !given.contains(n)).collect();
         let stage = Stage::new(self.g, given, &[], &held);
         let done = accumulators(self.g, &self.pass.reduces);
         let done = nested(&done.iter().map(|a| a.done(|n| self.pattern(n))).collect::<Vec<_>>());
         let unpack = self.unpack_stored(stored, false);
         let lets = stage.lets();
         let results = nested(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
-        let shares = nested(&self.shares().map(|n| stage.value(n)).collect::<Vec<_>>());
-        quote!(#unpack let &#done = done; #lets (#results, #shares))
+        quote!(#unpack let &#done = done; #lets #results)
     }
 }

@@ -1,84 +1,176 @@
-//! A plan as an `impl Plan`: straight-line host code over passes.
-
-use std::collections::BTreeSet;
+//! A plan as an `impl Plan`: a table of steps, and code for each.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 
-use super::pass::{Leaf, Leaves, emit_impl, emit_pass, results_type};
-use super::{Generics, bundle_type, generic_name, keops};
+use super::pass::{Leaf, Leaves, emit_impl, emit_pass};
+use super::{Generics, bundle_type, generic_name, keops, shape_type};
 use crate::ask::Planned;
 use crate::graph::{Graph, NodeId, Root};
 use crate::op::Op;
-use crate::schedule::{Pass, Place, Schedule};
-use crate::types::{Axis, Deps};
+use crate::schedule::{Pass, Schedule};
+use crate::types::{Axis, Deps, Shape};
 
-/// What stands in the `impl Pass` of a pass beside its code, by the name of the pass, its code, and its leaves.
-pub(crate) type Constants<'a> = &'a dyn Fn(&Ident, &TokenStream, &Leaves) -> TokenStream;
+/// What a step runs, for its GPU code to be found.
+pub(crate) enum Work<'a> {
+    /// A pass of this name, with its code.
+    Pass(&'a Ident, &'a TokenStream),
+    /// The total of values of this shape.
+    Total(&'a Shape),
+}
 
-/// How the results of a plan stand together.
-pub(crate) type Join = fn(&[TokenStream]) -> TokenStream;
+/// What code for an engine is asked for with: an expression, `Option<Gpu>`.
+pub(crate) type GpuOf<'a> = &'a dyn Fn(Work<'_>) -> TokenStream;
 
-/// Emits a plan as the type `name`, with its passes. `operands` are names and the indices under which they were declared;
-/// `answer` is the type of all its results, which `join` puts together.
+/// What a plan is called, and what its operands and results are.
+pub(crate) struct Signature<'a> {
+    /// The type.
+    pub(crate) name: &'a Ident,
+    /// The formula as text.
+    pub(crate) formula: &'a str,
+    /// Names of operands, and the indices under which they were declared.
+    pub(crate) operands: &'a [(String, Deps)],
+    /// The type of all results.
+    pub(crate) answer: &'a TokenStream,
+}
+
+/// Emits a plan, with its passes.
 pub(crate) fn emit_plan(
     Planned { graph: g, plan }: &Planned,
-    name: &Ident,
-    (answer, join): (&TokenStream, Join),
-    operands: &[(String, Deps)],
+    Signature { name, formula, operands, answer }: &Signature<'_>,
     generics: &Generics,
     bounds: &TokenStream,
-    constants: Constants<'_>,
+    gpu: GpuOf<'_>,
 ) -> TokenStream {
     let keops = keops();
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
-    let roots: Vec<NodeId> = plan.roots.iter().map(|root| root.node).collect();
-    let reachable = g.reachable(&roots);
-
-    let infos = operands.iter().enumerate().map(|(k, (name, deps))| {
-        let used = reachable.iter().filter_map(|n| match g.op(*n) {
-            Op::Operand(q, axis) if *q == k => *axis,
-            _ => None,
-        });
-        let deps = used.fold(*deps, |d, a| d.union(Deps::of(a)));
-        let (rows, cols) = (deps.has(Axis::I), deps.has(Axis::J));
-        quote!(#keops::Declared { name: #name, rows: #rows, cols: #cols })
-    });
-
-    let mut passes = TokenStream::new();
-    let mut run = TokenStream::new();
-    let mut counts = BTreeSet::new();
+    let (mut passes, mut steps, mut codes) = (TokenStream::new(), vec![], TokenStream::new());
+    let mut whole = None;
     for (k, pass) in plan.passes.iter().enumerate() {
-        let pass_name = pass_name(name, k);
-        let (body, leaves) = emit_pass(g, plan, k);
-        passes.extend(emit_impl(&pass_name, &body, &constants(&pass_name, &body, &leaves), generics, bounds));
-        for leaf in [&leaves.params, &leaves.rows, &leaves.cols].into_iter().flatten() {
-            if let Leaf::Count(axis) = leaf
-                && counts.insert(*axis)
-            {
-                let (count, size) = (count_name(*axis), size(*axis));
-                run.extend(quote!(let #count = [T::from_f64(inputs.#size() as f64)];));
-            }
-        }
-        run.extend(emit_run(g, plan, pass, k, &quote!(#pass_name<#arguments>), &leaves));
+        let index = Literal::usize_unsuffixed(k);
+        let (ty, leaves, gpu) = if let Some(share) = pass.adds_up {
+            let shape = shape_type(g.shape(share), &generic_name);
+            let leaves = Leaves {
+                cols: plan.place_of_shares(pass).map(Leaf::output).into_iter().collect(),
+                ..Leaves::default()
+            };
+            (quote!(#keops::SumAll<#shape>), leaves, gpu(Work::Total(g.shape(share))))
+        } else {
+            let name = pass_name(name, k);
+            let (body, leaves) = emit_pass(g, plan, k);
+            passes.extend(emit_impl(&name, &body, generics, bounds));
+            let gpu = gpu(Work::Pass(&name, &body));
+            (quote!(#name<#arguments>), leaves, gpu)
+        };
+        whole = whole.or(wants_all_pairs(pass, &leaves));
+        steps.push(emit_step(g, pass, &leaves));
+        codes.extend(quote!(#index => engine.code::<#ty>(#gpu),));
     }
-    let outs: Vec<TokenStream> = (0..plan.roots.len()).map(|r| out_name(r).to_token_stream()).collect();
-    let outs = join(&outs);
-    let picks = plan.roots.iter().enumerate().map(|(r, root)| emit_pick(g, plan, r, *root));
+    let usages = usages(g, plan, operands);
+    let roots = plan.roots.iter().filter_map(|root| plan.place_of(*root)).map(|(k, q)| {
+        let (k, q) = (Literal::usize_unsuffixed(k), Literal::usize_unsuffixed(q));
+        quote!((#k, #q))
+    });
+    let whole = option(whole.map(|why| quote!(#why)));
     quote! {
         #passes
         #[derive(Clone, Copy, Debug)]
         pub struct #name<#declared>(#phantom);
         impl<#declared> #keops::Plan for #name<#arguments> where #bounds {
-            const OPERANDS: &'static [#keops::Declared] = &[#(#infos),*];
+            const TABLE: &'static #keops::Table = &#keops::Table {
+                formula: #formula,
+                operands: &[#(#usages),*],
+                steps: &[#(#steps),*],
+                roots: &[#(#roots),*],
+                whole: #whole,
+            };
             type Answer = #answer;
-            fn run<T: #keops::Scalar, E: #keops::Engine<T>>(engine: &E, inputs: &#keops::Inputs<'_, T>, #outs: <Self::Answer as #keops::Answer>::Numbers<'_, T>) -> ::core::result::Result<(), #keops::Error> {
-                #run
-                #(#picks)*
-                ::core::result::Result::Ok(())
+            fn code<T: #keops::Scalar, E: #keops::Engine<T>>(engine: &E, step: usize) -> ::core::result::Result<E::Code, #keops::Error> {
+                match step {
+                    #codes
+                    _ => #keops::no_step(step),
+                }
             }
         }
     }
+}
+
+/// Why a pass makes no sense over some of the pairs only, if it does not: something in it was taken out of the pairs.
+fn wants_all_pairs(pass: &Pass, leaves: &Leaves) -> Option<&'static str> {
+    let is_operand = |leaf: &Leaf| matches!(leaf, Leaf::Operand(_));
+    let counts = |leaf: &Leaf| matches!(leaf, Leaf::Count(axis) if pass.kept != Some(axis.other()));
+    if pass.kept.is_none() && pass.adds_up.is_none() && leaves.cols.iter().any(is_operand) {
+        Some("a reduction in it is the same for all rows, and would be over all columns")
+    } else if leaves.params.iter().any(counts) {
+        Some("the number of columns stands in it, where it is the same for all rows")
+    } else {
+        None
+    }
+}
+
+/// How each operand is used.
+fn usages<'a>(g: &'a Graph, plan: &Schedule, operands: &'a [(String, Deps)]) -> impl Iterator<Item = TokenStream> + 'a {
+    let roots: Vec<NodeId> = plan.roots.iter().map(|root| root.node).collect();
+    let reachable = g.reachable(&roots);
+    operands.iter().enumerate().map(move |(k, (name, deps))| {
+        let used = reachable.iter().filter_map(|n| match g.op(*n) {
+            Op::Operand(q, axis) if *q == k => *axis,
+            _ => None,
+        });
+        let deps = used.fold(*deps, |d, a| d.union(Deps::of(a)));
+        let (keops, rows, cols) = (keops(), deps.has(Axis::I), deps.has(Axis::J));
+        quote!(#keops::Usage { name: #name, rows: #rows, cols: #cols })
+    })
+}
+
+fn emit_step(g: &Graph, pass: &Pass, leaves: &Leaves) -> TokenStream {
+    let keops = keops();
+    let axis = |axis: Axis| match axis {
+        Axis::I => quote!(#keops::Axis::I),
+        Axis::J => quote!(#keops::Axis::J),
+    };
+    let leaf = |leaf: &Leaf| match leaf {
+        Leaf::Operand(k) => {
+            let k = Literal::usize_unsuffixed(*k);
+            quote!(#keops::Leaf::Operand(#k))
+        }
+        Leaf::Count(index) => {
+            let index = axis(*index);
+            quote!(#keops::Leaf::Count(#index))
+        }
+        Leaf::Output(k, q) => {
+            let (k, q) = (Literal::usize_unsuffixed(*k), Literal::usize_unsuffixed(*q));
+            quote!(#keops::Leaf::Output(#k, #q))
+        }
+    };
+    let list = |leaves: &[Leaf]| {
+        let leaves = leaves.iter().map(leaf);
+        quote!(&[#(#leaves),*])
+    };
+    let (params, rows, cols) = (list(&leaves.params), list(&leaves.rows), list(&leaves.cols));
+    let kept = option(pass.kept.map(axis));
+    let reduced = option(Some(pass.reduced).filter(|_| !pass.reduces.is_empty()).map(axis));
+    let outputs = pass.outputs.iter().map(|n| {
+        let ty = bundle_type(g, *n, &generic_name);
+        quote!(<#ty as #keops::Bundle>::LEN)
+    });
+    let is_total = pass.adds_up.is_some();
+    quote! {
+        #keops::Step {
+            kept: #kept,
+            reduced: #reduced,
+            params: #params,
+            rows: #rows,
+            cols: #cols,
+            outputs: &[#(#outputs),*],
+            is_total: #is_total,
+        }
+    }
+}
+
+/// `Some(value)` or `None`.
+pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or(quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
 
 /// One result, or a pair.
@@ -99,101 +191,4 @@ pub(crate) fn answer_type(g: &Graph, root: Root) -> TokenStream {
 /// The type of pass number `k` of a plan.
 pub(crate) fn pass_name(plan: &Ident, k: usize) -> Ident {
     format_ident!("{}Pass{}", plan, k)
-}
-
-fn size(axis: Axis) -> Ident {
-    format_ident!("{}", if axis == Axis::I { "m" } else { "n" })
-}
-
-fn count_name(axis: Axis) -> Ident {
-    format_ident!("count_{}", axis.letter())
-}
-
-/// Where the numbers of a result go.
-fn out_name(root: usize) -> Ident {
-    format_ident!("out{}", root)
-}
-
-/// What a pass stores, and what it adds up.
-fn names(pass: usize) -> (Ident, Ident) {
-    (format_ident!("rows{}", pass), format_ident!("totals{}", pass))
-}
-
-/// The result that a pass stores and nothing else: it goes straight to its place.
-fn stored_in_place(plan: &Schedule, k: usize) -> Option<usize> {
-    let here = |r: &usize| plan.place_of(plan.roots[*r]) == Some(Place::Output(k, 0));
-    let only = plan.passes[k].outputs.len() == 1;
-    (0..plan.roots.len()).find(here).filter(|_| only)
-}
-
-/// Brings a result to its place.
-fn emit_pick(g: &Graph, plan: &Schedule, r: usize, root: Root) -> TokenStream {
-    let keops = keops();
-    let (from, results, part) = match plan.place_of(root) {
-        Some(Place::Output(k, _)) if stored_in_place(plan, k) == Some(r) => return TokenStream::new(),
-        Some(Place::Output(k, q)) => (names(k).0, &plan.passes[k].outputs, q),
-        Some(Place::Total(k, q)) => (names(k).1, &plan.passes[k].totals, q),
-        None => return TokenStream::new(),
-    };
-    let lens = results.iter().map(|n| {
-        let ty = bundle_type(g, *n, &generic_name);
-        quote!(<#ty as #keops::Bundle>::LEN)
-    });
-    let (out, part) = (out_name(r), Literal::usize_unsuffixed(part));
-    quote!(#keops::pick(&#from[..], &[#(#lens),*], #part, &mut *#out);)
-}
-
-fn emit_run(g: &Graph, plan: &Schedule, pass: &Pass, k: usize, ty: &TokenStream, leaves: &Leaves) -> TokenStream {
-    let keops = keops();
-    let results = |name: Ident, results: &[NodeId]| {
-        let ty = results_type(g, results);
-        quote!(#keops::View::new(&#name[..], <#ty as #keops::Bundle>::LEN))
-    };
-    let view = |leaf: &Leaf| match leaf {
-        Leaf::Operand(k) => {
-            let k = Literal::usize_unsuffixed(*k);
-            quote!(inputs.view(#k))
-        }
-        Leaf::Count(axis) => {
-            let count = count_name(*axis);
-            quote!(#keops::View::new(&#count, 1))
-        }
-        Leaf::Outputs(q) => results(names(*q).0, &plan.passes[*q].outputs),
-        Leaf::Totals(q) => results(names(*q).1, &plan.passes[*q].totals),
-    };
-    let views = |leaves: &[Leaf]| {
-        let views = leaves.iter().map(view);
-        quote!(&[#(#views),*])
-    };
-    let (params, rows, cols) = (views(&leaves.params), views(&leaves.rows), views(&leaves.cols));
-    let kept = pass.kept.map_or(quote!(1usize), |axis| {
-        let size = size(axis);
-        quote!(inputs.#size())
-    });
-    let reduced = if pass.reduces.is_empty() {
-        quote!(0)
-    } else {
-        let size = size(pass.reduced);
-        quote!(inputs.#size())
-    };
-    let (stored, totals) = names(k);
-    let (out, total) = (results_type(g, &pass.outputs), results_type(g, &pass.totals));
-    let room = |name: &Ident, ty: &TokenStream, len: TokenStream| quote!(let mut #name = #keops::buffer::<T>((#len).saturating_mul(<#ty as #keops::Bundle>::LEN))?;);
-    let stored_room = match stored_in_place(plan, k) {
-        Some(r) => {
-            let out = out_name(r);
-            quote!(let #stored: &mut [T] = &mut *#out;)
-        }
-        None => room(&stored, &out, kept.clone()),
-    };
-    let totals_room = room(&totals, &total, quote!(1usize));
-    quote! {
-        #stored_room
-        #totals_room
-        engine.run::<#ty>(
-            #keops::PassInputs { params: #params, rows: #rows, cols: #cols, kept: #kept, reduced: #reduced, sum_scheme: inputs.sum_scheme() },
-            &mut #stored[..],
-            &mut #totals[..],
-        )?;
-    }
 }

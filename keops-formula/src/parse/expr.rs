@@ -8,6 +8,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
+use super::text::text;
 use super::tokens::{
     DEEPEST, LARGEST_DIMENSION, Mistakes, has_comma, literal, missing, no_value, skip, suffix, too_deep, unexpected,
 };
@@ -19,6 +20,7 @@ use crate::word::{LARGEST_COUNT, Word};
 pub(super) fn body(input: ParseStream<'_>) -> Result<Body> {
     let mut cx = Context { lets: HashMap::new(), depth: 0, mistakes: Mistakes::default(), behind: None };
     let (mut lets, mut last) = (vec![], Span::call_site());
+    let all: TokenStream = input.fork().parse()?;
     while input.peek(Token![let]) {
         last = input.span();
         let statement = cx.statement(input);
@@ -41,7 +43,9 @@ pub(super) fn body(input: ParseStream<'_>) -> Result<Body> {
         let result = cx.expr(input);
         cx.mistakes.of(result)
     };
-    cx.mistakes.check(result.map(|result| Body { lets, result }))
+    let read = all.clone().into_iter().count() - input.fork().parse::<TokenStream>()?.into_iter().count();
+    let text = text(all.into_iter().take(read).collect());
+    cx.mistakes.check(result.map(|result| Body { text, lets, result }))
 }
 
 /// What the parser knows so far.

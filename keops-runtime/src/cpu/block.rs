@@ -72,11 +72,6 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         F::row::<Wide<V, U>>(cx, p, &load::<F::Rows, V, U>(cx, staged), Self::index(cx, numbers))
     }
 
-    #[inline(always)]
-    pub(super) fn start(cx: V::Cx) -> Acc<F::Reduce, V, U> {
-        F::Reduce::start::<Wide<V, U>>(cx)
-    }
-
     /// Computes the values of columns, as many as there are lanes, into `to`.
     #[inline(always)]
     pub(super) fn cols(cx: V::Cx, p: &Params<F, V, U>, staged: &[V::T], numbers: &[u32], to: &mut [V::T]) {
@@ -112,7 +107,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
-    /// Writes out the results of the rows, and behind them what is added up.
+    /// Writes out the results of the rows.
     #[inline(always)]
     pub(super) fn finish(
         cx: V::Cx,
@@ -122,10 +117,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         to: &mut [V::T],
     ) {
         let done = F::Reduce::done::<Wide<V, U>>(cx, acc);
-        let (results, shares) = F::finish::<Wide<V, U>>(cx, p, x, &done);
-        let (to_results, to_shares) = to.split_at_mut(F::Out::LEN * Self::LANES);
-        store::<F::Out, V, U>(&results, to_results);
-        store::<F::Total, V, U>(&shares, to_shares);
+        store::<F::Out, V, U>(&F::finish::<Wide<V, U>>(cx, p, x, &done), to);
     }
 
     #[inline(always)]

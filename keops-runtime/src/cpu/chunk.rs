@@ -1,11 +1,11 @@
-//! A chunk of rows, reduced over a range of columns: what one task computes.
+//! A chunk of rows, reduced over a span of columns: what one task computes.
 
 use std::ops::Range;
 
 use super::kernel::{Form, Kernel, State};
 use super::layout;
-use crate::plan::buffer;
-use crate::{Error, PassInputs, Scalar, SumScheme};
+use crate::host::{Reading, filled, room};
+use crate::{Error, RowBlock, Scalar, SumScheme, ViewMut};
 
 /// How many bytes of columns are laid out at a time, and how many vectors of them at most: for each step to be worth taking.
 const BATCH_BYTES: usize = 8 * 1024;
@@ -28,13 +28,39 @@ pub(super) fn rows_per_block<T>(kernel: &Kernel<T>, mode: Mode) -> usize {
     }
 }
 
-/// The rows of a chunk, and what they have been reduced into.
-pub(super) struct Chunk<'k, T> {
-    kernel: &'k Kernel<T>,
-    pass: PassInputs<'k, T>,
-    mode: Mode,
-    rows: Range<usize>,
-    state: State<'k, T>,
+/// Some rows that meet the same columns, and how they are computed.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a, T> {
+    pub(super) kernel: &'a Kernel<T>,
+    pub(super) reading: &'a Reading<'a, T>,
+    /// The number of their block among the pairs.
+    pub(super) block: usize,
+    pub(super) mode: Mode,
+    /// The first of them, and how many there are: at least one.
+    pub(super) first: usize,
+    pub(super) len: usize,
+}
+
+impl<'a, T: Scalar> Rows<'a, T> {
+    pub(super) fn block(&self) -> &'a RowBlock {
+        &self.reading.pairs.blocks()[self.block]
+    }
+    /// How many blocks of lanes they take.
+    fn blocks(&self) -> usize {
+        self.len.div_ceil(rows_per_block(self.kernel, self.mode))
+    }
+    /// Room for what they are reduced into, with nothing reduced.
+    pub(super) fn start(&self) -> Result<State<'a, T>, Error> {
+        let mut state = State::new(self.kernel, self.blocks(), 0, self.reading.sum_scheme)?;
+        (0..self.blocks()).for_each(|_| state.start());
+        Ok(state)
+    }
+}
+
+/// Rows, their values, and what they have been reduced into.
+pub(super) struct Chunk<'a, T> {
+    rows: Rows<'a, T>,
+    pub(super) state: State<'a, T>,
     /// How many vectors of columns are laid out at a time.
     batch: usize,
     /// Numbers on their way into lanes and out of them: vector after vector, each one component after the other with a
@@ -44,98 +70,105 @@ pub(super) struct Chunk<'k, T> {
     spill: Vec<T>,
 }
 
-impl<'k, T: Scalar> Chunk<'k, T> {
-    /// Reduces rows, of which there is at least one, over columns: over whole vectors of them where they are in lanes.
-    pub(super) fn new(
-        kernel: &'k Kernel<T>,
-        pass: PassInputs<'k, T>,
-        mode: Mode,
-        rows: Range<usize>,
-        cols: Range<usize>,
-    ) -> Result<Self, Error> {
+impl<'a, T: Scalar> Chunk<'a, T> {
+    /// Rows before the first column, to be reduced over no more than `columns`.
+    pub(super) fn new(rows: Rows<'a, T>, columns: usize) -> Result<Self, Error> {
+        let Rows { kernel, reading, .. } = rows;
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
-        let blocks = rows.len().div_ceil(rows_per_block(kernel, mode));
         let vector = len.cols.max(len.y).max(1) * lanes;
-        let batch = (BATCH_BYTES / (vector * size_of::<T>())).min(cols.len().div_ceil(lanes)).clamp(1, BATCH_MOST);
-        let params: Vec<T> = pass.params.iter().flat_map(|v| v.flat()).copied().collect();
+        let batch = (BATCH_BYTES / (vector * size_of::<T>())).min(columns.div_ceil(lanes)).clamp(1, BATCH_MOST);
         let mut chunk = Chunk {
-            state: State::new(kernel, &params, blocks, cols.len().max(lanes), pass.sum_scheme)?,
-            batch,
-            staged: buffer((len.rows * all).max(len.cols * lanes * batch))?,
-            index: crate::answer::filled(all.max(lanes * batch), 0)?,
-            spill: buffer((len.y * lanes * batch).max(len.acc * all).max((len.out + len.total) * all))?,
-            kernel,
-            pass,
-            mode,
+            state: State::new(kernel, rows.blocks(), columns.max(lanes), reading.sum_scheme)?,
             rows,
+            batch,
+            staged: room((len.rows * all).max(len.cols * lanes * batch))?,
+            index: filled(all.max(lanes * batch), 0)?,
+            spill: room((len.y * lanes * batch).max(len.acc * all).max(len.out * all))?,
         };
+        let params: Vec<T> = reading.params(rows.block).collect();
+        chunk.state.params(&params);
         chunk.take_rows();
-        chunk.reduce(cols);
         Ok(chunk)
     }
 
     fn take_rows(&mut self) {
-        let (vectors, lanes) = (self.kernel.vectors(), self.kernel.lanes());
-        for first in self.rows.clone().step_by(rows_per_block(self.kernel, self.mode)) {
-            let rows = first..self.rows.end;
+        let Rows { kernel, reading, mode, first, len, .. } = self.rows;
+        let (vectors, lanes) = (kernel.vectors(), kernel.lanes());
+        let indices = reading.row_indices(self.rows.block().problem);
+        for start in (first..first + len).step_by(rows_per_block(kernel, mode)) {
+            let (points, in_window) = (start..first + len, start - reading.row_window.first);
+            let places = in_window..in_window + points.len();
             let (from, index) =
-                (&mut self.staged[..self.kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
-            match self.mode {
-                Mode::Rows => layout::one_by_one(lanes, self.pass.rows, rows, from, index),
-                Mode::Columns => layout::repeated(lanes, self.pass.rows, rows, from, index),
+                (&mut self.staged[..kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
+            match mode {
+                Mode::Rows => {
+                    layout::one_by_one(lanes, &reading.rows, places, vectors, from);
+                    layout::indices_one_by_one(indices, points, index);
+                }
+                Mode::Columns => {
+                    layout::repeated(lanes, &reading.rows, places, vectors, from);
+                    layout::indices_repeated(indices, lanes, points, index);
+                }
             }
             self.state.rows(from, index);
         }
     }
 
-    fn reduce(&mut self, cols: Range<usize>) {
-        let (lanes, group) = (self.kernel.lanes(), self.kernel.group());
-        let whole = |columns: usize| cols.start + cols.len() / columns * columns;
-        let rest = match self.mode {
+    /// Reduces the rows over a span of columns: over the pieces of it that are listed, in order. Nothing has been reduced into
+    /// them yet.
+    pub(super) fn reduce(&mut self, pieces: impl Iterator<Item = Range<usize>> + Clone) {
+        let (lanes, group) = (self.rows.kernel.lanes(), self.rows.kernel.group());
+        let whole = |piece: &Range<usize>, columns: usize| piece.end - piece.len() % columns;
+        match self.rows.mode {
             // a group is summed plainly
-            Mode::Rows if group == 1 || self.pass.sum_scheme == SumScheme::Kahan => cols.start,
+            Mode::Rows if group == 1 || self.rows.reading.sum_scheme == SumScheme::Kahan => {
+                pieces.for_each(|piece| self.reduce_tiles(piece, Form::Alone));
+            }
             Mode::Rows => {
-                self.reduce_tiles(cols.start..whole(group), Form::Groups);
-                whole(group)
+                for piece in pieces {
+                    let whole = whole(&piece, group);
+                    self.reduce_tiles(piece.start..whole, Form::Groups);
+                    self.reduce_tiles(whole..piece.end, Form::Alone);
+                }
             }
             Mode::Columns => {
-                assert!(whole(lanes) == cols.end, "columns that fill no vector");
-                return self.reduce_tiles(cols, Form::Lanes);
+                for piece in pieces.clone() {
+                    self.reduce_tiles(piece.start..whole(&piece, lanes), Form::Lanes);
+                }
+                // All lanes then meet each of the columns that fill no vector, which is what the first should do.
+                self.fold();
+                for piece in pieces {
+                    self.reduce_tiles(whole(&piece, lanes)..piece.end, Form::Alone);
+                }
             }
-        };
-        self.reduce_tiles(rest..cols.end, Form::Alone);
-    }
-
-    /// Reduces over the columns that fill no vector, where columns are in lanes, after the lanes have been merged: all of
-    /// them meet each of these columns, which by then is what the first should do.
-    pub(super) fn close(&mut self, rest: Range<usize>) {
-        if self.mode == Mode::Columns {
-            self.fold();
-            self.reduce_tiles(rest, Form::Alone);
         }
     }
 
     fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
-        let (lanes, len) = (self.kernel.lanes(), self.kernel.len());
+        let Rows { kernel, reading, .. } = self.rows;
+        let (lanes, len) = (kernel.lanes(), kernel.len());
+        let indices = reading.col_indices(self.rows.block().problem);
         for first in cols.clone().step_by(lanes * self.batch) {
-            let columns = (lanes * self.batch).min(cols.end - first);
-            let vectors = columns.div_ceil(lanes);
+            let points = first..cols.end.min(first + lanes * self.batch);
+            let vectors = points.len().div_ceil(lanes);
             let (from, index, values) = (
                 &mut self.staged[..len.cols * lanes * vectors],
                 &mut self.index[..lanes * vectors],
                 &mut self.spill[..len.y * lanes * vectors],
             );
-            layout::one_by_one(lanes, self.pass.cols, first..cols.end, from, index);
+            let in_window = first - reading.col_window.first;
+            layout::one_by_one(lanes, &reading.cols, in_window..in_window + points.len(), vectors, from);
+            layout::indices_one_by_one(indices, points.clone(), index);
             self.state.cols(from, index, values);
-            self.state.add(values, columns, form);
+            self.state.add(values, points.len(), form);
         }
         self.state.reduce();
     }
 
     /// Merges the lanes of each vector, until the first (and every other) has what the whole vector had.
     fn fold(&mut self) {
-        let (len, lanes) = (self.acc_len(), self.kernel.lanes());
-        let numbers = &mut self.spill[..len];
+        let lanes = self.rows.kernel.lanes();
+        let numbers = &mut self.spill[..acc_len(self.rows.kernel)];
         for block in 0..self.state.blocks() {
             let mut shift = lanes / 2;
             while shift > 0 {
@@ -147,62 +180,100 @@ impl<'k, T: Scalar> Chunk<'k, T> {
         }
     }
 
-    fn acc_len(&self) -> usize {
-        self.kernel.len().acc * self.kernel.vectors() * self.kernel.lanes()
-    }
-
-    /// Hands out what the rows have been reduced into.
-    pub(super) fn save(&mut self) -> Result<Vec<T>, Error> {
-        let len = self.acc_len();
-        let mut numbers = buffer(self.state.blocks() * len)?;
+    /// Computes the results of the rows, each output to its places.
+    pub(super) fn finish(&mut self, outputs: &mut [ViewMut<'_, T>]) {
+        let Rows { kernel, mode, .. } = self.rows;
+        let (out, lanes) = (kernel.len().out, kernel.lanes());
+        let all = kernel.vectors() * lanes;
+        let per_block = rows_per_block(kernel, mode);
         for block in 0..self.state.blocks() {
-            self.state.save(block, &mut numbers[block * len..][..len]);
-        }
-        Ok(numbers)
-    }
-
-    /// Takes what the same rows have been reduced into over other columns.
-    pub(super) fn merge(&mut self, numbers: &[T]) {
-        let len = self.acc_len();
-        for block in 0..self.state.blocks() {
-            self.state.merge(block, &numbers[block * len..][..len]);
-        }
-    }
-
-    /// Computes the results of the rows, one row after the other, and hands out the sums of what is added up.
-    pub(super) fn finish(&mut self, out: &mut [T]) -> Vec<f64> {
-        let (len, lanes) = (self.kernel.len(), self.kernel.lanes());
-        let all = self.kernel.vectors() * lanes;
-        let per_block = rows_per_block(self.kernel, self.mode);
-        let mut sums = vec![0.0; len.total];
-        let mut out = out.chunks_mut((per_block * len.out).max(1));
-        for block in 0..self.state.blocks() {
-            let results = &mut self.spill[..(len.out + len.total) * all];
+            let results = &mut self.spill[..out * all];
             self.state.finish(block, results);
-            let (results, shares) = results.split_at(len.out * all);
-            let rows = per_block.min(self.rows.len() - block * per_block);
-            let out = out.next().unwrap_or_default();
-            let place = |row: usize| match self.mode {
-                Mode::Rows => (row / lanes, row % lanes),
-                Mode::Columns => (row, 0),
-            };
-            if rows == all {
-                layout::to_points(results, len.out, lanes, out);
-            } else {
-                for (row, out) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
-                    let (vector, lane) = place(row);
-                    for (k, out) in out.iter_mut().enumerate() {
-                        *out = results[(vector * len.out + k) * lanes + lane];
+            let first = block * per_block;
+            let rows = per_block.min(self.rows.len - first);
+            let mut at = 0;
+            for output in &mut *outputs {
+                let width = output.layout().width;
+                if rows == all
+                    && let Some(to) = output.flat(first, rows)
+                {
+                    layout::to_points(results, [out, at, width], lanes, to);
+                } else {
+                    for row in 0..rows {
+                        let (vector, lane) = place(mode, lanes, row);
+                        for k in 0..width {
+                            output.set(first + row, k, results[(vector * out + at + k) * lanes + lane]);
+                        }
                     }
                 }
-            }
-            for (k, sum) in sums.iter_mut().enumerate() {
-                for row in 0..rows {
-                    let (vector, lane) = place(row);
-                    *sum += shares[(vector * len.total + k) * lanes + lane].to_f64();
-                }
+                at += width;
             }
         }
-        sums
+    }
+}
+
+/// The vector and the lane of a row of a block. Where each vector has one row, all lanes have what its first has.
+fn place(mode: Mode, lanes: usize, row: usize) -> (usize, usize) {
+    match mode {
+        Mode::Rows => (row / lanes, row % lanes),
+        Mode::Columns => (row, 0),
+    }
+}
+
+/// How many numbers a block has been reduced into.
+fn acc_len<T>(kernel: &Kernel<T>) -> usize {
+    kernel.len().acc * kernel.vectors() * kernel.lanes()
+}
+
+/// Hands out what all blocks have been reduced into, block after block.
+pub(super) fn save<T: Scalar>(kernel: &Kernel<T>, state: &mut State<'_, T>) -> Result<Vec<T>, Error> {
+    let len = acc_len(kernel);
+    let mut numbers = room(state.blocks() * len)?;
+    for block in 0..state.blocks() {
+        state.save(block, &mut numbers[block * len..][..len]);
+    }
+    Ok(numbers)
+}
+
+/// Takes what the same blocks have been reduced into over other columns.
+pub(super) fn merge<T: Scalar>(kernel: &Kernel<T>, state: &mut State<'_, T>, numbers: &[T]) {
+    let len = acc_len(kernel);
+    for block in 0..state.blocks() {
+        state.merge(block, &numbers[block * len..][..len]);
+    }
+}
+
+/// Hands out what rows have been reduced into, row after row.
+pub(super) fn save_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>, to: &mut [T]) -> Result<(), Error> {
+    let numbers = save(rows.kernel, state)?;
+    each_number(rows, |at, place| to[at] = numbers[place]);
+    Ok(())
+}
+
+/// Takes what has been handed out row after row.
+pub(super) fn merge_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>, from: &[T]) -> Result<(), Error> {
+    debug_assert_eq!(from.len(), rows.len * rows.kernel.len().acc);
+    let lanes = rows.kernel.lanes();
+    // what lanes take that have no row is never looked at
+    let mut numbers = room(state.blocks() * acc_len(rows.kernel))?;
+    each_number(rows, |at, place| {
+        numbers[place] = from[at];
+        if rows.mode == Mode::Columns {
+            numbers[place..place + lanes].fill(from[at]);
+        }
+    });
+    merge(rows.kernel, state, &numbers);
+    Ok(())
+}
+
+/// For each number of what rows have been reduced into: where it is, row after row, and where it is in blocks.
+fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)) {
+    let Rows { kernel, mode, len, .. } = *rows;
+    let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows_per_block(kernel, mode));
+    for row in 0..len {
+        let (vector, lane) = place(mode, lanes, row % per_block);
+        for k in 0..acc {
+            with(row * acc + k, row / per_block * acc_len(kernel) + (vector * acc + k) * lanes + lane);
+        }
     }
 }

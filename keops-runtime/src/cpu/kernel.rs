@@ -11,9 +11,10 @@
 //!
 //! * *A kernel exists only on a processor that has its instruction set*: it is made from a token of it.
 //! * *A state reads only what its own kernel has written.* Places for values are sized and aligned by the types of the
-//!   kernel and do not overlap. The parameters are written at once; the values of block `b` before `blocks` passes `b`;
-//!   entry `e` of the tile before `entries` passes `e`, all of them in the same form. A state stays on its thread, for its values need not be `Send`;
-//!   results leave it as numbers.
+//!   kernel and do not overlap. The parameters are written before `has_params` is set; the accumulator of block `b` before
+//!   `blocks` passes `b`, and the values of its rows before `rows` does; entry `e` of the tile before `entries` passes `e`,
+//!   all of them in the same form. A state stays on its thread, for its values need not be `Send`; results leave it as
+//!   numbers.
 
 mod step;
 
@@ -24,15 +25,17 @@ use core::ops::Range;
 use keops_core::{Bundle, Pass, Reduction};
 
 use self::step::{
-    Data, Finish, Forget, Machine, Merge, Pairs, PairsOfGroups, Places, Save, TakeCols, TakeEntries, TakeGroups,
+    Data, Finish, Forget, Machine, Merge, Pairs, PairsOfGroups, Places, Save, Start, TakeCols, TakeEntries, TakeGroups,
     TakeParams, TakeRows,
 };
+use super::Cpu;
 use super::block::{Acc, Entry, Group, RowValues};
 use super::isa::Isa;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
-use crate::{Error, PassInputs, Scalar, SumScheme};
+use crate::evaluate::{self, Evaluation, Kept, Place};
+use crate::{Error, Scalar, SumScheme};
 
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
@@ -69,7 +72,6 @@ pub(super) struct Lens {
     pub(super) y: usize,
     pub(super) acc: usize,
     pub(super) out: usize,
-    pub(super) total: usize,
 }
 
 /// How many bytes the values of a kernel take, in whole lines but for those of a tile.
@@ -87,6 +89,7 @@ pub(super) struct Sizes {
 struct Steps<T> {
     params: Enter<T>,
     rows: Enter<T>,
+    start: Enter<T>,
     cols: Enter<T>,
     entries: Enter<T>,
     pairs: Enter<T>,
@@ -104,14 +107,14 @@ pub trait Compile: Sized {
     /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
     #[doc(hidden)]
     fn kernel<F: Pass>(isa: Isa) -> Kernel<Self>;
-    /// Runs a pass. Not generic, and so compiled with this crate and not with each that has a formula.
+    /// Evaluates a plan. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
-    fn run(
-        kernel: &Kernel<Self>,
-        pass: PassInputs<'_, Self>,
-        out: &mut [Self],
-        total: &mut [Self],
-    ) -> Result<(), Error>;
+    fn evaluate(
+        cpu: &Cpu,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[Kernel<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Vec<Self>>>, Error>;
 }
 
 macro_rules! compile {
@@ -127,8 +130,13 @@ macro_rules! compile {
                 }
                 .unwrap_or_else(|| Kernel::on::<F, _>(()))
             }
-            fn run(kernel: &Kernel<$t>, pass: PassInputs<'_, $t>, out: &mut [$t], total: &mut [$t]) -> Result<(), Error> {
-                super::run(kernel, pass, out, total)
+            fn evaluate(
+                cpu: &Cpu,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[Kernel<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
+                evaluate::steps(cpu, evaluation, codes, places)
             }
         }
     )* };
@@ -185,7 +193,6 @@ impl<T: Scalar> Kernel<T> {
                 y: F::PerCol::LEN,
                 acc: <F::Reduce as Reduction>::Acc::LEN,
                 out: F::Out::LEN,
-                total: F::Total::LEN,
             },
             size: Sizes {
                 params: (F::PerCall::LEN * size_of::<M::V>()).next_multiple_of(LINE),
@@ -197,6 +204,7 @@ impl<T: Scalar> Kernel<T> {
             steps: Steps {
                 params: M::enter::<TakeParams<F>, 1, 1>,
                 rows: M::enter::<TakeRows<F>, U, 1>,
+                start: M::enter::<Start<F::Reduce>, U, 1>,
                 cols: M::enter::<TakeCols<F>, 1, 1>,
                 entries: M::enter::<TakeEntries<F::PerCol>, 1, 1>,
                 pairs: M::enter::<Pairs<F>, U, 1>,
@@ -297,9 +305,11 @@ impl<T> Kernel<T> {
 pub(super) struct State<'k, T> {
     kernel: &'k Kernel<T>,
     memory: Vec<MaybeUninit<Line>>,
-    /// How many blocks there is room for, and how many have been written.
+    /// How many blocks there is room for, of how many the accumulator has been written, and of how many the rows' values.
     room: usize,
     blocks: usize,
+    rows: usize,
+    has_params: bool,
     /// How many bytes the tile has, how its columns lie, and how many entries or groups of them have been written.
     tile: usize,
     form: Form,
@@ -313,12 +323,11 @@ impl<'k, T: Scalar> State<'k, T> {
     /// Room for `room` blocks of rows, and for a tile of no more than `columns`.
     pub(super) fn new(
         kernel: &'k Kernel<T>,
-        params: &[T],
         room: usize,
         columns: usize,
         sum_scheme: SumScheme,
     ) -> Result<Self, Error> {
-        let Sizes { params: p, x, acc, .. } = kernel.size;
+        let Sizes { params, x, acc, .. } = kernel.size;
         let bytes = |form: Form| {
             let Entries { columns: each, bytes, most, .. } = kernel.entries(form);
             bytes * most.min(columns / each)
@@ -326,17 +335,15 @@ impl<'k, T: Scalar> State<'k, T> {
         let tile = bytes(Form::Alone).max(bytes(Form::Groups));
         let bytes = (x + acc)
             .checked_mul(room)
-            .and_then(|blocks| blocks.checked_add(tile)?.checked_add(p))
+            .and_then(|blocks| blocks.checked_add(tile)?.checked_add(params))
             .ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
         let lines = bytes.div_ceil(LINE);
         let mut memory = Vec::new();
         memory.try_reserve_exact(lines).map_err(|_| Error::OutOfMemory { numbers: bytes / size_of::<T>() })?;
         memory.resize(lines, MaybeUninit::uninit());
+        let (blocks, rows, has_params) = (0, 0, false);
         let (form, here) = (Form::Alone, PhantomData);
-        let mut state = State { kernel, memory, room, blocks: 0, tile, form, entries: 0, sum_scheme, here };
-        // SAFETY: there is room for the parameters, and nothing is read.
-        unsafe { state.step(kernel.steps.params, 0, 0..0, Data { from: params, ..Data::none() }) };
-        Ok(state)
+        Ok(State { kernel, memory, room, blocks, rows, has_params, tile, form, entries: 0, sum_scheme, here })
     }
 
     /// How many blocks there are.
@@ -344,16 +351,33 @@ impl<'k, T: Scalar> State<'k, T> {
         self.blocks
     }
 
-    /// Adds a block of rows, from their operands and numbers, with nothing reduced into it.
-    pub(super) fn rows(&mut self, from: &[T], index: &[u32]) {
+    /// Computes the parameters from their numbers. What rows and columns have been computed with stays as it was.
+    pub(super) fn params(&mut self, from: &[T]) {
+        // SAFETY: there is room for the parameters, and nothing is read.
+        unsafe { self.step(self.kernel.steps.params, 0, 0..0, Data { from, ..Data::none() }) };
+        self.has_params = true;
+    }
+
+    /// Adds a block into which nothing has been reduced, for [`merge`](State::merge) and [`save`](State::save).
+    pub(super) fn start(&mut self) {
         assert!(self.blocks < self.room, "no room for a block of rows");
-        // SAFETY: there is room for the block; the parameters have been written.
-        unsafe { self.step(self.kernel.steps.rows, self.blocks, 0..0, Data { from, index, ..Data::none() }) };
+        // SAFETY: there is room for the block, and nothing is read.
+        unsafe { self.step(self.kernel.steps.start, self.blocks, 0..0, Data::none()) };
         self.blocks += 1;
+    }
+
+    /// Adds a block of rows, from their operands and indices, with nothing reduced into it.
+    pub(super) fn rows(&mut self, from: &[T], index: &[u32]) {
+        assert!(self.has_params && self.rows == self.blocks, "rows come with parameters, and after rows");
+        self.start();
+        // SAFETY: there is room for the block; the parameters have been written.
+        unsafe { self.step(self.kernel.steps.rows, self.rows, 0..0, Data { from, index, ..Data::none() }) };
+        self.rows += 1;
     }
 
     /// Computes the values of columns, as many as there are numbers, from their operands.
     pub(super) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
+        assert!(self.has_params, "columns come with parameters");
         // SAFETY: the parameters have been written.
         unsafe { self.step(self.kernel.steps.cols, 0, 0..0, Data { from, index, to, ..Data::none() }) };
     }
@@ -388,11 +412,12 @@ impl<'k, T: Scalar> State<'k, T> {
         if self.entries == 0 {
             return;
         }
+        assert!(self.rows == self.blocks, "blocks without rows");
         let pairs = self.kernel.entries(self.form).pairs;
         let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
             for first in (0..self.entries).step_by(summed) {
-                // SAFETY: the block has been written, and the entries in this form.
+                // SAFETY: the block has been written, the parameters before it, and the entries in this form.
                 unsafe { self.step(pairs, block, first..first + summed, Data::none()) };
             }
             if self.sum_scheme == SumScheme::Direct {
@@ -417,10 +442,10 @@ impl<'k, T: Scalar> State<'k, T> {
         unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, ..Data::none() }) };
     }
 
-    /// Hands out the results of a block, and behind them what is added up.
+    /// Hands out the results of a block.
     pub(super) fn finish(&mut self, block: usize, to: &mut [T]) {
-        assert!(block < self.blocks);
-        // SAFETY: the block has been written.
+        assert!(block < self.rows);
+        // SAFETY: the block has been written, and the parameters before it.
         unsafe { self.step(self.kernel.steps.finish, block, 0..0, Data { to, ..Data::none() }) };
     }
 

@@ -3,63 +3,78 @@
 
 use std::ops::Range;
 
+use crate::host::Indices;
 use crate::{Scalar, View};
 
-/// Lays out the components of points of all views, with one point in each lane, and their numbers. Where there are more
-/// lanes than points, the last stands in.
+/// Lays out the components of points of all views in some vectors, with one point in each lane. Where there are more lanes
+/// than points, the last stands in.
 pub(super) fn one_by_one<T: Scalar>(
     lanes: usize,
     views: &[View<'_, T>],
     points: Range<usize>,
+    vectors: usize,
     to: &mut [T],
-    index: &mut [u32],
 ) {
-    let (first, last) = (points.start as u32, (points.end - 1) as u32);
-    index.iter_mut().zip(first..).for_each(|(index, number)| *index = number);
-    index.iter_mut().skip(points.len()).for_each(|index| *index = last);
-    let whole = index.len().min(points.len()) / lanes;
-    let stride = to.len() / (index.len() / lanes);
+    let whole = vectors.min(points.len() / lanes);
+    let stride = to.len() / vectors;
     let mut at = 0;
     for view in views {
-        let (flat, width) = (view.flat(), view.width());
-        to_lanes(&flat[points.start * width..][..whole * lanes * width], width, lanes, &mut to[at..], stride);
-        for (index, to) in index.chunks(lanes).zip(to.chunks_mut(stride)).skip(whole) {
+        let width = view.layout().width;
+        let flat = view.part(points.start, whole * lanes).flat();
+        if let Some(flat) = flat {
+            to_lanes(flat, width, lanes, &mut to[at..], stride);
+        }
+        for (v, to) in to.chunks_mut(stride).enumerate().skip(flat.map_or(0, |_| whole)) {
             for (k, component) in to[at..][..width * lanes].chunks_exact_mut(lanes).enumerate() {
-                component.iter_mut().zip(index).for_each(|(to, n)| *to = flat[*n as usize * width + k]);
+                let number = |l: usize| view.get((points.start + v * lanes + l).min(points.end - 1), k);
+                component.iter_mut().enumerate().for_each(|(l, to)| *to = number(l));
             }
         }
         at += width * lanes;
     }
 }
 
-/// Lays out the components of points of all views, with one point in all lanes of a vector, and their numbers. Where there
-/// are more vectors than points, the last stands in.
-pub(super) fn repeated<T: Copy>(
+/// Lays out the components of points of all views in some vectors, with one point in all lanes of each. Where there are more
+/// vectors than points, the last stands in.
+pub(super) fn repeated<T: Scalar>(
     lanes: usize,
     views: &[View<'_, T>],
     points: Range<usize>,
+    vectors: usize,
     to: &mut [T],
-    index: &mut [u32],
 ) {
     let mut components = to.chunks_exact_mut(lanes);
-    for (index, number) in index.chunks_exact_mut(lanes).zip(points.start..) {
-        let number = number.min(points.end - 1);
-        index.fill(number as u32);
-        let point = views.iter().flat_map(|v| &v.flat()[number * v.width()..][..v.width()]);
-        point.zip(&mut components).for_each(|(v, component)| component.fill(*v));
+    for point in (points.start..).take(vectors).map(|point| point.min(points.end - 1)) {
+        let numbers = views.iter().flat_map(|view| (0..view.layout().width).map(move |k| view.get(point, k)));
+        numbers.zip(&mut components).for_each(|(v, component)| component.fill(v));
     }
 }
 
-/// Puts the components of as many points as there are lanes in all vectors back together.
-pub(super) fn to_points<T: Copy>(from: &[T], width: usize, lanes: usize, to: &mut [T]) {
-    if width == 1 {
-        to.copy_from_slice(from);
-        return;
+/// Writes the indices of points, one in each lane of some vectors, likewise.
+pub(super) fn indices_one_by_one(indices: Indices<'_>, points: Range<usize>, to: &mut [u32]) {
+    to.iter_mut().zip(points.clone()).for_each(|(to, point)| *to = indices.of(point));
+    let last = indices.of(points.end - 1);
+    to.iter_mut().skip(points.len()).for_each(|to| *to = last);
+}
+
+/// Writes the indices of points, one in all lanes of a vector, likewise.
+pub(super) fn indices_repeated(indices: Indices<'_>, lanes: usize, points: Range<usize>, to: &mut [u32]) {
+    for (vector, point) in to.chunks_exact_mut(lanes).zip(points.start..) {
+        vector.fill(indices.of(point.min(points.end - 1)));
     }
-    let points = (width * lanes).max(1);
-    for (from, to) in from.chunks_exact(points).zip(to.chunks_exact_mut(points)) {
-        for (k, component) in from.chunks_exact(lanes).enumerate() {
-            to[k..].iter_mut().step_by(width).zip(component).for_each(|(to, v)| *to = *v);
+}
+
+/// Puts `width` components, from number `first` of `all` on, of as many points as there are lanes in all vectors back
+/// together.
+pub(super) fn to_points<T: Copy>(from: &[T], [all, first, width]: [usize; 3], lanes: usize, to: &mut [T]) {
+    for (from, to) in from.chunks_exact((all * lanes).max(1)).zip(to.chunks_exact_mut((width * lanes).max(1))) {
+        let components = from[first * lanes..].chunks_exact(lanes).take(width);
+        for (k, component) in components.enumerate() {
+            if width == 1 {
+                to.copy_from_slice(component);
+            } else {
+                to[k..].iter_mut().step_by(width).zip(component).for_each(|(to, v)| *to = *v);
+            }
         }
     }
 }
@@ -142,37 +157,46 @@ fn components<T: Scalar, const K: usize, const G: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Elements, Layout};
 
-    /// Points of two views, as many as there are and some lanes more, number by number.
+    /// Points of three views, as many as there are and some lanes more, number by number.
     fn there_and_back<T: Scalar>(lanes: usize, width: usize, points: Range<usize>, vectors: usize) {
         let number = |v: usize| T::from_f64(v as f64);
         let first: Vec<T> = (0..points.end * width).map(number).collect();
         let second: Vec<T> = (0..points.end).map(|v| number(v + 100_000)).collect();
-        let views = [View::new(&first, width), View::new(&second, 1)];
-        let at = |point: usize, k: usize| if k < width { first[point * width + k] } else { second[point] };
-        let all = (width + 1) * lanes;
+        // among other numbers
+        let apart = Layout { first: 1, point: 2, ..Layout::points(points.end, 1) };
+        let third: Vec<T> = (0..2 * points.end).map(|v| number(v + 200_000)).collect();
+        let apart = View::new(Elements::Same(&third), apart).expect("it fits");
+        let views = [View::of(&first, width), View::of(&second, 1), apart];
+        let at = |point: usize, k: usize| match k - k.min(width) {
+            _ if k < width => first[point * width + k],
+            0 => second[point],
+            _ => third[1 + 2 * point],
+        };
+        let all = (width + 2) * lanes;
         let name = format!("{width} numbers, {points:?} in {vectors} vectors of {lanes}");
 
-        let (mut to, mut index) = (vec![T::default(); all * vectors], vec![0; lanes * vectors]);
-        one_by_one(lanes, &views, points.clone(), &mut to, &mut index);
-        for (place, index) in index.iter().enumerate() {
+        let mut to = vec![T::default(); all * vectors];
+        one_by_one(lanes, &views, points.clone(), vectors, &mut to);
+        for place in 0..lanes * vectors {
             let point = (points.start + place).min(points.end - 1);
-            assert_eq!(*index as usize, point, "{name}");
-            for k in 0..=width {
+            for k in 0..width + 2 {
                 assert_eq!(to[place / lanes * all + k * lanes + place % lanes], at(point, k), "{name}: {point}, {k}");
             }
         }
-        let mut back = vec![T::default(); to.len()];
-        to_points(&to, width + 1, lanes, &mut back);
-        for (point, back) in points.clone().zip(back.chunks(width + 1)) {
-            (0..=width).for_each(|k| assert_eq!(back[k], at(point, k), "{name}, back: {point}, {k}"));
+        for (from, len) in [(0, width + 2), (1, width), (width, 1)] {
+            let mut back = vec![T::default(); len * lanes * vectors];
+            to_points(&to, [width + 2, from, len], lanes, &mut back);
+            for (point, back) in points.clone().zip(back.chunks(len)) {
+                (0..len).for_each(|k| assert_eq!(back[k], at(point, from + k), "{name}, back: {point}, {k}"));
+            }
         }
 
-        repeated(lanes, &views, points.clone(), &mut to, &mut index);
-        for (place, index) in index.iter().enumerate() {
+        repeated(lanes, &views, points.clone(), vectors, &mut to);
+        for place in 0..lanes * vectors {
             let point = (points.start + place / lanes).min(points.end - 1);
-            assert_eq!(*index as usize, point, "{name}, repeated");
-            for k in 0..=width {
+            for k in 0..width + 2 {
                 assert_eq!(to[place / lanes * all + k * lanes + place % lanes], at(point, k), "{name}, repeated");
             }
         }
@@ -191,12 +215,24 @@ mod tests {
     }
 
     #[test]
-    fn no_operands() {
+    fn indices_are_padded() {
+        let own = [7, 5, 3, 1];
+        let (counted, named) = (Indices::counted(10), Indices::named(&own, 10));
         let mut index = [9; 8];
-        one_by_one::<f32>(4, &[], 3..9, &mut [], &mut index);
+        indices_one_by_one(counted, 13..19, &mut index);
         assert_eq!(index, [3, 4, 5, 6, 7, 8, 8, 8]);
-        repeated::<f32>(4, &[], 3..4, &mut [], &mut index);
+        indices_one_by_one(named, 11..14, &mut index[..4]);
+        assert_eq!(index[..4], [5, 3, 1, 1]);
+        indices_repeated(counted, 4, 13..14, &mut index);
         assert_eq!(index, [3; 8]);
-        to_points::<f32>(&[], 0, 4, &mut []);
+        indices_repeated(named, 4, 12..14, &mut index);
+        assert_eq!(index, [3, 3, 3, 3, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn no_operands() {
+        one_by_one::<f32>(4, &[], 3..9, 2, &mut []);
+        repeated::<f32>(4, &[], 3..4, 2, &mut []);
+        to_points::<f32>(&[], [0, 0, 0], 4, &mut []);
     }
 }

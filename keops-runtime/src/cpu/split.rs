@@ -4,7 +4,7 @@ use super::chunk::{Mode, rows_per_block};
 use super::kernel::Kernel;
 
 /// Work that is not worth another thread: about the number of cycles in which one wakes up.
-const ALONE: u64 = 250_000;
+pub(super) const ALONE: u64 = 250_000;
 /// The least work of a task, in cycles. Tasks grow with the root of all work, so that little of it is spread soon and much
 /// of it is not cut to pieces.
 const TASK: u64 = 50_000;
@@ -20,29 +20,33 @@ const CHUNKS: usize = 4;
 /// groups, and a row's value that has been loaded is good for longer.
 const ROW_BYTES: usize = 1024 * 1024;
 const ROW_BYTES_OF_GROUPS: usize = 4 * 1024 * 1024;
-/// How many entries of tiles a range of columns has at least, that merging takes little of the time.
+/// How many entries of tiles a span has at least, that merging takes little of the time.
 const ENTRIES: usize = 256;
 
-/// How a pass is split: into chunks of rows, and where these are few, each into ranges of columns.
+/// No span has more columns, so that no machine has to hold all of them.
+const SPAN: usize = 1 << 16;
+
+/// How a problem is split: into chunks of rows, and each into spans of columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Split {
     pub(super) mode: Mode,
     /// How many rows a chunk has.
     pub(super) rows: usize,
-    /// How many columns a range has.
-    pub(super) cols: usize,
-    /// Whether it is not worth waking other threads.
-    pub(super) alone: bool,
+    /// How many columns a span has.
+    pub(super) span: usize,
+    /// How much work it is, in cycles.
+    pub(super) work: u64,
 }
 
 impl Split {
-    /// Splits a pass of `m` rows, of which there is at least one, and `n` columns.
+    /// Splits a problem of `m` rows and `n` columns.
     pub(super) fn new<T>(kernel: &Kernel<T>, m: usize, n: usize) -> Self {
         let (lanes, vectors, len, size) = (kernel.lanes(), kernel.vectors(), kernel.len(), kernel.size());
         let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
 
         // A block meets an entry of a tile at a time. With columns in lanes, those that do not fill a vector come one by
         // one, and lanes are merged at the end. Rows in lanes need no shuffling: they win unless by far fewer.
+        let m = m.max(1);
         let (by_rows, by_cols) = (m.div_ceil(vectors * lanes), m.div_ceil(vectors));
         let (one_by_one, in_lanes) = (n, n / lanes + n % lanes + lanes.ilog2() as usize);
         let rows_win = product(by_rows, one_by_one) <= product(by_cols, in_lanes).saturating_mul(9) / 8;
@@ -68,8 +72,8 @@ impl Split {
         Split {
             mode,
             rows: blocks.div_ceil(chunks) * rows_per_block(kernel, mode),
-            cols: n.div_ceil(ranges).max(1).next_multiple_of(lanes),
-            alone: tasks == 1,
+            span: n.div_ceil(ranges).max(1).next_multiple_of(lanes).min(SPAN),
+            work,
         }
     }
 }

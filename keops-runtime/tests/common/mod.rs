@@ -5,7 +5,7 @@ use keops_core::{
     ArgMax, ArgMin, Dim, Idx, LogSumExp, Max, Min, Of, One, Pair, Pass, Real, Reduction, Shape, Softmax, Sum,
 };
 
-/// Stamps out a formula from its types and the bodies of its stages. Its results are both stored and added up.
+/// Stamps out a formula from its types and the bodies of its stages.
 macro_rules! formula {
     (
         $(#[$doc:meta])* $name:ident $([$($generic:tt)*] [$($argument:tt)*])?:
@@ -28,7 +28,6 @@ macro_rules! formula {
             type PerCol = $y;
             type Reduce = $reduce;
             type Out = $out;
-            type Total = $out;
             const HELD: usize = 0;
             #[inline(always)]
             fn params<R: Real>($p_cx: R::Cx, $p_in: &Of<$params, R>) -> Of<$p, R> {
@@ -58,9 +57,8 @@ macro_rules! formula {
                 $f_p: &Of<$p, R>,
                 $f_x: &Of<$x, R>,
                 $f_done: &Of<<$reduce as Reduction>::Done, R>,
-            ) -> (Of<$out, R>, Of<$out, R>) {
-                let out = $f_body;
-                (out, out)
+            ) -> Of<$out, R> {
+                $f_body
             }
         }
     };

@@ -1,95 +1,111 @@
 //! An engine that executes GPU kernels without a GPU, instruction by instruction.
 #![forbid(unsafe_code)]
 
-use keops::{Engine, Error, Scalar, SumScheme};
-use keops_core::launch::Launch;
-use keops_core::{Bundle, Pass};
-use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
-use keops_runtime::{PassInputs, Ptx, View};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::rc::Rc;
 
-/// Runs the kernels of a pass in launches of some shape. Whatever a GPU would pass over in silence, a read past the end
-/// or a race, is a panic.
-#[derive(Clone, Copy, Debug)]
-pub enum Interpreter {
-    /// The launch that a GPU would get.
-    Usual,
-    /// A launch of any other shape.
-    Shape {
-        /// Threads of a block.
-        threads: u32,
-        /// Columns in shared memory at a time.
-        tile: u32,
-        /// Ranges of columns.
-        splits: u32,
-    },
+use keops::{Error, Scalar};
+use keops_core::launch::{Footprint, Launch};
+use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
+use keops_runtime::{Device, OnDevice, Ptx, Shape};
+
+/// The engine of [`Interpreted`].
+pub type Interpreter = OnDevice<Interpreted>;
+
+/// Runs the kernels of a pass in launches of some sizes. Whatever a GPU would pass over in silence, a read past the end or a
+/// race, is a panic.
+#[derive(Clone)]
+pub struct Interpreted {
+    sizes: Option<Sizes>,
+    memory: Rc<RefCell<Memory>>,
+    modules: Rc<RefCell<HashMap<&'static str, Rc<Module>>>>,
 }
 
-impl Interpreter {
-    fn launch<F: Pass, T: Scalar>(self, m: u32, n: u32) -> Launch {
-        match self {
-            Interpreter::Usual => Launch::new::<F, T>(m, n),
-            Interpreter::Shape { threads, tile, splits } => Launch::with::<F, T>(m, n, threads, tile, splits),
-        }
+/// Sizes of launches that a GPU would not get.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Threads of a block.
+    pub threads: u32,
+    /// Columns in shared memory at a time.
+    pub tile: u32,
+    /// Spans of columns.
+    pub spans: u32,
+}
+
+/// The interpreter with launches that a GPU would get, or others.
+pub fn interpreter(sizes: Option<Sizes>) -> Interpreter {
+    OnDevice(Interpreted { sizes, memory: Rc::default(), modules: Rc::default() })
+}
+
+impl fmt::Debug for Interpreted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interpreted").field("sizes", &self.sizes).finish_non_exhaustive()
     }
 }
 
-impl<T: Scalar + Element> Engine<T> for Interpreter {
-    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
-        let Ptx { symbol, text } = Ptx::of::<F, T>()?;
-        let (m, n) = (pass.kept as u32, pass.reduced as u32);
-        total.fill(T::from_f64(0.0));
-        if m == 0 {
-            return Ok(());
-        }
-        // block sums are at least as good as plain ones
-        let launch = match (self.launch::<F, T>(m, n), pass.sum_scheme) {
-            (launch, SumScheme::Kahan) => launch.compensated(),
-            (launch, _) => launch,
-        };
-        let module = Module::parse(text).unwrap_or_else(|error| panic!("{symbol}: {error}"));
-        let mut memory = Memory::new();
-        let mut operands = |kind: &str, views: &[View<'_, T>]| -> Vec<Arg> {
-            let views = views.iter().enumerate();
-            views.map(|(k, v)| memory.allocate(&format!("{kind} {k}"), v.flat()).into()).collect()
-        };
-        let (params, rows) = (operands("parameter", pass.params), operands("row operand", pass.rows));
-        let cols = operands("column operand", pass.cols);
-        let merges = launch.splits > 1;
-        let blocks = if merges { launch.blocks_of(m) } else { launch.blocks };
-        let columns = memory.allocate_uninitialised::<T>("values of columns", launch.columns as usize);
-        let results = memory.allocate_uninitialised::<T>("results", out.len());
-        let totals = memory.allocate_uninitialised::<f64>("totals", F::Total::LEN * blocks as usize);
-        let parts = memory.allocate_uninitialised::<T>("parts", launch.parts as usize);
-        let sums = memory.allocate_uninitialised::<T>("sums of totals", F::Total::LEN);
+/// A buffer, which is freed with the last who knows it.
+#[derive(Debug)]
+pub struct Room {
+    memory: Rc<RefCell<Memory>>,
+    buffer: Buffer,
+}
 
-        let run = |memory: &mut Memory, kernel: &str, grid: [u32; 2], shared: u32, args: &[&[Arg]]| {
-            let (grid, block) = ([grid[0], grid[1], 1], [launch.threads, 1, 1]);
-            let done = module.launch(&format!("{symbol}{kernel}"), grid, block, shared, &args.concat(), memory);
-            done.unwrap_or_else(|fault| panic!("{m} x {n}, {launch:?}: {fault}"));
-        };
-        if launch.columns > 0 {
-            let args = [columns.into(), n.into(), launch.summed.into()];
-            run(&mut memory, "_columns", [launch.blocks_of(n), 1], 0, &[&params, &cols, &args]);
-        }
-        let to = [results, totals, parts].map(Arg::from);
-        let sizes = [m, n, launch.tile, launch.summed].map(Arg::from);
-        let grid = [launch.blocks, launch.splits];
-        run(&mut memory, "", grid, launch.shared, &[&params, &rows, &cols, &[columns.into()], &to, &sizes]);
-        let shared = launch.shared_of_sums();
-        if merges {
-            let sizes = [m, launch.splits].map(Arg::from);
-            run(&mut memory, "_merge", [blocks, 1], shared, &[&params, &rows, &to, &sizes]);
-        }
-        if F::Total::LEN > 0 {
-            let args = [sums.into(), totals.into(), blocks.into()];
-            run(&mut memory, "_total", [F::Total::LEN as u32, 1], shared, &[&args]);
-        }
-        let read = |buffer: Buffer, to: &mut [T]| match memory.read::<T>(buffer) {
-            Ok(numbers) => to.copy_from_slice(&numbers),
-            Err(unwritten) => panic!("{symbol}, {m} x {n}, {launch:?}: {unwritten}"),
-        };
-        read(results, out);
-        read(sums, total);
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.memory.borrow_mut().free(self.buffer);
+    }
+}
+
+impl Interpreted {
+    /// The symbols of the kernels that have been loaded.
+    pub fn loaded(&self) -> BTreeSet<String> {
+        self.modules.borrow().keys().map(|symbol| (*symbol).to_owned()).collect()
+    }
+
+    fn keep(&self, allocate: impl FnOnce(&mut Memory) -> Buffer) -> Room {
+        Room { memory: self.memory.clone(), buffer: allocate(&mut self.memory.borrow_mut()) }
+    }
+}
+
+impl<T: Scalar + Element> Device<T> for Interpreted {
+    type Module = Rc<Module>;
+    type Buffer = Room;
+
+    fn load(&self, Ptx { symbol, text }: Ptx) -> Result<Rc<Module>, Error> {
+        let parse = || Rc::new(Module::parse(text).unwrap_or_else(|error| panic!("{symbol}: {error}")));
+        Ok(self.modules.borrow_mut().entry(symbol).or_insert_with(parse).clone())
+    }
+    fn room(&self, numbers: usize) -> Result<Room, Error> {
+        Ok(self.keep(|memory| memory.allocate_uninitialised::<T>("numbers", numbers)))
+    }
+    fn table(&self, bytes: &[u8]) -> Result<Room, Error> {
+        Ok(self.keep(|memory| memory.allocate("a table", bytes)))
+    }
+    fn read(&self, from: &Room, first: usize, to: &mut [T]) -> Result<(), Error> {
+        let numbers = self.memory.borrow().read_part(from.buffer, first..first + to.len());
+        to.copy_from_slice(&numbers.unwrap_or_else(|unwritten| panic!("{self:?}: {unwritten}")));
         Ok(())
+    }
+    fn write(&self, to: &mut Room, first: usize, from: &[T]) -> Result<(), Error> {
+        self.memory.borrow_mut().write(to.buffer, first, from);
+        Ok(())
+    }
+    fn address(&self, buffer: &Room) -> u64 {
+        buffer.buffer.address()
+    }
+    fn launch(&self, module: &Rc<Module>, kernel: &str, shape: Shape, work: &[u8]) -> Result<(), Error> {
+        let Shape { blocks: [x, y], threads, shared } = shape;
+        let memory = &mut self.memory.borrow_mut();
+        let done = module.launch(kernel, [x, y, 1], [threads, 1, 1], shared, &[Arg::bytes(work)], memory);
+        done.unwrap_or_else(|fault| panic!("{self:?}, {shape:?}: {fault}"));
+        Ok(())
+    }
+    fn sizes(&self, of: &Footprint) -> Launch {
+        self.sizes.map_or_else(|| Launch::new(of), |sizes| Launch::with(of, sizes.threads, sizes.tile))
+    }
+    fn span(&self, of: &Footprint, rows: usize, cols: usize) -> usize {
+        self.sizes.map_or_else(|| of.span(rows, cols), |sizes| of.span_of(cols, sizes.spans as usize))
     }
 }

@@ -1,15 +1,19 @@
-//! The conformance suite on GPU kernels, in launches of several shapes, at sizes around those of blocks and tiles.
+//! The conformance suite on GPU kernels, in launches of several sizes, at numbers of points around those of blocks and tiles;
+//! and the laws of engines, for all formulas of the suite.
 //!
 //! Without a device compiler there are no kernels: the tests pass, and say so; `KEOPS_REQUIRE=ptx` makes them fail.
 
 mod common;
+#[path = "../../lawful/mod.rs"]
+mod lawful;
 #[path = "../../suite/mod.rs"]
 mod suite;
 
 use common::is_compiled;
 use keops::Scalar;
-use keops_gpu_tests::Interpreter;
+use keops_gpu_tests::{Sizes, interpreter};
 use keops_ptx_interpreter::Element;
+use lawful::Lawful;
 use suite::Numbers;
 
 /// One warp; single threads and columns; odd numbers of all; more threads than columns, and the other way round.
@@ -20,12 +24,17 @@ fn on<T: Scalar + Numbers + Element>(usual: [usize; 2]) {
     if !is_compiled() {
         return;
     }
-    for [threads, tile, splits] in SHAPES {
+    for [threads, tile, spans] in SHAPES {
+        let engine = interpreter(Some(Sizes { threads, tile, spans }));
         for [m, n] in SIZES {
-            suite::run::<T, _>(&Interpreter::Shape { threads, tile, splits }, m, n, true);
+            suite::run::<T, _>(&engine, m, n, true);
         }
     }
-    suite::run::<T, _>(&Interpreter::Usual, usual[0], usual[1], true);
+    suite::run::<T, _>(&interpreter(None), usual[0], usual[1], true);
+    for ([threads, tile, spans], [m, n]) in [([7, 3, 2], [9, 40]), ([32, 5, 3], [40, 23])] {
+        let engine = interpreter(Some(Sizes { threads, tile, spans }));
+        suite::run::<T, _>(&Lawful(engine), m, n, true);
+    }
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! What the conformance suite leaves out: vectors that are longer than registers hold, and sines of huge numbers.
 
 mod common;
+#[path = "../../lawful/mod.rs"]
+mod lawful;
 
 use common::is_compiled;
 use keops::{Call, Plan, Scalar, SumScheme, keops};
-use keops_gpu_tests::Interpreter;
+use keops_gpu_tests::{Sizes, interpreter};
 use keops_ptx_interpreter::Element;
+use keops_runtime::{Naive, Pairs};
+use lawful::Lawful;
 
 keops! {
     #[gpu(grad_x, grad_s)]
@@ -41,6 +45,10 @@ keops! {
     fn pairs_in_memory(x_i: [f32; 66], y_j: [f32; 66]) {
         sum_j sin(x_i * y_j)[65] * normalize(sin(x_i * y_j))
     }
+    /// A sum of what does not vary: how many columns there are counts.
+    fn counted(x_i: [f32; 100], y_j: [f32; 100]) {
+        sum_j(x_i) + max_j(dot(x_i, y_j))
+    }
     fn waves_with(x_i: f32, y_j: f32, b_j: f32) {
         sum_j cos(x_i - y_j) * b_j
     }
@@ -63,12 +71,9 @@ fn check<T: Scalar + Element, P: Plan>(
     expected: impl Fn(keops::Owned<P, f64>) -> Vec<f64>,
     tolerance: f64,
 ) {
-    let shapes = [[32, 32, 1], [16, 3, 2], [7, 8, 5]].map(|[threads, tile, splits]| Interpreter::Shape {
-        threads,
-        tile,
-        splits,
-    });
-    for engine in shapes.into_iter().chain([Interpreter::Usual]) {
+    let sizes = [[32, 32, 1], [16, 3, 2], [7, 8, 5]];
+    let sizes = sizes.map(|[threads, tile, spans]| Some(Sizes { threads, tile, spans }));
+    for engine in sizes.into_iter().chain([None]).map(interpreter) {
         let found = found(call.eval_on(&engine).expect("the engine answers"));
         let expected = expected(call.naive().expect("the oracle answers"));
         assert_eq!(found.len(), expected.len());
@@ -97,7 +102,7 @@ fn sums_with_compensation() {
     let expected = 1.0 + (n - 1) as f32 * 1e-8;
     let (short, long) =
         (waves_with(&[0.0f32; 3], &[0.0; 150], &b), wide(&[[0.0; 100]; 3], &[[0.0; 100]; 150], &b, 1.0));
-    for engine in [Interpreter::Usual, Interpreter::Shape { threads: 7, tile: 160, splits: 1 }] {
+    for engine in [None, Some(Sizes { threads: 7, tile: 160, spans: 1 })].map(interpreter) {
         let short = [SumScheme::Block, SumScheme::Kahan].map(|s| short.sum_scheme(s).eval_on(&engine));
         let long = [SumScheme::Block, SumScheme::Kahan].map(|s| long.sum_scheme(s).eval_on(&engine));
         for [block, kahan] in [short, long].map(|found| found.map(|sums| sums.expect("the engine answers"))) {
@@ -137,11 +142,55 @@ fn long_vectors() {
         check(&call, flat, flat, 1e-12);
         check(&call.grad_x(&e), flat, flat, 1e-12);
         check(&call.grad_y(&e), flat, flat, 1e-12);
-        check(&powers(&numbers_of(m), &numbers_of(n), &points(n)), flat, flat, 1e-5);
+        check(&powers(&numbers_of::<f32>(m), &numbers_of::<f32>(n), &points::<f32, 100>(n)), flat, flat, 1e-5);
         let (x, y) = (points::<f32, 66>(m), points::<f32, 66>(n));
         let (e, call) = (points::<f32, 66>(m), pairs_in_memory(&x, &y));
         check(&call, flat, flat, 1e-5);
         check(&call.grad_x(&e), flat, flat, 1e-5);
+    }
+}
+
+/// The laws of engines, and ranges whose lists do not begin with groups.
+#[test]
+fn long_vectors_in_parts() {
+    if !is_compiled() {
+        return;
+    }
+    let engine = interpreter(Some(Sizes { threads: 7, tile: 8, spans: 3 }));
+    let (m, n) = (10, 43);
+    let (x, y, b, e) = (points::<f32, 100>(m), points::<f32, 100>(n), numbers_of::<f32>(n), numbers_of::<f32>(m));
+    let (sum, x_f64, y_f64) = (wide(&x, &y, &b, 20.0), points::<f64, 70>(m), points::<f64, 70>(n));
+    let (w, e_f64) = (numbers_of::<f64>(n), points::<f64, 70>(m));
+    let largest = largest(&x_f64, &y_f64, &w);
+    let pairs = points::<f32, 66>(m);
+    let lawful = Lawful(engine.clone());
+    sum.eval_on(&lawful).expect("the engine answers");
+    sum.grad_x(&e).eval_on(&lawful).expect("the engine answers");
+    sum.sum_scheme(SumScheme::Kahan).eval_on(&lawful).expect("the engine answers");
+    largest.grad_y(&e_f64).eval_on(&lawful).expect("the engine answers");
+    pairs_in_memory(&pairs, &points::<f32, 66>(n)).eval_on(&lawful).expect("the engine answers");
+
+    let ranges = Pairs::ranges(m, n, [(0..3, vec![1..2, 7..30, 39..43]), (3..4, vec![]), (4..9, vec![5..13, 16..41])]);
+    for scheme in [SumScheme::Block, SumScheme::Kahan] {
+        let sum = sum.sum_scheme(scheme);
+        let found = sum.numbers(&engine, &ranges).expect("the engine answers");
+        close(&found, &sum.numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+        let found = sum.grad_x(&e).numbers(&engine, &ranges).expect("the engine answers");
+        close(&found, &sum.grad_x(&e).numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+    }
+    let found = largest.numbers(&engine, &ranges).expect("the engine answers");
+    close(&found, &largest.numbers(&Naive, &ranges).expect("the oracle answers"), 1e-12);
+    // the number of columns is a parameter with a point for each block
+    let call = counted(&x, &y);
+    let found = call.numbers(&engine, &ranges).expect("the engine answers");
+    close(&found, &call.numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+}
+
+fn close<T: Scalar>(found: &[Vec<T>], expected: &[Vec<T>], tolerance: f64) {
+    assert_eq!(found.len(), expected.len());
+    for (f, e) in found.iter().flatten().zip(expected.iter().flatten()) {
+        let (f, e) = (f.to_f64(), e.to_f64());
+        assert!(f == e || (f - e).abs() <= tolerance * e.abs().max(1.0), "{f}, expected {e}");
     }
 }
 
@@ -160,14 +209,14 @@ fn sines_of_huge_numbers() {
     }
     let x: Vec<f32> = vec![0.0, 1.0, -100.0, 13_000.0, -1e6, 3.5e17, -1e30, f32::MAX, f32::INFINITY, f32::NAN];
     let y = [20_000.0f32, -1.0];
-    let kernels = waves(&x, &y).eval_on(&Interpreter::Usual).expect("the engine answers");
+    let kernels = waves(&x, &y).eval_on(&interpreter(None)).expect("the engine answers");
     for (x, found) in x.iter().map(|x| f64::from(*x)).zip(kernels) {
         let expected = x.sin() * (20_000f64.cos() + 1f64.cos());
         let same = (f64::from(found) - expected).abs() < 1e-6 || (found.is_nan() && expected.is_nan());
         assert!(same, "sin({x}): {found}, expected {expected}");
     }
     let x = [3e7f64, -1e22, 1.7e308, 6_381_956_970_095_103.0 * 2f64.powi(797), f64::NEG_INFINITY];
-    let kernels = waves(&x, &[1e300, 0.0]).eval_on(&Interpreter::Usual).expect("the engine answers");
+    let kernels = waves(&x, &[1e300, 0.0]).eval_on(&interpreter(None)).expect("the engine answers");
     for (x, found) in x.into_iter().zip(kernels) {
         let expected = x.sin() * (1e300f64.cos() + 1.0);
         let same = (found - expected).abs() < 1e-15 || (found.is_nan() && expected.is_nan());

@@ -7,29 +7,10 @@ mod common;
 #[path = "../../suite/mod.rs"]
 mod suite;
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
 use common::is_compiled;
-use keops::{Cpu, Engine, Error, NoKernels, Scalar, keops};
-use keops_core::Pass;
-use keops_gpu_tests::Interpreter;
+use keops::{Error, NoKernels, keops};
+use keops_gpu_tests::interpreter;
 use keops_ptx::Builder;
-use keops_runtime::PassInputs;
-
-/// The processor, with a list of the kernels that the macro has asked for.
-#[derive(Default)]
-struct Listing {
-    symbols: RefCell<BTreeSet<String>>,
-}
-
-impl<T: Scalar> Engine<T> for Listing {
-    fn run<F: Pass>(&self, pass: PassInputs<'_, T>, out: &mut [T], total: &mut [T]) -> Result<(), Error> {
-        let instances = F::GPU.iter().flat_map(|gpu| gpu.instances).flatten();
-        self.symbols.borrow_mut().extend(instances.map(|instance| instance.symbol.to_owned()));
-        Engine::<T>::run::<F>(&Cpu::default(), pass, out, total)
-    }
-}
 
 /// The build script reads text, and the macro what rustc has made of it: spaces, comments, line ends and literals may not
 /// matter, nor may names.
@@ -38,11 +19,12 @@ fn macro_and_build_script_want_the_same_kernels() {
     if !is_compiled() {
         return;
     }
-    let listing = Listing::default();
-    suite::run::<f32, _>(&listing, 4, 4, true);
+    let engine = interpreter(None);
+    suite::run::<f32, _>(&engine, 4, 4, true);
+    suite::run::<f64, _>(&engine, 4, 4, true);
     let spelt = spelt([1.0, 2.0], &[3.0], &[4.0]);
-    spelt.eval_on(&listing).unwrap();
-    spelt.grad_w(&[1.0]).eval_on(&listing).unwrap();
+    spelt.eval_on(&engine).unwrap();
+    spelt.grad_w(&[1.0]).eval_on(&engine).unwrap();
     let mut found = Builder::new().file("../suite/mod.rs").symbols().unwrap();
     found.extend(Builder::new().file("tests/kernels.rs").symbols().unwrap());
     // those of the tests below
@@ -50,7 +32,7 @@ fn macro_and_build_script_want_the_same_kernels() {
         ["keops_asked_", "keops_generic_", "keops_order_", "keops_formula_"].iter().any(|n| symbol.starts_with(n))
     };
     found.retain(|symbol| !below(symbol));
-    assert_eq!(*listing.symbols.borrow(), found);
+    assert_eq!(engine.0.loaded(), found);
 }
 
 keops! { #[gpu(grad_w)]
@@ -82,8 +64,8 @@ fn formulas_with_one_name_and_body() {
         return;
     }
     let (two, three) = ([[1.0f32, 2.0]], [[1.0f32, 2.0, 3.0]]);
-    assert_eq!(ab::order(&two, &[[0.0; 2]], &three).eval_on(&Interpreter::Usual), Ok(vec![[5.0, 10.0, 15.0]]));
-    assert_eq!(ba::order(&three, &[[0.0; 3]], &two).eval_on(&Interpreter::Usual), Ok(vec![[14.0, 28.0]]));
+    assert_eq!(ab::order(&two, &[[0.0; 2]], &three).eval_on(&interpreter(None)), Ok(vec![[5.0, 10.0, 15.0]]));
+    assert_eq!(ba::order(&three, &[[0.0; 3]], &two).eval_on(&interpreter(None)), Ok(vec![[14.0, 28.0]]));
 }
 
 /// Where the next formulas are.
@@ -113,7 +95,7 @@ fn an_error_says_what_is_missing() {
         return;
     }
     let (x, y) = ([1.0f32, 2.0], [3.0f32]);
-    let engine = Interpreter::Usual;
+    let engine = interpreter(None);
     assert_eq!(asked(&x, &y).eval_on(&engine), Ok(vec![3.0, 6.0]));
     let grad = asked(&x, &y).grad_x(&x).eval_on(&engine);
     missing(grad, NoKernels::NotAskedFor, ITEMS + 1, "for `grad_x`: an item asks for them, `#[gpu(grad_x)]`");

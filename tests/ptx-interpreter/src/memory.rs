@@ -1,5 +1,6 @@
 //! The memory of the device: what is copied there, and back.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::address;
@@ -51,6 +52,8 @@ impl Buffer {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     pub(crate) buffers: Vec<Region>,
+    /// Places of buffers that were freed.
+    free: Vec<usize>,
 }
 
 impl Memory {
@@ -78,10 +81,36 @@ impl Memory {
     }
 
     fn push(&mut self, region: impl FnOnce(u64) -> Region) -> Buffer {
-        let buffer = Buffer(self.buffers.len());
-        assert!(buffer.0 + 1 < address::SLOTS, "too many buffers");
-        self.buffers.push(region(buffer.address()));
+        let buffer = Buffer(self.free.pop().unwrap_or(self.buffers.len()));
+        let region = region(buffer.address());
+        match self.buffers.get_mut(buffer.0) {
+            Some(place) => *place = region,
+            None => {
+                assert!(buffer.0 + 1 < address::SLOTS, "too many buffers");
+                self.buffers.push(region);
+            }
+        }
         buffer
+    }
+
+    /// Gives a buffer up: nothing is there until another one takes its place.
+    ///
+    /// # Panics
+    /// Where the buffer is not of this memory.
+    pub fn free(&mut self, buffer: Buffer) {
+        let name = Arc::from(format!("{}, freed", self.buffers[buffer.0].name()));
+        self.buffers[buffer.0] = Region::new(name, Space::Global, buffer.address(), vec![]);
+        self.free.push(buffer.0);
+    }
+
+    /// Copies numbers to a buffer, to `first` and behind.
+    ///
+    /// # Panics
+    /// Where there is no room for them, and where the buffer is not of this memory.
+    pub fn write<T: Element>(&mut self, buffer: Buffer, first: usize, data: &[T]) {
+        let mut bytes = vec![];
+        data.iter().for_each(|v| v.append(&mut bytes));
+        self.buffers[buffer.0].fill(first * T::BYTES, &bytes);
     }
 
     /// What the buffer holds.
@@ -94,10 +123,23 @@ impl Memory {
     pub fn read<T: Element>(&self, buffer: Buffer) -> Result<Vec<T>, Unwritten> {
         let region = &self.buffers[buffer.0];
         assert_eq!(region.bytes.len() % T::BYTES, 0, "`{}` is not made of such numbers", region.name());
-        if let Some(byte) = region.first_unwritten() {
+        self.read_part(buffer, 0..region.bytes.len() / T::BYTES)
+    }
+
+    /// What a part of the buffer holds, counted in numbers.
+    ///
+    /// # Errors
+    /// Those of [`read`](Memory::read).
+    ///
+    /// # Panics
+    /// Where the buffer is not of this memory, or has no such part.
+    pub fn read_part<T: Element>(&self, buffer: Buffer, numbers: Range<usize>) -> Result<Vec<T>, Unwritten> {
+        let region = &self.buffers[buffer.0];
+        let bytes = numbers.start * T::BYTES..numbers.end * T::BYTES;
+        if let Some(byte) = region.first_unwritten(bytes.clone()) {
             return Err(Unwritten { name: region.name().to_string(), index: byte / T::BYTES });
         }
-        Ok(region.bytes.chunks_exact(T::BYTES).map(T::take).collect())
+        Ok(region.bytes[bytes].chunks_exact(T::BYTES).map(T::take).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A buffer or a variable: bytes that know their bounds, and which of them were written and by whom.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::fault::{Access, FaultKind, Verb};
@@ -49,9 +50,22 @@ impl Region {
         self.marks = vec![];
     }
 
-    /// The first byte that nothing has written.
-    pub(crate) fn first_unwritten(&self) -> Option<usize> {
-        self.written.iter().position(|w| !w)
+    /// The first of these bytes that nothing has written.
+    pub(crate) fn first_unwritten(&self, bytes: Range<usize>) -> Option<usize> {
+        if self.written.is_empty() {
+            return None;
+        }
+        let first = bytes.start;
+        self.written[bytes].iter().position(|w| !w).map(|place| first + place)
+    }
+
+    /// Takes bytes from outside.
+    pub(crate) fn fill(&mut self, first: usize, bytes: &[u8]) {
+        let place = first..first + bytes.len();
+        self.bytes[place.clone()].copy_from_slice(bytes);
+        if !self.written.is_empty() {
+            self.written[place].fill(true);
+        }
     }
 
     fn access(&self, verb: Verb, address: u64, bytes: u64) -> Access {

@@ -107,17 +107,26 @@ impl<F: Pass> Step for TakeParams<F> {
     }
 }
 
-/// Writes the values of rows and starts their accumulator; reads the parameters.
+/// Writes the values of rows; reads the parameters.
 pub(super) struct TakeRows<F>(PhantomData<F>);
 impl<F: Pass> Step for TakeRows<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, the other places have room for values of their types; all are aligned.
+        // SAFETY: the parameters are vectors, and there is room for the rows' values; all are aligned.
         unsafe {
             let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
             at.x.cast::<RowValues<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
-            at.acc.cast::<Acc<F::Reduce, V, U>>().write(Block::<F, V, U>::start(cx));
         }
+    }
+}
+
+/// Writes the accumulator of no columns.
+pub(super) struct Start<R>(PhantomData<R>);
+impl<R: Reduction> Step for Start<R> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: there is room for a value of the type, aligned.
+        unsafe { at.acc.cast::<Acc<R, V, U>>().write(R::start::<Wide<V, U>>(cx)) }
     }
 }
 

@@ -1,0 +1,247 @@
+//! Engines whose memory is that of this process.
+
+use std::ops::Range;
+
+use crate::{
+    Elements, ElementsMut, Error, Inputs, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken, Target,
+    View, ViewMut, Window,
+};
+
+/// `len` times `value`, or an error where there is no memory.
+pub(crate) fn filled<V: Copy>(len: usize, value: V) -> Result<Vec<V>, Error> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { numbers: len })?;
+    values.resize(len, value);
+    Ok(values)
+}
+
+/// Room for `len` numbers.
+pub(crate) fn room<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
+    filled(len, T::default())
+}
+
+/// An operand where it lies, or a copy of what lies elsewhere.
+pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
+    match operand {
+        Operand::Host(view) => Ok(Taken::Host(*view)),
+        Operand::Owned(numbers, width) => Ok(Taken::Host(View::of(numbers, *width))),
+        Operand::Foreign(memory, layout) => Ok(Taken::Copied(memory.to_host()?, *layout)),
+        Operand::Failed(error) => Err(error.clone()),
+    }
+}
+
+/// What a pass is applied to, all of it to be read from here.
+#[derive(Debug)]
+pub(crate) struct Reading<'a, T> {
+    params: Vec<(View<'a, T>, Per)>,
+    pub(crate) rows: Vec<View<'a, T>>,
+    pub(crate) cols: Vec<View<'a, T>>,
+    pub(crate) row_window: Window,
+    pub(crate) col_window: Window,
+    pub(crate) pairs: &'a Pairs,
+    row_numbers: Option<&'a [u32]>,
+    col_numbers: Option<&'a [u32]>,
+    pub(crate) sum_scheme: SumScheme,
+}
+
+/// How many numbers the operands of a pass have, and its outputs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Widths {
+    pub(crate) params: usize,
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
+}
+
+impl<'a, T: Scalar> Reading<'a, T> {
+    /// No inputs: for what is done without any.
+    pub(crate) fn nothing() -> Self {
+        const NOTHING: &Pairs = &Pairs::none();
+        let (row_window, col_window) = (Window::all(0), Window::all(0));
+        let (params, rows, cols) = (vec![], vec![], vec![]);
+        let (row_numbers, col_numbers, sum_scheme) = (None, None, SumScheme::Block);
+        Reading { params, rows, cols, row_window, col_window, pairs: NOTHING, row_numbers, col_numbers, sum_scheme }
+    }
+
+    /// Reads these inputs.
+    ///
+    /// # Errors
+    /// When a layout leads out of the engine's memory.
+    ///
+    /// # Panics
+    /// When they are not those of a pass of such widths: engines rely on it.
+    pub(crate) fn new(inputs: &Inputs<'a, T, Vec<T>>, widths: Widths) -> Result<Self, Error> {
+        let view = |source: &Source<'a, T, Vec<T>>| match *source {
+            Source::Host(view) => Ok(view),
+            Source::Mine(memory, layout) => View::new(Elements::Same(memory), layout),
+        };
+        let views = |sources: &[Source<'a, T, Vec<T>>]| sources.iter().map(view).collect::<Result<Vec<_>, _>>();
+        let params = inputs.params.iter().map(|(source, per)| Ok((view(source)?, *per)));
+        let reading = Reading {
+            params: params.collect::<Result<_, Error>>()?,
+            rows: views(inputs.rows)?,
+            cols: views(inputs.cols)?,
+            row_window: inputs.row_window,
+            col_window: inputs.col_window,
+            pairs: inputs.pairs,
+            row_numbers: inputs.row_numbers,
+            col_numbers: inputs.col_numbers,
+            sum_scheme: inputs.sum_scheme,
+        };
+        reading.check(widths);
+        Ok(reading)
+    }
+
+    fn check(&self, widths: Widths) {
+        let width = |view: &View<'_, T>| view.layout().width;
+        let fits = |views: &[View<'_, T>], numbers: usize, window: Window, own: Option<&[u32]>| {
+            views.iter().map(width).sum::<usize>() == numbers
+                && views.iter().all(|v| v.layout().len == window.len)
+                && own.is_none_or(|own| own.len() == window.len)
+                && window.first + window.len <= u32::MAX as usize
+        };
+        let points = |per: Per| match per {
+            Per::Call => 1,
+            Per::Problem => self.pairs.problems().len(),
+            Per::Block => self.pairs.blocks().len(),
+        };
+        let params = self.params.iter().map(|(view, _)| width(view)).sum::<usize>() == widths.params
+            && self.params.iter().all(|(view, per)| view.layout().len == points(*per));
+        assert!(
+            params
+                && fits(&self.rows, widths.rows, self.row_window, self.row_numbers)
+                && fits(&self.cols, widths.cols, self.col_window, self.col_numbers),
+            "the operands are not those of the pass"
+        );
+    }
+
+    /// The numbers of the parameters of a block.
+    pub(crate) fn params(&self, block: usize) -> impl Iterator<Item = T> {
+        let problem = self.pairs.blocks()[block].problem;
+        self.params.iter().flat_map(move |(view, per)| {
+            let point = match per {
+                Per::Call => 0,
+                Per::Problem => problem,
+                Per::Block => block,
+            };
+            (0..view.layout().width).map(move |k| view.get(point, k))
+        })
+    }
+
+    /// The spans of a block's problem that lie in the window and have listed columns, in order.
+    ///
+    /// # Panics
+    /// When the window does not end where spans end.
+    pub(crate) fn spans(
+        &self,
+        block: &RowBlock,
+        span: usize,
+    ) -> impl Iterator<Item = Range<usize>> + Clone + use<'a, T> {
+        let here = self.pairs.problems()[block.problem].cols_in(self.col_window, span);
+        let lists = self.pairs.columns(block);
+        let spans = here.clone().step_by(span).map(move |start| start..here.end.min(start + span));
+        spans.filter(move |span| pieces(lists, span.clone()).next().is_some())
+    }
+
+    /// The listed columns of a span.
+    pub(crate) fn pieces(
+        &self,
+        block: &RowBlock,
+        span: Range<usize>,
+    ) -> impl Iterator<Item = Range<usize>> + Clone + use<'a, T> {
+        pieces(self.pairs.columns(block), span)
+    }
+
+    /// How the rows of a problem are counted.
+    pub(crate) fn row_indices(&self, problem: usize) -> Indices<'a> {
+        let origin = self.pairs.problems()[problem].rows.start;
+        Indices { own: self.row_numbers, first: self.row_window.first, origin }
+    }
+
+    /// How its columns are.
+    pub(crate) fn col_indices(&self, problem: usize) -> Indices<'a> {
+        let origin = self.pairs.problems()[problem].cols.start;
+        Indices { own: self.col_numbers, first: self.col_window.first, origin }
+    }
+}
+
+/// What of a span the lists have.
+fn pieces(lists: &[Range<usize>], span: Range<usize>) -> impl Iterator<Item = Range<usize>> + Clone {
+    let first = lists.partition_point(|list| list.end <= span.start);
+    let near = lists[first..].iter().take_while(move |list| list.start < span.end);
+    near.map(move |list| list.start.max(span.start)..list.end.min(span.end))
+}
+
+/// The indices of the rows, or of the columns, of a problem.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Indices<'a> {
+    /// Those of the points in the window, where they have some of their own.
+    own: Option<&'a [u32]>,
+    /// The first point in the window, and the first of the problem.
+    first: usize,
+    origin: usize,
+}
+
+impl Indices<'_> {
+    /// Points are counted from `origin` on.
+    #[cfg(test)]
+    pub(crate) fn counted(origin: usize) -> Self {
+        Indices { own: None, first: 0, origin }
+    }
+    /// Those of the points from `first` on.
+    #[cfg(test)]
+    pub(crate) fn named(own: &[u32], first: usize) -> Indices<'_> {
+        Indices { own: Some(own), first, origin: 0 }
+    }
+    /// The index of a point.
+    #[inline]
+    pub(crate) fn of(&self, point: usize) -> u32 {
+        self.own.map_or((point - self.origin) as u32, |own| own[point - self.first])
+    }
+}
+
+/// The outputs of a pass, as places in the memory of this process.
+///
+/// # Errors
+/// When a layout leads out of the engine's memory.
+pub(crate) fn places<'t, T: Scalar>(outputs: &'t mut [Target<'_, T, Vec<T>>]) -> Result<Vec<ViewMut<'t, T>>, Error> {
+    let place = |target: &'t mut Target<'_, T, Vec<T>>| match target {
+        Target::Host(view) => Ok(view.reborrow()),
+        Target::Mine(memory, layout) => ViewMut::new(ElementsMut::Same(memory), *layout),
+    };
+    outputs.iter_mut().map(place).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "lists of columns are ranges")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_the_listed_columns() {
+        let pairs = Pairs::ranges(4, 100, [(0..2, vec![3..8, 10..31, 75..80]), (2..4, vec![])]);
+        let of = |first: usize, len: usize, block: usize| -> Vec<Vec<Range<usize>>> {
+            let inputs: Inputs<'_, f32, Vec<f32>> = Inputs {
+                params: &[],
+                rows: &[],
+                cols: &[],
+                kept: true,
+                row_window: Window::all(4),
+                col_window: Window { first, len },
+                pairs: &pairs,
+                row_numbers: None,
+                col_numbers: None,
+                sum_scheme: SumScheme::Block,
+            };
+            let widths = Widths { params: 0, rows: 0, cols: 0 };
+            let reading = Reading::new(&inputs, widths).expect("there is nothing to read");
+            let block = &pairs.blocks()[block];
+            let pieces = |span| reading.pieces(block, span).collect();
+            reading.spans(block, 10).map(pieces).collect()
+        };
+        assert_eq!(of(0, 100, 0), [vec![3..8], vec![10..20], vec![20..30], vec![30..31], vec![75..80]]);
+        assert_eq!(of(20, 60, 0), [vec![20..30], vec![30..31], vec![75..80]]);
+        assert_eq!(of(0, 100, 1), Vec::<Vec<_>>::new());
+        assert_eq!(of(40, 0, 0), Vec::<Vec<_>>::new());
+        assert!(std::panic::catch_unwind(|| of(0, 15, 0)).is_err(), "a window that ends within a span");
+    }
+}

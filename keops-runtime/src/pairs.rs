@@ -1,0 +1,260 @@
+//! Which pairs are computed, in one form for all pairs, batches and ranges.
+
+use std::ops::Range;
+
+use crate::Window;
+
+/// One of several independent problems in a call. Its sizes decide how its rows are added up, and its rows and columns have
+/// indices from 0 on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its rows.
+    pub rows: Range<usize>,
+    /// Its columns.
+    pub cols: Range<usize>,
+}
+
+impl Problem {
+    /// The columns that are in a window.
+    ///
+    /// # Panics
+    /// When the window does not end where spans end.
+    pub(crate) fn cols_in(&self, window: Window, span: usize) -> Range<usize> {
+        let here = window.of(&self.cols);
+        let is_end = |col: usize| (col - self.cols.start).is_multiple_of(span) || col == self.cols.end;
+        assert!(here.is_empty() || is_end(here.start) && is_end(here.end), "a window that ends within a span");
+        here
+    }
+}
+
+/// Rows of a problem that meet the same columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowBlock {
+    /// Which problem.
+    pub problem: usize,
+    /// The rows.
+    pub rows: Range<usize>,
+    /// Which lists of [`Pairs::lists`] have the columns.
+    pub lists: Range<usize>,
+}
+
+/// A set of pairs: problems × blocks of rows × lists of columns, in rows and columns of the whole call, whoever holds them.
+///
+/// All pairs are one problem of one block. Batches are problems. Ranges are blocks of a problem. Blocks are in the order of
+/// their rows, and each row is in one; the lists of a block are ascending, and neither overlap nor touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs {
+    problems: Vec<Problem>,
+    blocks: Vec<RowBlock>,
+    lists: Vec<Range<usize>>,
+}
+
+impl Pairs {
+    /// No pairs of nothing.
+    pub const fn none() -> Self {
+        Pairs { problems: vec![], blocks: vec![], lists: vec![] }
+    }
+
+    /// All pairs of `m` rows and `n` columns.
+    pub fn all(m: usize, n: usize) -> Self {
+        Self::batches([Problem { rows: 0..m, cols: 0..n }])
+    }
+
+    /// All pairs of each problem. Each has the rows and the columns that come after those of the one before it.
+    ///
+    /// # Panics
+    /// When problems overlap, or leave points between them out.
+    pub fn batches(problems: impl IntoIterator<Item = Problem>) -> Self {
+        let problems: Vec<Problem> = problems.into_iter().collect();
+        let whole = |(k, p): (usize, &Problem)| RowBlock { problem: k, rows: p.rows.clone(), lists: k..k + 1 };
+        let blocks = problems.iter().enumerate().map(whole).collect();
+        let lists = problems.iter().map(|p| p.cols.clone()).collect();
+        let pairs = Pairs { problems, blocks, lists };
+        pairs.check();
+        pairs
+    }
+
+    /// Blocks of rows, each with lists of columns, of one problem of `m` rows and `n` columns. Rows in no block meet nothing.
+    /// Lists may come in any order, and touch.
+    ///
+    /// # Panics
+    /// When blocks overlap or are out of order, when the lists of a block overlap, and when there are not as many rows or
+    /// columns.
+    pub fn ranges(m: usize, n: usize, blocks: impl IntoIterator<Item = (Range<usize>, Vec<Range<usize>>)>) -> Self {
+        let mut pairs = Pairs { problems: vec![Problem { rows: 0..m, cols: 0..n }], blocks: vec![], lists: vec![] };
+        let mut row = 0;
+        for (rows, lists) in blocks {
+            // rows that nobody has named
+            pairs.push(0, row..rows.start, vec![]);
+            row = rows.end;
+            pairs.push(0, rows, lists);
+        }
+        pairs.push(0, row..m, vec![]);
+        pairs.check();
+        pairs
+    }
+
+    fn push(&mut self, problem: usize, rows: Range<usize>, mut lists: Vec<Range<usize>>) {
+        if rows.start == rows.end {
+            return;
+        }
+        let first = self.lists.len();
+        lists.retain(|list| !list.is_empty());
+        lists.sort_by_key(|list| list.start);
+        for list in lists {
+            match self.lists[first..].last_mut() {
+                Some(before) if before.end == list.start => before.end = list.end,
+                _ => self.lists.push(list),
+            }
+        }
+        self.blocks.push(RowBlock { problem, rows, lists: first..self.lists.len() });
+    }
+
+    fn check(&self) {
+        // each begins where the one before it ends, or behind that
+        let follow = |ranges: Vec<&Range<usize>>, gaps: bool| {
+            let mut end = 0;
+            ranges.into_iter().all(|r| {
+                let ok = (end == r.start || gaps && end < r.start) && r.start <= r.end;
+                end = r.end;
+                ok
+            })
+        };
+        let (rows, cols) = (self.problems.iter().map(|p| &p.rows), self.problems.iter().map(|p| &p.cols));
+        assert!(follow(rows.collect(), false), "the rows of problems do not follow each other");
+        assert!(follow(cols.collect(), false), "the columns of problems do not follow each other");
+        assert!(follow(self.blocks.iter().map(|b| &b.rows).collect(), false), "blocks share rows, or are out of order");
+        for block in &self.blocks {
+            let (problem, lists) = (&self.problems[block.problem], &self.lists[block.lists.clone()]);
+            assert!(follow(lists.iter().collect(), true), "lists of a block share columns");
+            let within = |r: &Range<usize>, of: &Range<usize>| r.is_empty() || of.start <= r.start && r.end <= of.end;
+            assert!(within(&block.rows, &problem.rows), "a block has rows of another problem");
+            assert!(lists.iter().all(|l| within(l, &problem.cols)), "a list has columns of another problem");
+        }
+    }
+
+    /// How many rows and columns there are.
+    pub fn sizes(&self) -> [usize; 2] {
+        self.problems.last().map_or([0, 0], |p| [p.rows.end, p.cols.end])
+    }
+
+    /// The problems.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+    /// The blocks of rows.
+    pub fn blocks(&self) -> &[RowBlock] {
+        &self.blocks
+    }
+    /// All lists of columns.
+    pub fn lists(&self) -> &[Range<usize>] {
+        &self.lists
+    }
+    /// The columns of a block.
+    pub fn columns(&self, block: &RowBlock) -> &[Range<usize>] {
+        &self.lists[block.lists.clone()]
+    }
+    /// How many columns the rows of a block meet.
+    pub fn count(&self, block: &RowBlock) -> usize {
+        self.columns(block).iter().map(ExactSizeIterator::len).sum()
+    }
+
+    /// Whether each row meets all columns of its problem.
+    pub fn are_whole(&self) -> bool {
+        self.blocks.iter().all(|block| {
+            let problem = &self.problems[block.problem];
+            self.count(block) == problem.cols.len()
+        })
+    }
+
+    /// The same pairs with the roles of rows and columns exchanged. Blocks are the pieces between all ends of lists.
+    pub fn transposed(&self) -> Self {
+        let flipped = |p: &Problem| Problem { rows: p.cols.clone(), cols: p.rows.clone() };
+        let mut out = Pairs { problems: self.problems.iter().map(flipped).collect(), blocks: vec![], lists: vec![] };
+        for (k, problem) in self.problems.iter().enumerate() {
+            let mine: Vec<&RowBlock> = self.blocks.iter().filter(|b| b.problem == k).collect();
+            let ends = mine.iter().flat_map(|b| self.columns(b)).flat_map(|list| [list.start, list.end]);
+            let mut ends: Vec<usize> = ends.chain([problem.cols.start, problem.cols.end]).collect();
+            ends.sort_unstable();
+            ends.dedup();
+            for piece in ends.windows(2).map(|w| w[0]..w[1]) {
+                let meets = |b: &&&RowBlock| {
+                    self.columns(b).iter().any(|list| list.start <= piece.start && piece.end <= list.end)
+                };
+                let rows = mine.iter().filter(meets).map(|b| b.rows.clone()).collect();
+                out.push(k, piece.clone(), rows);
+            }
+        }
+        out
+    }
+
+    /// A row for each problem, with all its columns: for passes that keep no index.
+    pub fn row_per_problem(&self) -> Self {
+        let row = |(k, p): (usize, &Problem)| Problem { rows: k..k + 1, cols: p.cols.clone() };
+        Self::batches(self.problems.iter().enumerate().map(row))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "lists of columns are ranges")]
+mod tests {
+    use super::*;
+
+    fn pairs(p: &Pairs) -> Vec<(usize, usize)> {
+        let of = |b: &RowBlock| {
+            let columns: Vec<usize> = p.columns(b).iter().cloned().flatten().collect();
+            b.rows.clone().flat_map(move |i| columns.clone().into_iter().map(move |j| (i, j))).collect::<Vec<_>>()
+        };
+        p.blocks().iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn transposing_keeps_the_pairs() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        for _ in 0..200 {
+            let (m, n) = (rng.usize(0..12), rng.usize(0..12));
+            let mut cuts: Vec<usize> = (0..rng.usize(0..4)).map(|_| rng.usize(..=m)).collect();
+            cuts.extend([0, m]);
+            cuts.sort_unstable();
+            let blocks: Vec<_> = cuts
+                .windows(2)
+                .map(|w| {
+                    let mut ends: Vec<usize> = (0..2 * rng.usize(0..4)).map(|_| rng.usize(..=n)).collect();
+                    ends.sort_unstable();
+                    let lists = ends.chunks(2).map(|c| c[0]..c[1]).collect::<Vec<_>>();
+                    (w[0]..w[1], lists)
+                })
+                .collect();
+            let p = Pairs::ranges(m, n, blocks);
+            let mut there = pairs(&p);
+            let mut back: Vec<(usize, usize)> = pairs(&p.transposed()).into_iter().map(|(j, i)| (i, j)).collect();
+            there.sort_unstable();
+            back.sort_unstable();
+            assert_eq!(there, back, "{p:?}");
+            p.transposed().check();
+            assert_eq!(p.are_whole(), there.len() == m * n, "{p:?}");
+        }
+    }
+
+    #[test]
+    fn lists_that_touch_are_one() {
+        let p = Pairs::ranges(5, 9, [(1..3, vec![4..6, 0..2, 6..9, 2..2])]);
+        assert_eq!(p.blocks().iter().map(|b| b.rows.clone()).collect::<Vec<_>>(), [0..1, 1..3, 3..5]);
+        assert_eq!(p.columns(&p.blocks()[1]), [0..2, 4..9]);
+        assert_eq!(p.columns(&p.blocks()[0]), []);
+        let all = Pairs::ranges(5, 9, [(0..5, vec![5..9, 0..5])]);
+        assert_eq!(all, Pairs::all(5, 9));
+    }
+
+    #[test]
+    #[should_panic(expected = "lists of a block share columns")]
+    fn lists_that_overlap() {
+        let _ = Pairs::ranges(5, 9, [(0..5, vec![0..4, 3..6])]);
+    }
+
+    #[test]
+    #[should_panic(expected = "blocks share rows")]
+    fn blocks_that_overlap() {
+        let _ = Pairs::ranges(5, 9, [(0..3, vec![0..4]), (2..5, vec![0..4])]);
+    }
+}

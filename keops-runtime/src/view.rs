@@ -1,0 +1,371 @@
+//! Where the numbers of points lie: in which array, of which elements, in which order.
+
+use crate::{Error, Scalar};
+
+/// Where the numbers of points lie in an array.
+///
+/// Number `k` of point `n` is element `first + (start + n) % cycle * point + k * component`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// How many points.
+    pub len: usize,
+    /// How many numbers in a point.
+    pub width: usize,
+    /// The element where the numbers begin.
+    pub first: usize,
+    /// From a point to the next.
+    pub point: usize,
+    /// From a component to the next.
+    pub component: usize,
+    /// After how many points they begin again; more than there are for points that are there once.
+    pub cycle: usize,
+    /// The point of the cycle that is point 0.
+    pub start: usize,
+}
+
+impl Layout {
+    /// Points of `width` numbers each, one after the other.
+    pub const fn points(len: usize, width: usize) -> Self {
+        Layout { len, width, first: 0, point: width, component: 1, cycle: usize::MAX, start: 0 }
+    }
+
+    /// The element that is number `k` of point `n`.
+    pub const fn at(&self, n: usize, k: usize) -> usize {
+        let n = self.start + n;
+        self.first + (if n < self.cycle { n } else { n % self.cycle }) * self.point + k * self.component
+    }
+
+    /// How many elements the array has at least; none where that is more than can be counted.
+    pub fn extent(&self) -> Option<usize> {
+        let end = self.start.checked_add(self.len)?;
+        if self.len == 0 || self.width == 0 {
+            return Some(0);
+        }
+        if self.cycle == 0 {
+            return None;
+        }
+        let last = (end.min(self.cycle) - 1).checked_mul(self.point)?;
+        let rest = (self.width - 1).checked_mul(self.component)?;
+        self.first.checked_add(last)?.checked_add(rest)?.checked_add(1)
+    }
+
+    /// The points from `first` on.
+    pub const fn part(self, first: usize, len: usize) -> Self {
+        Layout { start: self.start + first, len, ..self }
+    }
+
+    /// Whether no two numbers lie at one place: of points within which, or between which, the others do not reach.
+    fn is_injective(&self) -> bool {
+        let Layout { len, width, point, component, cycle, start, .. } = *self;
+        let numbers_within_points = (width - width.min(1)) * component < point && (component > 0 || width <= 1);
+        let points_within_components = (len - len.min(1)) * point < component && (point > 0 || len <= 1);
+        let alone = len <= 1 && (component > 0 || width <= 1) || width == 1 && point > 0;
+        len == 0 || width == 0 || start + len <= cycle && (numbers_within_points || points_within_components || alone)
+    }
+
+    /// The elements of the points, where these lie one after the other.
+    pub(crate) fn contiguous(&self) -> Option<std::ops::Range<usize>> {
+        if self.len == 0 || self.width == 0 {
+            return Some(0..0);
+        }
+        let dense = self.component == 1 && self.point == self.width && self.start.checked_add(self.len)? <= self.cycle;
+        let first = self.first + self.start * self.point;
+        dense.then(|| first..first + self.len * self.width)
+    }
+}
+
+/// Elements of arrays in the memory of this process. Engines read them as numbers `T`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Elements<'a, T> {
+    /// Numbers of the type that is computed with.
+    Same(&'a [T]),
+    /// Integers: indices.
+    U32(&'a [u32]),
+}
+
+impl<T> Elements<'_, T> {
+    fn len(&self) -> usize {
+        match self {
+            Elements::Same(v) => v.len(),
+            Elements::U32(v) => v.len(),
+        }
+    }
+}
+
+// derived, these would ask `T` for the same
+impl<T> Clone for Elements<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Elements<'_, T> {}
+
+/// Points in the memory of this process: elements and their layout.
+#[derive(Debug)]
+pub struct View<'a, T> {
+    elements: Elements<'a, T>,
+    layout: Layout,
+}
+
+impl<T> Clone for View<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for View<'_, T> {}
+
+impl<'a, T> View<'a, T> {
+    /// Elements in this layout.
+    ///
+    /// # Errors
+    /// [`Error::Layout`], when it leads out of the array.
+    pub fn new(elements: Elements<'a, T>, layout: Layout) -> Result<Self, Error> {
+        match layout.extent() {
+            Some(extent) if extent <= elements.len() => Ok(View { elements, layout }),
+            extent => Err(Error::Layout { needed: extent.unwrap_or(usize::MAX), found: elements.len() }),
+        }
+    }
+
+    /// Points of `width` numbers each, one after the other.
+    pub(crate) fn of(numbers: &'a [T], width: usize) -> Self {
+        let len = numbers.len().checked_div(width).unwrap_or(0);
+        View { elements: Elements::Same(numbers), layout: Layout::points(len, width) }
+    }
+
+    /// The elements.
+    pub fn elements(&self) -> Elements<'a, T> {
+        self.elements
+    }
+    /// Where in the elements the numbers lie.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+    /// The points from `first` on: of these there are `len`.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn part(self, first: usize, len: usize) -> Self {
+        assert!(first + len <= self.layout.len, "points {first} to {} of {}", first + len, self.layout.len);
+        View { layout: self.layout.part(first, len), ..self }
+    }
+
+    /// All numbers, where they are of the type that is computed with and lie one point after the other.
+    pub fn flat(&self) -> Option<&'a [T]> {
+        match self.elements {
+            Elements::Same(numbers) => Some(&numbers[self.layout.contiguous()?]),
+            Elements::U32(_) => None,
+        }
+    }
+}
+
+impl<T: Scalar> View<'_, T> {
+    /// Number `k` of point `n`; an index as a number with its bits.
+    #[inline]
+    pub fn get(&self, n: usize, k: usize) -> T {
+        let at = self.layout.at(n, k);
+        match self.elements {
+            Elements::Same(v) => v[at],
+            Elements::U32(v) => T::from_index(v[at]),
+        }
+    }
+}
+
+/// Elements that results are written to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ElementsMut<'a, T> {
+    /// Numbers of the type that is computed with.
+    Same(&'a mut [T]),
+    /// Integers: indices.
+    U32(&'a mut [u32]),
+}
+
+/// Places for results in the memory of this process: elements, and where in them the numbers of a point go. No two numbers
+/// have one place.
+#[derive(Debug)]
+pub struct ViewMut<'a, T> {
+    elements: ElementsMut<'a, T>,
+    layout: Layout,
+}
+
+impl<'a, T> ViewMut<'a, T> {
+    /// Elements in this layout.
+    ///
+    /// # Errors
+    /// [`Error::Layout`], when it leads out of the array.
+    ///
+    /// # Panics
+    /// When it leads to a place twice, because points begin again or components overlap.
+    pub fn new(elements: ElementsMut<'a, T>, layout: Layout) -> Result<Self, Error> {
+        let read = match &elements {
+            ElementsMut::Same(v) => View::new(Elements::Same(&v[..]), layout),
+            ElementsMut::U32(v) => View::<T>::new(Elements::U32(v), layout),
+        };
+        read?;
+        assert!(layout.is_injective(), "results at the same place: {layout:?}");
+        let first = if layout.len == 0 { 0 } else { layout.at(0, 0) };
+        Ok(ViewMut { elements, layout: Layout { first, start: 0, cycle: usize::MAX, ..layout } })
+    }
+
+    /// Where in the elements the numbers go.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The same places, for a shorter time.
+    pub fn reborrow(&mut self) -> ViewMut<'_, T> {
+        let elements = match &mut self.elements {
+            ElementsMut::Same(v) => ElementsMut::Same(v),
+            ElementsMut::U32(v) => ElementsMut::U32(v),
+        };
+        ViewMut { elements, layout: self.layout }
+    }
+
+    /// What is there.
+    pub fn view(&self) -> View<'_, T> {
+        let elements = match &self.elements {
+            ElementsMut::Same(v) => Elements::Same(&v[..]),
+            ElementsMut::U32(v) => Elements::U32(v),
+        };
+        View { elements, layout: self.layout }
+    }
+
+    /// Whether no point lies among others.
+    pub(crate) fn is_apart(&self) -> bool {
+        let Layout { len, width, point, component, .. } = self.layout;
+        len <= 1 || width == 0 || (width - 1) * component < point
+    }
+
+    /// The places of the points before `n`, and of those from there on, where points lie [apart](ViewMut::is_apart).
+    pub(crate) fn split(self, n: usize) -> (Self, Self) {
+        let Layout { len, first, point, .. } = self.layout;
+        assert!(n <= len && (self.is_apart() || n == 0 || n == len), "{n} of {len} points, that lie among others");
+        // behind the last point there need not be any elements
+        let cut = |elements: usize| if n == len { elements } else { (first + n * point).min(elements) };
+        let (left, right) = match self.elements {
+            ElementsMut::Same(v) => {
+                let cut = cut(v.len());
+                let (left, right) = v.split_at_mut(cut);
+                (ElementsMut::Same(left), ElementsMut::Same(right))
+            }
+            ElementsMut::U32(v) => {
+                let cut = cut(v.len());
+                let (left, right) = v.split_at_mut(cut);
+                (ElementsMut::U32(left), ElementsMut::U32(right))
+            }
+        };
+        let left = ViewMut { elements: left, layout: Layout { len: n, ..self.layout } };
+        let right = ViewMut { elements: right, layout: Layout { len: len - n, first: 0, ..self.layout } };
+        (left, right)
+    }
+
+    /// The places of `len` points from `first` on, where they are of the type that is computed with and lie one point after
+    /// the other.
+    pub(crate) fn flat(&mut self, first: usize, len: usize) -> Option<&mut [T]> {
+        let place = self.layout.part(first, len).contiguous()?;
+        match &mut self.elements {
+            ElementsMut::Same(numbers) => Some(&mut numbers[place]),
+            ElementsMut::U32(_) => None,
+        }
+    }
+}
+
+impl<T: Scalar> ViewMut<'_, T> {
+    /// Writes number `k` of point `n`; an index from a number with its bits.
+    #[inline]
+    pub fn set(&mut self, n: usize, k: usize, v: T) {
+        let at = self.layout.at(n, k);
+        match &mut self.elements {
+            ElementsMut::Same(numbers) => numbers[at] = v,
+            ElementsMut::U32(indices) => indices[at] = v.to_index(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layouts_lead_to_numbers() {
+        let numbers: Vec<f32> = (0..24u8).map(f32::from).collect();
+        let all = |layout: Layout| -> Vec<f32> {
+            let view = View::new(Elements::Same(&numbers), layout).expect("it fits");
+            (0..layout.len).flat_map(|n| (0..layout.width).map(move |k| view.get(n, k))).collect()
+        };
+        assert_eq!(all(Layout::points(2, 3)), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        // the middle of points of five words
+        assert_eq!(all(Layout { first: 1, point: 5, ..Layout::points(2, 3) }), [1.0, 2.0, 3.0, 6.0, 7.0, 8.0]);
+        // columns of a matrix of four rows
+        assert_eq!(all(Layout { point: 1, component: 4, ..Layout::points(2, 2) }), [0.0, 4.0, 1.0, 5.0]);
+        // two points, again and again, from the second on
+        let cycle = Layout { cycle: 2, start: 1, ..Layout::points(4, 2) };
+        assert_eq!(all(cycle), [2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0]);
+        assert_eq!(all(cycle.part(1, 2)), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(cycle.extent(), Some(4));
+    }
+
+    #[test]
+    fn layouts_that_lead_out_are_refused() {
+        let numbers = [0.0f32; 10];
+        let ok = |layout: Layout| View::new(Elements::Same(&numbers), layout).map(|_| ());
+        let refused = |needed: usize| Err(Error::Layout { needed, found: 10 });
+        assert_eq!(ok(Layout::points(5, 2)), Ok(()));
+        assert_eq!(ok(Layout::points(0, 2)), Ok(()));
+        assert_eq!(ok(Layout { first: 90, ..Layout::points(0, 2) }), Ok(()));
+        assert_eq!(ok(Layout::points(4, 3)), refused(12));
+        assert_eq!(ok(Layout { first: 1, ..Layout::points(5, 2) }), refused(11));
+        assert_eq!(ok(Layout { point: usize::MAX, ..Layout::points(2, 2) }), refused(usize::MAX));
+        assert_eq!(ok(Layout { start: usize::MAX, ..Layout::points(2, 2) }), refused(usize::MAX));
+        assert_eq!(ok(Layout { cycle: 0, ..Layout::points(2, 2) }), refused(usize::MAX));
+        assert_eq!(ok(Layout { component: 9, ..Layout::points(1, 2) }), Ok(()));
+        assert_eq!(ok(Layout { component: usize::MAX / 2, ..Layout::points(1, 9) }), refused(usize::MAX));
+    }
+
+    #[test]
+    fn places_for_results() {
+        let mut matrix = [0.0f32; 12];
+        // the second column of three of a matrix of four rows
+        let column = Layout { first: 1, point: 3, ..Layout::points(4, 1) };
+        let mut to = ViewMut::new(ElementsMut::Same(&mut matrix), column).expect("it fits");
+        assert!(to.flat(0, 4).is_none());
+        let (mut left, right) = to.split(3);
+        (0..3).for_each(|n| left.set(n, 0, n as f32 + 1.0));
+        let (empty, mut right) = right.split(0);
+        assert_eq!(empty.layout().len, 0);
+        right.set(0, 0, 4.0);
+        assert_eq!(matrix, [0.0, 1.0, 0.0, 0.0, 2.0, 0.0, 0.0, 3.0, 0.0, 0.0, 4.0, 0.0]);
+        // component after component: points cannot be split
+        let component = Layout { point: 1, component: 4, ..Layout::points(4, 3) };
+        let to = ViewMut::new(ElementsMut::Same(&mut matrix), component).expect("it fits");
+        assert!(!to.is_apart());
+        let mut indices = [0u32; 4];
+        let mut to = ViewMut::<f32>::new(ElementsMut::U32(&mut indices), Layout::points(2, 2)).expect("it fits");
+        to.set(1, 0, f32::from_bits(7));
+        assert_eq!(indices, [0, 0, 7, 0]);
+        let mut few = [0.0f64; 3];
+        let refused = ViewMut::new(ElementsMut::Same(&mut few), Layout::points(2, 2)).map(|_| ());
+        assert_eq!(refused, Err(Error::Layout { needed: 4, found: 3 }));
+    }
+
+    #[test]
+    #[should_panic(expected = "results at the same place")]
+    fn places_that_come_twice() {
+        let mut numbers = [0.0f64; 9];
+        let _ = ViewMut::new(ElementsMut::Same(&mut numbers), Layout { cycle: 2, ..Layout::points(3, 1) });
+    }
+
+    #[test]
+    fn what_lies_one_after_the_other_is_flat() {
+        let numbers = [1.0f64, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let flat = |layout: Layout| View::new(Elements::Same(&numbers), layout).expect("it fits").flat();
+        assert_eq!(flat(Layout::points(3, 2)), Some(&numbers[..]));
+        assert_eq!(flat(Layout::points(3, 2).part(1, 1)), Some(&numbers[2..4]));
+        assert_eq!(flat(Layout { first: 1, ..Layout::points(2, 2) }), Some(&numbers[1..5]));
+        assert_eq!(flat(Layout { point: 3, ..Layout::points(2, 2) }), None);
+        assert_eq!(flat(Layout { component: 2, point: 1, ..Layout::points(2, 2) }), None);
+        assert_eq!(flat(Layout { cycle: 2, ..Layout::points(3, 2) }), None);
+        assert_eq!(View::<f64>::new(Elements::U32(&[1]), Layout::points(1, 1)).expect("it fits").flat(), None);
+    }
+}
