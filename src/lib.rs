@@ -126,7 +126,7 @@ pub mod __private {
         Real, Reduction, Shape, Softmax, Sum, SumAll,
     };
     pub use keops_runtime::{
-        Answer, Axis, Call, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Leaf, Named, Operand, Param, Plan,
-        Point, Rows, Scalar, Step, SumScheme, Table, Together, Usage, no_step, tag,
+        Answer, Axis, Call, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Leaf, Named, Operand, Owned,
+        Param, Plan, Point, Rows, Scalar, Slot, Step, SumScheme, Table, Together, Usage, no_step, tag,
     };
 }

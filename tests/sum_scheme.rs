@@ -19,12 +19,12 @@ fn weights(n: usize) -> Vec<f32> {
 }
 
 /// The largest error of a call's results, by a scheme.
-fn error<P: Plan>(call: &Call<'_, f32, P>, scheme: SumScheme, isa: Isa, expected: f64) -> f64
+fn error<'a, P: Plan>(call: &impl AsRef<Call<'a, f32, P>>, scheme: SumScheme, isa: Isa, expected: f64) -> f64
 where
     P::Answer: keops::__private::Answer<Owned<f32> = Vec<f32>>,
 {
     let engine = Cpu::with(isa).expect("it is available");
-    let found = call.sum_scheme(scheme).eval_on(&engine).expect("lengths agree");
+    let found = call.as_ref().clone().sum_scheme(scheme).eval_on(&engine).expect("lengths agree");
     found.iter().map(|v| (f64::from(*v) - expected).abs()).fold(0.0, f64::max)
 }
 

@@ -8,6 +8,7 @@ mod accumulator;
 mod call;
 mod device;
 mod gradient;
+mod held;
 mod item;
 mod name;
 mod pass;

@@ -1,4 +1,4 @@
-//! A kernel applied to operands: what the user holds.
+//! A kernel applied to operands: what is inside of every call that the user holds.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,10 @@ use std::marker::PhantomData;
 use crate::evaluate::{Evaluation, Place};
 use crate::{Answer, Cpu, Engine, Error, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
 
-/// A kernel applied to operands, not yet evaluated.
+/// A kernel applied to operands, not yet evaluated: the call of any formula.
+///
+/// The function `gauss` of `keops!` returns a type of its own, `Gauss`, with these methods and those of its gradients. Code
+/// that is generic over formulas takes a `Call`: `Gauss` and all types like it are `AsRef<Call<…>>`.
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Call<'a, T: Scalar, P: Plan> {
     operands: Vec<Operand<'a, T>>,
@@ -27,8 +30,19 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     }
 
     /// The same call with another way to add up: see [`SumScheme`] for errors and costs.
-    pub fn sum_scheme(&self, sum_scheme: SumScheme) -> Self {
-        Call { sum_scheme, ..self.clone() }
+    pub fn sum_scheme(self, sum_scheme: SumScheme) -> Self {
+        Call { sum_scheme, ..self }
+    }
+
+    /// The same call with another operand in place of number `k`.
+    #[doc(hidden)]
+    pub fn rebound<'b>(&self, k: usize, operand: Operand<'b, T>) -> Call<'b, T, P>
+    where
+        'a: 'b,
+    {
+        let mut call: Call<'b, T, P> = self.clone();
+        call.operands[k] = operand;
+        call
     }
 
     /// A call of another plan on the same operands and one more.
@@ -121,12 +135,27 @@ impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {
     }
 }
 
+impl<'a, T: Scalar, P: Plan> AsRef<Call<'a, T, P>> for Call<'a, T, P> {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl<T: Scalar, P: Plan> Call<'_, T, P> {
+    /// Prints the formula and what the operands are: how many points of which type, and the value of a parameter.
+    #[doc(hidden)]
+    pub fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct(name);
+        out.field("formula", &P::TABLE.formula);
+        for (declared, operand) in P::TABLE.operands.iter().zip(&self.operands) {
+            out.field(declared.name, operand);
+        }
+        out.finish()
+    }
+}
+
 impl<T: Scalar, P: Plan> fmt::Debug for Call<'_, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut map = f.debug_map();
-        for (declared, operand) in P::TABLE.operands.iter().zip(&self.operands) {
-            map.entry(&declared.name, operand);
-        }
-        map.finish()
+        self.show("Call", f)
     }
 }

@@ -306,21 +306,26 @@ impl<'a, T: Scalar> Operand<'a, T> {
     }
 }
 
+/// Prints how many points of which type there are, and a parameter's value; no numbers of rows or columns.
 impl<T: Scalar> fmt::Debug for Operand<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let points = |f: &mut fmt::Formatter<'_>, Layout { len, width, .. }: Layout, place: &str| {
-            let s = if len == 1 { "" } else { "s" };
-            match width {
-                1 => write!(f, "{len} number{s} ({}{place})", T::NAME),
-                _ => write!(f, "{len} point{s} ([{}; {width}]{place})", T::NAME),
-            }
+        let points = |f: &mut fmt::Formatter<'_>, Layout { len, width, .. }: Layout| match width {
+            1 => write!(f, "{len} × {}", T::NAME),
+            _ => write!(f, "{len} × [{}; {width}]", T::NAME),
         };
         match self {
-            Operand::Host(view) => points(f, view.layout(), ""),
-            Operand::Owned(numbers, width) if numbers.len() == *width => write!(f, "{numbers:?}"),
-            Operand::Owned(numbers, width) => points(f, View::of(numbers, *width).layout(), ""),
-            Operand::Foreign(memory, layout) => points(f, *layout, &format!(", {}", memory.place())),
+            Operand::Host(view) => points(f, view.layout()),
+            Operand::Owned(numbers, 1) if numbers.len() == 1 => write!(f, "{:?}", numbers[0]),
+            Operand::Owned(numbers, width) if numbers.len() == *width && *width <= SHORT => write!(f, "{numbers:?}"),
+            Operand::Owned(numbers, width) => points(f, View::of(numbers, *width).layout()),
+            Operand::Foreign(memory, layout) => {
+                points(f, *layout)?;
+                write!(f, " ({})", memory.place())
+            }
             Operand::Failed(error) => write!(f, "failed: {error}"),
         }
     }
 }
+
+/// How many numbers a parameter has at most to be printed.
+const SHORT: usize = 8;

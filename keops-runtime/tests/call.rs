@@ -268,11 +268,20 @@ fn lengths_that_differ() {
 }
 
 #[test]
-fn debug() {
-    let (x, y) = (points(1), points(1));
-    let call = smooth(&x, &y, &[1.0], &0.3);
-    let expected = r#"{"x": 1 point ([f32; 2]), "y": 1 point ([f32; 2]), "b": 1 number (f32), "s2": [0.3]}"#;
+fn debug_tells_lengths_and_no_rows() {
+    let (x, y) = (points(1), points(20));
+    let call = smooth(&x, &y, &[0.75; 7], &0.3);
+    let expected = format!(
+        r#"Call {{ formula: "{}", x: 1 × [f32; 2], y: 20 × [f32; 2], b: 7 × f32, s2: 0.3 }}"#,
+        Smooth::TABLE.formula
+    );
     assert_eq!(format!("{call:?}"), expected);
+    let vector = |numbers: Vec<f32>| {
+        let width = numbers.len();
+        format!("{:?}", Operand::Owned(numbers, width))
+    };
+    assert_eq!(vector(vec![0.5, 1.5]), "[0.5, 1.5]");
+    assert_eq!(vector(vec![0.5; 784]), "1 × [f32; 784]");
 }
 
 /// Generic callers need no more than `T: Scalar`.

@@ -154,11 +154,12 @@ pub(crate) fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str)
 }
 
 /// Compares an engine with the oracle.
-pub(crate) fn check<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, call: &Call<'_, T, P>, what: &str)
+pub(crate) fn check<'a, T: Scalar, P: Plan, E: Engine<T>>(engine: &E, call: &impl AsRef<Call<'a, T, P>>, what: &str)
 where
     keops::Owned<P, T>: Numbers,
     keops::Owned<P, f64>: Numbers,
 {
+    let call = call.as_ref();
     let expected = call.naive().expect("the oracle answers").numbers();
     let found = call.eval_on(engine).expect("the engine answers").numbers();
     close(&found, &expected, tolerance::<T>(), what);

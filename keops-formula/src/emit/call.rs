@@ -1,11 +1,14 @@
-//! What the user holds: a type with `.eval()`.
+//! A formula on its way out: its plans, and around them the types that the user holds.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::device::Device;
+use super::gradient::Gradients;
+use super::held::Held;
+use super::name::{Names, raw_if_needed, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
-use super::{Generics, emit_plan, generic_name, keops, shape_bounds};
+use super::{Generics, emit_plan, generic_name, keops, shape_bounds, shape_type};
 use crate::ask::{self, Planned};
 use crate::lower::Lowered;
 use crate::types::{Deps, Dim, NumberType, Shape};
@@ -39,8 +42,10 @@ pub(crate) struct Shell<'a> {
     pub(crate) together: Vec<usize>,
     /// The plan of the value with these gradients.
     pub(crate) with_gradients: Result<Planned, &'static str>,
-    /// The name of the type that the user holds.
+    /// The type of the value's call.
     pub(crate) name: Ident,
+    /// The other types that have names: those of an item.
+    pub(super) names: Option<Names>,
     /// Numbers.
     pub(crate) number: NumberType,
     /// Names of const parameters.
@@ -52,7 +57,7 @@ pub(crate) struct Shell<'a> {
 }
 
 /// `T` or `[T; 3]`, where the shape is known.
-pub(crate) fn point_type(shape: &Shape, scalar: &Ident) -> TokenStream {
+pub(crate) fn point_type(shape: &Shape, scalar: &impl ToTokens) -> TokenStream {
     match &shape.dim {
         None => quote!(#scalar),
         Some(Dim::Lit(n)) => {
@@ -85,6 +90,7 @@ impl<'a> Shell<'a> {
             with_gradients: ask::value_with_gradients(lowered, &together),
             together,
             name,
+            names: None,
             number,
             dims: dims.to_vec(),
             title: title.into(),
@@ -126,41 +132,103 @@ impl<'a> Shell<'a> {
         emit_plan(planned, signature, generics, bounds, &gpu)
     }
 
-    /// The plans of the value and of all gradients, and the type that the user holds.
+    /// The plans of the value and of all gradients, in a module of their own, and the types that the user holds.
     pub(crate) fn emit(&self) -> TokenStream {
         let keops = keops();
         let generics = self.generics();
-        let (name, scalar) = (&self.name, self.number.name());
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
-        let answers = self.value.plan.roots.iter().map(|root| answer_type(&self.value.graph, *root));
-        let (answer, operands) = (alone_or_pair(&answers.collect::<Vec<_>>()), self.operands());
-        let formula = &self.lowered.text;
+        let roots = &self.value.plan.roots;
+        let answers: Vec<_> = roots.iter().map(|root| answer_type(&self.value.graph, *root)).collect();
+        let (answer, operands, formula) = (alone_or_pair(&answers), self.operands(), &self.lowered.text);
         let signature = Signature { name: &value, formula, operands: &operands, answer: &answer };
-        let value_plan = self.emit_plan("", &self.value, &signature, &generics, &bounds);
+        let mut plans = self.emit_plan("", &self.value, &signature, &generics, &bounds);
 
-        let (declared, arguments) = (generics.declared(), generics.arguments());
-        let (t_declared, t_argument) = (number_parameter(&self.number), number_argument(&self.number));
-        let (gradient_plans, methods) = self.emit_gradients(&generics, &bounds);
-        let doc = format!("A call of {}: nothing is computed before [`eval`](::keops::Call::eval).", self.title);
+        let Gradients { plans: more, types, methods } = self.emit_gradients(&generics, &bounds);
+        plans.extend(more);
+        let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &generics));
+        let held = Held {
+            name: &self.name,
+            plan: &value,
+            doc: format!(
+                "A call of {}: `{formula}`, of which nothing is computed before [`eval`](Self::eval).",
+                self.title
+            ),
+            results: self.results_of(&self.value.graph, roots, &value, &generics),
+            methods: [methods].into_iter().chain(rebinding).collect(),
+        };
+        let held = self.emit_held(held, &generics, &bounds);
         quote! {
-            #value_plan
-            #gradient_plans
-            #[doc = #doc]
-            #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
-            #[derive(Clone, Debug)]
-            pub struct #name<'a, #t_declared #declared>(#keops::Call<'a, #scalar, #value<#arguments>>) where #bounds;
-            impl<'a, #t_declared #declared> #name<'a, #t_argument #arguments> where #bounds {
-                #[doc(hidden)]
-                pub fn new(call: #keops::Call<'a, #scalar, #value<#arguments>>) -> Self { Self(call) }
-                #methods
-                /// The same call, and its gradients, with another way to add up.
-                pub fn sum_scheme(&self, sum_scheme: #keops::SumScheme) -> Self { Self(self.0.sum_scheme(sum_scheme)) }
+            mod plan {
+                use super::#keops;
+                #plans
             }
-            impl<'a, #t_declared #declared> ::core::ops::Deref for #name<'a, #t_argument #arguments> where #bounds {
-                type Target = #keops::Call<'a, #scalar, #value<#arguments>>;
-                fn deref(&self) -> &Self::Target { &self.0 }
+            #types
+            #held
+        }
+    }
+
+    /// The method that replaces operand `k`.
+    fn emit_rebinding(&self, k: usize, generics: &Generics) -> TokenStream {
+        let (keops, this, arguments) = (keops(), &self.name, generics.arguments());
+        let t_argument = number_argument(&self.number);
+        let operand = &self.lowered.operands[k];
+        let names: Vec<String> = self.lowered.operands.iter().map(|o| o.name.clone()).collect();
+        let (method, name) = (rebinding_method(&operand.name, &names), raw_if_needed(&operand.name, operand.span));
+        let argument = self.argument(&name, &self.lowered.graph.operands()[k].shape, operand.axis.is_some());
+        let Argument { declared, ty, operand: taken, bounds } = argument;
+        let k = proc_macro2::Literal::usize_unsuffixed(k);
+        let checked = if operand.axis.is_some() { ". Its length is checked when the call is evaluated." } else { "." };
+        let doc = format!("The same call with another `{}`{checked}", operand.name);
+        quote! {
+            #[doc = #doc]
+            #[inline]
+            pub fn #method<'b, #declared>(&self, #name: #ty) -> #this<'b, #t_argument #arguments> where 'a: 'b, #bounds {
+                #this { call: self.call.rebound(#k, #keops::Operand::#taken) }
             }
         }
     }
+
+    /// How a method takes points or a parameter of this shape.
+    pub(super) fn argument(&self, name: &Ident, shape: &Shape, indexed: bool) -> Argument {
+        let (keops, scalar) = (keops(), self.number.name());
+        if shape.is_known() {
+            let point = point_type(shape, scalar);
+            let (ty, operand) = if indexed {
+                (quote!(&'b (impl #keops::Rows<#point> + ?Sized)), quote!(rows::<#point, _>(#name)))
+            } else {
+                (point, quote!(param(&#name)))
+            };
+            return Argument { declared: quote!(), ty, operand, bounds: quote!() };
+        }
+        let shape = shape_type(shape, &generic_name);
+        let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
+        if indexed {
+            Argument {
+                declared: quote!(E: #keops::Rows<#point> + ?Sized),
+                ty: quote!(&'b E),
+                operand: quote!(rows::<#point, E>(#name)),
+                bounds: quote!(#shape: #keops::Host, #point: #keops::Point<T = #scalar>,),
+            }
+        } else {
+            Argument {
+                declared: quote!(),
+                ty: point.clone(),
+                operand: quote!(param(&#name)),
+                bounds: quote!(#shape: #keops::Host, #point: #keops::Param<#scalar>,),
+            }
+        }
+    }
+}
+
+/// An argument of a method that is an operand.
+pub(super) struct Argument {
+    /// A type parameter, where the type cannot be named.
+    pub(super) declared: TokenStream,
+    /// Its type; that of a parameter is not a reference.
+    pub(super) ty: TokenStream,
+    /// The operand of it.
+    pub(super) operand: TokenStream,
+    /// What must hold of it.
+    pub(super) bounds: TokenStream,
 }

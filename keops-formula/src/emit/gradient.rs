@@ -3,130 +3,197 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::call::{Shell, point_type};
-use super::name::{gradient_method, gradient_name, results_name};
+use super::call::{Argument, Shell, number_argument};
+use super::held::{Held, Results, result_type, result_words};
+use super::name::{gradient_method, gradient_name};
 use super::plan::{Signature, answer_type};
-use super::{Generics, bundle_type, generic_name, keops, nested};
+use super::{Generics, keops, nested};
 use crate::ask::Planned;
-use crate::graph::Root;
-use crate::types::{Axis, Deps};
+use crate::types::{Axis, Deps, NumberType};
 
-/// How a method takes `e`, the adjoint of the value.
-struct Adjoint {
-    /// A type parameter, where the type cannot be named.
-    declared: TokenStream,
-    /// The argument's type.
-    argument: TokenStream,
-    /// The operand of it.
-    operand: TokenStream,
-    /// What must hold of it.
-    bounds: TokenStream,
+/// What gradients add to a formula's code.
+pub(super) struct Gradients {
+    /// Plans, for their module.
+    pub(super) plans: TokenStream,
+    /// Types that the user holds.
+    pub(super) types: TokenStream,
+    /// Methods of the value's call.
+    pub(super) methods: TokenStream,
 }
 
 impl Shell<'_> {
-    /// Plans and methods.
-    pub(super) fn emit_gradients(&self, generics: &Generics, bounds: &TokenStream) -> (TokenStream, TokenStream) {
+    /// Plans, types and methods.
+    pub(super) fn emit_gradients(&self, generics: &Generics, bounds: &TokenStream) -> Gradients {
         match (&self.gradients, &self.with_gradients) {
             (Ok(gradients), Ok(together)) => {
-                let mut code = vec![self.emit_together(together, generics, bounds)];
-                code.extend((0..gradients.len()).map(|v| self.emit_gradient(v, &gradients[v], generics, bounds)));
-                code.into_iter().unzip()
+                let mut all = self.emit_together(together, generics, bounds);
+                for (v, planned) in gradients.iter().enumerate() {
+                    let Gradients { plans, types, methods } = self.emit_gradient(v, planned, generics, bounds);
+                    all.plans.extend(plans);
+                    all.types.extend(types);
+                    all.methods.extend(methods);
+                }
+                all
             }
             (Err(why), _) | (_, Err(why)) => self.emit_refusals(why, generics),
         }
     }
 
-    fn emit_gradient(
-        &self,
-        v: usize,
-        planned: &Planned,
-        generics: &Generics,
-        bounds: &TokenStream,
-    ) -> (TokenStream, TokenStream) {
+    fn emit_gradient(&self, v: usize, planned: &Planned, generics: &Generics, bounds: &TokenStream) -> Gradients {
         let name = &self.lowered.operands[v].name;
         let (method, plan) = (gradient_method(name), gradient_name(name));
-        let answer = answer_type(&planned.graph, planned.plan.roots[0]);
+        let roots = &planned.plan.roots;
+        let answer = answer_type(&planned.graph, roots[0]);
         let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
-        let code = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
-        (code, self.emit_method(&method, &plan, &self.gradient_doc(v), generics))
+        let plans = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
+        let held = self.names.as_ref().map(|names| &names.gradients[v]);
+        let types = held.map(|held| {
+            let of = &self.name;
+            let held = Held {
+                name: held,
+                plan: &plan,
+                doc: format!("A gradient of {} in `{name}`, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](Self::eval).", self.title),
+                results: self.results_of(&planned.graph, roots, &plan, generics),
+                methods: quote!(),
+            };
+            self.emit_held(held, generics, bounds)
+        });
+        let number = self.number.name();
+        let words = result_words(&planned.graph, roots[0], &quote!(#number));
+        let doc = format!("{}\n\n{}", self.gradient_doc(v, &words, roots[0].kept), self.adjoint_doc());
+        let methods = self.emit_method(&method, &plan, held, &doc, generics);
+        Gradients { plans, types: types.unwrap_or_default(), methods }
     }
 
     /// The value with gradients: a struct, who knows its names, the plan, and the method.
-    fn emit_together(
-        &self,
-        planned: &Planned,
-        generics: &Generics,
-        bounds: &TokenStream,
-    ) -> (TokenStream, TokenStream) {
+    fn emit_together(&self, planned: &Planned, generics: &Generics, bounds: &TokenStream) -> Gradients {
         let keops = keops();
-        let (method, plan, results) = (format_ident!("with_grads"), format_ident!("ValueWithGrads"), results_name());
-        let mut fields = vec![format_ident!("value")];
-        let mut docs = vec!["The value.".to_owned()];
-        for v in &self.together {
+        let (method, plan, roots) = (format_ident!("with_grads"), format_ident!("ValueWithGrads"), &planned.plan.roots);
+        let (mut fields, number) = (vec![format_ident!("value")], self.number.name());
+        let t = if let NumberType::Generic(t) = &self.number { t.clone() } else { format_ident!("T") };
+        let mut docs = vec![format!("The value: {}.", result_words(&planned.graph, roots[0], &quote!(#t)))];
+        for (v, root) in self.together.iter().zip(&roots[1..]) {
             fields.push(gradient_method(&self.lowered.operands[*v].name));
-            docs.push(self.gradient_doc(*v));
+            docs.push(self.gradient_doc(*v, &result_words(&planned.graph, *root, &quote!(#t)), root.kept));
         }
-        let types: Vec<Ident> = (0..fields.len()).map(|k| format_ident!("R{}", k)).collect();
-        let answers: Vec<TokenStream> = planned.plan.roots.iter().map(|r| answer_type(&planned.graph, *r)).collect();
+        let answers: Vec<TokenStream> = roots.iter().map(|root| answer_type(&planned.graph, *root)).collect();
+        let (code, results, types) = self.emit_results(planned, &fields, &docs, &answers);
         let list = nested(&answers);
         let pattern = nested(&fields.iter().map(|f| quote!(#f)).collect::<Vec<_>>());
         let slots = fields.iter().zip(&answers).map(|(f, a)| quote!(<#a as #keops::Answer>::slot::<T>(&mut named.#f)));
         let slots = nested(&slots.collect::<Vec<_>>());
         let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
-        let doc = format!("The value of {} and its gradients.", self.title);
         let answer = quote!(#keops::Together<Names<#arguments>>);
         let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
-        let code = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
-        let code = quote! {
-            #[doc = #doc]
-            #[derive(Clone, Copy, Debug, PartialEq)]
-            pub struct #results<#(#types),*> {
-                #(#[doc = #docs] pub #fields: #types,)*
-            }
+        let code_of_plan = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
+        let of_t = types(&quote!(T));
+        let plans = quote! {
             #[derive(Clone, Copy, Debug)]
             pub struct Names<#declared>(#phantom);
             impl<#declared> #keops::Named for Names<#arguments> where #bounds {
                 type List = #list;
-                type Struct<T: #keops::Scalar> = #results<#(<#answers as #keops::Answer>::Owned<T>),*>;
+                type Struct<T: #keops::Scalar> = super::#results<#of_t>;
                 fn name<T: #keops::Scalar>(#pattern: <Self::List as #keops::Answer>::Owned<T>) -> Self::Struct<T> {
-                    #results { #(#fields),* }
+                    super::#results { #(#fields),* }
                 }
                 fn slots<T: #keops::Scalar>(named: &mut Self::Struct<T>) -> <Self::List as #keops::Answer>::Slot<'_, T> {
                     #slots
                 }
             }
-            #code
+            #code_of_plan
         };
+        let held = self.names.as_ref().map(|names| &names.together);
+        let call = held.map(|held| {
+            let (of, own, naive) = (&self.name, types(&quote!(#number)), types(&quote!(f64)));
+            let held = Held {
+                name: held,
+                plan: &plan,
+                doc: format!("The value of {} with its gradients, as [`{of}::with_grads`] makes it: a call, of which nothing is computed before [`eval`](Self::eval).", self.title),
+                results: Results {
+                    owned: quote!(#results<#own>),
+                    naive: quote!(#results<#naive>),
+                    slot: quote!(&mut #results<#own>),
+                    words: format!("a [`{results}`], with the value and its gradients"),
+                },
+                methods: quote!(),
+            };
+            self.emit_held(held, generics, bounds)
+        });
         let kept = self.kept_suffix();
         let doc = format!(
-            "The value `a`, and the gradients of `Σ ⟨e{kept}, a{kept}⟩`, in as few passes over the pairs as that takes.\n\n`e` has the length and the type of the value."
+            "The value `a`, and the gradients of `Σ ⟨e{kept}, a{kept}⟩`, in as few passes over the pairs as that takes.\n\n{}",
+            self.adjoint_doc()
         );
-        (code, self.emit_method(&method, &plan, &doc, generics))
+        let methods = self.emit_method(&method, &plan, held, &doc, generics);
+        Gradients { plans, types: quote!(#code #call), methods }
     }
 
-    /// The types of the value and of the gradients that come with it, where all dimensions are declared.
-    pub(super) fn results(&self) -> Option<Vec<TokenStream>> {
-        let planned = self.with_gradients.as_ref().ok()?;
-        let result = |root: &Root| {
-            let point = point_type(planned.graph.shape(root.node), self.number.name());
-            if root.kept.is_some() { quote!(::std::vec::Vec<#point>) } else { point }
+    /// The struct of the value with gradients, its name, and its arguments for numbers of some type. An item's says of which
+    /// types the fields are; where shapes are not declared, each field's type is a parameter.
+    #[allow(clippy::type_complexity, reason = "it is told above, and used once")]
+    fn emit_results<'s>(
+        &'s self,
+        planned: &'s Planned,
+        fields: &[Ident],
+        docs: &[String],
+        answers: &'s [TokenStream],
+    ) -> (TokenStream, Ident, Box<dyn Fn(&TokenStream) -> TokenStream + 's>) {
+        let (graph, roots) = (&planned.graph, &planned.plan.roots);
+        let Some(names) = &self.names else {
+            let results = format_ident!("WithGrads");
+            let types: Vec<Ident> = (0..fields.len()).map(|k| format_ident!("R{}", k)).collect();
+            let doc = format!("The value of {} and its gradients.", self.title);
+            let code = quote! {
+                #[doc = #doc]
+                #[derive(Clone, Copy, Debug, PartialEq)]
+                pub struct #results<#(#types),*> {
+                    #(#[doc = #docs] pub #fields: #types,)*
+                }
+            };
+            let keops = keops();
+            return (code, results, Box::new(move |t| quote!(#(<#answers as #keops::Answer>::Owned<#t>),*)));
         };
-        Some(planned.plan.roots.iter().map(result).collect())
+        let (results, dims, number) = (names.results.clone(), &self.dims, self.number.name());
+        // dimensions come first where the number type has a default
+        let (t, declared) = match &self.number {
+            NumberType::Generic(t) => (t.clone(), quote!(#t, #(const #dims: usize),*)),
+            NumberType::Concrete(_) => (format_ident!("T"), quote!(#(const #dims: usize,)* T = #number)),
+        };
+        let types: Vec<TokenStream> = roots.iter().map(|root| result_type(graph, *root, &quote!(#t))).collect();
+        let copy = roots.iter().all(|root| root.kept.is_none()).then(|| quote!(Copy,));
+        let numbers = match &self.number {
+            NumberType::Generic(_) => String::new(),
+            NumberType::Concrete(t) => format!("\n\n`T` is `{t}`, and `f64` where `naive` has computed it."),
+        };
+        let doc = format!(
+            "The value of {} and its gradients: what [`{}`] answers with.{numbers}",
+            self.title, names.together
+        );
+        let code = quote! {
+            #[doc = #doc]
+            #[derive(Clone, #copy Debug, PartialEq)]
+            pub struct #results<#declared> {
+                #(#[doc = #docs] pub #fields: #types,)*
+            }
+        };
+        let is_generic = matches!(self.number, NumberType::Generic(_));
+        let types = move |t: &TokenStream| if is_generic { quote!(#t, #(#dims),*) } else { quote!(#(#dims,)* #t) };
+        (code, results, Box::new(types))
     }
 
     /// Methods that say why there is no gradient.
-    fn emit_refusals(&self, why: &str, generics: &Generics) -> (TokenStream, TokenStream) {
+    fn emit_refusals(&self, why: &str, generics: &Generics) -> Gradients {
         let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
         let names = self.lowered.operands.iter().map(|o| o.name.as_str());
         let asked = names.map(|name| (gradient_method(name), gradient_name(name), format!("gradient in `{name}`")));
-        let together = (format_ident!("with_grads"), results_name(), "gradients".to_owned());
-        let (mut traits, mut methods) = (TokenStream::new(), TokenStream::new());
+        let together = (format_ident!("with_grads"), format_ident!("WithGrads"), "gradients".to_owned());
+        let (mut plans, mut methods) = (TokenStream::new(), TokenStream::new());
         for (method, plan, what) in asked.chain([together]) {
             let marker = format_ident!("No{}", plan);
             let message = format!("this formula has no {what}: {why}");
-            traits.extend(quote! {
+            plans.extend(quote! {
                 #[doc(hidden)]
                 #[diagnostic::on_unimplemented(message = #message, label = "not differentiable")]
                 pub trait #marker {}
@@ -139,49 +206,38 @@ impl Shell<'_> {
             });
             methods.extend(quote! {
                 #[doc(hidden)]
-                pub fn #method<E: ?Sized + #marker>(&self, _: &E) -> #keops::Call<'a, #scalar, Value<#arguments>> { self.0.clone() }
+                pub fn #method<E: ?Sized + plan::#marker>(&self, _: &E) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> { self.call.clone() }
             });
         }
-        (traits, methods)
+        Gradients { plans, types: quote!(), methods }
     }
 
-    fn emit_method(&self, method: &Ident, plan: &Ident, doc: &str, generics: &Generics) -> TokenStream {
+    /// A method that makes a call with an operand more, of type `held` if that has a name.
+    fn emit_method(
+        &self,
+        method: &Ident,
+        plan: &Ident,
+        held: Option<&Ident>,
+        doc: &str,
+        generics: &Generics,
+    ) -> TokenStream {
         let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
-        let Adjoint { declared, argument, operand, bounds } = self.adjoint();
+        let (e, shape) = (format_ident!("e"), self.lowered.graph.shape(self.lowered.root));
+        let kept = self.lowered.kept.is_some();
+        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&e, shape, kept);
+        if !kept {
+            (ty, operand) = (quote!(&#ty), quote!(param(#e)));
+        }
+        let call = quote!(self.call.with(#keops::Operand::#operand));
+        let t_argument = number_argument(&self.number);
+        let (returned, call) = match held {
+            Some(held) => (quote!(#held<'b, #t_argument #arguments>), quote!(#held { call: #call })),
+            None => (quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>), call),
+        };
         quote! {
             #[doc = #doc]
-            pub fn #method<'b, #declared>(&self, e: #argument) -> #keops::Call<'b, #scalar, #plan<#arguments>> where 'a: 'b, #bounds {
-                self.0.with(#keops::Operand::#operand)
-            }
-        }
-    }
-
-    fn adjoint(&self) -> Adjoint {
-        let (keops, scalar, g) = (keops(), self.number.name(), &self.lowered.graph);
-        let shape = g.shape(self.lowered.root);
-        if shape.is_known() {
-            let point = point_type(shape, scalar);
-            let (argument, operand) = match self.lowered.kept {
-                Some(_) => (quote!(&'b (impl #keops::Rows<#point> + ?Sized)), quote!(rows::<#point, _>(e))),
-                None => (quote!(&#point), quote!(param(e))),
-            };
-            return Adjoint { declared: quote!(), argument, operand, bounds: quote!() };
-        }
-        let shape = bundle_type(g, self.lowered.root, &generic_name);
-        let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
-        match self.lowered.kept {
-            Some(_) => Adjoint {
-                declared: quote!(E: #keops::Rows<#point> + ?Sized),
-                argument: quote!(&'b E),
-                operand: quote!(rows::<#point, E>(e)),
-                bounds: quote!(#point: #keops::Point<T = #scalar>,),
-            },
-            None => Adjoint {
-                declared: quote!(),
-                argument: quote!(&#point),
-                operand: quote!(param(e)),
-                bounds: quote!(#point: #keops::Param<#scalar>,),
-            },
+            #[inline]
+            pub fn #method<'b, #declared>(&self, e: #ty) -> #returned where 'a: 'b, #bounds { #call }
         }
     }
 
@@ -201,16 +257,17 @@ impl Shell<'_> {
         self.lowered.kept.map_or(String::new(), |a| format!("_{}", a.letter()))
     }
 
-    fn gradient_doc(&self, v: usize) -> String {
-        let (operand, kept) = (&self.lowered.operands[v], self.kept_suffix());
-        let name = &operand.name;
-        let result = match operand.axis {
-            Some(Axis::I) => "one result per row",
-            Some(Axis::J) => "one result per column",
-            None => "one result, summed over all pairs",
-        };
-        format!(
-            "The gradient of `Σ ⟨e{kept}, a{kept}⟩` in `{name}`, where `a` is the value: {result}, of the type of `{name}`.\n\n`e` has the length and the type of the value."
-        )
+    /// What a gradient is; `words` say of which shape.
+    fn gradient_doc(&self, v: usize, words: &str, index: Option<Axis>) -> String {
+        let (name, kept) = (&self.lowered.operands[v].name, self.kept_suffix());
+        let summed = if index.is_none() { ", summed over all pairs" } else { "" };
+        format!("The gradient of `Σ ⟨e{kept}, a{kept}⟩` in `{name}`, where `a` is the value: {words}{summed}.")
+    }
+
+    /// What a method takes as `e`.
+    fn adjoint_doc(&self) -> String {
+        let (value, number) = (&self.value, self.number.name());
+        let words = result_words(&value.graph, value.plan.roots[0], &quote!(#number));
+        format!("`e` is like the value: {words}. Its length is checked when the call is evaluated.")
     }
 }

@@ -8,13 +8,13 @@ use syn::ext::IdentExt;
 
 use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
-use super::name::{camel_case, results_name};
+use super::name::{Names, camel_case, raw_if_needed};
 use super::{Shell, alias, keops, outside, shape_type};
 use crate::ast::Item;
 use crate::lower::{Check, Lowered};
 use crate::types::{Axis, Dim, NumberType, Shape};
 
-/// What emitted code is not to be reproached with.
+/// Lints that emitted code may break.
 fn allowed() -> TokenStream {
     quote!(#[allow(missing_docs, unused, unreachable_pub, non_camel_case_types, non_snake_case, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)])
 }
@@ -28,7 +28,7 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
         .iter()
         .zip(shapes)
         .map(|(o, s)| {
-            let (name, point) = (Ident::new_raw_if_needed(&o.name, o.span), point_type(&s.shape, scalar));
+            let (name, point) = (raw_if_needed(&o.name, o.span), point_type(&s.shape, scalar));
             if o.axis.is_some() {
                 let rows = quote_spanned!(o.span=> impl ::keops::__private::Rows<#point> + ?Sized);
                 (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#point, _>(#name)))
@@ -39,25 +39,6 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
         .unzip()
 }
 
-/// A name of the user's, that may be a keyword of Rust's behind its suffix.
-trait RawIdent {
-    fn new_raw_if_needed(name: &str, span: Span) -> Ident;
-}
-impl RawIdent for Ident {
-    fn new_raw_if_needed(name: &str, span: Span) -> Ident {
-        syn::parse_str::<Ident>(name).map_or_else(
-            |_| Ident::new_raw(name, span),
-            |mut i| {
-                i.set_span(span);
-                i
-            },
-        )
-    }
-}
-
-/// What the types of the plans start with, in the module that has them: `Value`, `GradX`.
-const TAKEN: [&str; 5] = ["Value", "Grad", "NoGrad", "Names", "WithGrads"];
-
 /// The item form: `pub fn gauss(x: …) -> Gauss<'_>`.
 pub(crate) fn item(
     item: &Item,
@@ -66,29 +47,21 @@ pub(crate) fn item(
     with_grads: Option<&[usize]>,
     device: Device<'_>,
 ) -> TokenStream {
-    let (keops, alias) = (outside(), alias());
+    let keops = outside();
     let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
-    let title = format!("`{}`", item.name);
+    let title = format!("`{}`", item.name.unraw());
     let module = format_ident!("__keops_{}", item.name);
-    let is_taken = |name: &Ident| TAKEN.iter().any(|plan| name.to_string().starts_with(plan));
-    let inner = if is_taken(&name) { format_ident!("{}_", name) } else { name.clone() };
+    // a number type may be called like what the module has
     let number = match number {
-        NumberType::Generic(t) if is_taken(&t) => NumberType::Generic(format_ident!("{}_", t)),
+        NumberType::Generic(t) if t == "plan" || t == "keops" || t.to_string().starts_with(&name.to_string()) => {
+            NumberType::Generic(format_ident!("{}_", t))
+        }
         other => other,
     };
-    let shell = Shell::new(lowered, inner.clone(), number.clone(), &item.dims, with_grads, &title, device);
+    let mut shell = Shell::new(lowered, name.clone(), number.clone(), &item.dims, with_grads, &title, device);
+    let names: Vec<String> = lowered.operands.iter().map(|o| o.name.clone()).collect();
+    shell.names = Some(Names::of(&name, &names));
     let code = shell.emit();
-    let results = shell.results().map(|types| {
-        let (alias, results, vis) = (format_ident!("{}WithGrads", name), results_name(), &item.vis);
-        let (t, dims) = (matches!(number, NumberType::Generic(_)).then(|| number.name()), &item.dims);
-        let t = t.into_iter();
-        let doc = format!("What `{}(…).with_grads(&e).eval()` answers with.", item.name);
-        quote! {
-            #[doc = #doc]
-            #[allow(unused)]
-            #vis type #alias<#(#t,)* #(const #dims: usize),*> = #module::#results<#(#types),*>;
-        }
-    });
     let (arguments, operands) = known_operands(lowered, number.name());
     let (attrs, vis, function, dims, allow) = (&item.attrs, &item.vis, &item.name, &item.dims, allowed());
     let (t_declared, t_argument) = (number_parameter(&number), number_argument(&number));
@@ -105,15 +78,19 @@ pub(crate) fn item(
     quote! {
         #[doc(hidden)]
         #allow
-        mod #module { #alias #code }
+        mod #module { use #keops as keops; #code }
+        #[doc(inline)]
         #[allow(unused_imports)]
-        #vis use #module::#inner as #name;
-        #results
+        #vis use #module::#name;
+        // all others, which give way to what has their name: `GaussGradX` may be the call of `gauss_grad_x`
+        #[doc(inline)]
+        #[allow(unused_imports, hidden_glob_reexports, ambiguous_glob_reexports)]
+        #vis use #module::*;
         #attrs
         #[allow(clippy::too_many_arguments)]
         #vis fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*> {
             #checks
-            #module::#inner::new(#keops::Call::new(::std::vec![#(#operands),*]))
+            #module::#name::new(#keops::Call::new(::std::vec![#(#operands),*]))
         }
     }
 }
@@ -127,7 +104,7 @@ pub(crate) fn expression(lowered: &Lowered, number: Option<NumberType>, device: 
     let shell = Shell::new(lowered, name.clone(), number.clone(), &[], None, "a formula", device);
     let code = shell.emit();
     let allow = allowed();
-    let names: Vec<Ident> = lowered.operands.iter().map(|o| Ident::new_raw_if_needed(&o.name, o.span)).collect();
+    let names: Vec<Ident> = lowered.operands.iter().map(|o| raw_if_needed(&o.name, o.span)).collect();
 
     let (bind, checks, call) = if known {
         let (arguments, operands) = known_operands(lowered, number.name());

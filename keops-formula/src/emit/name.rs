@@ -1,6 +1,6 @@
 //! Names of what is emitted.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
 /// The name of the method for a gradient in an operand.
@@ -17,9 +17,46 @@ pub(crate) fn gradient_name(operand: &str) -> Ident {
     }
 }
 
-/// The struct of a value with its gradients.
-pub(crate) fn results_name() -> Ident {
-    format_ident!("WithGrads")
+/// The types around an item that belong to its value and gradients, as users write them. That of the value's call is the
+/// item's name in camel case: `Gauss`.
+pub(super) struct Names {
+    /// Calls of gradients, by operand: `GaussGradX`.
+    pub(super) gradients: Vec<Ident>,
+    /// The call of the value with gradients: `GaussWithGradsCall`.
+    pub(super) together: Ident,
+    /// What that call answers with: `GaussWithGrads`.
+    pub(super) results: Ident,
+}
+
+impl Names {
+    pub(super) fn of(item: &Ident, operands: &[String]) -> Self {
+        let gradient = |operand: &String| {
+            // `a_b` and `aB` are two operands
+            let alike = operands.iter().filter(|o| camel_case(o) == camel_case(operand)).count();
+            if alike > 1 {
+                format_ident!("{item}Grad_{operand}")
+            } else {
+                format_ident!("{item}Grad{}", camel_case(operand))
+            }
+        };
+        Names {
+            gradients: operands.iter().map(gradient).collect(),
+            together: format_ident!("{item}WithGradsCall"),
+            results: format_ident!("{item}WithGrads"),
+        }
+    }
+}
+
+/// The name of the method that replaces an operand: `with_b`. `with_grads` is taken, and so that of an operand `grads` is
+/// `with_grads_`.
+pub(super) fn rebinding_method(operand: &str, operands: &[String]) -> Ident {
+    let mut name = operand.to_owned();
+    if name == "grads" {
+        while name == "grads" || operands.contains(&name) {
+            name.push('_');
+        }
+    }
+    format_ident!("with_{name}")
 }
 
 /// `nearest_centre` to `NearestCentre`.
@@ -31,4 +68,15 @@ pub(crate) fn camel_case(name: &str) -> String {
             letters.next().map(|c| c.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
         })
         .collect()
+}
+
+/// A name of the user's, that may be a keyword of Rust's behind its suffix.
+pub(super) fn raw_if_needed(name: &str, span: Span) -> Ident {
+    syn::parse_str::<Ident>(name).map_or_else(
+        |_| Ident::new_raw(name, span),
+        |mut i| {
+            i.set_span(span);
+            i
+        },
+    )
 }
