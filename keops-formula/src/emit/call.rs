@@ -147,6 +147,12 @@ impl<'a> Shell<'a> {
         let Gradients { plans: more, types, methods } = self.emit_gradients(&generics, &bounds);
         plans.extend(more);
         let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &generics));
+        let (scalar, arguments) = (self.number.name(), generics.arguments());
+        let new = quote! {
+            #[doc(hidden)]
+            #[inline]
+            pub fn new(call: #keops::Call<'a, #scalar, plan::Value<#arguments>>) -> Self { Self { call } }
+        };
         let held = Held {
             name: &self.name,
             plan: &value,
@@ -155,7 +161,7 @@ impl<'a> Shell<'a> {
                 self.title
             ),
             results: self.results_of(&self.value.graph, roots, &value, &generics),
-            methods: [methods].into_iter().chain(rebinding).collect(),
+            methods: [new, methods].into_iter().chain(rebinding).collect(),
         };
         let held = self.emit_held(held, &generics, &bounds);
         quote! {

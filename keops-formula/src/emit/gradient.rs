@@ -90,7 +90,6 @@ impl Shell<'_> {
         let code_of_plan = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
         let of_t = types(&quote!(T));
         let plans = quote! {
-            #[derive(Clone, Copy, Debug)]
             pub struct Names<#declared>(#phantom);
             impl<#declared> #keops::Named for Names<#arguments> where #bounds {
                 type List = #list;

@@ -118,9 +118,6 @@ impl Shell<'_> {
             #[derive(Clone)]
             pub struct #name<'a, #t_declared #declared> where #bounds { call: #call }
             impl<'a, #t_declared #declared> #this where #bounds {
-                #[doc(hidden)]
-                #[inline]
-                pub fn new(call: #call) -> Self { Self { call } }
                 #[doc = #eval]
                 #[inline]
                 pub fn eval(&self) -> #result<#owned, #keops::Error> { self.call.eval() }

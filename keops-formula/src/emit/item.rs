@@ -16,7 +16,7 @@ use crate::types::{Axis, Dim, NumberType, Shape};
 
 /// Lints that emitted code may break.
 fn allowed() -> TokenStream {
-    quote!(#[allow(missing_docs, unused, unreachable_pub, non_camel_case_types, non_snake_case, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)])
+    quote!(#[allow(missing_docs, missing_debug_implementations, missing_copy_implementations, unused, unreachable_pub, non_camel_case_types, non_snake_case, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)])
 }
 
 /// How operands of known shape are taken: `x: &'a (impl Rows<[f32; 3]> + ?Sized), s2: f32`.

@@ -133,7 +133,6 @@ pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, b
     let keops = keops();
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
     quote! {
-        #[derive(Clone, Copy, Debug)]
         pub struct #name<#declared>(#phantom);
         impl<#declared> #keops::Pass for #name<#arguments> where #bounds {
             #body

@@ -74,7 +74,6 @@ pub(crate) fn emit_plan(
     let whole = option(whole.map(|why| quote!(#why)));
     quote! {
         #passes
-        #[derive(Clone, Copy, Debug)]
         pub struct #name<#declared>(#phantom);
         impl<#declared> #keops::Plan for #name<#arguments> where #bounds {
             const TABLE: &'static #keops::Table = &#keops::Table {
