@@ -82,21 +82,38 @@
 //! # }
 //! ```
 //!
+//! # Types
+//!
+//! `gauss(…)` returns a `Gauss<'_>`, `.grad_x(&e)` of it a `GaussGradX<'_>`, and so on: each item has documented types, with the
+//! item's visibility, which can be kept in structs. All of them are [`Call`]s inside, to which code that takes any formula comes by
+//! `AsRef`. `.with_b(&b)` is the same call with another `b`, for solvers that evaluate a kernel on many. The type of an *expression*
+//! has no name: it can be passed on as `impl AsRef<Call<…>>`, and not be kept in a struct.
+//!
+//! ```
+//! use keops::{Error, SumScheme, keops};
+//!
+//! keops! {
+//!     /// A Gaussian kernel matrix, times `b`.
+//!     pub fn gauss(x_i: [f32; 3], x2_j: [f32; 3], b_j: f32) { sum_j exp(-sqdist(x_i, x2_j)) * b_j }
+//! }
+//!
+//! struct Operator<'a>(Gauss<'a>);
+//! impl Operator<'_> {
+//!     fn apply(&self, b: &[f32]) -> Result<Vec<f32>, Error> {
+//!         self.0.with_b(b).eval()
+//!     }
+//! }
+//! let x = [[0.0; 3], [1.0; 3]];
+//! let operator = Operator(gauss(&x, &x, &[0.0; 2]).sum_scheme(SumScheme::Kahan));
+//! assert_eq!(operator.apply(&[1.0, 0.0])?[0], 1.0);
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # The language
 //!
-//! * `x_i` varies with the row, `y_j` with the column, a name without suffix is a parameter. An operand
-//!   may be used under both: `x_i - x_j`. Then its gradient is the total derivative.
-//! * A value is a number, or a vector `[T; D]` of a dimension known at compile time. Numbers meet
-//!   anything, vectors meet vectors of the same dimension. `[T; 1]` is a vector.
-//! * `+ - * / ^`, unary minus, comparisons (1 or 0), `if c { u } else { v }`, `(u | v)`, `u[0]`, `u[0..2]`,
-//!   `[u, v]`, `let k = …;`, `pi`, literals. A literal before a name is one factor: `/2s2` divides by `2 * s2`.
-//! * A reduction takes everything to its right, to the end of the bracket: `sum_j (1 + r) * b_j` sums it
-//!   all. It is a call where nothing behind its parentheses varies with the index: `sum_j(f) / sum_j(g)`.
-//! * `grad(f, v, e)` is the gradient of `f` in the operand `v`, applied to `e`: at each pair where `f` has
-//!   no reduction, else summed over the pairs, like `.grad_v(&e)`. It nests, to any order.
-//!
-//! The functions and reductions are listed in the
-//! [README](https://github.com/keops-rs/keops#the-language).
+//! `x_i` varies with the row, `y_j` with the column, a name without suffix is a parameter. A value is a number, or a vector of a
+//! dimension known at compile time. A reduction takes everything to its right. The page of [`keops!`] has the language: syntax,
+//! kinds, and the tables of functions and reductions.
 //!
 //! # Special values
 //!
@@ -111,12 +128,32 @@
 //! with the number of columns. Results are the same to the last bit on any number of threads.
 #![forbid(unsafe_code)]
 
-pub use keops_core::NONE;
+pub use keops_core::{NONE, index};
 pub use keops_macros::keops;
 pub use keops_runtime::{
     Call, Cpu, Element, Elements, Engine, Error, Foreign, Isa, Layout, Naive, NoKernels, Operand, Owned, Param, Plan,
-    Point, Points, Rows, Scalar, SumScheme, View,
+    Point, Points, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
 };
+
+/// What most code with kernels names: `use keops::prelude::*;`.
+///
+/// ```
+/// use keops::prelude::*;
+///
+/// /// The smallest squared distance from each point of `x` to one of `y`.
+/// fn nearest<T: Scalar, const D: usize>(x: &[[T; D]], y: &[[T; D]]) -> Result<Vec<T>, keops::Error> {
+///     keops!(min_j sqdist(x_i, y_j)).eval()
+/// }
+/// assert_eq!(nearest(&[[0.0, 1.0]], &[[0.0, 3.0], [0.0, 2.0]]), Ok(vec![1.0]));
+/// ```
+pub mod prelude {
+    pub use crate::{Call, Element, Engine, Plan, Rows, Scalar, SumScheme, keops};
+}
+
+/// The README's examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]

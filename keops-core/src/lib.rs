@@ -46,3 +46,16 @@ pub use wide::Wide;
 
 /// The index of no row or column: what `argmin` answers where there is nothing to choose from.
 pub const NONE: u32 = u32::MAX;
+
+/// An index as Rust counts, or none where there is no such row or column: [`NONE`].
+///
+/// ```
+/// # use keops_core::{NONE, index};
+/// let points = ["a", "b", "c"];
+/// let nearest = [2, NONE];
+/// let names = nearest.map(|n| index(n).map(|n| points[n]));
+/// assert_eq!(names, [Some("c"), None]);
+/// ```
+pub const fn index(n: u32) -> Option<usize> {
+    if n == NONE { None } else { Some(n as usize) }
+}

@@ -12,7 +12,7 @@ use crate::emit::{self, Device};
 pub use crate::emit::{DevicePass, Embed};
 use crate::error::Errors;
 use crate::lower::{Lowered, lower};
-use crate::parse::{Parts, headers, is_items, parse_parts};
+use crate::parse::{Parts, headers, is_items, operands, parse_parts};
 use crate::types::NumberType;
 
 /// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls, in such places that what is done with
@@ -30,7 +30,7 @@ fn compiled(input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
     match expanded(input.clone(), embed) {
         Ok(code) => code,
         Err(errors) if is_items(&input) => errors.in_the_place_of(&headers(input)),
-        Err(errors) => errors.to_expression(),
+        Err(errors) => errors.to_expression(&operands(input)),
     }
 }
 

@@ -48,10 +48,10 @@ impl Errors {
         self.0.iter().map(|Error { span, message }| quote_spanned!(*span=> ::core::compile_error!(#message)))
     }
     /// The errors as `compile_error!` calls in a block. The last is its value and has no type, so that what the user
-    /// does with it is no error of its own.
-    pub fn to_expression(&self) -> TokenStream {
+    /// does with it is no error of its own. The operands are named before, so that editors know that they are used.
+    pub fn to_expression(&self, operands: &[Ident]) -> TokenStream {
         let calls = self.calls();
-        quote!({ #(#calls);* })
+        quote!({ let _ = (#(&#operands,)*); #(#calls);* })
     }
     /// The errors as `compile_error!` calls, and functions that return values of no type, so that calls of those that
     /// could not be made are no errors of their own.

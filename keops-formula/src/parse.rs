@@ -6,10 +6,12 @@
 //! A mistake ends the parsing of the bracket, statement, declaration or item that it stands in; what
 //! surrounds it is parsed on, so that mistakes in several places come out together.
 //!
-//! `tokens` is what both share, `expr` the language of formulas, `item` the functions around them; `text` prints formulas.
+//! `tokens` is what both share, `expr` the language of formulas, `item` the functions around them; `text` prints
+//! formulas, and `names` finds the operands of those that cannot be parsed.
 
 mod expr;
 mod item;
+mod names;
 mod text;
 mod tokens;
 
@@ -19,6 +21,7 @@ use syn::{Error, Result, Token};
 
 use self::expr::body;
 use self::item::{declarations, item};
+pub(crate) use self::names::operands;
 use self::tokens::{Mistakes, skip, unexpected, without_invisible};
 use crate::ast::{Expression, Input, Item};
 use crate::error::{Errors, Header};

@@ -6,9 +6,7 @@ use std::{env, fs};
 use proc_macro::TokenStream;
 use quote::quote;
 
-/// Turns a formula over rows `i` and columns `j` into a kernel, at compile time.
-///
-/// See the [crate documentation](https://docs.rs/keops) for the language.
+#[doc = include_str!("../LANGUAGE.md")]
 #[proc_macro]
 pub fn keops(input: TokenStream) -> TokenStream {
     let Some(list) = env::var_os("KEOPS_PTX") else { return keops_formula::compile(input.into()).into() };

@@ -24,6 +24,7 @@ mod sum_scheme;
 #[doc(hidden)]
 pub mod tag;
 mod view;
+mod word;
 
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
 pub use call::{Call, Owned, Slot};
@@ -40,3 +41,4 @@ pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
 pub use scalar::Scalar;
 pub use sum_scheme::SumScheme;
 pub use view::{Elements, ElementsMut, Layout, View, ViewMut};
+pub use word::UnknownWord;

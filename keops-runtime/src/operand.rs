@@ -10,7 +10,9 @@ use keops_core::{Bundle, Dim, One, Real, Shape};
 
 use crate::{Elements, Error, Layout, Scalar, View};
 
-/// A point: `T` or `[T; D]`, for `f32` and `f64`. It is sealed; types of your own hold points, as [`Element`]s.
+/// A point: `T` or `[T; D]`, for `f32` and `f64`.
+///
+/// The trait is sealed. Types of your own hold points, as [`Element`]s.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a point: points are `f32`, `f64`, and arrays of them",
     label = "points of type `{Self}`",
@@ -45,6 +47,8 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
 }
 
 /// What holds a point `P`: the point itself, or a type of yours. Slices, `Vec`s and arrays of it are operands.
+///
+/// The trait is open.
 ///
 /// ```
 /// use keops_runtime::{Element, Elements, Error, Layout, View};
@@ -90,6 +94,9 @@ impl<P: Point> Element<P> for P {
 }
 
 /// Anything with one point `P` per row, or per column.
+///
+/// The trait is open: a container of your own is an operand where `operand` hands on to what is inside, such as a slice or
+/// [`Points`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not hold points of type `{P}`",
     label = "expected one `{P}` per row or column",
@@ -185,7 +192,7 @@ impl<P: Point> Rows<P> for Points<'_, P> {
 /// A parameter: `T` or `[T; D]`.
 ///
 /// The scalar type is an argument of the trait, so that in `let s2 = 0.3;` it is inferred from the
-/// points that the parameter meets.
+/// points that the parameter meets. The trait is sealed: numbers, arrays of them, and references to these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a parameter of a formula in `{T}`",
     label = "expected `{T}`, or an array of them",

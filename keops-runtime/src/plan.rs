@@ -85,6 +85,9 @@ impl Table {
 }
 
 /// A kernel: a table, and code for its steps on any engine.
+///
+/// `keops!` writes the implementations; what they name changes without notice. Code that takes calls of any formula has it as a
+/// bound: `fn solve<P: Plan>(call: &Call<'_, f32, P>)`.
 pub trait Plan: 'static {
     /// The steps.
     const TABLE: &'static Table;

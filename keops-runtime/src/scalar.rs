@@ -8,6 +8,9 @@ use crate::Param;
 use crate::cpu::Compile;
 
 /// The numbers of operands and results: `f32` or `f64`.
+///
+/// The trait is sealed: these two, and no other types. Its supertraits are what engines compute with; generic code needs
+/// no more than `T: Scalar`.
 pub trait Scalar:
     Real<Cx = (), Mask = bool, Index = u32>
     + Single

@@ -1,5 +1,10 @@
 //! How sums are accumulated.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::UnknownWord;
+
 /// How the values of the pairs are added up: in `sum`, `logsumexp` and `softmax`, and so in every gradient.
 ///
 /// With `u` the rounding unit of the operands' type (6·10⁻⁸ for `f32`), `n` columns, and `S` the sum of the values'
@@ -16,7 +21,16 @@
 /// points in 3 dimensions, AVX-512).
 ///
 /// To these comes what the values themselves are wrong by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// A scheme is also read from a word and written as one, `direct`, `block` or `kahan`:
+///
+/// ```
+/// # use keops_runtime::SumScheme;
+/// assert_eq!("kahan".parse(), Ok(SumScheme::Kahan));
+/// assert_eq!(SumScheme::default().to_string(), "block");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SumScheme {
     /// Blocks of columns are summed plainly, and the sums of the blocks too: the error grows with their number.
     Direct,
@@ -27,4 +41,45 @@ pub enum SumScheme {
     /// The rounding error of every addition is kept beside the total. For `f32` operands this is as good as a total in
     /// `f64` that is rounded at the end: the two numbers together hold 48 bits.
     Kahan,
+}
+
+impl SumScheme {
+    const ALL: [SumScheme; 3] = [SumScheme::Direct, SumScheme::Block, SumScheme::Kahan];
+
+    /// The scheme's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SumScheme::Direct => "direct",
+            SumScheme::Block => "block",
+            SumScheme::Kahan => "kahan",
+        }
+    }
+}
+
+impl fmt::Display for SumScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for SumScheme {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        UnknownWord::find("sum scheme", word, SumScheme::ALL.map(|scheme| (scheme.name(), scheme)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_schemes() {
+        for scheme in SumScheme::ALL {
+            assert_eq!(scheme.to_string().parse(), Ok(scheme));
+            assert_eq!(scheme.to_string().to_uppercase().parse(), Ok(scheme));
+        }
+        let unknown = "double".parse::<SumScheme>().expect_err("there is none of that name");
+        assert_eq!(unknown.to_string(), "`double` is no sum scheme: there are `direct`, `block`, `kahan`");
+    }
 }

@@ -2,13 +2,24 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
+use crate::UnknownWord;
 
 /// An instruction set that kernels are compiled for, the widest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// It is also read from its word and written as one, that of the environment variable `KEOPS_ISA`:
+///
+/// ```
+/// # use keops_runtime::Isa;
+/// assert_eq!("avx2".parse(), Ok(Isa::Avx2));
+/// assert_eq!(Isa::Baseline.to_string(), "baseline");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Isa {
     /// AVX-512 with the extensions F, BW, CD, DQ and VL.
     Avx512,
@@ -22,6 +33,8 @@ pub enum Isa {
 const VARIABLE: &str = "KEOPS_ISA";
 
 impl Isa {
+    const ALL: [Isa; 3] = [Isa::Avx512, Isa::Avx2, Isa::Baseline];
+
     /// The one that kernels run on: the widest that this processor has, or the one named by the environment variable
     /// `KEOPS_ISA` (`avx512`, `avx2` or `baseline`). The variable is read once.
     pub fn best() -> Isa {
@@ -37,11 +50,11 @@ impl Isa {
 
     /// All that this processor has, the widest first. The last is [`Baseline`](Isa::Baseline).
     pub fn available() -> impl Iterator<Item = Isa> + Clone {
-        [Isa::Avx512, Isa::Avx2, Isa::Baseline].into_iter().filter(|isa| isa.is_available())
+        Isa::ALL.into_iter().filter(|isa| isa.is_available())
     }
 
     /// Its name in `KEOPS_ISA`.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Isa::Avx512 => "avx512",
             Isa::Avx2 => "avx2",
@@ -82,9 +95,25 @@ impl fmt::Display for Isa {
     }
 }
 
+impl FromStr for Isa {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        UnknownWord::find("instruction set", word, Isa::ALL.map(|isa| (isa.name(), isa)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_name_instruction_sets() {
+        for isa in Isa::ALL {
+            assert_eq!(isa.to_string().parse(), Ok(isa));
+        }
+        let unknown = "neon".parse::<Isa>().expect_err("there is none of that name");
+        assert_eq!(unknown.to_string(), "`neon` is no instruction set: there are `avx512`, `avx2`, `baseline`");
+    }
 
     #[test]
     fn the_widest_unless_asked() {
