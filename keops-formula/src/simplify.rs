@@ -118,7 +118,10 @@ impl Graph {
         }
         match (f.name, &args[..]) {
             ("pow", [a, b]) => self.pow(*a, *b),
-            ("cos", [a]) if let Some(b) = self.negated(*a) => self.elementary(f, vec![b]),
+            ("cos", [a]) => {
+                let a = self.negated(*a).unwrap_or(*a);
+                self.insert(Op::Elementary(f, vec![a]))
+            }
             _ => self.insert(Op::Elementary(f, args)),
         }
     }
