@@ -38,6 +38,7 @@ mod tests {
     use std::{fs, vec};
 
     #[test]
+    #[cfg_attr(miri, ignore = "reads files")]
     fn no_file_is_left_out() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let (mut files, mut folders) = (vec![], vec![root.clone()]);
