@@ -16,6 +16,7 @@ mod text;
 mod tokens;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token};
 
@@ -99,7 +100,9 @@ fn header(item: TokenStream) -> Option<Header> {
         tokens.next();
     }
     let is_fn = |t: &TokenTree| matches!(t, TokenTree::Ident(word) if word == "fn");
-    let vis = std::iter::from_fn(|| tokens.next_if(|t| !is_fn(t))).collect();
+    let vis: TokenStream = std::iter::from_fn(|| tokens.next_if(|t| !is_fn(t))).collect();
+    // what is no visibility is part of the mistake
+    let vis = syn::parse2::<syn::Visibility>(vis).map(|vis| vis.into_token_stream()).unwrap_or_default();
     let name: Ident = syn::parse2(tokens.nth(1)?.into()).ok()?;
     let parentheses = tokens.find_map(|t| match t {
         TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis => Some(g.stream()),

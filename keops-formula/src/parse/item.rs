@@ -1,6 +1,6 @@
 //! Items: a function's header, its attributes, and the declarations of operands.
 
-use proc_macro2::{Ident, Span, TokenTree};
+use proc_macro2::{Ident, Spacing, Span, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -180,6 +180,9 @@ fn names_a_type(name: &Ident) -> bool {
 
 /// `<T, const D: usize>`
 fn generics(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<(Option<Ident>, Vec<Ident>)> {
+    if input.peek(Token![<]) && is_long(input) {
+        return Err(input.error("these are too many parameters\nhelp: pub fn f<T, const D: usize>(x_i: [T; D], …)"));
+    }
     let generics: syn::Generics = input.parse()?;
     let (mut scalar, mut dims) = (None, vec![]);
     for p in &generics.params {
@@ -212,6 +215,38 @@ fn generics(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<(Option<I
         }
     }
     Ok((scalar, dims))
+}
+
+/// The most tokens of a list of parameters: types are read by recursion, which longer ones could take too deep.
+const LONGEST_PARAMETERS: usize = 200;
+
+/// Whether the list of parameters in front has more than [`LONGEST_PARAMETERS`] tokens.
+fn is_long(input: ParseStream<'_>) -> bool {
+    let (mut cursor, mut depth, mut count, mut arrow) = (input.cursor(), 0, 0, false);
+    while let Some((t, next)) = cursor.token_tree() {
+        count += tokens_in(&t);
+        if let TokenTree::Punct(p) = &t {
+            match p.as_char() {
+                '<' => depth += 1,
+                '>' if !arrow => depth -= 1,
+                _ => {}
+            }
+            arrow = p.as_char() == '-' && p.spacing() == Spacing::Joint;
+        }
+        if depth == 0 || count > LONGEST_PARAMETERS {
+            break;
+        }
+        cursor = next;
+    }
+    count > LONGEST_PARAMETERS
+}
+
+/// The tokens of a tree, brackets and what is in them.
+fn tokens_in(t: &TokenTree) -> usize {
+    match t {
+        TokenTree::Group(g) => 1 + g.stream().into_iter().map(|t| tokens_in(&t)).sum::<usize>(),
+        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => 1,
+    }
 }
 
 /// `x_i: [f32; 3], s2: f32`, to the end. Dimensions may have names.
