@@ -66,6 +66,15 @@ impl Graph {
         }
     }
 
+    /// The two factors of a product, or of a quotient, with the sign of one of them taken out, if one has a sign.
+    fn pull_sign(&self, a: NodeId, b: NodeId) -> Option<(NodeId, NodeId)> {
+        match (self.negated(a), self.negated(b)) {
+            (Some(a), _) => Some((a, b)),
+            (None, Some(b)) => Some((a, b)),
+            (None, None) => None,
+        }
+    }
+
     /// A function of one number.
     pub fn unary(&mut self, op: Unary, a: NodeId) -> NodeId {
         if let Some(v) = self.constant(a) {
@@ -172,12 +181,8 @@ impl Graph {
         if self.is(b, 1.0) {
             return a;
         }
-        if let Some(x) = self.negated(a) {
-            let m = self.mul(x, b);
-            return self.neg(m);
-        }
-        if let Some(y) = self.negated(b) {
-            let m = self.mul(a, y);
+        if let Some((a, b)) = self.pull_sign(a, b) {
+            let m = self.mul(a, b);
             return self.neg(m);
         }
         if self.is(a, -1.0) {
@@ -222,12 +227,8 @@ impl Graph {
         if self.is(b, 1.0) || (self.is(a, 0.0) && self.shape(b).is_scalar()) {
             return a;
         }
-        if let Some(x) = self.negated(a) {
-            let d = self.div(x, b);
-            return self.neg(d);
-        }
-        if let Some(y) = self.negated(b) {
-            let d = self.div(a, y);
+        if let Some((a, b)) = self.pull_sign(a, b) {
+            let d = self.div(a, b);
             return self.neg(d);
         }
         if self.is(a, 1.0) {
