@@ -30,7 +30,7 @@
 //!
 //! # Method
 //!
-//! That of all such libraries: an argument is reduced to a short interval, exactly or nearly so, a polynomial is
+//! The method is that of all such libraries: an argument is reduced to a short interval, exactly or nearly so, a polynomial is
 //! evaluated there, and the reduction is undone.
 //!
 //! * `exp`, `exp2`: 2ⁿ times a polynomial on ±½ ln 2 (±½). The multiple of ln 2 is taken off in two parts (W. J. Cody

@@ -104,7 +104,7 @@ pub trait Splat: Real {
     fn splat(cx: Self::Cx, v: Self::T) -> Self;
 }
 
-/// `U` vectors of rows, and in each lane its column: the same in all lanes, or each another.
+/// `U` vectors of rows against one column per lane: the same in all (rows in lanes), or different ones (columns in lanes).
 impl<V: Splat, const U: usize> Pair for Wide<V, U> {
     type Param = V;
     type Row = Self;

@@ -20,7 +20,7 @@ pub trait Real:
     type Cx: Copy;
     /// The answer of a comparison.
     type Mask: Copy;
-    /// Row and column numbers, as many as there are numbers.
+    /// Row or column indices, as many as there are numbers.
     type Index: Copy;
 
     /// How many vectors (of one instruction) a value of this type is.
@@ -86,7 +86,7 @@ pub trait Real:
     /// `a` where `m` holds, else `b`.
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
 
-    /// The row or column number `n`, in every element.
+    /// The row or column index `n`, in every element.
     fn index(cx: Self::Cx, n: u32) -> Self::Index;
     /// `a` where `m` holds, else `b`.
     fn select_index(m: Self::Mask, a: Self::Index, b: Self::Index) -> Self::Index;

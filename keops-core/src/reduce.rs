@@ -16,8 +16,8 @@ use crate::{Bundle, Of, Real};
 ///
 /// Values are pushed into a short-lived `Part` (one tile of columns); parts are absorbed by an
 /// `Acc`, and accumulators of disjoint ranges of columns merge in any split. The result depends
-/// on the split through rounding only. Each reduction has its own `push`, which emitted code
-/// calls; for it the values of a vector formula are independent reductions.
+/// on the split through rounding only. Each reduction has a `push` of its own, called by
+/// emitted code. A vector is reduced component by component.
 pub trait Reduction: 'static {
     /// What a tile of columns is reduced into.
     type Part: Bundle;

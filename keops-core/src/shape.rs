@@ -21,7 +21,7 @@ pub trait Bundle: 'static {
 pub trait Shape: Bundle {
     /// Whether this is the scalar.
     const SCALAR: bool;
-    /// As many row or column numbers.
+    /// Row or column indices, as many as the value has components.
     type Index<R: Real>: Copy;
     /// Component `k`; a scalar answers for every `k`.
     fn at<R: Real>(v: &Self::Of<R>, k: usize) -> R;
@@ -32,11 +32,11 @@ pub trait Shape: Bundle {
     fn map<R: Real>(f: impl FnMut(usize) -> R) -> Self::Of<R> {
         Self::load(f)
     }
-    /// Component `k` of a set of row or column numbers.
+    /// Component `k` of a set of row or column indices.
     fn at_index<R: Real>(v: &Self::Index<R>, k: usize) -> R::Index;
-    /// The place of component `k` of a set of row or column numbers.
+    /// The place of component `k` of a set of row or column indices.
     fn at_index_mut<R: Real>(v: &mut Self::Index<R>, k: usize) -> &mut R::Index;
-    /// Makes a set of row or column numbers.
+    /// Makes a set of row or column indices.
     fn map_index<R: Real>(f: impl FnMut(usize) -> R::Index) -> Self::Index<R>;
     /// Replaces each component `v` by `f(k, v)`.
     #[inline(always)]
@@ -74,7 +74,7 @@ pub struct One;
 #[derive(Clone, Copy, Debug)]
 pub struct Dim<const D: usize>;
 
-/// Row or column numbers in the place of numbers: `u32` or `[u32; D]` in the user's types.
+/// Row or column indices in the place of numbers: `u32` or `[u32; D]` in the user's types.
 #[derive(Clone, Copy, Debug)]
 pub struct Idx<S>(S);
 

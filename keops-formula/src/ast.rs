@@ -180,7 +180,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// That of a formula whose dimensions are numbers.
+    /// The instance of a formula whose dimensions are numbers.
     pub(crate) fn of(scalar: Ident) -> Self {
         Self { span: scalar.span(), scalar: Some(scalar), dims: vec![] }
     }

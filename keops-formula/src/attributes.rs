@@ -10,7 +10,7 @@ use crate::error::{Errors, nearest};
 use crate::lower::Lowered;
 use crate::types::NumberType;
 
-/// What of an item is compiled for a GPU: for which number types and dimensions, and which gradients.
+/// The parts of an item that are compiled for a GPU: for which number types and dimensions, and which gradients.
 pub(crate) fn on_gpu(
     item: &Item,
     lowered: &Lowered,
@@ -62,7 +62,7 @@ pub(crate) fn on_gpu(
     errors.check((instances, gpu.methods.iter().map(Ident::to_string).collect()))
 }
 
-/// The numbers of the operands that have these names.
+/// The positions of the operands that have these names.
 pub(crate) fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<usize>, Errors> {
     let (mut errors, mut found) = (Errors::default(), vec![]);
     let known = || lowered.operands.iter().map(|o| o.name.as_str());

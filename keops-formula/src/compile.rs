@@ -37,7 +37,7 @@ fn compiled(input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
 /// The passes of the formulas in `keops!` that are to run on a GPU: those of which [`expand`] looks for PTX.
 ///
 /// # Errors
-/// As of [`expand`].
+/// The mistakes that [`expand`] finds.
 pub fn passes(input: TokenStream) -> Result<Vec<DevicePass>, Errors> {
     let passes = RefCell::new(vec![]);
     let take = |pass| {

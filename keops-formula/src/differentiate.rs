@@ -70,7 +70,7 @@ fn reverse(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, sums: Sums) -> 
     let root_shape = graph.shape(root).clone();
     let e_shape = graph.shape(e).clone();
     let e = if e_shape.within(&root_shape) { e } else { graph.sum_to(e, &root_shape) };
-    // a gradient that is the same at every index has lost it; what it is applied to has not
+    // `root` may vary with no index (a constant gradient); `e` still does, and the sums run over its rows
     let context = graph.deps(root).union(graph.deps(e));
     received.insert(root, BTreeMap::from([(context, e)]));
 

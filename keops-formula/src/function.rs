@@ -49,16 +49,16 @@ pub enum Signature {
 /// What a function means on plain numbers, by other means than it is built.
 #[derive(Clone, Copy, Debug)]
 pub enum Meaning {
-    /// Of the components in the same place.
+    /// A function of the components in the same place.
     Each(fn(&[f64]) -> f64),
-    /// Of all components.
+    /// A function of all components.
     Whole(fn(&[&[f64]]) -> Vec<f64>),
 }
 
 /// How a function comes into the graph.
 #[derive(Clone, Copy, Debug)]
 enum Build {
-    /// As an operation of its own.
+    /// An operation of its own.
     Elementary(Elementary),
     /// Made of operations. Literals are constants.
     Composed(fn(&mut Graph, &[NodeId]) -> NodeId),
@@ -67,7 +67,7 @@ enum Build {
 /// Where a gradient is NaN although the value is not.
 #[derive(Clone, Copy, Debug)]
 pub struct Flaw {
-    /// In words: "where u is 0".
+    /// The places in words: "where u is 0".
     pub place: &'static str,
     /// Whether these arguments are such a place.
     pub is_there: fn(&[f64]) -> bool,

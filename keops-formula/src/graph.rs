@@ -204,7 +204,7 @@ impl Graph {
         roots.iter().map(|r| new[r]).collect()
     }
 
-    /// The same value with the roles of `i` and `j` exchanged. It is the same *kernel* only where both
+    /// The value `root` with the roles of `i` and `j` exchanged. It is the same *kernel* only where both
     /// indices run over the same points.
     pub fn swap(&mut self, root: NodeId) -> NodeId {
         self.rewrite(&[root], |g, op| {
@@ -220,7 +220,7 @@ impl Graph {
 }
 
 impl Op {
-    /// The same operation on other arguments.
+    /// The operation on other arguments: `f` of each.
     pub fn map(&self, mut f: impl FnMut(NodeId) -> NodeId) -> Op {
         match self {
             Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Operand(..) | Op::Index(_) | Op::Count(_) => {

@@ -73,7 +73,7 @@ impl Chain {
             let here = |n: &NodeId| g.deps(*n) == Deps::NONE && g.shape(*n).is_scalar() == scalar;
             self.factors.iter().chain(&self.divisors).any(here)
         };
-        // constants and the sign go with the parameters, where there are any: with those of unknown kind, too
+        // the constant and the sign join the parameters: the scalar ones if there are any, else those of unknown shape
         let beside = usize::from(!parameter(true) && parameter(false));
         let early = self.constant.abs() != 1.0 || parameter(true) || parameter(false);
         let constant = Some(self.constant).filter(|c| early && *c != 1.0);

@@ -15,13 +15,13 @@ pub enum Reduction {
     Max,
     /// The smallest value.
     Min,
-    /// Where the largest value is.
+    /// The index of the largest value.
     ArgMax,
-    /// Where the smallest value is.
+    /// The index of the smallest value.
     ArgMin,
-    /// So many of the smallest values, in order.
+    /// The smallest values, so many, in order.
     KMin(u32),
-    /// Where these are.
+    /// The indices of the smallest values, so many, in order.
     ArgKMin(u32),
     /// log Σ exp
     LogSumExp,
@@ -31,7 +31,7 @@ pub enum Reduction {
 use Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Softmax, Sum};
 
 impl Reduction {
-    /// What its result is.
+    /// The kind of its result.
     pub fn gives(self) -> Kind {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => Kind::Integer,

@@ -24,7 +24,7 @@ pub struct Pass {
     pub reduces: Vec<NodeId>,
     /// What is stored for each row.
     pub outputs: Vec<NodeId>,
-    /// What it adds up, where it does nothing else: an output of the pass before it, or of one before that.
+    /// The shares that a pass adds up, where it does nothing else: an output of the pass before it, or of one before that.
     pub adds_up: Option<NodeId>,
 }
 
@@ -51,7 +51,8 @@ impl Schedule {
         self.find(total.adds_up?, |pass| pass.kept == Some(total.reduced))
     }
 
-    /// Where a result is. One that has lost its index is repeated by a pass that has it.
+    /// Where a result is found: in a pass that keeps its index. A result that varies with nothing (a constant gradient) is
+    /// stored once per row by such a pass.
     pub fn place_of(&self, root: Root) -> Option<Place> {
         self.find(root.node, |pass| pass.kept == root.kept)
     }
@@ -107,7 +108,7 @@ struct Scheduler<'g> {
     g: &'g Graph,
     /// All reductions, those inside others first.
     reductions: Vec<NodeId>,
-    /// What they are made of: the reductions in their arguments.
+    /// The reductions in the arguments of each reduction.
     inner: HashMap<NodeId, Vec<NodeId>>,
     class: HashMap<NodeId, Class>,
     time: HashMap<NodeId, usize>,
@@ -135,7 +136,7 @@ pub fn schedule(g: &Graph, roots: &[Root]) -> Schedule {
 }
 
 impl Scheduler<'_> {
-    /// As early as what they are made of allows.
+    /// Puts each reduction as early as those in its arguments allow.
     fn classify(&mut self) {
         for n in self.reductions.clone() {
             let Op::Reduce(kind, axis, args) = self.g.op(n) else { continue };

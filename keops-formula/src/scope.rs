@@ -37,7 +37,7 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// Of a formula some of whose undeclared operands are known to be `numbers`.
+    /// The scope of a formula some of whose undeclared operands are known to be `numbers`.
     pub(crate) fn new(declared: bool, numbers: &'a BTreeSet<usize>) -> Self {
         Scope { operands: vec![], declared, numbers, lets: HashMap::new() }
     }

@@ -67,7 +67,7 @@ impl Deps {
     pub fn within(self, o: Self) -> bool {
         self.minus(o) == Self::NONE
     }
-    /// The same with the roles of `i` and `j` exchanged.
+    /// The indices with the roles of `i` and `j` exchanged.
     pub fn swapped(self) -> Self {
         Deps(self.0 >> 1 | (self.0 & 1) << 1)
     }
@@ -155,7 +155,7 @@ impl Shape {
     pub fn is_known(&self) -> bool {
         self.free.is_empty()
     }
-    /// The number of components, where it is a known number.
+    /// The count of components, where it is known.
     #[allow(clippy::len_without_is_empty, reason = "a shape is not a container")]
     pub fn len(&self) -> Option<usize> {
         match (&self.dim, self.free.is_empty()) {

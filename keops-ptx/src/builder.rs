@@ -61,7 +61,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// For the package whose build script runs: its targets, for GPUs from Turing (2018) on.
+    /// A builder for the package whose build script runs: its targets, for GPUs from Turing (2018) on.
     pub fn new() -> Self {
         Self {
             package: env::var_os("CARGO_MANIFEST_DIR").unwrap_or(".".into()).into(),
@@ -131,8 +131,8 @@ impl Builder {
         Ok(out.ok_or_else(|| Error("OUT_DIR is not set: this is for build scripts".into()))?.join("keops-ptx"))
     }
 
-    /// What a change of may bring other formulas: folders, so that new files count, and what lies elsewhere. A target's
-    /// folder that is not there cannot be watched: Cargo takes what is missing for changed.
+    /// Paths to watch: the folders of targets, so that new files count, and files outside them. Not missing folders: Cargo
+    /// would rerun the script at every build.
     fn watched(&self, files: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
         let real = |path: &Path| fs::canonicalize(path).ok();
         let folders = ["src", "tests", "examples", "benches"].map(|f| self.package.join(f)).into_iter();

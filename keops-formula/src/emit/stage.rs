@@ -13,19 +13,19 @@ use crate::types::Kind;
 /// The code of one stage.
 pub(crate) struct Stage<'g> {
     g: &'g Graph,
-    /// What is there when the stage begins: scalars by value, vectors by reference.
+    /// The values that are there when the stage begins: scalars by value, vectors by reference.
     given: BTreeSet<NodeId>,
-    /// What of it has other numbers than this stage computes with.
+    /// Given values that are per parameter, row or column, and must be spread over the pairs when read.
     narrow: HashMap<NodeId, Narrow>,
     /// How many operations (and targets) of this stage use a node.
     uses: HashMap<NodeId, usize>,
-    /// What gets a `let`.
+    /// The nodes that get a `let`.
     bound: BTreeSet<NodeId>,
-    /// What is computed here, in order.
+    /// The nodes that are computed here, in order.
     order: Vec<NodeId>,
 }
 
-/// Whose numbers a value has, where pairs have more.
+/// What a given value varies with, if with less than the pair.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Narrow {
     Param,
@@ -200,7 +200,7 @@ impl<'g> Stage<'g> {
         quote!(R::#of(cx, #number))
     }
 
-    /// How many numbers of vectors this stage holds.
+    /// How many vector components this stage holds in memory.
     pub(crate) fn held(&self) -> TokenStream {
         let k = keops();
         let vectors = self.order.iter().filter(|n| self.bound.contains(n) && !self.is_scalar(**n));

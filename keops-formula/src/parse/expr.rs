@@ -62,7 +62,7 @@ fn binary(span: Span, op: BinaryOp, a: Expr, b: Expr) -> Expr {
     Expr { span, kind: ExprKind::Binary(op, Box::new(a), Box::new(b)) }
 }
 
-/// In the place of what could not be read.
+/// A value in the place of what could not be read.
 fn unread(span: Span) -> Expr {
     Expr { span, kind: ExprKind::Number(0.0) }
 }

@@ -11,7 +11,7 @@ pub(super) fn too_deep(span: Span) -> Error {
     Error::new(span, "this formula is nested too deeply\nhelp: name parts of it: `let k = …;`")
 }
 
-/// The same tokens without invisible brackets, and whether there were any: what another macro passes on as `$u:expr`
+/// The tokens without invisible brackets, and whether there were any: what another macro passes on as `$u:expr`
 /// is one value, and so gets parentheses.
 pub(super) fn without_invisible(input: TokenStream, depth: usize) -> Result<(TokenStream, bool)> {
     let (mut out, mut changed, mut in_attribute) = (TokenStream::new(), false, false);

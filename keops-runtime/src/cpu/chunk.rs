@@ -266,7 +266,7 @@ pub(super) fn merge_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>
     Ok(())
 }
 
-/// For each number of what rows have been reduced into: where it is, row after row, and where it is in blocks.
+/// Calls `with` for each number of the accumulators of some rows: where it is row after row, and where it is in blocks.
 fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)) {
     let Rows { kernel, mode, len, .. } = *rows;
     let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows_per_block(kernel, mode));

@@ -44,12 +44,14 @@ const LINE: usize = 64;
 const TILE_BYTES: usize = 24 * 1024;
 /// How many bytes groups take, of the second: each is in the first while a block meets it, whose rows may not be.
 const GROUPS_BYTES: usize = 128 * 1024;
-/// A tile is also what is summed before it is added to a total: up to that many columns lose no accuracy worth mentioning.
+/// The most columns of a tile. A tile is summed before it is added to a total: so many columns lose no accuracy worth
+/// mentioning.
 const TILE_MOST: usize = 128;
-/// And at least that many share the work of loading and storing what a block is reduced into.
+/// The least columns of a tile where there are as many: they share the work of loading and storing what a block is reduced into.
 const TILE_LEAST: usize = 4;
 
-/// Up to as many numbers come from memory faster than pairs are computed from them.
+/// With at most this many numbers per column, loading a column costs less than computing with it: no need to load it for
+/// several pairs at once.
 const FEW: usize = 8;
 
 /// A formula, compiled for an instruction set.
@@ -266,11 +268,11 @@ struct Line([u8; LINE]);
 /// How columns lie in a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Each is an entry, the same in every lane.
+    /// An entry is one column, the same in every lane.
     Alone,
-    /// As many as there are lanes are an entry, one in each.
+    /// An entry is as many columns as there are lanes, one in each.
     Lanes,
-    /// As many as a group has are one, as numbers.
+    /// An entry is a group of columns, as plain numbers.
     Groups,
 }
 

@@ -18,7 +18,7 @@ pub(crate) trait Lanes: Bits + Splat {
     fn from_fn(cx: Self::Cx, f: impl FnMut(usize) -> Self::T) -> Self;
     /// Writes the lanes to the first `N` places of `out`.
     fn store(self, out: &mut [Self::T]);
-    /// Lane `l` is the row or column number `f(l)`.
+    /// Row or column indices: `f(l)` in lane `l`.
     fn index_from_fn(cx: Self::Cx, f: impl FnMut(usize) -> u32) -> Self::Index;
 }
 
@@ -592,7 +592,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Row and column numbers.
+    /// Row and column indices.
     pub(crate) fn indices<L: Lanes<T: Twin>>(cx: L::Cx) {
         let all = [0, 1, 2, 77, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xff80_0001, u32::MAX - 1, u32::MAX];
         let read = |i: L::Index| lanes(L::from_index(i)).into_iter().map(Real::to_index).collect::<Vec<u32>>();

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::host::Indices;
 use crate::{Scalar, View};
 
-/// Lays out the components of points of all views in some vectors, with one point in each lane. Where there are more lanes
-/// than points, the last stands in.
+/// Lays out the components of points of all views in some vectors, with one point in each lane. Lanes
+/// behind the last point repeat it.
 pub(super) fn one_by_one<T: Scalar>(
     lanes: usize,
     views: &[View<'_, T>],
@@ -34,8 +34,8 @@ pub(super) fn one_by_one<T: Scalar>(
     }
 }
 
-/// Lays out the components of points of all views in some vectors, with one point in all lanes of each. Where there are more
-/// vectors than points, the last stands in.
+/// Lays out the components of points of all views in some vectors, with one point in all lanes of each.
+/// Vectors behind the last point repeat it.
 pub(super) fn repeated<T: Scalar>(
     lanes: usize,
     views: &[View<'_, T>],
@@ -90,7 +90,7 @@ fn to_lanes<T: Scalar>(points: &[T], width: usize, lanes: usize, to: &mut [T], s
     }
 }
 
-/// The same, `G` points at a time.
+/// Lays out points of one view as [`to_lanes`] does, `G` points at a time.
 fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usize, to: &mut [T], stride: usize) {
     for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
         if width == 1 {

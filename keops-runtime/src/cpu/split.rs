@@ -8,12 +8,12 @@ pub(super) const ALONE: u64 = 250_000;
 /// The least work of a task, in cycles. Tasks grow with the root of all work, so that little of it is spread soon and much
 /// of it is not cut to pieces.
 const TASK: u64 = 50_000;
-/// As many tasks keep any machine busy.
+/// The most tasks: enough to keep the largest machine busy.
 const TASKS: u64 = 512;
 /// How many vectors of rows share a tile, at least and at most.
 const VECTORS: (usize, usize) = (32, 128);
-/// There are more than the least where filling the tile would take more than one part in so many of the time, as long as
-/// they leave some chunks.
+/// More than `VECTORS.0` vectors share a tile where filling it would cost more than 1/`FILL` of the time, but at least
+/// `CHUNKS` chunks remain.
 const FILL: usize = 44;
 const CHUNKS: usize = 4;
 /// How many bytes the values of these rows may take, of a cache of the second level; of the third where columns come in
@@ -23,7 +23,7 @@ const ROW_BYTES_OF_GROUPS: usize = 4 * 1024 * 1024;
 /// How many entries of tiles a span has at least, that merging takes little of the time.
 const ENTRIES: usize = 256;
 
-/// No span has more columns, so that no machine has to hold all of them.
+/// The most columns of a span, so that no machine has to hold all columns.
 const SPAN: usize = 1 << 16;
 
 /// How a problem is split: into chunks of rows, and each into spans of columns.

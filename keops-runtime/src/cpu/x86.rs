@@ -434,7 +434,7 @@ avx512! {
 }
 
 lanes! {
-    /// Eight `f64` of AVX-512. Row and column numbers are as wide as these.
+    /// Eight `f64` of AVX-512. Row and column indices are as wide as these.
     F64x8: Avx512, [f64; 8] in __m512d, [u64] in __m512i, masks in __mmask8;
     |x, y, m|
     number: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd;
@@ -513,7 +513,7 @@ avx2! {
 }
 
 lanes! {
-    /// Four `f64` of AVX2. Row and column numbers are as wide as these.
+    /// Four `f64` of AVX2. Row and column indices are as wide as these.
     F64x4: Avx2, [f64; 4] in __m256d, [u64] in __m256i, masks in __m256d;
     |x, y, m|
     number: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd;

@@ -43,7 +43,7 @@ fn base(slot: usize, width: u32, align: u64) -> u64 {
     ((slot as u64) << width | 1 << (width - 1)) + odd
 }
 
-/// As aligned as what `cudaMalloc` returns.
+/// The address of a buffer, as aligned as what `cudaMalloc` returns.
 pub(crate) fn buffer(slot: usize) -> u64 {
     base(slot + 1, SLOT, 256)
 }

@@ -10,7 +10,7 @@ pub(crate) mod integer;
 use crate::types::Type;
 use float::Mode;
 
-/// Of one operand, and so on.
+/// A function of one operand; the next are of two, three and four.
 pub(crate) type F1 = fn(u64) -> u64;
 pub(crate) type F2 = fn(u64, u64) -> u64;
 pub(crate) type F3 = fn(u64, u64, u64) -> u64;

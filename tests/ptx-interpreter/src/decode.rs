@@ -35,9 +35,9 @@ pub(crate) enum Symbol {
 #[derive(Debug, Default)]
 pub(crate) struct Globals {
     pub(crate) symbols: HashMap<String, Symbol>,
-    /// In global and constant memory.
+    /// Variables in global and constant memory.
     pub(crate) variables: Vec<Variable>,
-    /// In shared memory.
+    /// Variables in shared memory.
     pub(crate) shared: Vec<Slot>,
 }
 
@@ -135,7 +135,7 @@ struct Decoder<'a> {
     tables: HashMap<String, Vec<String>>,
     /// Instructions that jump to labels.
     jumps: Vec<(usize, String, u32)>,
-    /// Of the instruction that is being decoded.
+    /// The guard of the instruction that is being decoded.
     guard: Option<(Reg, bool)>,
     line: u32,
 }

@@ -47,7 +47,7 @@ pub(crate) struct Instruction {
     pub(crate) op: Op,
 }
 
-/// Where in memory.
+/// A place in memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum At {
     Register(Reg, i64),

@@ -65,7 +65,7 @@ impl Memory {
     /// A buffer that begins as a copy of `data`.
     ///
     /// # Panics
-    /// With the 65536th buffer.
+    /// Panics at the 65536th buffer.
     pub fn allocate<T: Element>(&mut self, name: &str, data: &[T]) -> Buffer {
         let mut bytes = vec![];
         data.iter().for_each(|v| v.append(&mut bytes));
@@ -75,7 +75,7 @@ impl Memory {
     /// A buffer with room for `count` numbers, none of which may be read before it is written.
     ///
     /// # Panics
-    /// With the 65536th buffer.
+    /// Panics at the 65536th buffer.
     pub fn allocate_uninitialised<T: Element>(&mut self, name: &str, count: usize) -> Buffer {
         self.push(|base| Region::uninitialised(Arc::from(name), Space::Global, base, count * T::BYTES))
     }
@@ -113,20 +113,20 @@ impl Memory {
         self.buffers[buffer.0].fill(first * T::BYTES, &bytes);
     }
 
-    /// What the buffer holds.
+    /// The numbers that the buffer holds.
     ///
     /// # Errors
     /// The place of the first number that nothing has written, counted in numbers.
     ///
     /// # Panics
-    /// Where the buffer is not of this memory, or no whole number of `T`.
+    /// Panics where the buffer is not of this memory, or no whole number of `T`.
     pub fn read<T: Element>(&self, buffer: Buffer) -> Result<Vec<T>, Unwritten> {
         let region = &self.buffers[buffer.0];
         assert_eq!(region.bytes.len() % T::BYTES, 0, "`{}` is not made of such numbers", region.name());
         self.read_part(buffer, 0..region.bytes.len() / T::BYTES)
     }
 
-    /// What a part of the buffer holds, counted in numbers.
+    /// The numbers that a part of the buffer holds; the part is counted in numbers.
     ///
     /// # Errors
     /// Those of [`read`](Memory::read).

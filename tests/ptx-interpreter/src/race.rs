@@ -21,14 +21,14 @@ type Id = u32;
 const NOBODY: Id = 0;
 const GRID: Id = 1;
 
-/// Whom a byte remembers.
+/// The accesses that a byte remembers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark {
     writer: Id,
     reader: Id,
-    /// Of atomic writes and of updates.
+    /// The last atomic write or update.
     atomic: Id,
-    /// Of atomic reads.
+    /// The last atomic read.
     watcher: Id,
 }
 

@@ -121,7 +121,7 @@ impl Region {
         Some(u64::from_le_bytes(number))
     }
 
-    /// The same, where nothing unwritten may be read.
+    /// The value at `at`, or a fault where some of it is not written.
     pub(crate) fn read(&self, at: usize, bytes: u64) -> Result<u64, Box<FaultKind>> {
         self.get(at, bytes).ok_or_else(|| {
             let address = self.base + at as u64;

@@ -185,7 +185,7 @@ impl Thread {
         }
     }
 
-    /// What is executed less often.
+    /// Executes an operation of those that occur less often.
     fn step(&mut self, world: &mut World<'_>, code: &Code, op: &Op) -> Result<()> {
         match op {
             Op::Move { d, a } => self.put(*d, self.value(*a)),

@@ -70,7 +70,7 @@ fn unary<T: Element + Debug, U: Same>(name: &str, x: &[T], host: impl Fn(T) -> U
     }
 }
 
-/// The same for two inputs.
+/// Compares a kernel of two inputs with `host`.
 fn binary<T: Element + Debug, U: Same>(name: &str, x: &[T], y: &[T], host: impl Fn(T, T) -> U) {
     let Some((found, _)) = run::<T, U>(name, &[x, y]) else { return };
     for ((x, y), found) in x.iter().zip(y).zip(found) {

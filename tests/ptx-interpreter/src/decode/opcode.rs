@@ -46,7 +46,7 @@ impl<'a> Opcode<'a> {
         Some(ty)
     }
 
-    /// What nobody has taken.
+    /// The parts that nobody has taken.
     pub(super) fn rest(&self) -> Option<String> {
         (self.parts.len() > 1).then(|| self.parts[1..].join("."))
     }

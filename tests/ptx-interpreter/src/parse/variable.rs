@@ -6,7 +6,7 @@ use crate::syntax::{Value, Variable};
 use crate::token::Token;
 use crate::types::{Space, Type};
 
-/// What no variable in a kernel's file exceeds.
+/// The largest size and alignment of a variable in a kernel's file.
 const MOST_BYTES: u64 = 1 << 26;
 const MOST_ALIGNED: u64 = 1 << 16;
 
