@@ -30,8 +30,8 @@
 //!
 //! # Method
 //!
-//! The method is that of all such libraries: an argument is reduced to a short interval, exactly or nearly so, a polynomial is
-//! evaluated there, and the reduction is undone.
+//! The method is that of all such libraries: an argument is reduced to a short interval, exactly or nearly so, a
+//! polynomial is evaluated there, and the reduction is undone.
 //!
 //! * `exp`, `exp2`: 2ⁿ times a polynomial on ±½ ln 2 (±½). The multiple of ln 2 is taken off in two parts (W. J. Cody
 //!   and W. Waite, *Software Manual for the Elementary Functions*, 1980).
