@@ -130,7 +130,6 @@ macro_rules! single_precision {
     };
     (@ $name:ident() 997 $why:literal) => {
         #[test]
-        #[cfg_attr(miri, ignore = "takes hours: four million numbers")]
         fn $name() {
             super::single_precision(stringify!($name), 997);
         }
@@ -188,7 +187,6 @@ fn pow_single_precision(count: usize) {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "takes hours: a million numbers")]
 fn pow_single_precision_sampled() {
     pow_single_precision(1_000_000);
 }
@@ -221,7 +219,6 @@ fn double_precision_at_hard_points() {
 
 /// Next to functions that are themselves good to one unit in the last place.
 #[test]
-#[cfg_attr(miri, ignore = "takes hours: a million numbers")]
 fn double_precision_sampled() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for f in &FUNCTIONS {
