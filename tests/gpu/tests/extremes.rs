@@ -65,12 +65,13 @@ fn points<T: Scalar, const D: usize>(n: usize) -> Vec<[T; D]> {
 }
 
 /// Compares with the naive loop in double precision; `numbers` takes a result apart.
-fn check<T: Scalar + Element, P: Plan>(
-    call: &Call<'_, T, P>,
+fn check<'c, T: Scalar + Element, P: Plan>(
+    call: &impl AsRef<Call<'c, T, P>>,
     found: impl Fn(keops::Owned<P, T>) -> Vec<f64>,
     expected: impl Fn(keops::Owned<P, f64>) -> Vec<f64>,
     tolerance: f64,
 ) {
+    let call = call.as_ref();
     let sizes = [[32, 32, 1], [16, 3, 2], [7, 8, 5]];
     let sizes = sizes.map(|[threads, tile, spans]| Some(Sizes { threads, tile, spans }));
     for engine in sizes.into_iter().chain([None]).map(interpreter) {
@@ -103,8 +104,8 @@ fn sums_with_compensation() {
     let (short, long) =
         (waves_with(&[0.0f32; 3], &[0.0; 150], &b), wide(&[[0.0; 100]; 3], &[[0.0; 100]; 150], &b, 1.0));
     for engine in [None, Some(Sizes { threads: 7, tile: 160, spans: 1 })].map(interpreter) {
-        let short = [SumScheme::Block, SumScheme::Kahan].map(|s| short.sum_scheme(s).eval_on(&engine));
-        let long = [SumScheme::Block, SumScheme::Kahan].map(|s| long.sum_scheme(s).eval_on(&engine));
+        let short = [SumScheme::Block, SumScheme::Kahan].map(|s| short.clone().sum_scheme(s).eval_on(&engine));
+        let long = [SumScheme::Block, SumScheme::Kahan].map(|s| long.clone().sum_scheme(s).eval_on(&engine));
         for [block, kahan] in [short, long].map(|found| found.map(|sums| sums.expect("the engine answers"))) {
             assert_eq!(kahan, [expected; 3], "{engine:?}");
             assert!(block.iter().all(|sum| *sum < expected), "{engine:?}: {block:?}");
@@ -166,24 +167,24 @@ fn long_vectors_in_parts() {
     let lawful = Lawful(engine.clone());
     sum.eval_on(&lawful).expect("the engine answers");
     sum.grad_x(&e).eval_on(&lawful).expect("the engine answers");
-    sum.sum_scheme(SumScheme::Kahan).eval_on(&lawful).expect("the engine answers");
+    sum.clone().sum_scheme(SumScheme::Kahan).eval_on(&lawful).expect("the engine answers");
     largest.grad_y(&e_f64).eval_on(&lawful).expect("the engine answers");
     pairs_in_memory(&pairs, &points::<f32, 66>(n)).eval_on(&lawful).expect("the engine answers");
 
     let ranges = Pairs::ranges(m, n, [(0..3, vec![1..2, 7..30, 39..43]), (3..4, vec![]), (4..9, vec![5..13, 16..41])]);
     for scheme in [SumScheme::Block, SumScheme::Kahan] {
-        let sum = sum.sum_scheme(scheme);
-        let found = sum.numbers(&engine, &ranges).expect("the engine answers");
-        close(&found, &sum.numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
-        let found = sum.grad_x(&e).numbers(&engine, &ranges).expect("the engine answers");
-        close(&found, &sum.grad_x(&e).numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+        let sum = sum.clone().sum_scheme(scheme);
+        let found = sum.as_ref().numbers(&engine, &ranges).expect("the engine answers");
+        close(&found, &sum.as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+        let found = sum.grad_x(&e).as_ref().numbers(&engine, &ranges).expect("the engine answers");
+        close(&found, &sum.grad_x(&e).as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
     }
-    let found = largest.numbers(&engine, &ranges).expect("the engine answers");
-    close(&found, &largest.numbers(&Naive, &ranges).expect("the oracle answers"), 1e-12);
+    let found = largest.as_ref().numbers(&engine, &ranges).expect("the engine answers");
+    close(&found, &largest.as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-12);
     // the number of columns is a parameter with a point for each block
     let call = counted(&x, &y);
-    let found = call.numbers(&engine, &ranges).expect("the engine answers");
-    close(&found, &call.numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+    let found = call.as_ref().numbers(&engine, &ranges).expect("the engine answers");
+    close(&found, &call.as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
 }
 
 fn close<T: Scalar>(found: &[Vec<T>], expected: &[Vec<T>], tolerance: f64) {
