@@ -17,6 +17,7 @@ mod gpu;
 mod host;
 mod naive;
 mod operand;
+mod others;
 mod pairs;
 mod plan;
 mod scalar;

@@ -48,7 +48,8 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
 
 /// What holds a point `P`: the point itself, or a type of yours. Slices, `Vec`s and arrays of it are operands.
 ///
-/// The trait is open.
+/// The trait is open. With the features `glam` and `nalgebra`, vectors and points of these crates hold points, and with `ndarray` its
+/// matrices are operands ([`Rows`]) with a point in each row.
 ///
 /// ```
 /// use keops_runtime::{Element, Elements, Error, Layout, View};

@@ -1,0 +1,102 @@
+//! The same kernel on the same points, whoever's they are.
+#![deny(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use bytemuck::{Pod, Zeroable};
+use glam::{DVec2, Vec3};
+use keops::{Element, Elements, Error, Layout, View, keops};
+use nalgebra::{Point3, Vector2};
+use ndarray::{Array1, Array2, s};
+
+keops! {
+    fn gauss(x_i: [f32; 3], y_j: [f32; 3], b_j: f32) {
+        sum_j exp(-sqdist(x_i, y_j)) * b_j
+    }
+    fn nearest<T>(x_i: [T; 2], y_j: [T; 2]) {
+        min_j sqdist(x_i, y_j)
+    }
+}
+
+const X: [[f32; 3]; 2] = [[0.0, 0.5, 1.0], [1.0, 0.0, -1.0]];
+const Y: [[f32; 3]; 3] = [[0.5, 0.5, 0.5], [1.0, 0.25, -1.0], [0.0, 0.0, 0.0]];
+const B: [f32; 3] = [1.0, 2.0, 3.0];
+
+fn expected() -> Vec<f32> {
+    gauss(&X, &Y, &B).eval().unwrap()
+}
+
+/// A point among other things.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Particle {
+    name: u32,
+    at: [f32; 3],
+    mass: f32,
+}
+
+impl Particle {
+    fn all(points: &[[f32; 3]]) -> Vec<Particle> {
+        points.iter().zip(B).zip(7..).map(|((at, mass), name)| Particle { name, at: *at, mass }).collect()
+    }
+    fn view(particles: &[Self], first: usize, width: usize) -> Result<View<'_, f32>, Error> {
+        let layout = Layout { first, point: 5, ..Layout::points(particles.len(), width) };
+        View::new(Elements::Same(bytemuck::cast_slice(particles)), layout)
+    }
+}
+impl Element<[f32; 3]> for Particle {
+    fn view(particles: &[Self]) -> Result<View<'_, f32>, Error> {
+        Particle::view(particles, 1, 3)
+    }
+}
+impl Element<f32> for Particle {
+    fn view(particles: &[Self]) -> Result<View<'_, f32>, Error> {
+        Particle::view(particles, 4, 1)
+    }
+}
+
+#[test]
+fn particles() {
+    let (x, y) = (Particle::all(&X), Particle::all(&Y));
+    // one array is the points and their weights
+    assert_eq!(gauss(&x, &y, &y).eval().unwrap(), expected());
+    assert_eq!(gauss(&X, &y, &B).grad_y(&[1.0; 2]).eval(), gauss(&X, &Y, &B).grad_y(&[1.0; 2]).eval());
+    assert_eq!(
+        gauss(&x, &[] as &[Particle], &B).eval().unwrap_err().to_string(),
+        "`b` has 3 points but `y` has 0: both are indexed by j"
+    );
+    assert!(x.iter().all(|particle| particle.name >= 7));
+}
+
+#[test]
+fn vectors_of_glam() {
+    let (x, y): (Vec<Vec3>, Vec<Vec3>) = (X.map(Vec3::from).into(), Y.map(Vec3::from).into());
+    assert_eq!(gauss(&x, &y, &B).eval().unwrap(), expected());
+    let d = nearest(&[DVec2::new(1.0, 2.0)], &[[1.0, 0.0], [4.0, 2.0]]).eval().unwrap();
+    assert_eq!(d, [4.0]);
+    let b = B;
+    assert_eq!(keops!(sum_j exp(-sqdist(x_i, y_j)) * b_j).eval().unwrap(), expected());
+}
+
+#[test]
+fn points_of_nalgebra() {
+    let (x, y): (Vec<Point3<f32>>, Vec<Point3<f32>>) = (X.map(Point3::from).into(), Y.map(Point3::from).into());
+    assert_eq!(gauss(&x, &y, &B).eval().unwrap(), expected());
+    let d = nearest(&[Vector2::new(1.0f32, 2.0)], &[[1.0, 0.0], [4.0, 2.0]]).eval().unwrap();
+    assert_eq!(d, [4.0]);
+}
+
+#[test]
+fn arrays_of_ndarray() {
+    let matrix = |points: &[[f32; 3]]| Array2::from_shape_fn((points.len(), 3), |(n, k)| points[n][k]);
+    let (x, y, b) = (matrix(&X), matrix(&Y), Array1::from_iter(B));
+    assert_eq!(gauss(&x, &y, &b).eval().unwrap(), expected());
+    // component after component, backwards, and with points between
+    let columns = Array2::from_shape_fn((3, 3), |(k, n)| Y[n][k]);
+    assert_eq!(gauss(&x, &columns.t(), &b).eval().unwrap(), expected());
+    let backwards = gauss(&x.slice(s![..;-1, ..]), &y, &b).eval().unwrap();
+    assert_eq!(backwards.into_iter().rev().collect::<Vec<_>>(), expected());
+    let twice = Array2::from_shape_fn((4, 3), |(n, k)| X[n / 2][k]);
+    assert_eq!(gauss(&twice.slice(s![..;2, ..]), &y, &b.slice(s![..])).eval().unwrap(), expected());
+    let error = gauss(&Array2::<f32>::zeros((2, 4)), &y, &b).eval().unwrap_err();
+    assert_eq!(error, Error::Width { expected: 3, found: 4 });
+}
