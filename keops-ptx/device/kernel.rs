@@ -20,14 +20,21 @@ pub type Work = launch::Work<Pointer>;
 /// What a row is reduced into.
 type Acc<F> = <<F as Pass>::Reduce as Reduction>::Acc;
 
-/// The task of this block.
+/// The task of this block: 1 says that it is there.
+#[inline(always)]
+pub(crate) fn task(work: &Work, thread: Thread) -> *const Task {
+    work.tasks.cast_const().cast::<Task>().wrapping_add(thread.block as usize)
+}
+
+/// Reads from memory, whatever the compiler knows to be there: what it knew would take a register until now, and the loops
+/// over columns have none to give away.
 ///
 /// # Safety
-/// 1.
+/// Something is there.
 #[inline(always)]
-unsafe fn task(work: &Work, thread: Thread) -> Task {
-    // SAFETY: 1: there is one for each block
-    unsafe { *work.tasks.cast_const().cast::<Task>().add(thread.block as usize) }
+pub(crate) unsafe fn again<V: Copy>(place: *const V) -> V {
+    // SAFETY: the caller's
+    unsafe { place.read_volatile() }
 }
 
 /// Writes the values of columns, one per thread, for [`reduce`] to read them in groups.
@@ -44,7 +51,7 @@ where
     let thread = Thread::this();
     // SAFETY: 1: all of the task's points are columns in the window, and 5: there is room for their values
     unsafe {
-        let task = task(work, thread);
+        let task = *task(work, thread);
         if let Some(j) = Points::<1>::of(thread, &task).get(0) {
             let p = params::<F, R, R>(work, &task, |v| v);
             let y = column::<F, R>(&p, work, &task, j);
@@ -82,10 +89,12 @@ impl Span {
     /// Columns that follow each other, from `first` on or behind: the next ones, and none where there are no more.
     ///
     /// # Safety
-    /// 3.
+    /// 1 and 3.
     #[inline(always)]
-    unsafe fn next(&mut self, work: &Work, task: &Task, first: u32) -> List {
-        if self.list == task.lists[1] {
+    unsafe fn next(&mut self, work: &Work, first: u32) -> List {
+        // SAFETY: 1
+        let [_, last] = unsafe { again(&raw const (*task(work, Thread::this())).lists) };
+        if self.list == last {
             return [first; 2];
         }
         // SAFETY: 3: it is one of the task's
@@ -126,7 +135,7 @@ unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
     F::Cols: Operands,
 {
     // SAFETY: 3
-    let [mut first, mut end] = unsafe { span.next(work, task, first) };
+    let [mut first, mut end] = unsafe { span.next(work, first) };
     let thread = Thread::this();
     let (slots, address, slot) = (shared::<u8>(), shared_address(), const { footprint::<F, R>() }.slot);
     while first < end {
@@ -157,7 +166,7 @@ unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
         first += count;
         if first == end {
             // SAFETY: 3
-            [first, end] = unsafe { span.next(work, task, first) };
+            [first, end] = unsafe { span.next(work, first) };
         }
     }
 }
@@ -182,8 +191,13 @@ unsafe fn reduce_groups<F: Pass, R: Number, const U: usize, const J: usize>(
     // SAFETY: 5
     let columns = unsafe { Groups::<F::PerCol, R, J>::new(work, task, footprint::<F, R>()) };
     // columns of the problem, from its first
-    // SAFETY: 3
-    let mut next = |first| unsafe { span.next(work, task, task.cols[0] + first).map(|j| j - task.cols[0]) };
+    let mut next = |first| {
+        // SAFETY: 1 and 3
+        unsafe {
+            let [start, _] = again(&raw const (*self::task(work, Thread::this())).cols);
+            span.next(work, start + first).map(|j| j - start)
+        }
+    };
     let [mut first, mut end] = next(first - task.cols[0]);
     while first < end {
         let mut part = F::Reduce::part::<Wide<R, U>>(());
@@ -232,12 +246,10 @@ where
     // SAFETY: registers that every thread has
     let split = unsafe { nvptx::_block_idx_y() as u32 };
     // SAFETY: 1
-    let task = unsafe { task(work, thread) };
+    let task = unsafe { *task(work, thread) };
     let of_thread = Points::<U>::of(thread, &task);
     // SAFETY: 2: tasks name points of the parameters
-    let (p, wide) = unsafe {
-        (params::<F, R, R>(work, &task, |v| v), params::<F, R, _>(work, &task, widen::<R, U>))
-    };
+    let (p, wide) = unsafe { (params::<F, R, R>(work, &task, |v| v), params::<F, R, _>(work, &task, widen::<R, U>)) };
     // SAFETY: 1, 2 and 4: the thread's rows are in the window
     let x = unsafe { of_thread.values::<F, R>(&wide, work, &task) };
 
@@ -252,7 +264,6 @@ where
         }
     }
 
-    // what has been kept since the beginning would have taken registers from the loops
     // SAFETY: 1
     let of_thread = unsafe { Points::<U>::again(work, thread) };
     if work.finish != 0 {
@@ -309,7 +320,7 @@ where
 {
     let thread = Thread::this();
     // SAFETY: 1
-    let task = unsafe { task(work, thread) };
+    let task = unsafe { *task(work, thread) };
     for u in 0..U {
         let Some(row) = Points::<U>::of(thread, &task).get(u) else { return };
         // SAFETY: 1 and 6: what this row was reduced into has been written

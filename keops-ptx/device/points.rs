@@ -3,7 +3,7 @@
 use keops_core::launch::{Source, Target, Task};
 use keops_core::{Bundle, Of, Pass, Real, Wide};
 
-use crate::kernel::{Pointer, Work};
+use crate::kernel::{Pointer, Work, again, task};
 use crate::number::Number;
 use crate::thread::Thread;
 
@@ -107,7 +107,14 @@ where
         F::Params::read(
             work.params.cast_const().cast(),
             #[inline(always)]
-            |source| place::<R>(source, if source.per == 0 { call } else if source.per == 1 { problem } else { block }),
+            |source| {
+                let point = match source.per {
+                    0 => call,
+                    1 => problem,
+                    _ => block,
+                };
+                place::<R>(source, point)
+            },
             #[inline(always)]
             |point, k| of(*point.add(k)),
         )
@@ -128,7 +135,11 @@ pub(crate) fn widen<R: Number, const U: usize>(v: R) -> Wide<R, U> {
 #[inline(always)]
 unsafe fn index(indices: Pointer, shift: u32, n: u32) -> u32 {
     // SAFETY: 4: if it is not null, there is an index for each point of the window
-    if indices.is_null() { shift.wrapping_add(n) } else { unsafe { *indices.cast_const().cast::<u32>().add(n as usize) } }
+    if indices.is_null() {
+        shift.wrapping_add(n)
+    } else {
+        unsafe { *indices.cast_const().cast::<u32>().add(n as usize) }
+    }
 }
 
 /// The values of column `j` of the window.
@@ -173,15 +184,15 @@ impl<const U: usize> Points<U> {
         Self { first: task.first, len: task.len, thread: thread.number, step: thread.of }
     }
 
-    /// Those of a thread, read from memory once more, whatever the compiler knows of them.
+    /// Those of a thread, read from memory [`again`].
     ///
     /// # Safety
     /// [`keops_core::launch`], 1.
     #[inline(always)]
     pub(crate) unsafe fn again(work: &Work, thread: Thread) -> Self {
-        let task = work.tasks.cast_const().cast::<Task>().wrapping_add(thread.block as usize);
-        // SAFETY: 1: there is a task for each block
-        let [first, len] = unsafe { [(&raw const (*task).first).read_volatile(), (&raw const (*task).len).read_volatile()] };
+        let task = task(work, thread);
+        // SAFETY: 1
+        let [first, len] = unsafe { [again(&raw const (*task).first), again(&raw const (*task).len)] };
         Self { first, len, thread: thread.number, step: thread.of }
     }
 

@@ -26,15 +26,19 @@ fn symbols(file: &str) -> Vec<String> {
 
 #[test]
 fn what_is_asked_for_is_what_is_compiled() {
-    // the value, the gradient in `x`, and the two passes of that in `s2`
-    assert_eq!(symbols(GAUSS).len(), 4, "{:?}", symbols(GAUSS));
+    // the value, the gradient in `x`, and the three passes of that in `s2`, one of them a total
+    assert_eq!(symbols(GAUSS).len(), 5, "{:?}", symbols(GAUSS));
     let more = symbols(MORE);
-    for (label, count) in
-        [("keops_gauss_f32_", 4), ("keops_any_f32_2_", 2), ("keops_any_f64_3_", 2), ("keops_formula_f64_", 1)]
-    {
+    for (label, count) in [
+        ("keops_gauss_f32_", 4),
+        ("keops_total_f32_", 1),
+        ("keops_any_f32_2_", 2),
+        ("keops_any_f64_3_", 2),
+        ("keops_formula_f64_", 1),
+    ] {
         assert_eq!(more.iter().filter(|s| s.starts_with(label)).count(), count, "{label}: {more:?}");
     }
-    assert_eq!(more.len(), 9, "{more:?}");
+    assert_eq!(more.len(), 10, "{more:?}");
     assert!(symbols(GAUSS).iter().all(|s| more.contains(s)), "the same formula has the same symbols elsewhere");
 }
 
@@ -100,7 +104,7 @@ fn what_is_not_there_yet_is_looked_for() {
     let files = Builder::new().file(&root).try_build().unwrap().files;
     assert!(files.contains(&out), "{files:?}");
     fs::copy(GAUSS, out.join("later.rs")).unwrap();
-    assert_eq!(symbols(), 4);
+    assert_eq!(symbols(), 5);
 }
 
 #[test]
@@ -114,7 +118,7 @@ fn without_a_device_compiler_a_warning_says_what_to_type() {
 #[ignore = "run by another test, in an environment of its own"]
 fn builds_without_a_device_compiler() {
     let output = Builder::new().file(GAUSS).out_dir(folder("nothing")).try_build().unwrap();
-    assert_eq!(output.kernels.len(), 4);
+    assert_eq!(output.kernels.len(), 5);
     assert!(output.kernels.values().all(Option::is_none), "{:?}", output.kernels);
     assert!(output.warnings[0].contains("`rustup component add rust-src`"), "{:?}", output.warnings);
 }

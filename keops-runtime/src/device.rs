@@ -2,13 +2,13 @@
 
 mod table;
 
-use keops_core::launch::{Footprint, Launch, Work};
+use keops_core::launch::{Footprint, Launch, Task, Work};
 use keops_core::{Gpu, Pass};
 
 use crate::engine::{Engine, Inputs, Taken, Target};
-use crate::view::{Elements, Layout, View};
+use crate::view::{Elements, Layout, View, ViewMut};
 use crate::{Error, Operand, Ptx, Scalar, SumScheme};
-use table::Tables;
+use table::{Tables, Tasks};
 
 /// A GPU, or what stands in for one: it has memory, and launches kernels. [`OnDevice`] makes an engine of it.
 ///
@@ -61,6 +61,11 @@ pub trait Device<T: Scalar> {
     fn span(&self, of: &Footprint, rows: usize, cols: usize) -> usize {
         of.span(rows, cols)
     }
+    /// The most numbers that spans are reduced into at once. Those of all spans would take much memory where rows are many,
+    /// and then there are blocks enough for any device.
+    fn parts(&self) -> usize {
+        1 << 24
+    }
 }
 
 /// The shape of a launch.
@@ -93,18 +98,19 @@ pub struct Numbers<B> {
     len: usize,
 }
 
-/// The most numbers that spans are reduced into at once; all of more spans would take much memory where rows are many, and
-/// then there are blocks enough for any device.
-const PARTS: usize = 1 << 24;
 /// The most blocks of a launch along `y`.
-const SPANS: u32 = 65_535;
+const SPANS: usize = 65_535;
 
-/// Which of a pass's verbs is wanted.
-enum Verb<'v, 't, T, B> {
-    /// Begin accumulators, if not there yet; reduce, if so; and leave what comes of it there.
-    Keep { fresh: bool, reduce: bool, partial: &'v mut Numbers<B> },
-    /// The same, with accumulators there if it is not `None`, and results.
-    Finish { reduce: bool, partial: Option<Numbers<B>>, outputs: &'v mut [Target<'t, T, Numbers<B>>] },
+/// What is to be done with the rows of a window.
+struct Wanted<'w, 't, T, B> {
+    /// Where accumulators are, or are to be; `None` where nobody asks for them.
+    partial: Option<&'w Numbers<B>>,
+    /// Whether they begin anew.
+    fresh: bool,
+    /// Whether columns are reduced.
+    reduce: bool,
+    /// Where results go, if they are wanted.
+    outputs: Option<&'w mut [Target<'t, T, Numbers<B>>]>,
 }
 
 impl<D> OnDevice<D> {
@@ -137,120 +143,107 @@ impl<D> OnDevice<D> {
         Ok((numbers, Layout::points(len, width)))
     }
 
-    /// Does what the verb says with all rows of the window.
+    /// Does what is wanted with all rows of the window.
     fn go<T: Scalar>(
         &self,
         code: &DeviceCode<D::Module>,
         inputs: &Inputs<'_, T, Numbers<D::Buffer>>,
-        verb: Verb<'_, '_, T, D::Buffer>,
+        Wanted { partial, fresh, reduce, outputs }: Wanted<'_, '_, T, D::Buffer>,
+    ) -> Result<(), Error>
+    where
+        D: Device<T>,
+    {
+        let (finish, outputs) = (outputs.is_some(), outputs.unwrap_or_default());
+        let sizes = self.0.sizes(&code.footprint);
+        let launch = if inputs.sum_scheme == SumScheme::Kahan { sizes.compensated() } else { sizes };
+        let tables = Tables::new(self, inputs, outputs)?;
+        let span = |rows, cols| self.0.span(&code.footprint, rows, cols);
+        let flags = Work { fresh: fresh.into(), finish: finish.into(), ..tables.work };
+        for tasks in tables.tasks(inputs, launch, &code.footprint, span, reduce) {
+            self.run_tasks(code, launch, &tasks, reduce, partial, &flags)?;
+        }
+        for (output, numbers) in outputs.iter_mut().zip(&tables.results) {
+            if let (Target::Host(view), Some(numbers)) = (output, numbers) {
+                self.fetch(numbers, view)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs some tasks, which end as `wanted` says.
+    fn run_tasks<T: Scalar>(
+        &self,
+        code: &DeviceCode<D::Module>,
+        launch: Launch,
+        tasks: &Tasks,
+        reduce: bool,
+        partial: Option<&Numbers<D::Buffer>>,
+        wanted: &Work<u64>,
     ) -> Result<(), Error>
     where
         D: Device<T>,
     {
         let (device, footprint) = (&self.0, &code.footprint);
-        let launch = match inputs.sum_scheme {
-            SumScheme::Kahan => device.sizes(footprint).compensated(),
-            _ => device.sizes(footprint),
-        };
-        let span = |rows, cols| device.span(footprint, rows, cols);
-        let (fresh, reduce) = match &verb {
-            Verb::Keep { fresh, reduce, .. } => (*fresh, *reduce),
-            Verb::Finish { reduce, partial, .. } => (partial.is_none(), *reduce),
-        };
-        let (mut own, outputs, finish) = match verb {
-            Verb::Keep { partial, .. } => (Partial::There(partial), None, false),
-            Verb::Finish { partial, outputs, .. } => (partial.map_or(Partial::None, Partial::Own), Some(outputs), true),
-        };
-        let mut tables = Tables::new(self, inputs)?;
-        let results = tables.targets(self, outputs.as_deref().unwrap_or_default())?;
-        let window = inputs.row_window.len;
-        let at_once = (PARTS / (window * footprint.acc).max(1)).clamp(1, SPANS as usize) as u32;
-        for tasks in tables.tasks(inputs, launch, footprint, span, reduce) {
-            let rows = table::bytes(&tasks.rows);
-            let count = tasks.rows.len() as u32;
-            if count == 0 {
-                continue;
-            }
-            let rows = device.table(&rows)?;
-            let lists = device.table(&table::bytes(&tasks.lists))?;
-            let columns = self.numbers(tasks.columns * footprint.column)?;
-            let mut work = Work {
-                tasks: device.address(&rows),
-                lists: device.address(&lists),
-                columns: device.address(&columns.buffer),
-                window: window as u32,
-                tile: launch.tile,
-                summed: launch.summed,
-                singles: tasks.singles.into(),
-                ..tables.work
-            };
-            let shape = |x, y, shared| Shape { blocks: [x, y], threads: launch.threads, shared };
-            let kernel = |end: &str, shape: Shape, work: &Work<u64>| {
-                device.launch(&code.module, &format!("{}{end}", code.symbol), shape, &table::bytes(&[*work]))
-            };
-            if !tasks.cols.is_empty() {
-                let cols = device.table(&table::bytes(&tasks.cols))?;
-                let work = Work { tasks: device.address(&cols), ..work };
-                kernel("_columns", shape(tasks.cols.len() as u32, 1, 0), &work)?;
-            }
-            if reduce && fresh && finish && tasks.spans <= 1 {
-                kernel("", shape(count, 1, launch.shared), &Work { finish: 1, ..work })?;
-                continue;
-            }
-            let partial = own.get(|| self.numbers(window * footprint.acc))?;
-            work.partial = device.address(&partial.buffer);
-            let mut first_span = 0;
-            loop {
-                let spans = at_once.min(tasks.spans - first_span);
-                let parts = self.numbers(spans as usize * window * footprint.acc)?;
-                work = Work { first_span, spans, parts: device.address(&parts.buffer), ..work };
-                if spans > 0 {
-                    kernel("", shape(count, spans, launch.shared), &work)?;
-                }
-                let (begins, ends) = (first_span == 0, first_span + spans == tasks.spans);
-                work.fresh = (fresh && begins).into();
-                kernel("_merge", shape(count, 1, 0), &Work { finish: (finish && ends).into(), ..work })?;
-                first_span += spans;
-                if ends {
-                    break;
-                }
-            }
+        if tasks.rows.is_empty() {
+            return Ok(());
         }
-        // outputs that lie in this process
-        for (output, numbers) in outputs.into_iter().flatten().zip(results) {
-            if let (Target::Host(view), Some(Numbers { buffer, len })) = (output, numbers) {
-                let Layout { len: rows, width, .. } = view.layout();
-                if let Some(place) = view.flat(0, rows) {
-                    device.read(&buffer, 0, place)?;
-                } else {
-                    let mut numbers = crate::host::room(len)?;
-                    device.read(&buffer, 0, &mut numbers)?;
-                    (0..rows).for_each(|n| (0..width).for_each(|k| view.set(n, k, numbers[n * width + k])));
-                }
-            }
+        let [rows, cols] = [&tasks.rows, &tasks.cols].map(|tasks| device.table(&table::bytes(tasks)));
+        let (rows, cols, lists) = (rows?, cols?, device.table(&table::bytes(&tasks.lists))?);
+        let columns = self.numbers(tasks.columns * footprint.column)?;
+        let mut work = Work {
+            tasks: device.address(&rows),
+            lists: device.address(&lists),
+            columns: device.address(&columns.buffer),
+            tile: launch.tile,
+            summed: launch.summed,
+            singles: tasks.singles.into(),
+            ..*wanted
+        };
+        let kernel = |end: &str, tasks: &[Task], spans: u32, work: Work<u64>| {
+            let shared = if end.is_empty() { launch.shared } else { 0 };
+            let shape = Shape { blocks: [tasks.len() as u32, spans], threads: launch.threads, shared };
+            device.launch(&code.module, &format!("{}{end}", code.symbol), shape, &table::bytes(&[work]))
+        };
+        if !tasks.cols.is_empty() {
+            kernel("_columns", &tasks.cols, 1, Work { tasks: device.address(&cols), ..work })?;
         }
-        Ok(())
+        if reduce && tasks.spans <= 1 && wanted.fresh != 0 && wanted.finish != 0 {
+            return kernel("", &tasks.rows, 1, work);
+        }
+        let accumulators = work.window as usize * footprint.acc;
+        let scratch = if partial.is_none() { Some(self.numbers(accumulators)?) } else { None };
+        work.partial = partial.or(scratch.as_ref()).map_or(0, |numbers| device.address(&numbers.buffer));
+        let at_once = (device.parts() / accumulators.max(1)).clamp(1, SPANS) as u32;
+        let parts = self.numbers(at_once.min(tasks.spans) as usize * accumulators)?;
+        work.parts = device.address(&parts.buffer);
+        loop {
+            work.spans = at_once.min(tasks.spans - work.first_span);
+            if work.spans > 0 {
+                kernel("", &tasks.rows, work.spans, Work { finish: 0, ..work })?;
+            }
+            let next = work.first_span + work.spans;
+            let is_last = next == tasks.spans;
+            kernel("_merge", &tasks.rows, 1, Work { finish: if is_last { wanted.finish } else { 0 }, ..work })?;
+            if is_last {
+                return Ok(());
+            }
+            work = Work { first_span: next, fresh: 0, ..work };
+        }
     }
-}
 
-/// Where accumulators are.
-enum Partial<'v, B> {
-    /// Nowhere yet.
-    None,
-    There(&'v mut Numbers<B>),
-    Own(Numbers<B>),
-}
-
-impl<B> Partial<'_, B> {
-    fn get(&mut self, room: impl FnOnce() -> Result<Numbers<B>, Error>) -> Result<&Numbers<B>, Error> {
-        if let Partial::None = self {
-            *self = Partial::Own(room()?);
+    /// Copies results to where they go in this process.
+    fn fetch<T: Scalar>(&self, from: &Numbers<D::Buffer>, to: &mut ViewMut<'_, T>) -> Result<(), Error>
+    where
+        D: Device<T>,
+    {
+        let Layout { len, width, .. } = to.layout();
+        if let Some(place) = to.flat(0, len) {
+            return self.0.read(&from.buffer, 0, place);
         }
-        match self {
-            Partial::There(numbers) => Ok(numbers),
-            Partial::Own(numbers) => Ok(numbers),
-            Partial::None => unreachable!("there is room by now"),
-        }
+        let mut numbers = crate::host::room(from.len)?;
+        self.0.read(&from.buffer, 0, &mut numbers)?;
+        (0..len).for_each(|n| (0..width).for_each(|k| to.set(n, k, numbers[n * width + k])));
+        Ok(())
     }
 }
 
@@ -300,8 +293,8 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
         self.0.span(&code.footprint, rows, cols)
     }
     fn start(&self, code: &Self::Code, inputs: &Inputs<'_, T, Self::Memory>) -> Result<Self::Partial, Error> {
-        let mut partial = self.numbers(inputs.row_window.len * code.footprint.acc)?;
-        self.go(code, inputs, Verb::Keep { fresh: true, reduce: false, partial: &mut partial })?;
+        let partial = self.numbers(inputs.row_window.len * code.footprint.acc)?;
+        self.go(code, inputs, Wanted { partial: Some(&partial), fresh: true, reduce: false, outputs: None })?;
         Ok(partial)
     }
     fn reduce(
@@ -310,12 +303,12 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
         inputs: &Inputs<'_, T, Self::Memory>,
         into: &mut Self::Partial,
     ) -> Result<(), Error> {
-        self.go(code, inputs, Verb::Keep { fresh: false, reduce: true, partial: into })
+        self.go(code, inputs, Wanted { partial: Some(into), fresh: false, reduce: true, outputs: None })
     }
     fn merge(&self, code: &Self::Code, into: &mut Self::Partial, next: &Self::Partial) -> Result<(), Error> {
         let window = into.len.checked_div(code.footprint.acc).unwrap_or(0);
         let launch = self.0.sizes(&code.footprint);
-        let tasks = table::rows(0..window, launch, &code.footprint, keops_core::launch::Task::default());
+        let tasks = table::rows(0..window, launch, &code.footprint, Task::default());
         if tasks.is_empty() {
             return Ok(());
         }
@@ -338,7 +331,8 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
         partial: Self::Partial,
         outputs: &mut [Target<'_, T, Self::Memory>],
     ) -> Result<(), Error> {
-        self.go(code, inputs, Verb::Finish { reduce: false, partial: Some(partial), outputs })
+        let wanted = Wanted { partial: Some(&partial), fresh: false, reduce: false, outputs: Some(outputs) };
+        self.go(code, inputs, wanted)
     }
     fn save(&self, partial: &Self::Partial) -> Result<Vec<T>, Error> {
         let mut numbers = crate::host::room(partial.len)?;
@@ -354,6 +348,6 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
         inputs: &Inputs<'_, T, Self::Memory>,
         outputs: &mut [Target<'_, T, Self::Memory>],
     ) -> Result<(), Error> {
-        self.go(code, inputs, Verb::Finish { reduce: true, partial: None, outputs })
+        self.go(code, inputs, Wanted { partial: None, fresh: true, reduce: true, outputs: Some(outputs) })
     }
 }

@@ -184,6 +184,7 @@ impl<P: Point> Clone for Points<'_, P> {
 }
 impl<P: Point> Copy for Points<'_, P> {}
 
+#[diagnostic::do_not_recommend]
 impl<P: Point> Rows<P> for Points<'_, P> {
     fn operand(&self) -> Operand<'_, P::T> {
         Operand::Host(self.0)

@@ -55,7 +55,7 @@ impl Layout {
     }
 
     /// Whether no two numbers lie at one place: of points within which, or between which, the others do not reach.
-    fn is_injective(&self) -> bool {
+    pub(crate) fn is_injective(&self) -> bool {
         let Layout { len, width, point, component, cycle, start, .. } = *self;
         let numbers_within_points = (width - width.min(1)) * component < point && (component > 0 || width <= 1);
         let points_within_components = (len - len.min(1)) * point < component && (point > 0 || len <= 1);

@@ -85,6 +85,8 @@ pub(super) struct Tables<B> {
     /// They live as long as these.
     tables: Vec<B>,
     operands: Vec<Numbers<B>>,
+    /// The results of outputs that lie in this process, one row after the other; none for those that lie on the device.
+    pub(super) results: Vec<Option<Numbers<B>>>,
     /// Whether a parameter has a point for each block.
     per_block: bool,
 }
@@ -104,18 +106,21 @@ pub(super) struct Tasks {
 }
 
 impl<B> Tables<B> {
-    /// Of a pass's operands.
+    /// The tables of a pass's operands and outputs.
     pub(super) fn new<T: Scalar, D: Device<T, Buffer = B>>(
         on: &OnDevice<D>,
         inputs: &Inputs<'_, T, Numbers<B>>,
+        outputs: &[Target<'_, T, Numbers<B>>],
     ) -> Result<Self, Error> {
-        let mut made = Tables { work: NOTHING, tables: vec![], operands: vec![], per_block: false };
+        let work = Work { window: inputs.row_window.len as u32, ..NOTHING };
+        let mut made = Tables { work, tables: vec![], operands: vec![], results: vec![], per_block: false };
         made.per_block = inputs.params.iter().any(|(_, per)| *per == Per::Block);
         made.work.params = made.sources(on, inputs.params.iter().copied())?;
         made.work.rows = made.sources(on, inputs.rows.iter().map(|source| (*source, Per::Call)))?;
         made.work.cols = made.sources(on, inputs.cols.iter().map(|source| (*source, Per::Call)))?;
         made.work.row_indices = made.indices(on, inputs.row_numbers)?;
         made.work.col_indices = made.indices(on, inputs.col_numbers)?;
+        made.work.outs = made.targets(on, outputs)?;
         Ok(made)
     }
 
@@ -182,38 +187,30 @@ impl<B> Tables<B> {
         indices.filter(|indices| !indices.is_empty()).map_or(Ok(0), |indices| self.table(on, indices))
     }
 
-    /// Adds the targets of outputs. Those that lie in this process get room on the device, one row after the other.
-    pub(super) fn targets<T: Scalar, D: Device<T, Buffer = B>>(
+    fn targets<T: Scalar, D: Device<T, Buffer = B>>(
         &mut self,
         on: &OnDevice<D>,
         outputs: &[Target<'_, T, Numbers<B>>],
-    ) -> Result<Vec<Option<Numbers<B>>>, Error> {
-        let (mut table, mut rooms) = (vec![], vec![]);
+    ) -> Result<u64, Error> {
+        let mut table = vec![];
         for output in outputs {
-            let (room, layout) = match output {
+            let (address, Layout { first, start, point, component, .. }, room) = match output {
                 Target::Host(view) => {
                     let Layout { len, width, .. } = view.layout();
-                    (Some(on.numbers(len * width)?), Layout::points(len, width))
+                    let room = on.numbers(len * width)?;
+                    (on.0.address(&room.buffer), Layout::points(len, width), Some(room))
                 }
                 Target::Mine(numbers, layout) => {
                     check(*layout, numbers.len)?;
-                    (None, *layout)
+                    assert!(layout.is_injective(), "results at the same place: {layout:?}");
+                    (on.0.address(&numbers.buffer), *layout, None)
                 }
             };
-            let address = match (output, &room) {
-                (Target::Mine(numbers, _), _) => on.0.address(&numbers.buffer),
-                (_, Some(room)) => on.0.address(&room.buffer),
-                _ => 0,
-            };
-            table.push(launch::Target {
-                numbers: address + ((layout.first + layout.start * layout.point) * size_of::<T>()) as u64,
-                component: layout.component as u64,
-                point: layout.point as u64,
-            });
-            rooms.push(room);
+            let numbers = address + ((first + start * point) * size_of::<T>()) as u64;
+            table.push(launch::Target { numbers, component: component as u64, point: point as u64 });
+            self.results.push(room);
         }
-        self.work.outs = self.table(on, &table)?;
-        Ok(rooms)
+        self.table(on, &table)
     }
 
     /// The tasks of all pairs in the windows; launches that belong together are one of these.

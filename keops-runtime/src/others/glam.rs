@@ -6,6 +6,7 @@ use crate::{Element, Error, View};
 
 macro_rules! vectors {
     ($($vector:ty: $number:ty, $dimension:literal;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Element<[$number; $dimension]> for $vector {
             fn view(vectors: &[Self]) -> Result<View<'_, $number>, Error> {
                 Ok(super::dense(vectors))

@@ -6,6 +6,7 @@ use ndarray::{ArrayBase, Data, Ix1, Ix2};
 
 use crate::{Elements, Error, Layout, Operand, Rows, Scalar, View};
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar, S: Data<Elem = T>> Rows<T> for ArrayBase<S, Ix1> {
     fn operand(&self) -> Operand<'_, T> {
         let layout = |[point]: [usize; 1]| Layout { point, ..Layout::points(self.len(), 1) };
@@ -13,6 +14,7 @@ impl<T: Scalar, S: Data<Elem = T>> Rows<T> for ArrayBase<S, Ix1> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar, S: Data<Elem = T>, const D: usize> Rows<[T; D]> for ArrayBase<S, Ix2> {
     fn operand(&self) -> Operand<'_, T> {
         let (len, found) = self.dim();

@@ -105,6 +105,10 @@ impl<T: Scalar + Element> Device<T> for Interpreted {
     fn sizes(&self, of: &Footprint) -> Launch {
         self.sizes.map_or_else(|| Launch::new(of), |sizes| Launch::with(of, sizes.threads, sizes.tile))
     }
+    fn parts(&self) -> usize {
+        // few, for some spans to come in turns
+        self.sizes.map_or(1 << 24, |_| 100)
+    }
     fn span(&self, of: &Footprint, rows: usize, cols: usize) -> usize {
         self.sizes.map_or_else(|| of.span(rows, cols), |sizes| of.span_of(cols, sizes.spans as usize))
     }
