@@ -87,7 +87,8 @@
 //! `gauss(…)` returns a `Gauss<'_>`, `.grad_x(&e)` of it a `GaussGradX<'_>`, and so on: each item has documented types, with the
 //! item's visibility, which can be kept in structs. All of them are [`Call`]s inside, to which code that takes any formula comes by
 //! `AsRef`. `.with_b(&b)` is the same call with another `b`, for solvers that evaluate a kernel on many. The type of an *expression*
-//! has no name: it can be passed on as `impl AsRef<Call<…>>`, and not be kept in a struct.
+//! has no name: it can be an argument, `&impl AsRef<Call<…>>`, and neither a result nor a field; its
+//! `Call<'_, f32, P>`, by `call.as_ref().clone()`, can be a field of a type that is generic over the [`Plan`].
 //!
 //! ```
 //! use keops::{Error, SumScheme, keops};
@@ -147,7 +148,16 @@ pub use keops_runtime::{
 /// assert_eq!(nearest(&[[0.0, 1.0]], &[[0.0, 3.0], [0.0, 2.0]]), Ok(vec![1.0]));
 /// ```
 pub mod prelude {
-    pub use crate::{Call, Element, Engine, Plan, Rows, Scalar, SumScheme, keops};
+    pub use crate::{Call, Element, Elements, Engine, Layout, Operand, Plan, Rows, Scalar, SumScheme, View, keops};
+}
+
+/// What it takes to write an [`Engine`]: what its methods are given, and what they answer with.
+pub mod engine {
+    pub use keops_core::{Gpu, Pass};
+    pub use keops_runtime::{
+        Device, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
+        Problem, Ptx, RowBlock, Shape, Source, Taken, Target, ViewMut, Window,
+    };
 }
 
 /// The README's examples run.

@@ -201,3 +201,28 @@ fn plans_take_the_passes_they_need() {
     assert_eq!(passes("max_j(b_j - sqdist(x_i, y_j))").1[2], 2);
     assert_eq!(passes("argmin_j(sqdist(x_i, y_j))").1[0], 0);
 }
+
+/// The parentheses of a reduction are those of an inner product, too.
+#[test]
+fn inner_products_in_reductions() {
+    let values = |text: &str| {
+        let tokens: proc_macro2::TokenStream = text.parse().expect("it lexes");
+        keops_formula::compile::expand(tokens).map(|tokens| tokens.to_string()).expect("it compiles")
+    };
+    let types = "where x_i: [f32; 3], y_j: [f32; 3]";
+    for reduction in ["sum_j", "max_j", "logsumexp_j"] {
+        // but for the text of the formula
+        let body = |text: String| {
+            text.split("fn pair")
+                .nth(1)
+                .expect("there is a pass")
+                .split("fn finish")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let [bare, twice] = [format!("{reduction} (x_i | y_j) {types}"), format!("{reduction}((x_i | y_j)) {types}")]
+            .map(|f| body(values(&f)));
+        assert_eq!(bare, twice);
+    }
+}

@@ -84,6 +84,8 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
+        // lengths are checked before anything is copied
+        self.evaluation(None)?;
         let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
         owned::<f64, P, _>(&Naive, &Evaluation::new(P::TABLE, &operands, None, self.sum_scheme)?)
     }

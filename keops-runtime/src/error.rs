@@ -65,6 +65,25 @@ pub enum Error {
         /// How many it has.
         found: usize,
     },
+    /// There are more points than elements that hold them, or fewer.
+    #[error("{} for {}: `Element::view` answers with a point per element", Count(*found, "point"), Count(*expected, "element"))]
+    Elements {
+        /// How many elements there are.
+        expected: usize,
+        /// How many points.
+        found: usize,
+    },
+    /// The elements of an operand are indices.
+    #[error("operands are numbers, and these elements are indices (`Elements::U32`)")]
+    Indices,
+    /// An operand of a call is none, for a reason.
+    #[error("`{name}`: {error}")]
+    Operand {
+        /// The operand.
+        name: &'static str,
+        /// What is wrong with it.
+        error: Box<Error>,
+    },
     /// A formula that cannot be computed over some of the pairs only.
     #[error("`{formula}` cannot be taken over ranges: {why}")]
     Ranges {

@@ -83,7 +83,7 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
     /// How many points an index has, for each row of a step.
     fn counts(&self, axis: Axis, step: &Step, pairs: &Pairs) -> (Vec<T>, Per) {
         let number = |count: usize| T::from_f64(count as f64);
-        if step.kept.is_some() && step.reduced == Some(axis) {
+        if step.kept.is_some_and(|kept| kept != axis) {
             // those that a row meets
             (pairs.blocks().iter().map(|block| number(pairs.count(block))).collect(), Per::Block)
         } else {
@@ -114,7 +114,7 @@ fn length<T: Scalar>(
     let mut first: Option<(&Usage, usize)> = None;
     for (usage, operand) in usages.iter().zip(operands).filter(|(usage, _)| has(usage)) {
         let len = match operand {
-            Operand::Failed(error) => return Err(error.clone()),
+            Operand::Failed(error) => return Err(Error::Operand { name: usage.name, error: Box::new(error.clone()) }),
             operand => operand.points().unwrap_or_default(),
         };
         if len >= u32::MAX as usize {

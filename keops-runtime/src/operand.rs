@@ -52,7 +52,8 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
 /// matrices are operands ([`Rows`]) with a point in each row.
 ///
 /// ```
-/// use keops_runtime::{Element, Elements, Error, Layout, View};
+/// # extern crate keops_runtime as keops;
+/// use keops::{Element, Elements, Error, Layout, View};
 ///
 /// #[derive(Clone, Copy)]
 /// #[repr(C)]
@@ -80,10 +81,12 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
     note = "a type of your own is an element of operands by `impl keops::Element<{P}> for {Self}`"
 )]
 pub trait Element<P: Point>: Sized {
-    /// Where the numbers of the points lie in these elements.
+    /// Where the numbers of the points lie in these elements: as many points, each with the numbers of `P`. A layout counts in
+    /// numbers, and one that is wrong but fits leads to other numbers.
     ///
     /// # Errors
-    /// Those of [`View::new`].
+    /// Those of [`View::new`]. A call that was given such elements answers with the error; so it does where there are more
+    /// points or fewer, or where they have more numbers or fewer.
     fn view(elements: &[Self]) -> Result<View<'_, P::T>, Error>;
 }
 
@@ -96,11 +99,33 @@ impl<P: Point> Element<P> for P {
 
 /// Anything with one point `P` per row, or per column.
 ///
-/// The trait is open: a container of your own is an operand where `operand` hands on to what is inside, such as a slice or
-/// [`Points`].
+/// The trait is open: a container of your own is an operand.
+///
+/// ```
+/// # extern crate keops_runtime as keops;
+/// use keops::{Elements, Layout, Operand, Rows, View};
+///
+/// /// Points as three arrays in one: all first components, all second ones, all third ones.
+/// struct Cloud(Vec<f32>);
+///
+/// impl Rows<[f32; 3]> for Cloud {
+///     fn operand(&self) -> Operand<'_, f32> {
+///         let len = self.0.len() / 3;
+///         let layout = Layout { point: 1, component: len, ..Layout::points(len, 3) };
+///         View::new(Elements::Same(&self.0), layout).map_or_else(Operand::Failed, Operand::Host)
+///     }
+/// }
+/// # let cloud = Cloud(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// # let Operand::Host(view) = Operand::rows::<[f32; 3], _>(&cloud) else { panic!("it fits") };
+/// # assert_eq!([view.get(0, 0), view.get(0, 1), view.get(1, 2)], [1.0, 3.0, 6.0]);
+/// ```
+///
+/// What does not lie in one piece is copied: `Operand::Owned(numbers, 3)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not hold points of type `{P}`",
     label = "expected one `{P}` per row or column",
+    note = "for types of your own implement `keops::Element` (what is in a slice) or `keops::Rows` (a container); for those of \
+            glam, nalgebra and ndarray ask for keops's feature of that name, and say the type: `where x_i: [f32; 3]`",
     note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), \
             and `&`, `Box`, `Rc`, `Arc` and `Cow` of them"
 )]
@@ -112,7 +137,12 @@ pub trait Rows<P: Point> {
 #[diagnostic::do_not_recommend]
 impl<P: Point, E: Element<P>> Rows<P> for [E] {
     fn operand(&self) -> Operand<'_, P::T> {
-        E::view(self).map_or_else(Operand::Failed, Operand::Host)
+        let (view, expected) = (E::view(self), self.len());
+        let view = view.and_then(|view| match view.layout().len {
+            found if found == expected => Ok(view),
+            found => Err(Error::Elements { expected, found }),
+        });
+        view.map_or_else(Operand::Failed, Operand::Host)
     }
 }
 
@@ -259,7 +289,7 @@ pub trait Foreign<T>: Any + Send + Sync {
 pub enum Operand<'a, T> {
     /// Points in the memory of this process.
     Host(View<'a, T>),
-    /// Points that the call owns: as many numbers each, one point after the other.
+    /// Points that the call owns: the numbers of one point after the other, and how many each has.
     Owned(Vec<T>, usize),
     /// Points in the memory of an engine.
     Foreign(&'a dyn Foreign<T>, Layout),
@@ -270,7 +300,24 @@ pub enum Operand<'a, T> {
 impl<'a, T: Scalar> Operand<'a, T> {
     /// One point per row or column.
     pub fn rows<P: Point<T = T>, A: Rows<P> + ?Sized>(a: &'a A) -> Self {
-        a.operand()
+        let operand = a.operand();
+        operand.mistake(P::Shape::LEN).map_or(operand, Operand::Failed)
+    }
+    /// Why these are no points of `expected` numbers, if they are not.
+    fn mistake(&self, expected: usize) -> Option<Error> {
+        let width = |found: usize| (found != expected).then_some(Error::Width { expected, found });
+        match self {
+            Operand::Host(view) => match view.elements() {
+                Elements::Same(_) => width(view.layout().width),
+                Elements::U32(_) => Some(Error::Indices),
+            },
+            Operand::Owned(numbers, found) => width(*found).or_else(|| {
+                let needed = numbers.len().next_multiple_of(*found);
+                (needed != numbers.len()).then_some(Error::Layout { needed, found: numbers.len() })
+            }),
+            Operand::Foreign(_, layout) => width(layout.width),
+            Operand::Failed(_) => None,
+        }
     }
     /// A parameter.
     pub fn param<A: Param<T> + ?Sized>(a: &A) -> Self {

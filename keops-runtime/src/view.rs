@@ -57,10 +57,13 @@ impl Layout {
     /// Whether no two numbers lie at one place: of points within which, or between which, the others do not reach.
     pub(crate) fn is_injective(&self) -> bool {
         let Layout { len, width, point, component, cycle, start, .. } = *self;
-        let numbers_within_points = (width - width.min(1)) * component < point && (component > 0 || width <= 1);
-        let points_within_components = (len - len.min(1)) * point < component && (point > 0 || len <= 1);
+        if len == 0 || width == 0 {
+            return true;
+        }
+        let numbers_within_points = (width - 1) * component < point && (component > 0 || width == 1);
+        let points_within_components = (len - 1) * point < component && (point > 0 || len == 1);
         let alone = len <= 1 && (component > 0 || width <= 1) || width == 1 && point > 0;
-        len == 0 || width == 0 || start + len <= cycle && (numbers_within_points || points_within_components || alone)
+        start + len <= cycle && (numbers_within_points || points_within_components || alone)
     }
 
     /// The elements of the points, where these lie one after the other.
@@ -69,8 +72,10 @@ impl Layout {
             return Some(0..0);
         }
         let dense = self.component == 1 && self.point == self.width && self.start.checked_add(self.len)? <= self.cycle;
-        let first = self.first + self.start * self.point;
-        dense.then(|| first..first + self.len * self.width)
+        dense.then(|| {
+            let first = self.first + self.start * self.point;
+            first..first + self.len * self.width
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::parse::Parser;
 
 use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
@@ -75,18 +76,28 @@ pub(crate) fn item(
         _ => None,
     });
     let checks: TokenStream = checks.collect();
+    // what is configured away takes its types along
+    let all = syn::Attribute::parse_outer.parse2(attrs.clone()).unwrap_or_default();
+    let cfgs: Vec<_> = all.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+    // an item that is documented says of what operands, under which indices
+    let is_documented = all.iter().any(|attribute| attribute.path().is_ident("doc"));
+    let formula = is_documented.then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
     quote! {
+        #(#cfgs)*
         #[doc(hidden)]
         #allow
         mod #module { use #keops as keops; #code }
+        #(#cfgs)*
         #[doc(inline)]
         #[allow(unused_imports)]
         #vis use #module::#name;
         // all others, which give way to what has their name: `GaussGradX` may be the call of `gauss_grad_x`
+        #(#cfgs)*
         #[doc(inline)]
         #[allow(unused_imports, hidden_glob_reexports, ambiguous_glob_reexports)]
         #vis use #module::*;
         #attrs
+        #(#[doc = #formula])*
         #[allow(clippy::too_many_arguments)]
         #vis fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*> {
             #checks

@@ -62,7 +62,7 @@ pub(crate) fn emit_plan(
             let gpu = gpu(Work::Pass(&name, &body));
             (quote!(#name<#arguments>), leaves, gpu)
         };
-        whole = whole.or(wants_all_pairs(pass, &leaves));
+        whole = whole.or(wants_all_pairs(plan, pass, &leaves));
         steps.push(emit_step(g, pass, &leaves));
         codes.extend(quote!(#index => engine.code::<#ty>(#gpu),));
     }
@@ -95,10 +95,13 @@ pub(crate) fn emit_plan(
 }
 
 /// Why a pass makes no sense over some of the pairs only, if it does not: something in it was taken out of the pairs.
-fn wants_all_pairs(pass: &Pass, leaves: &Leaves) -> Option<&'static str> {
+fn wants_all_pairs(plan: &Schedule, pass: &Pass, leaves: &Leaves) -> Option<&'static str> {
     let is_operand = |leaf: &Leaf| matches!(leaf, Leaf::Operand(_));
+    let is_one_for_all = |leaf: &Leaf| matches!(leaf, Leaf::Output(k, _) if plan.passes[*k].kept.is_none());
     let counts = |leaf: &Leaf| matches!(leaf, Leaf::Count(axis) if pass.kept != Some(axis.other()));
-    if pass.kept.is_none() && pass.adds_up.is_none() && leaves.cols.iter().any(is_operand) {
+    if pass.kept.is_none() && pass.adds_up.is_none() && leaves.cols.iter().any(is_operand)
+        || pass.kept.is_some() && leaves.params.iter().any(is_one_for_all)
+    {
         Some("a reduction in it is the same for all rows, and would be over all columns")
     } else if leaves.params.iter().any(counts) {
         Some("the number of columns stands in it, where it is the same for all rows")

@@ -408,8 +408,14 @@ impl Context {
             let several = has_comma(&content.parse::<TokenStream>()?);
             if several || !self.rest_varies(&fork, axis) {
                 let content;
-                parenthesized!(content in input);
-                let args = self.within(vec![], |cx| cx.arguments(&content));
+                let parentheses = parenthesized!(content in input).span.join();
+                let args = self.within(vec![], |cx| {
+                    if several || content.is_empty() {
+                        cx.arguments(&content)
+                    } else {
+                        Ok(vec![cx.parenthesized(&content, parentheses)?])
+                    }
+                });
                 return Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, args) });
             }
         }

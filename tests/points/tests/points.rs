@@ -4,7 +4,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, Vec3};
-use keops::{Element, Elements, Error, Layout, View, keops};
+use keops::{Element, Elements, Error, Layout, Operand, Rows, View, keops};
 use nalgebra::{Point3, Vector2};
 use ndarray::{Array1, Array2, s};
 
@@ -67,6 +67,43 @@ fn particles() {
     assert!(x.iter().all(|particle| particle.name >= 7));
 }
 
+/// What answers with something else than points.
+#[test]
+fn views_that_do_not_fit() {
+    struct Elsewhere;
+    impl Element<[f32; 3]> for Elsewhere {
+        fn view(elements: &[Self]) -> Result<View<'_, f32>, Error> {
+            View::new(Elements::Same(&[0.0; 30]), Layout::points(elements.len() + 7, 3))
+        }
+    }
+    struct Operands(fn() -> Operand<'static, f32>);
+    impl Rows<[f32; 3]> for Operands {
+        fn operand(&self) -> Operand<'_, f32> {
+            (self.0)()
+        }
+    }
+    let says = |error: Error, message: &str| assert_eq!(error.to_string(), message);
+    says(
+        gauss(&[Elsewhere], &Y, &B).eval().unwrap_err(),
+        "`x`: 8 points for 1 element: `Element::view` answers with a point per element",
+    );
+    let of = |operand| gauss(&Operands(operand), &Y, &B).naive().unwrap_err();
+    says(of(|| Operand::Owned(vec![0.0; 8], 2)), "`x`: the formula wants 3 numbers, and the points have 2");
+    says(of(|| Operand::Owned(vec![0.0; 8], 0)), "`x`: the formula wants 3 numbers, and the points have 0");
+    says(
+        of(|| Operand::Owned(vec![0.0; 8], 3)),
+        "`x`: the layout of an operand or output needs 9 elements, and the array has 8",
+    );
+    let indices =
+        || View::new(Elements::U32(&[1; 9]), Layout::points(3, 3)).map_or_else(Operand::Failed, Operand::Host);
+    says(of(indices), "`x`: operands are numbers, and these elements are indices (`Elements::U32`)");
+    let grad = gauss(&X, &Y, &B);
+    says(
+        grad.with_x(&Operands(|| Operand::Owned(vec![0.0; 8], 2))).eval().unwrap_err(),
+        "`x`: the formula wants 3 numbers, and the points have 2",
+    );
+}
+
 #[test]
 fn vectors_of_glam() {
     let (x, y): (Vec<Vec3>, Vec<Vec3>) = (X.map(Vec3::from).into(), Y.map(Vec3::from).into());
@@ -98,5 +135,5 @@ fn arrays_of_ndarray() {
     let twice = Array2::from_shape_fn((4, 3), |(n, k)| X[n / 2][k]);
     assert_eq!(gauss(&twice.slice(s![..;2, ..]), &y, &b.slice(s![..])).eval().unwrap(), expected());
     let error = gauss(&Array2::<f32>::zeros((2, 4)), &y, &b).eval().unwrap_err();
-    assert_eq!(error, Error::Width { expected: 3, found: 4 });
+    assert_eq!(error.to_string(), "`x`: the formula wants 3 numbers, and the points have 4");
 }

@@ -1,0 +1,97 @@
+//! Formulas over some of the pairs: each row meets its own columns, or the formula is refused.
+
+use keops::engine::Pairs;
+use keops::{Call, Cpu, Error, Naive, Plan, keops};
+
+/// Which columns each of five rows meets.
+const LISTS: [&[usize]; 5] = [&[0], &[1, 2], &[], &[0, 1, 2, 4, 5], &[5]];
+const X: [f64; 5] = [1.0, 2.0, -3.0, 0.5, 4.0];
+const Y: [f64; 6] = [10.0, -2.0, 3.0, 0.25, 5.0, 1.0];
+const B: [f64; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+const E: [f64; 5] = [1.0, 10.0, 100.0, 0.5, 2.0];
+
+fn pairs() -> Pairs {
+    let lists = |i: usize| LISTS[i].iter().map(|j| *j..j + 1).collect::<Vec<_>>();
+    Pairs::ranges(5, 6, (0..5).map(|i| (i..i + 1, lists(i))))
+}
+
+/// The results on both engines, which agree.
+fn found<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>) -> Result<Vec<f64>, Error> {
+    let [naive, cpu] = [call.as_ref().numbers(&Naive, &pairs()), call.as_ref().numbers(&Cpu::default(), &pairs())];
+    let (naive, cpu) = (naive?.remove(0), cpu?.remove(0));
+    close(&cpu, &naive);
+    Ok(cpu)
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (f, e) in found.iter().zip(expected) {
+        assert!(
+            f == e || f.is_nan() && e.is_nan() || (f - e).abs() < 1e-12 * e.abs().max(1.0),
+            "{found:?}, expected {expected:?}"
+        );
+    }
+}
+
+/// A value for each row, of the columns that it meets.
+fn rows(of: impl Fn(usize, &[usize]) -> f64) -> Vec<f64> {
+    (0..5).map(|i| of(i, LISTS[i])).collect()
+}
+
+/// A value for each column, of the rows that meet it.
+fn cols(of: impl Fn(usize, &[usize]) -> f64) -> Vec<f64> {
+    (0..6).map(|j| of(j, &(0..5).filter(|i| LISTS[*i].contains(&j)).collect::<Vec<_>>())).collect()
+}
+
+#[track_caller]
+fn refused(result: Result<Vec<f64>, Error>) {
+    assert!(matches!(result, Err(Error::Ranges { .. })), "{result:?}");
+}
+
+#[test]
+fn sums_over_listed_columns() {
+    let (x, y, b) = (X, Y, B);
+    let call = keops!(sum_j exp(-(x_i - y_j)^2) * b_j);
+    let k = |i: usize, j: usize| (-(X[i] - Y[j]).powi(2)).exp();
+    close(&found(&call).expect("it is a sum"), &rows(|i, js| js.iter().map(|j| k(i, *j) * B[*j]).sum()));
+    let grad_x = rows(|i, js| js.iter().map(|j| E[i] * -2.0 * (X[i] - Y[*j]) * k(i, *j) * B[*j]).sum());
+    close(&found(&call.grad_x(&E)).expect("it is a sum"), &grad_x);
+    close(&found(&call.grad_b(&E)).expect("it is a sum"), &cols(|j, is| is.iter().map(|i| E[*i] * k(*i, j)).sum()));
+}
+
+#[test]
+fn columns_are_counted_for_each_row() {
+    let (x, y) = (X, Y);
+    let call = keops!(sum_j x_i + 0 * y_j where x_i: f64, y_j: f64);
+    close(&found(&call).expect("it counts"), &rows(|i, js| X[i] * js.len() as f64));
+    close(&found(&call.grad_x(&E)).expect("it counts"), &rows(|i, js| E[i] * js.len() as f64));
+    let call = keops!(sum_j(x_i) * max_j(x_i * y_j));
+    let most = |i: usize, js: &[usize]| js.iter().map(|j| X[i] * Y[*j]).fold(f64::NEG_INFINITY, f64::max);
+    let counted = rows(|i, js| X[i] * js.len() as f64 * most(i, js));
+    close(&found(&call).expect("it counts"), &counted);
+}
+
+/// What the compiler has taken out of the pairs.
+#[test]
+fn what_is_the_same_for_all_rows_is_refused() {
+    let (x, y, b) = (X, Y, B);
+    refused(found(&keops!(x_i * sum_j(b_j))));
+    refused(found(&keops!(x_i * sum_j(b_j)).grad_b(&E)));
+    let call = keops!(max_j(x_i * y_j) * sum_j(b_j));
+    refused(found(&call));
+    refused(found(&call.grad_b(&E)));
+    refused(found(&call.grad_y(&E)));
+    let call = keops!(softmax_j(x_i * y_j, y_j) * sum_j(b_j));
+    refused(found(&call.grad_b(&E)));
+}
+
+/// A total over all pairs that are listed.
+#[test]
+fn gradients_in_parameters() {
+    let (x, y, p) = (X, Y, 0.5);
+    let call = keops!(sum_j exp(-p * (x_i - y_j)^2));
+    let share = |i: usize, j: usize| E[i] * -(X[i] - Y[j]).powi(2) * (-0.5 * (X[i] - Y[j]).powi(2)).exp();
+    let expected: f64 = (0..5).flat_map(|i| LISTS[i].iter().map(move |j| share(i, *j))).sum();
+    close(&found(&call.grad_p(&E)).expect("it is a total"), &[expected]);
+}
