@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::engine::{Engine, Inputs, Per, Source, Target, Window};
+use crate::host::Few;
 use crate::plan::{Axis, Leaf, Step, Table, Usage};
 use crate::{Elements, Error, Layout, Operand, Pairs, Scalar, SumScheme, View, ViewMut};
 
@@ -137,6 +140,9 @@ enum Output<'r, T, M> {
     Mine(M, Layout),
 }
 
+/// The outputs of a step; most have one.
+type Outputs<'r, T, M> = SmallVec<[Output<'r, T, M>; 1]>;
+
 impl<T: Scalar, M> Output<'_, T, M> {
     fn source(&self) -> Source<'_, T, M> {
         match self {
@@ -155,7 +161,7 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
     places: Vec<Place<'r, T>>,
 ) -> Result<Vec<Kept<E::Memory>>, Error> {
     let &Evaluation { table, operands, ref pairs, sum_scheme, .. } = evaluation;
-    let mut outputs: Vec<Vec<Output<'r, T, E::Memory>>> =
+    let mut outputs: Few<Outputs<'r, T, E::Memory>> =
         table.steps.iter().map(|step| step.outputs.iter().map(|_| Output::None).collect()).collect();
     // one output may be several results: it goes to the first, and is copied
     let mut copies = vec![];
@@ -168,7 +174,10 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
             outputs[k][q] = Output::Host(view);
         }
     }
-    let taken = operands.iter().map(|operand| engine.take(operand)).collect::<Result<Vec<_>, _>>()?;
+    let mut taken = Few::new();
+    for operand in operands {
+        taken.push(engine.take(operand)?);
+    }
     for (k, (step, code)) in table.steps.iter().zip(codes).enumerate() {
         let rows = evaluation.points(step.kept);
         let mut here = std::mem::take(&mut outputs[k]);
@@ -199,12 +208,13 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
             };
             (source(leaf), per)
         };
-        let params: Vec<_> = step.params.iter().map(param).collect();
-        let sources = |leaves: &[Leaf]| leaves.iter().map(source).collect::<Vec<_>>();
+        let params: Few<_> = step.params.iter().map(param).collect();
+        let row_sources: Few<_> = step.rows.iter().map(source).collect();
+        let col_sources: Few<_> = step.cols.iter().map(source).collect();
         let inputs = Inputs {
             params: &params,
-            rows: &sources(step.rows),
-            cols: &sources(step.cols),
+            rows: &row_sources,
+            cols: &col_sources,
             kept: step.kept.is_some(),
             row_window: Window::all(rows),
             col_window: Window::all(step.reduced.map_or(0, |axis| evaluation.points(Some(axis)))),
@@ -218,7 +228,8 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
             &mut Output::Mine(ref mut memory, layout) => Target::Mine(memory, layout),
             Output::None => unreachable!("every output has a place by now"),
         };
-        engine.run(code, &inputs, &mut here.iter_mut().map(target).collect::<Vec<_>>())?;
+        engine.run(code, &inputs, &mut here.iter_mut().map(target).collect::<Few<_>>())?;
+        drop((params, row_sources, col_sources));
         outputs[k] = here;
     }
     let mut kept: Vec<Kept<E::Memory>> = vec![];

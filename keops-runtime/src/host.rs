@@ -2,10 +2,16 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::{
     Elements, ElementsMut, Error, Inputs, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken, Target,
     View, ViewMut, Window,
 };
+
+/// A list of what there is little of in most calls. Up to four entries take no memory of their own: a call of few points is
+/// over in less time than what is asked of the allocator for ten.
+pub(crate) type Few<V> = SmallVec<[V; 4]>;
 
 /// `len` times `value`, or an error where there is no memory.
 pub(crate) fn filled<V: Copy>(len: usize, value: V) -> Result<Vec<V>, Error> {
@@ -70,16 +76,16 @@ impl<'a, T: Scalar> Reading<'a, T> {
     /// # Panics
     /// When they are not those of a pass of such widths: engines rely on it.
     pub(crate) fn new(inputs: &Inputs<'a, T, Vec<T>>, widths: Widths) -> Result<Self, Error> {
-        let view = |source: &Source<'a, T, Vec<T>>| match *source {
-            Source::Host(view) => Ok(view),
-            Source::Mine(memory, layout) => View::new(Elements::Same(memory), layout),
-        };
-        let views = |sources: &[Source<'a, T, Vec<T>>]| sources.iter().map(view).collect::<Result<Vec<_>, _>>();
-        let params = inputs.params.iter().map(|(source, per)| Ok((view(source)?, *per)));
-        let reading = Reading {
-            params: params.collect::<Result<_, Error>>()?,
-            rows: views(inputs.rows)?,
-            cols: views(inputs.cols)?,
+        fn view<'v, T: Scalar>(source: &Source<'v, T, Vec<T>>) -> Result<View<'v, T>, Error> {
+            match *source {
+                Source::Host(view) => Ok(view),
+                Source::Mine(memory, layout) => View::new(Elements::Same(memory), layout),
+            }
+        }
+        let mut reading = Reading {
+            params: Vec::with_capacity(inputs.params.len()),
+            rows: Vec::with_capacity(inputs.rows.len()),
+            cols: Vec::with_capacity(inputs.cols.len()),
             row_window: inputs.row_window,
             col_window: inputs.col_window,
             pairs: inputs.pairs,
@@ -87,6 +93,14 @@ impl<'a, T: Scalar> Reading<'a, T> {
             col_numbers: inputs.col_numbers,
             sum_scheme: inputs.sum_scheme,
         };
+        for (source, per) in inputs.params {
+            reading.params.push((view(source)?, *per));
+        }
+        for (sources, views) in [(inputs.rows, &mut reading.rows), (inputs.cols, &mut reading.cols)] {
+            for source in sources {
+                views.push(view(source)?);
+            }
+        }
         reading.check(widths);
         Ok(reading)
     }
@@ -192,6 +206,13 @@ impl Indices<'_> {
     pub(crate) fn named(own: &[u32], first: usize) -> Indices<'_> {
         Indices { own: Some(own), first, origin: 0 }
     }
+    /// Writes the indices of the points from `first` on.
+    pub(crate) fn write(&self, first: usize, to: &mut [u32]) {
+        match self.own {
+            Some(own) => to.copy_from_slice(&own[first - self.first..][..to.len()]),
+            None => to.iter_mut().zip((first - self.origin) as u32..).for_each(|(to, index)| *to = index),
+        }
+    }
     /// The index of a point.
     #[inline]
     pub(crate) fn of(&self, point: usize) -> u32 {
@@ -203,12 +224,15 @@ impl Indices<'_> {
 ///
 /// # Errors
 /// When a layout leads out of the engine's memory.
-pub(crate) fn places<'t, T: Scalar>(outputs: &'t mut [Target<'_, T, Vec<T>>]) -> Result<Vec<ViewMut<'t, T>>, Error> {
-    let place = |target: &'t mut Target<'_, T, Vec<T>>| match target {
-        Target::Host(view) => Ok(view.reborrow()),
-        Target::Mine(memory, layout) => ViewMut::new(ElementsMut::Same(memory), *layout),
-    };
-    outputs.iter_mut().map(place).collect()
+pub(crate) fn places<'t, T: Scalar>(outputs: &'t mut [Target<'_, T, Vec<T>>]) -> Result<Few<ViewMut<'t, T>>, Error> {
+    let mut places = Few::new();
+    for target in outputs {
+        places.push(match target {
+            Target::Host(view) => view.reborrow(),
+            Target::Mine(memory, layout) => ViewMut::new(ElementsMut::Same(memory), *layout)?,
+        });
+    }
+    Ok(places)
 }
 
 #[cfg(test)]

@@ -112,21 +112,21 @@ impl Pairs {
 
     fn check(&self) {
         // each begins where the one before it ends, or behind that
-        let follow = |ranges: Vec<&Range<usize>>, gaps: bool| {
+        fn follow<'r>(ranges: impl IntoIterator<Item = &'r Range<usize>>, gaps: bool) -> bool {
             let mut end = 0;
             ranges.into_iter().all(|r| {
                 let ok = (end == r.start || gaps && end < r.start) && r.start <= r.end;
                 end = r.end;
                 ok
             })
-        };
+        }
         let (rows, cols) = (self.problems.iter().map(|p| &p.rows), self.problems.iter().map(|p| &p.cols));
-        assert!(follow(rows.collect(), false), "the rows of problems do not follow each other");
-        assert!(follow(cols.collect(), false), "the columns of problems do not follow each other");
-        assert!(follow(self.blocks.iter().map(|b| &b.rows).collect(), false), "blocks share rows, or are out of order");
+        assert!(follow(rows, false), "the rows of problems do not follow each other");
+        assert!(follow(cols, false), "the columns of problems do not follow each other");
+        assert!(follow(self.blocks.iter().map(|b| &b.rows), false), "blocks share rows, or are out of order");
         for block in &self.blocks {
             let (problem, lists) = (&self.problems[block.problem], &self.lists[block.lists.clone()]);
-            assert!(follow(lists.iter().collect(), true), "lists of a block share columns");
+            assert!(follow(lists, true), "lists of a block share columns");
             let within = |r: &Range<usize>, of: &Range<usize>| r.is_empty() || of.start <= r.start && r.end <= of.end;
             assert!(within(&block.rows, &problem.rows), "a block has rows of another problem");
             assert!(lists.iter().all(|l| within(l, &problem.cols)), "a list has columns of another problem");

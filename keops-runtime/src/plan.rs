@@ -1,5 +1,6 @@
 //! What the `keops!` macro makes of a kernel: a table of steps.
 
+use crate::host::Few;
 use crate::{Answer, Engine, Error, Scalar};
 
 /// An index of pairs.
@@ -101,7 +102,7 @@ pub trait Plan: 'static {
 }
 
 /// Prepares all steps of a plan.
-pub(crate) fn codes<P: Plan, T: Scalar, E: Engine<T>>(engine: &E) -> Result<Vec<E::Code>, Error> {
+pub(crate) fn codes<P: Plan, T: Scalar, E: Engine<T>>(engine: &E) -> Result<Few<E::Code>, Error> {
     (0..P::TABLE.steps.len()).map(|step| P::code(engine, step)).collect()
 }
 

@@ -20,14 +20,18 @@ pub(super) fn one_by_one<T: Scalar>(
     let mut at = 0;
     for view in views {
         let width = view.layout().width;
-        let flat = view.part(points.start, whole * lanes).flat();
+        let flat = view.part(points.start, points.len()).flat();
         if let Some(flat) = flat {
-            to_lanes(flat, width, lanes, &mut to[at..], stride);
+            to_lanes(&flat[..whole * lanes * width], width, lanes, &mut to[at..], stride);
         }
+        let last = points.len() - 1;
         for (v, to) in to.chunks_mut(stride).enumerate().skip(flat.map_or(0, |_| whole)) {
             for (k, component) in to[at..][..width * lanes].chunks_exact_mut(lanes).enumerate() {
-                let number = |l: usize| view.get((points.start + v * lanes + l).min(points.end - 1), k);
-                component.iter_mut().enumerate().for_each(|(l, to)| *to = number(l));
+                let places = (v * lanes..).map(|point| point.min(last));
+                match flat {
+                    Some(flat) => component.iter_mut().zip(places).for_each(|(to, n)| *to = flat[n * width + k]),
+                    None => component.iter_mut().zip(places).for_each(|(to, n)| *to = view.get(points.start + n, k)),
+                }
             }
         }
         at += width * lanes;
@@ -52,9 +56,9 @@ pub(super) fn repeated<T: Scalar>(
 
 /// Writes the indices of points, one in each lane of some vectors, likewise.
 pub(super) fn indices_one_by_one(indices: Indices<'_>, points: Range<usize>, to: &mut [u32]) {
-    to.iter_mut().zip(points.clone()).for_each(|(to, point)| *to = indices.of(point));
-    let last = indices.of(points.end - 1);
-    to.iter_mut().skip(points.len()).for_each(|to| *to = last);
+    let (own, behind) = to.split_at_mut(points.len().min(to.len()));
+    indices.write(points.start, own);
+    behind.fill(indices.of(points.end - 1));
 }
 
 /// Writes the indices of points, one in all lanes of a vector, likewise.
@@ -67,6 +71,10 @@ pub(super) fn indices_repeated(indices: Indices<'_>, lanes: usize, points: Range
 /// Puts `width` components, from number `first` of `all` on, of as many points as there are lanes in all vectors back
 /// together.
 pub(super) fn to_points<T: Copy>(from: &[T], [all, first, width]: [usize; 3], lanes: usize, to: &mut [T]) {
+    if all == 1 && width == 1 {
+        to.copy_from_slice(&from[..to.len()]);
+        return;
+    }
     for (from, to) in from.chunks_exact((all * lanes).max(1)).zip(to.chunks_exact_mut((width * lanes).max(1))) {
         let components = from[first * lanes..].chunks_exact(lanes).take(width);
         for (k, component) in components.enumerate() {
