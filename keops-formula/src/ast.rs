@@ -139,6 +139,10 @@ pub struct Expression {
 pub struct Item {
     /// Doc comments and other attributes.
     pub attrs: TokenStream,
+    /// Those of them that say when the item is there at all: `#[cfg(…)]`.
+    pub cfgs: TokenStream,
+    /// Whether there are doc comments among them.
+    pub is_documented: bool,
     /// The visibility.
     pub vis: TokenStream,
     /// The name.
@@ -215,6 +219,17 @@ pub fn split(name: &str) -> (&str, Option<Axis>) {
         }
     }
     (name, None)
+}
+
+/// A name of the user's, that may be a keyword of Rust's behind its suffix.
+pub(crate) fn raw_if_needed(name: &str, span: Span) -> Ident {
+    syn::parse_str::<Ident>(name).map_or_else(
+        |_| Ident::new_raw(name, span),
+        |mut i| {
+            i.set_span(span);
+            i
+        },
+    )
 }
 
 impl Expr {

@@ -6,10 +6,11 @@ use quote::{ToTokens, format_ident, quote};
 use super::device::Device;
 use super::gradient::Gradients;
 use super::held::Held;
-use super::name::{Names, raw_if_needed, rebinding_method};
+use super::name::{Names, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
 use super::{Generics, emit_plan, generic_name, keops, shape_bounds, shape_type};
 use crate::ask::{self, Planned};
+use crate::ast::raw_if_needed;
 use crate::lower::Lowered;
 use crate::types::{Deps, Dim, NumberType, Shape};
 
@@ -114,6 +115,11 @@ impl<'a> Shell<'a> {
         shape_bounds(&all, name)
     }
 
+    /// The names of the operands.
+    pub(super) fn names_of_operands(&self) -> Vec<String> {
+        self.lowered.operands.iter().map(|o| o.name.clone()).collect()
+    }
+
     /// The names of the operands and the indices under which they were declared.
     pub(crate) fn operands(&self) -> Vec<(String, Deps)> {
         self.lowered.operands.iter().map(|o| (o.name.clone(), o.deps)).collect()
@@ -179,7 +185,7 @@ impl<'a> Shell<'a> {
         let (keops, this, arguments) = (keops(), &self.name, generics.arguments());
         let t_argument = number_argument(&self.number);
         let operand = &self.lowered.operands[k];
-        let names: Vec<String> = self.lowered.operands.iter().map(|o| o.name.clone()).collect();
+        let names = self.names_of_operands();
         let (method, name) = (rebinding_method(&operand.name, &names), raw_if_needed(&operand.name, operand.span));
         let argument = self.argument(&name, &self.lowered.graph.operands()[k].shape, operand.axis.is_some());
         let Argument { declared, ty, operand: taken, bounds } = argument;

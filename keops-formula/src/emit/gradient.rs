@@ -41,7 +41,7 @@ impl Shell<'_> {
 
     fn emit_gradient(&self, v: usize, planned: &Planned, generics: &Generics, bounds: &TokenStream) -> Gradients {
         let name = &self.lowered.operands[v].name;
-        let (method, plan) = (gradient_method(name), gradient_name(name));
+        let (method, plan) = (gradient_method(name), gradient_name(name, &self.names_of_operands()));
         let roots = &planned.plan.roots;
         let answer = answer_type(&planned.graph, roots[0]);
         let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
@@ -185,11 +185,12 @@ impl Shell<'_> {
     /// Methods that say why there is no gradient.
     fn emit_refusals(&self, why: &str, generics: &Generics) -> Gradients {
         let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
-        let names = self.lowered.operands.iter().map(|o| o.name.as_str());
-        let asked = names.map(|name| (gradient_method(name), gradient_name(name), format!("gradient in `{name}`")));
+        let names = self.names_of_operands();
+        let asked =
+            |name: &String| (gradient_method(name), gradient_name(name, &names), format!("gradient in `{name}`"));
         let together = (format_ident!("with_grads"), format_ident!("WithGrads"), "gradients".to_owned());
         let (mut plans, mut methods) = (TokenStream::new(), TokenStream::new());
-        for (method, plan, what) in asked.chain([together]) {
+        for (method, plan, what) in names.iter().map(asked).chain([together]) {
             let marker = format_ident!("No{}", plan);
             let message = format!("this formula has no {what}: {why}");
             plans.extend(quote! {

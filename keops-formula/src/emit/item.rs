@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::Parser;
 
 use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
-use super::name::{Names, camel_case, raw_if_needed};
+use super::name::{Names, camel_case};
 use super::{Shell, alias, keops, outside, shape_type};
-use crate::ast::Item;
+use crate::ast::{Item, raw_if_needed};
 use crate::lower::{Check, Lowered};
 use crate::types::{Axis, Dim, NumberType, Shape};
 
@@ -60,8 +59,7 @@ pub(crate) fn item(
         other => other,
     };
     let mut shell = Shell::new(lowered, name.clone(), number.clone(), &item.dims, with_grads, &title, device);
-    let names: Vec<String> = lowered.operands.iter().map(|o| o.name.clone()).collect();
-    shell.names = Some(Names::of(&name, &names));
+    shell.names = Some(Names::of(&name, &shell.names_of_operands()));
     let code = shell.emit();
     let (arguments, operands) = known_operands(lowered, number.name());
     let (attrs, vis, function, dims, allow) = (&item.attrs, &item.vis, &item.name, &item.dims, allowed());
@@ -77,22 +75,20 @@ pub(crate) fn item(
     });
     let checks: TokenStream = checks.collect();
     // what is configured away takes its types along
-    let all = syn::Attribute::parse_outer.parse2(attrs.clone()).unwrap_or_default();
-    let cfgs: Vec<_> = all.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+    let cfgs = &item.cfgs;
     // an item that is documented says of what operands, under which indices
-    let is_documented = all.iter().any(|attribute| attribute.path().is_ident("doc"));
-    let formula = is_documented.then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
+    let formula = item.is_documented.then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
     quote! {
-        #(#cfgs)*
+        #cfgs
         #[doc(hidden)]
         #allow
         mod #module { use #keops as keops; #code }
-        #(#cfgs)*
+        #cfgs
         #[doc(inline)]
         #[allow(unused_imports)]
         #vis use #module::#name;
         // all others, which give way to what has their name: `GaussGradX` may be the call of `gauss_grad_x`
-        #(#cfgs)*
+        #cfgs
         #[doc(inline)]
         #[allow(unused_imports, hidden_glob_reexports, ambiguous_glob_reexports)]
         #vis use #module::*;

@@ -1,6 +1,6 @@
 //! Names of what is emitted.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use quote::format_ident;
 
 /// The name of the method for a gradient in an operand.
@@ -8,13 +8,10 @@ pub(crate) fn gradient_method(operand: &str) -> Ident {
     format_ident!("grad_{}", operand)
 }
 
-/// The type of the plan of a gradient. `a_b` and `aB` are two operands.
-pub(crate) fn gradient_name(operand: &str) -> Ident {
-    if operand.chars().any(|c| c == '_' || c.is_uppercase()) {
-        format_ident!("Grad_{}", operand)
-    } else {
-        format_ident!("Grad{}", camel_case(operand))
-    }
+/// What the types of a gradient in an operand are called by: `GradX`. `a_b` and `aB` are two operands.
+pub(crate) fn gradient_name(operand: &str, operands: &[String]) -> Ident {
+    let alike = operands.iter().filter(|o| camel_case(o) == camel_case(operand)).count();
+    if alike > 1 { format_ident!("Grad_{operand}") } else { format_ident!("Grad{}", camel_case(operand)) }
 }
 
 /// The types around an item that belong to its value and gradients, as users write them. That of the value's call is the
@@ -30,15 +27,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(item: &Ident, operands: &[String]) -> Self {
-        let gradient = |operand: &String| {
-            // `a_b` and `aB` are two operands
-            let alike = operands.iter().filter(|o| camel_case(o) == camel_case(operand)).count();
-            if alike > 1 {
-                format_ident!("{item}Grad_{operand}")
-            } else {
-                format_ident!("{item}Grad{}", camel_case(operand))
-            }
-        };
+        let gradient = |operand: &String| format_ident!("{item}{}", gradient_name(operand, operands));
         Names {
             gradients: operands.iter().map(gradient).collect(),
             together: format_ident!("{item}WithGradsCall"),
@@ -68,15 +57,4 @@ pub(crate) fn camel_case(name: &str) -> String {
             letters.next().map(|c| c.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
         })
         .collect()
-}
-
-/// A name of the user's, that may be a keyword of Rust's behind its suffix.
-pub(super) fn raw_if_needed(name: &str, span: Span) -> Ident {
-    syn::parse_str::<Ident>(name).map_or_else(
-        |_| Ident::new_raw(name, span),
-        |mut i| {
-            i.set_span(span);
-            i
-        },
-    )
 }

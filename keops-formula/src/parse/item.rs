@@ -1,6 +1,6 @@
 //! Items: a function's header, its attributes, and the declarations of operands.
 
-use proc_macro2::{Ident, Spacing, Span, TokenTree};
+use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -86,11 +86,15 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     let with_grads = mistakes.of(with_grads(&ours));
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
     let gpu = mistakes.of(gpu(&ours));
-    let attrs = attrs.iter().map(ToTokens::to_token_stream).collect();
+    let named = |name: &'static str| attrs.iter().filter(move |a| a.path().is_ident(name));
+    let (cfgs, is_documented) = (tokens(named("cfg")), named("doc").next().is_some());
+    let attrs = tokens(&attrs);
     let vis = vis.to_token_stream();
     let parts = body.zip(declared).zip(with_grads).zip(gpu);
     mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
         attrs,
+        cfgs,
+        is_documented,
         vis,
         name,
         scalar,
@@ -100,6 +104,10 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
         gpu,
         body,
     }))
+}
+
+fn tokens<'a>(attributes: impl IntoIterator<Item = &'a syn::Attribute>) -> TokenStream {
+    attributes.into_iter().map(ToTokens::to_token_stream).collect()
 }
 
 /// The attribute that says which gradients are asked for together with the value.

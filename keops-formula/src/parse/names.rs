@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::Lit;
 use syn::ext::IdentExt;
 
-use crate::ast::{index, split};
+use crate::ast::{index, raw_if_needed, split};
 use crate::function::Function;
 use crate::word::Word;
 
@@ -88,5 +88,5 @@ fn variable(name: &Ident) -> Option<Ident> {
     if is_word || never || index(base).is_some() && suffix.is_none() {
         return None;
     }
-    Some(if is_keyword(base) { Ident::new_raw(base, name.span()) } else { Ident::new(base, name.span()) })
+    Some(raw_if_needed(base, name.span()))
 }
