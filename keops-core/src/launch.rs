@@ -43,7 +43,7 @@
 //!    `symbol_merge` does not finish or does not begin: written, if it does not begin.
 //! 7. `outs` has a [`Target`] for each output in the bundle `F::Out`, with a place of its own for each number of each row in the
 //!    window, where a kernel finishes.
-//! 8. Shared memory has room for `tile` columns of [`Footprint::slot`] bytes in a block of `symbol`. `tile` and `summed` are not 0.
+//! 8. In `symbol`, shared memory has room for `tile` columns of [`Footprint::slot`] bytes, and `tile` and `summed` are not 0.
 //! 9. Nothing that a kernel writes is read or written by anybody else meanwhile.
 
 use core::mem::size_of;
@@ -111,7 +111,7 @@ pub type List = [u32; 2];
 
 /// The parameter of all kernels, with addresses `P`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work<P> {
     /// The sources of the parameters.
     pub params: P,

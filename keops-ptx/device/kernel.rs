@@ -55,7 +55,7 @@ where
         if let Some(j) = Points::<1>::of(thread, &task).get(0) {
             let p = params::<F, R, R>(work, &task, |v| v);
             let y = column::<F, R>(&p, work, &task, j);
-            Groups::<F::PerCol, R, J>::new(work, &task, footprint::<F, R>()).write(j - task.cols[0], &y);
+            Groups::<F::PerCol, R, J>::new(work, &task, Footprint::of::<F, R>()).write(j - task.cols[0], &y);
         }
     }
 }
@@ -114,10 +114,6 @@ unsafe fn list(work: &Work, number: u32) -> List {
     unsafe { *work.lists.cast_const().cast::<List>().add(number as usize) }
 }
 
-const fn footprint<F: Pass, R: Number>() -> Footprint {
-    Footprint::of::<F, R>()
-}
-
 /// Reduces rows over the columns of a span, a tile of them in shared memory at a time. Of a tile, `summed` columns at a time are
 /// summed before they are added to a total.
 ///
@@ -137,7 +133,7 @@ unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
     // SAFETY: 3
     let [mut first, mut end] = unsafe { span.next(work, first) };
     let thread = Thread::this();
-    let (slots, address, slot) = (shared::<u8>(), shared_address(), const { footprint::<F, R>() }.slot);
+    let (slots, address, slot) = (shared::<u8>(), shared_address(), const { Footprint::of::<F, R>() }.slot);
     while first < end {
         let count = work.tile.min(end - first);
         let mut k = thread.number;
@@ -189,7 +185,7 @@ unsafe fn reduce_groups<F: Pass, R: Number, const U: usize, const J: usize>(
 {
     let (group, summed) = (J as u32, work.summed);
     // SAFETY: 5
-    let columns = unsafe { Groups::<F::PerCol, R, J>::new(work, task, footprint::<F, R>()) };
+    let columns = unsafe { Groups::<F::PerCol, R, J>::new(work, task, Footprint::of::<F, R>()) };
     // columns of the problem, from its first
     let mut next = |first| {
         // SAFETY: 1 and 3
@@ -257,7 +253,7 @@ where
     // SAFETY: 2, 3, 4, 5 and 8; all threads come here
     unsafe {
         let span = Span::of(work, &task, split);
-        if const { footprint::<F, R>().is_long } {
+        if const { Footprint::of::<F, R>().is_long } {
             reduce_groups::<F, R, U, J>(&p, &x, work, &task, span, &mut acc);
         } else {
             reduce_tiles::<F, R, U>(&p, &x, work, &task, span, &mut acc);

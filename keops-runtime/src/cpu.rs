@@ -30,10 +30,10 @@ use rayon::prelude::*;
 use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
-use self::kernel::{Kernel, Lens, State};
+use self::kernel::{Kernel, State};
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
-use crate::host::{self, Reading, Widths};
+use crate::host::{self, Reading};
 use crate::{ElementsMut, Engine, Error, Inputs, Layout, Operand, Scalar, Taken, Target, ViewMut};
 
 /// The processor, with all threads of the current rayon pool.
@@ -74,12 +74,10 @@ impl<T: Scalar> Engine<T> for Cpu {
         host::room(numbers)
     }
     fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        to.copy_from_slice(&from[first..][..to.len()]);
-        Ok(())
+        host::read(from, first, to)
     }
     fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        to[first..][..from.len()].copy_from_slice(from);
-        Ok(())
+        host::write(to, first, from)
     }
     fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
         host::take(operand)
@@ -179,8 +177,7 @@ impl<T: Scalar> Engine<T> for Cpu {
 const SPANS_PER_THREAD: usize = 16;
 
 fn read<'a, T: Scalar>(kernel: &Kernel<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
-    let Lens { params, rows, cols, .. } = kernel.len();
-    Reading::new(inputs, Widths { params, rows, cols })
+    Reading::new(inputs, kernel.len().widths())
 }
 
 /// A chunk of rows, and over how many columns at a time it is reduced.
@@ -278,10 +275,7 @@ fn each_output<T: Scalar>(
     with: impl Fn(&Task<'_, T>, &mut [ViewMut<'_, T>]) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
     let Some(first) = chunks.first() else { return Ok(()) };
-    let mut places = host::places(outputs)?;
-    let fits = places.iter().map(|place| place.layout().width).sum::<usize>() == first.rows.kernel.len().out
-        && places.iter().all(|place| place.layout().len == first.rows.reading.row_window.len);
-    assert!(fits, "the outputs are not those of the pass");
+    let mut places = host::places(outputs, first.rows.kernel.len().widths(), first.rows.reading)?;
     if let ([task], true) = (&chunks[..], places.iter().all(ViewMut::is_apart)) {
         return with(task, &mut places);
     }
@@ -310,8 +304,7 @@ fn each_output<T: Scalar>(
         parts.into_par_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
     }
     for (place, numbers) in places.iter_mut().filter(|place| !place.is_apart()).zip(&between) {
-        let Layout { len, width, .. } = place.layout();
-        (0..len).for_each(|n| (0..width).for_each(|k| place.set(n, k, numbers[n * width + k])));
+        place.fill(numbers.iter().copied());
     }
     Ok(())
 }

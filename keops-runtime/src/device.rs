@@ -5,7 +5,7 @@ mod table;
 use keops_core::launch::{Footprint, Launch, Task, Work};
 use keops_core::{Gpu, Pass};
 
-use crate::engine::{Engine, Inputs, Taken, Target};
+use crate::engine::{Engine, Inputs, Taken, Target, Widths};
 use crate::view::{Elements, Layout, View, ViewMut};
 use crate::{Error, Operand, Ptx, Scalar, SumScheme};
 use table::{Tables, Tasks};
@@ -89,6 +89,7 @@ pub struct DeviceCode<M> {
     module: M,
     symbol: &'static str,
     footprint: Footprint,
+    widths: Widths,
 }
 
 /// Numbers in a device's memory.
@@ -138,7 +139,11 @@ impl<D> OnDevice<D> {
         let Layout { len, width, .. } = view.layout();
         let numbers = match view.flat() {
             Some(numbers) => self.copied(numbers)?,
-            None => self.copied(&all(view)?)?,
+            None => {
+                let mut numbers = crate::host::room(len * width)?;
+                numbers.iter_mut().zip(view.numbers()).for_each(|(to, v)| *to = v);
+                self.copied(&numbers)?
+            }
         };
         Ok((numbers, Layout::points(len, width)))
     }
@@ -153,7 +158,11 @@ impl<D> OnDevice<D> {
     where
         D: Device<T>,
     {
+        inputs.check(code.widths);
         let (finish, outputs) = (outputs.is_some(), outputs.unwrap_or_default());
+        if finish {
+            code.widths.check(outputs, inputs.row_window);
+        }
         let sizes = self.0.sizes(&code.footprint);
         let launch = if inputs.sum_scheme == SumScheme::Kahan { sizes.compensated() } else { sizes };
         let tables = Tables::new(self, inputs, outputs)?;
@@ -199,11 +208,8 @@ impl<D> OnDevice<D> {
             singles: tasks.singles.into(),
             ..*wanted
         };
-        let kernel = |end: &str, tasks: &[Task], spans: u32, work: Work<u64>| {
-            let shared = if end.is_empty() { launch.shared } else { 0 };
-            let shape = Shape { blocks: [tasks.len() as u32, spans], threads: launch.threads, shared };
-            device.launch(&code.module, &format!("{}{end}", code.symbol), shape, &table::bytes(&[work]))
-        };
+        let kernel =
+            |end, tasks: &[Task], spans, work| self.launch(code, launch, end, [tasks.len() as u32, spans], work);
         if !tasks.cols.is_empty() {
             kernel("_columns", &tasks.cols, 1, Work { tasks: device.address(&cols), ..work })?;
         }
@@ -231,29 +237,34 @@ impl<D> OnDevice<D> {
         }
     }
 
+    /// Launches the kernel whose name ends so.
+    fn launch<T: Scalar>(
+        &self,
+        code: &DeviceCode<D::Module>,
+        launch: Launch,
+        end: &str,
+        blocks: [u32; 2],
+        work: Work<u64>,
+    ) -> Result<(), Error>
+    where
+        D: Device<T>,
+    {
+        let shared = if end.is_empty() { launch.shared } else { 0 };
+        let shape = Shape { blocks, threads: launch.threads, shared };
+        self.0.launch(&code.module, &format!("{}{end}", code.symbol), shape, &table::bytes(&[work]))
+    }
+
     /// Copies results to where they go in this process.
     fn fetch<T: Scalar>(&self, from: &Numbers<D::Buffer>, to: &mut ViewMut<'_, T>) -> Result<(), Error>
     where
         D: Device<T>,
     {
-        let Layout { len, width, .. } = to.layout();
-        if let Some(place) = to.flat(0, len) {
+        if let Some(place) = to.flat(0, to.layout().len) {
             return self.0.read(&from.buffer, 0, place);
         }
-        let mut numbers = crate::host::room(from.len)?;
-        self.0.read(&from.buffer, 0, &mut numbers)?;
-        (0..len).for_each(|n| (0..width).for_each(|k| to.set(n, k, numbers[n * width + k])));
+        to.fill(self.save(from)?);
         Ok(())
     }
-}
-
-/// All numbers of some points, one point after the other.
-fn all<T: Scalar>(view: &View<'_, T>) -> Result<Vec<T>, Error> {
-    let Layout { len, width, .. } = view.layout();
-    let mut numbers = crate::host::room(len * width)?;
-    let places = (0..len).flat_map(|n| (0..width).map(move |k| (n, k)));
-    numbers.iter_mut().zip(places).for_each(|(to, (n, k))| *to = view.get(n, k));
-    Ok(numbers)
 }
 
 impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
@@ -263,7 +274,8 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
 
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
         let ptx = Ptx::of::<F, T>(gpu)?;
-        Ok(DeviceCode { module: self.0.load(ptx)?, symbol: ptx.symbol, footprint: Footprint::of::<F, T>() })
+        let (footprint, widths) = (Footprint::of::<F, T>(), Widths::of::<F>());
+        Ok(DeviceCode { module: self.0.load(ptx)?, symbol: ptx.symbol, footprint, widths })
     }
     fn room(&self, numbers: usize) -> Result<Self::Memory, Error> {
         self.numbers(numbers)
@@ -319,10 +331,9 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
             parts: self.0.address(&next.buffer),
             window: window as u32,
             spans: 1,
-            ..table::NOTHING
+            ..Work::default()
         };
-        let shape = Shape { blocks: [tasks.len() as u32, 1], threads: launch.threads, shared: 0 };
-        self.0.launch(&code.module, &format!("{}_merge", code.symbol), shape, &table::bytes(&[work]))
+        self.launch(code, launch, "_merge", [tasks.len() as u32, 1], work)
     }
     fn finish(
         &self,

@@ -1,6 +1,6 @@
 //! What an engine is: a machine that has memory, and reduces rows over columns there.
 
-use keops_core::{Gpu, Pass};
+use keops_core::{Bundle, Gpu, Pass};
 
 use crate::evaluate::{self, Evaluation, Kept, Place};
 use crate::{Error, Layout, Operand, Pairs, Scalar, SumScheme, View, ViewMut};
@@ -140,6 +140,60 @@ pub struct Inputs<'a, T, M> {
     pub col_numbers: Option<&'a [u32]>,
     /// How to add up.
     pub sum_scheme: SumScheme,
+}
+
+/// How many numbers the operands of a pass have, and its outputs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Widths {
+    pub(crate) params: usize,
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
+    pub(crate) out: usize,
+}
+
+impl Widths {
+    pub(crate) fn of<F: Pass>() -> Self {
+        Widths { params: F::Params::LEN, rows: F::Rows::LEN, cols: F::Cols::LEN, out: F::Out::LEN }
+    }
+
+    /// What engines rely on when they write results.
+    ///
+    /// # Panics
+    /// When the outputs are not those of a pass of such widths, for the rows of a window.
+    pub(crate) fn check<T, M>(&self, outputs: &[Target<'_, T, M>], rows: Window) {
+        let layouts = || outputs.iter().map(Target::layout);
+        let fits = layouts().map(|layout| layout.width).sum::<usize>() == self.out;
+        assert!(fits && layouts().all(|layout| layout.len == rows.len), "the outputs are not those of the pass");
+    }
+}
+
+impl<T, M> Inputs<'_, T, M> {
+    /// What engines rely on when they read operands.
+    ///
+    /// # Panics
+    /// When the operands are not those of a pass of such widths, or not as many as the windows have points.
+    pub(crate) fn check(&self, widths: Widths) {
+        let fits = |sources: &[Source<'_, T, M>], numbers: usize, window: Window, own: Option<&[u32]>| {
+            let layouts = || sources.iter().map(Source::layout);
+            layouts().map(|layout| layout.width).sum::<usize>() == numbers
+                && layouts().all(|layout| layout.len == window.len)
+                && own.is_none_or(|own| own.len() == window.len)
+                && window.first + window.len <= u32::MAX as usize
+        };
+        let points = |per: Per| match per {
+            Per::Call => 1,
+            Per::Problem => self.pairs.problems().len(),
+            Per::Block => self.pairs.blocks().len(),
+        };
+        let params = self.params.iter().map(|(source, _)| source.layout().width).sum::<usize>() == widths.params
+            && self.params.iter().all(|(source, per)| source.layout().len == points(*per));
+        assert!(
+            params
+                && fits(self.rows, widths.rows, self.row_window, self.row_numbers)
+                && fits(self.cols, widths.cols, self.col_window, self.col_numbers),
+            "the operands are not those of the pass"
+        );
+    }
 }
 
 impl<T, M> Clone for Inputs<'_, T, M> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
@@ -17,6 +18,8 @@ pub struct Evaluation<'a, T> {
     /// How many rows and columns there are.
     sizes: [usize; 2],
     pairs: Pairs,
+    /// The pairs with rows and columns exchanged, for all steps that want them.
+    transposed: OnceLock<Pairs>,
     sum_scheme: SumScheme,
 }
 
@@ -53,7 +56,7 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
         assert_eq!(pairs.sizes(), [m, n], "the pairs are of other points");
         match table.whole {
             Some(why) if !pairs.are_whole() => Err(Error::Ranges { formula: table.formula, why }),
-            _ => Ok(Evaluation { table, operands, sizes: [m, n], pairs, sum_scheme }),
+            _ => Ok(Evaluation { table, operands, sizes: [m, n], pairs, transposed: OnceLock::new(), sum_scheme }),
         }
     }
 
@@ -74,10 +77,10 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
 
     /// The pairs of a step: its rows are those of the index that it keeps.
     fn pairs(&self, step: &Step) -> Cow<'_, Pairs> {
-        let (rows, cols) = (Cow::Borrowed(&self.pairs), || Cow::Owned(self.pairs.transposed()));
+        let (rows, cols) = (&self.pairs, || self.transposed.get_or_init(|| self.pairs.transposed()));
         match (step.kept, step.reduced) {
-            (Some(Axis::I), _) => rows,
-            (Some(Axis::J), _) => cols(),
+            (Some(Axis::I), _) => Cow::Borrowed(rows),
+            (Some(Axis::J), _) => Cow::Borrowed(cols()),
             (None, Some(Axis::I)) => Cow::Owned(cols().row_per_problem()),
             (None, _) => Cow::Owned(rows.row_per_problem()),
         }
@@ -277,11 +280,11 @@ fn copy<T: Scalar, E: Engine<T>>(
     let Layout { len, width, .. } = view.layout();
     match to {
         Place::Host(mut to) => {
-            (0..len).for_each(|n| (0..width).for_each(|k| to.set(n, k, view.get(n, k))));
+            to.fill(view.numbers());
             Ok(None)
         }
         Place::Keep => {
-            let all = (0..len).flat_map(|n| (0..width).map(move |k| view.get(n, k))).collect::<Vec<_>>();
+            let all = view.numbers().collect::<Vec<_>>();
             let mut memory = engine.room(all.len())?;
             engine.write(&mut memory, 0, &all)?;
             Ok(Some((memory, Layout::points(len, width))))

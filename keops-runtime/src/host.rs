@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use crate::engine::Widths;
 use crate::{
     Elements, ElementsMut, Error, Inputs, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken, Target,
     View, ViewMut, Window,
@@ -24,6 +25,18 @@ pub(crate) fn filled<V: Copy>(len: usize, value: V) -> Result<Vec<V>, Error> {
 /// Room for `len` numbers.
 pub(crate) fn room<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     filled(len, T::default())
+}
+
+/// Copies the numbers from `first` on.
+pub(crate) fn read<T: Scalar>(from: &[T], first: usize, to: &mut [T]) -> Result<(), Error> {
+    to.copy_from_slice(&from[first..][..to.len()]);
+    Ok(())
+}
+
+/// Copies numbers to `first` and behind.
+pub(crate) fn write<T: Scalar>(to: &mut [T], first: usize, from: &[T]) -> Result<(), Error> {
+    to[first..][..from.len()].copy_from_slice(from);
+    Ok(())
 }
 
 /// An operand where it lies, or a copy of what lies elsewhere.
@@ -48,14 +61,6 @@ pub(crate) struct Reading<'a, T> {
     row_numbers: Option<&'a [u32]>,
     col_numbers: Option<&'a [u32]>,
     pub(crate) sum_scheme: SumScheme,
-}
-
-/// How many numbers the operands of a pass have, and its outputs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Widths {
-    pub(crate) params: usize,
-    pub(crate) rows: usize,
-    pub(crate) cols: usize,
 }
 
 impl<'a, T: Scalar> Reading<'a, T> {
@@ -93,6 +98,7 @@ impl<'a, T: Scalar> Reading<'a, T> {
             col_numbers: inputs.col_numbers,
             sum_scheme: inputs.sum_scheme,
         };
+        inputs.check(widths);
         for (source, per) in inputs.params {
             reading.params.push((view(source)?, *per));
         }
@@ -101,31 +107,7 @@ impl<'a, T: Scalar> Reading<'a, T> {
                 views.push(view(source)?);
             }
         }
-        reading.check(widths);
         Ok(reading)
-    }
-
-    fn check(&self, widths: Widths) {
-        let width = |view: &View<'_, T>| view.layout().width;
-        let fits = |views: &[View<'_, T>], numbers: usize, window: Window, own: Option<&[u32]>| {
-            views.iter().map(width).sum::<usize>() == numbers
-                && views.iter().all(|v| v.layout().len == window.len)
-                && own.is_none_or(|own| own.len() == window.len)
-                && window.first + window.len <= u32::MAX as usize
-        };
-        let points = |per: Per| match per {
-            Per::Call => 1,
-            Per::Problem => self.pairs.problems().len(),
-            Per::Block => self.pairs.blocks().len(),
-        };
-        let params = self.params.iter().map(|(view, _)| width(view)).sum::<usize>() == widths.params
-            && self.params.iter().all(|(view, per)| view.layout().len == points(*per));
-        assert!(
-            params
-                && fits(&self.rows, widths.rows, self.row_window, self.row_numbers)
-                && fits(&self.cols, widths.cols, self.col_window, self.col_numbers),
-            "the operands are not those of the pass"
-        );
     }
 
     /// The numbers of the parameters of a block.
@@ -137,7 +119,7 @@ impl<'a, T: Scalar> Reading<'a, T> {
                 Per::Problem => problem,
                 Per::Block => block,
             };
-            (0..view.layout().width).map(move |k| view.get(point, k))
+            view.point(point)
         })
     }
 
@@ -224,7 +206,15 @@ impl Indices<'_> {
 ///
 /// # Errors
 /// When a layout leads out of the engine's memory.
-pub(crate) fn places<'t, T: Scalar>(outputs: &'t mut [Target<'_, T, Vec<T>>]) -> Result<Few<ViewMut<'t, T>>, Error> {
+///
+/// # Panics
+/// When they are not those of a pass of such widths.
+pub(crate) fn places<'t, T: Scalar>(
+    outputs: &'t mut [Target<'_, T, Vec<T>>],
+    widths: Widths,
+    reading: &Reading<'_, T>,
+) -> Result<Few<ViewMut<'t, T>>, Error> {
+    widths.check(outputs, reading.row_window);
     let mut places = Few::new();
     for target in outputs {
         places.push(match target {
@@ -256,7 +246,7 @@ mod tests {
                 col_numbers: None,
                 sum_scheme: SumScheme::Block,
             };
-            let widths = Widths { params: 0, rows: 0, cols: 0 };
+            let widths = Widths { params: 0, rows: 0, cols: 0, out: 0 };
             let reading = Reading::new(&inputs, widths).expect("there is nothing to read");
             let block = &pairs.blocks()[block];
             let pieces = |span| reading.pieces(block, span).collect();

@@ -2,8 +2,9 @@
 
 use keops_core::{Bundle, Gpu, Of, Pass, Reduction};
 
-use crate::host::{self, Reading, Widths};
-use crate::{Engine, Error, Inputs, Operand, Scalar, Taken, Target, View};
+use crate::engine::Widths;
+use crate::host::{self, Reading};
+use crate::{Engine, Error, Inputs, Operand, Scalar, Taken, Target};
 
 /// One number at a time, one row at a time, on one thread. Slow, and obviously right.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +51,7 @@ type Acc<F> = <<F as Pass>::Reduce as Reduction>::Acc;
 impl<T: Scalar> Stages<T> {
     fn of<F: Pass>() -> Self {
         Stages {
-            widths: Widths { params: F::Params::LEN, rows: F::Rows::LEN, cols: F::Cols::LEN },
+            widths: Widths::of::<F>(),
             acc: Acc::<F>::LEN,
             start: |acc| store::<Acc<F>, T>(&F::Reduce::start::<T>(()), acc),
             reduce: |row, next, acc| {
@@ -92,9 +93,7 @@ impl<T: Scalar> Stages<T> {
             let params: Vec<T> = reading.params(b).collect();
             for i in reading.row_window.of(&block.rows) {
                 let place = i - reading.row_window.first;
-                let point =
-                    |view: &View<'_, T>| (0..view.layout().width).map(|k| view.get(place, k)).collect::<Vec<_>>();
-                let numbers = reading.rows.iter().flat_map(point).collect::<Vec<_>>();
+                let numbers = reading.rows.iter().flat_map(|view| view.point(place)).collect::<Vec<_>>();
                 let index = reading.row_indices(block.problem).of(i);
                 let row = Row { params: &params, numbers: &numbers, index };
                 with(place, b, row, &mut partial[place * self.acc..][..self.acc]);
@@ -115,12 +114,10 @@ impl<T: Scalar> Engine<T> for Naive {
         host::room(numbers)
     }
     fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        to.copy_from_slice(&from[first..][..to.len()]);
-        Ok(())
+        host::read(from, first, to)
     }
     fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        to[first..][..from.len()].copy_from_slice(from);
-        Ok(())
+        host::write(to, first, from)
     }
     fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
         host::take(operand)
@@ -144,7 +141,7 @@ impl<T: Scalar> Engine<T> for Naive {
                 let mut next = |to: &mut [T]| {
                     let j = columns.next()?;
                     let place = j - reading.col_window.first;
-                    let numbers = reading.cols.iter().flat_map(|v| (0..v.layout().width).map(move |k| v.get(place, k)));
+                    let numbers = reading.cols.iter().flat_map(|view| view.point(place));
                     to.iter_mut().zip(numbers).for_each(|(to, v)| *to = v);
                     Some(reading.col_indices(block.problem).of(j))
                 };
@@ -167,7 +164,7 @@ impl<T: Scalar> Engine<T> for Naive {
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
         let reading = Reading::new(inputs, stages.widths)?;
-        let mut places = host::places(outputs)?;
+        let mut places = host::places(outputs, stages.widths, &reading)?;
         stages.each_row(&reading, &mut partial, |n, _, row, acc| {
             let mut results = vec![];
             (stages.finish)(row, acc, &mut |_, v| results.push(v));

@@ -351,14 +351,12 @@ impl<'a, T: Scalar> Operand<'a, T> {
             }
             Operand::Failed(error) => return Err(error.clone()),
         };
-        let Layout { len, width, .. } = view.layout();
-        let numbers = (0..len).flat_map(|n| (0..width).map(move |k| (n, k)));
-        let number = |(n, k)| match view.elements() {
-            Elements::Same(_) => view.get(n, k).to_f64(),
+        let number = |v: T| match view.elements() {
+            Elements::Same(_) => v.to_f64(),
             // indices are numbers by their bits
-            Elements::U32(_) => f64::from_index(view.get(n, k).to_index()),
+            Elements::U32(_) => f64::from_index(v.to_index()),
         };
-        Ok((numbers.map(number).collect(), width))
+        Ok((view.numbers().map(number).collect(), view.layout().width))
     }
 }
 

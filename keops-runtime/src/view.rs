@@ -49,6 +49,17 @@ impl Layout {
         self.first.checked_add(last)?.checked_add(rest)?.checked_add(1)
     }
 
+    /// Whether it stays within an array of so many elements.
+    ///
+    /// # Errors
+    /// [`Error::Layout`], when it does not.
+    pub(crate) fn check(&self, found: usize) -> Result<(), Error> {
+        match self.extent() {
+            Some(needed) if needed <= found => Ok(()),
+            needed => Err(Error::Layout { needed: needed.unwrap_or(usize::MAX), found }),
+        }
+    }
+
     /// The points from `first` on.
     pub const fn part(self, first: usize, len: usize) -> Self {
         Layout { start: self.start + first, len, ..self }
@@ -126,10 +137,8 @@ impl<'a, T> View<'a, T> {
     /// # Errors
     /// [`Error::Layout`], when it leads out of the array.
     pub fn new(elements: Elements<'a, T>, layout: Layout) -> Result<Self, Error> {
-        match layout.extent() {
-            Some(extent) if extent <= elements.len() => Ok(View { elements, layout }),
-            extent => Err(Error::Layout { needed: extent.unwrap_or(usize::MAX), found: elements.len() }),
-        }
+        layout.check(elements.len())?;
+        Ok(View { elements, layout })
     }
 
     /// Points of `width` numbers each, one after the other.
@@ -173,6 +182,15 @@ impl<T: Scalar> View<'_, T> {
             Elements::Same(v) => v[at],
             Elements::U32(v) => T::from_index(v[at]),
         }
+    }
+    /// The numbers of point `n`.
+    #[inline]
+    pub fn point(&self, n: usize) -> impl Iterator<Item = T> {
+        (0..self.layout.width).map(move |k| self.get(n, k))
+    }
+    /// All numbers, one point after the other.
+    pub fn numbers(&self) -> impl Iterator<Item = T> {
+        (0..self.layout.len).flat_map(|n| self.point(n))
     }
 }
 
@@ -286,6 +304,13 @@ impl<T: Scalar> ViewMut<'_, T> {
             ElementsMut::U32(indices) => indices[at] = v.to_index(),
         }
     }
+    /// Writes all numbers, one point after the other.
+    pub fn fill(&mut self, numbers: impl IntoIterator<Item = T>) {
+        let (Layout { len, width, .. }, mut numbers) = (self.layout, numbers.into_iter());
+        for n in 0..len {
+            (0..width).zip(&mut numbers).for_each(|(k, v)| self.set(n, k, v));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -297,7 +322,7 @@ mod tests {
         let numbers: Vec<f32> = (0..24u8).map(f32::from).collect();
         let all = |layout: Layout| -> Vec<f32> {
             let view = View::new(Elements::Same(&numbers), layout).expect("it fits");
-            (0..layout.len).flat_map(|n| (0..layout.width).map(move |k| view.get(n, k))).collect()
+            view.numbers().collect()
         };
         assert_eq!(all(Layout::points(2, 3)), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         // the middle of points of five words

@@ -104,8 +104,7 @@ fn all<T: Scalar, E: Engine<T>>(engine: &E, source: &Source<'_, T, E::Memory>) -
             View::new(Elements::Same(&numbers), *layout).expect("it fits")
         }
     };
-    let Layout { len, width, .. } = view.layout();
-    (0..len).flat_map(|n| (0..width).map(move |k| view.get(n, k))).collect()
+    view.numbers().collect()
 }
 
 /// Some points of `0..n` between uneven borders, some of them none.

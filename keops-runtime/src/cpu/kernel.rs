@@ -34,6 +34,7 @@ use super::isa::Isa;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
+use crate::engine::Widths;
 use crate::evaluate::{self, Evaluation, Kept, Place};
 use crate::{Error, Scalar, SumScheme};
 
@@ -75,6 +76,13 @@ pub(super) struct Lens {
     pub(super) y: usize,
     pub(super) acc: usize,
     pub(super) out: usize,
+}
+
+impl Lens {
+    pub(super) fn widths(&self) -> Widths {
+        let Lens { params, rows, cols, out, .. } = *self;
+        Widths { params, rows, cols, out }
+    }
 }
 
 /// How many bytes the values of a kernel take, in whole lines but for those of a tile.

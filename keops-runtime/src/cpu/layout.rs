@@ -49,8 +49,11 @@ pub(super) fn repeated<T: Scalar>(
 ) {
     let mut components = to.chunks_exact_mut(lanes);
     for point in (points.start..).take(vectors).map(|point| point.min(points.end - 1)) {
-        let numbers = views.iter().flat_map(|view| (0..view.layout().width).map(move |k| view.get(point, k)));
-        numbers.zip(&mut components).for_each(|(v, component)| component.fill(v));
+        views
+            .iter()
+            .flat_map(|view| view.point(point))
+            .zip(&mut components)
+            .for_each(|(v, component)| component.fill(v));
     }
 }
 

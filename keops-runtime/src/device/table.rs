@@ -55,29 +55,6 @@ pub(super) fn bytes<W: Words>(table: &[W]) -> Vec<u8> {
     bytes
 }
 
-/// A launch of nothing.
-pub(super) const NOTHING: Work<u64> = Work {
-    params: 0,
-    rows: 0,
-    cols: 0,
-    outs: 0,
-    tasks: 0,
-    lists: 0,
-    row_indices: 0,
-    col_indices: 0,
-    columns: 0,
-    partial: 0,
-    parts: 0,
-    window: 0,
-    first_span: 0,
-    spans: 0,
-    tile: 1,
-    summed: 1,
-    singles: 0,
-    fresh: 0,
-    finish: 0,
-};
-
 /// The tables that all launches of a pass share, and what they lead to.
 pub(super) struct Tables<B> {
     /// Where they lie.
@@ -112,7 +89,7 @@ impl<B> Tables<B> {
         inputs: &Inputs<'_, T, Numbers<B>>,
         outputs: &[Target<'_, T, Numbers<B>>],
     ) -> Result<Self, Error> {
-        let work = Work { window: inputs.row_window.len as u32, ..NOTHING };
+        let work = Work { window: inputs.row_window.len as u32, ..Work::default() };
         let mut made = Tables { work, tables: vec![], operands: vec![], results: vec![], per_block: false };
         made.per_block = inputs.params.iter().any(|(_, per)| *per == Per::Block);
         made.work.params = made.sources(on, inputs.params.iter().copied())?;
@@ -164,7 +141,7 @@ impl<B> Tables<B> {
         let (numbers, layout) = match *source {
             Source::Host(view) => on.upload(&view)?,
             Source::Mine(numbers, layout) => {
-                check(layout, numbers.len)?;
+                layout.check(numbers.len)?;
                 if let Some(source) = place(numbers, layout) {
                     return Ok(source);
                 }
@@ -201,7 +178,7 @@ impl<B> Tables<B> {
                     (on.0.address(&room.buffer), Layout::points(len, width), Some(room))
                 }
                 Target::Mine(numbers, layout) => {
-                    check(*layout, numbers.len)?;
+                    layout.check(numbers.len)?;
                     assert!(layout.is_injective(), "results at the same place: {layout:?}");
                     (on.0.address(&numbers.buffer), *layout, None)
                 }
@@ -229,13 +206,6 @@ impl<B> Tables<B> {
             return (0..blocks.len()).map(each).collect();
         }
         vec![tasks(inputs, launch, footprint, &span, reduce, 0..blocks.len())]
-    }
-}
-
-fn check(layout: Layout, found: usize) -> Result<(), Error> {
-    match layout.extent() {
-        Some(needed) if needed <= found => Ok(()),
-        needed => Err(Error::Layout { needed: needed.unwrap_or(usize::MAX), found }),
     }
 }
 
