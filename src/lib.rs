@@ -169,7 +169,7 @@ struct Readme;
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, LogSumExp, Max, Min, Of, One, Pair, Pass,
+        ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, SumExp, Max, Min, Of, One, Pair, Pass,
         Real, Reduction, Shape, Softmax, Sum, SumAll,
     };
     pub use keops_runtime::{

@@ -67,6 +67,13 @@ pub trait Real:
         Self::select(self.eq(self), larger, self)
     }
 
+    /// The nearest finite number to an infinity; all else, NaN too, as it is.
+    #[inline(always)]
+    fn saturate(self) -> Self {
+        let most = largest::<Self>(self.cx());
+        self.minimum(most).maximum(-most)
+    }
+
     crate::functions!(declared);
 
     /// `self < b`
@@ -99,6 +106,13 @@ pub trait Real:
     fn from_index(i: Self::Index) -> Self;
     /// The index whose bits these are.
     fn to_index(self) -> Self::Index;
+}
+
+/// The largest number that is finite.
+#[inline(always)]
+pub(crate) fn largest<R: Real>(cx: R::Cx) -> R {
+    let (single, double) = (R::lit(cx, f32::MAX.into()), R::lit(cx, f64::MAX));
+    R::select(double.eq(R::lit(cx, f64::INFINITY)), single, double)
 }
 
 /// What the elementary functions of [`math`](crate::math) are made of.

@@ -2,11 +2,14 @@
 //!
 //! Derivatives are written with the same operations, so that any order comes for free.
 
+use std::collections::HashMap;
+
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Op, Slopes, Unary};
 use crate::reduction::Reduction;
-use crate::types::Shape;
+use crate::sign::Sign;
+use crate::types::{Axis, Shape};
 
 /// What an argument receives from a node.
 #[derive(Debug)]
@@ -17,13 +20,29 @@ pub(crate) struct Contribution {
     pub(crate) value: NodeId,
     /// The shape that the value stands for: a smaller one is repeated.
     pub(crate) shape: Shape,
+    /// Where the argument counts at all.
+    pub(crate) counts: Counts,
+}
+
+/// Where an argument has a part in a value. Elsewhere it receives nothing, whatever slopes its own arguments have: not 0 times
+/// them, for 0 · ∞ is NaN.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counts {
+    /// Everywhere.
+    Always,
+    /// Where this truth holds: a branch, a selected pair.
+    Where(NodeId),
+    /// Where this number, a factor of the contribution, is not 0: an exponential that has vanished. The contribution is 0 there
+    /// by itself, unless a slope further down is infinite.
+    Weighed(NodeId),
 }
 
 /// What the arguments of `n` receive when its adjoint is `g`. Arguments that get nothing (conditions,
 /// indices, functions that are flat almost everywhere) are left out.
 pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribution> {
     let shape = graph.shape(n).clone();
-    let same = |to, value| Contribution { to, value, shape: shape.clone() };
+    let same = |to, value| Contribution { to, value, shape: shape.clone(), counts: Counts::Always };
+    let only = |to, value, truth| Contribution { to, value, shape: shape.clone(), counts: Counts::Where(truth) };
     match graph.op(n).clone() {
         Op::Const(_)
         | Op::Integer(_)
@@ -36,34 +55,53 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         | Op::And(..)
         | Op::Or(..) => vec![],
         Op::Unary(op, a) => unary(graph, op, a, n, g).map(|value| same(a, value)).into_iter().collect(),
-        Op::Binary(op, a, b) => {
-            let (to_a, to_b) = binary(graph, op, a, b, n, g);
-            vec![same(a, to_a), same(b, to_b)]
-        }
+        Op::Binary(op, a, b) => match op {
+            Binary::Add => vec![same(a, g), same(b, g)],
+            Binary::Sub => vec![same(a, g), same(b, graph.neg(g))],
+            Binary::Mul => vec![same(a, graph.mul(g, b)), same(b, graph.mul(g, a))],
+            Binary::Div => {
+                let quotient = graph.div(g, b);
+                let product = graph.mul(quotient, n);
+                vec![same(a, quotient), same(b, graph.neg(product))]
+            }
+            Binary::Minimum | Binary::Maximum => {
+                let (l, r) = if op == Binary::Minimum { (a, b) } else { (b, a) };
+                let is_a = graph.compare(Compare::Le, l, r);
+                let is_b = graph.not(is_a);
+                vec![only(a, g, is_a), only(b, g, is_b)]
+            }
+        },
         Op::Elementary(f, args) => {
-            let slopes = (f.slopes)(graph, &args, n);
-            args.into_iter().zip(slopes).map(|(a, slope)| same(a, graph.mul(g, slope))).collect()
+            let slopes = (f.derivative)(graph, &args, n);
+            let weighed = |slope| if f.slopes == Slopes::Vanishing { Counts::Weighed(slope) } else { Counts::Always };
+            let each = args.into_iter().zip(slopes);
+            each.map(|(a, slope)| Contribution { counts: weighed(slope), ..same(a, graph.mul(g, slope)) }).collect()
         }
-        Op::Sloped(_, slopes) => slopes.into_iter().map(|(a, slope)| same(a, graph.mul(g, slope))).collect(),
+        Op::Sloped(_, slopes) => {
+            let each = slopes.into_iter();
+            each.map(|(a, slope)| Contribution { counts: Counts::Weighed(slope), ..same(a, graph.mul(g, slope)) }).collect()
+        }
+        Op::Limit { value, .. } => vec![same(value, g)],
+        Op::Powi(_, 0) => vec![],
         Op::Powi(a, e) => {
             let (factor, power) = (graph.lit(f64::from(e)), graph.powi(a, e - 1));
             let slope = graph.mul(factor, power);
             vec![same(a, graph.mul(g, slope))]
         }
         Op::Select([c, a, b]) => {
-            let zero = graph.lit(0.0);
-            vec![same(a, graph.select(c, g, zero)), same(b, graph.select(c, zero, g))]
+            let other = graph.not(c);
+            vec![only(a, g, c), only(b, g, other)]
         }
         // the sum of repeated values is the way back of repeating, and the other way round
         Op::SumComponents(a) | Op::SumTo(a, _) => {
-            vec![Contribution { to: a, value: g, shape: graph.shape(a).clone() }]
+            vec![Contribution { shape: graph.shape(a).clone(), ..same(a, g) }]
         }
         Op::Broadcast(a, _) => vec![same(a, g)],
         Op::Component(a, k) | Op::Slice(a, k, _) => {
             let full = graph.broadcast(g, &shape);
             let to = graph.shape(a).clone();
             let value = graph.insert(Op::Place(full, k, to.clone()));
-            vec![Contribution { to: a, value, shape: to }]
+            vec![Contribution { shape: to, ..same(a, value) }]
         }
         Op::Place(a, k, _) => vec![part(graph, a, k, g, &shape)],
         Op::Concat(parts) => {
@@ -83,32 +121,42 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                     // the gradient goes to the pair that was selected
                     let arg = if kind == Reduction::Max { Reduction::ArgMax } else { Reduction::ArgMin };
                     let place = graph.insert(Op::Reduce(arg, axis, args));
-                    let (here, zero) = (graph.insert(Op::Index(axis)), graph.lit(0.0));
+                    let here = graph.insert(Op::Index(axis));
                     let selected = graph.compare(Compare::Eq, here, place);
-                    vec![same(f, graph.select(selected, g, zero))]
+                    vec![only(f, g, selected)]
                 }
                 Reduction::KMin(k) => {
                     let places = graph.insert(Op::Reduce(Reduction::ArgKMin(k), axis, args));
-                    let (here, zero) = (graph.insert(Op::Index(axis)), graph.lit(0.0));
+                    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
+                    let here = graph.insert(Op::Index(axis));
                     let selected = graph.compare(Compare::Eq, here, places);
-                    let received = graph.select(selected, g, zero);
-                    vec![Contribution { to: f, value: graph.sum_components(received), shape: Shape::scalar() }]
+                    let [received, times] = [g, one].map(|v| {
+                        let each = graph.select(selected, v, zero);
+                        graph.sum_components(each)
+                    });
+                    let is_selected = graph.compare(Compare::Lt, zero, times);
+                    let counts = Counts::Where(is_selected);
+                    vec![Contribution { shape: Shape::scalar(), counts, ..same(f, received) }]
                 }
-                Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => vec![],
+                Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) | Reduction::ExpShift => vec![],
                 Reduction::LogSumExp => {
-                    let w = softmax_weight(graph, f, n);
-                    vec![same(f, graph.mul(g, w))]
+                    let (exp, share) = softmax_weight(graph, axis, f, g);
+                    vec![Contribution { counts: Counts::Weighed(exp), ..same(f, share) }]
+                }
+                Reduction::ExpSum => {
+                    let exp = shifted(graph, axis, f);
+                    vec![Contribution { counts: Counts::Weighed(exp), ..same(f, graph.mul(g, exp)) }]
                 }
                 Reduction::Softmax => {
                     let v = args[1];
-                    let log_total = graph.insert(Op::Reduce(Reduction::LogSumExp, axis, vec![f]));
-                    let w = softmax_weight(graph, f, log_total);
+                    let (exp, share) = softmax_weight(graph, axis, f, g);
+                    let counts = Counts::Weighed(exp);
                     let off = graph.sub(v, n);
-                    let along = graph.mul(g, off);
+                    let along = graph.mul(share, off);
                     let along = graph.broadcast(along, &shape);
                     let along = graph.sum_components(along);
-                    let to_f = Contribution { to: f, value: graph.mul(along, w), shape: Shape::scalar() };
-                    vec![to_f, same(v, graph.mul(g, w))]
+                    let to_f = Contribution { shape: Shape::scalar(), counts, ..same(f, along) };
+                    vec![to_f, Contribution { counts, ..same(v, share) }]
                 }
             }
         }
@@ -123,22 +171,60 @@ fn part(graph: &mut Graph, a: NodeId, k: usize, g: NodeId, whole: &Shape) -> Con
         Some(len) if !shape.is_scalar() => graph.insert(Op::Slice(full, k, k + len)),
         _ => graph.component(full, k),
     };
-    Contribution { to: a, value, shape }
+    Contribution { to: a, value, shape, counts: Counts::Always }
 }
 
-/// exp(f − L): the share of a pair in exp(L) = Σ exp(f), and 0 where the sum is empty (L = −∞).
-fn softmax_weight(graph: &mut Graph, f: NodeId, log_total: NodeId) -> NodeId {
-    let (none, zero) = (graph.lit(f64::NEG_INFINITY), graph.lit(0.0));
-    let is_empty = graph.compare(Compare::Eq, log_total, none);
-    let shift = graph.select(is_empty, zero, log_total);
+/// The share of a pair in Σ exp(f), of `g`, and the pair's exponential, relative to the shift of the sum. The share is 0 where
+/// the sum is empty.
+///
+/// It is exp(f − shift) over the sum and not exp(f − log Σ exp(f)): the logarithm is rounded like a number of the size of
+/// `f`, and all shares would be off by that.
+fn softmax_weight(graph: &mut Graph, axis: Axis, f: NodeId, g: NodeId) -> (NodeId, NodeId) {
+    let f = varying(graph, axis, f);
+    let sum = graph.insert(Op::Reduce(Reduction::ExpSum, axis, vec![f]));
+    let (zero, inverse) = (graph.lit(0.0), graph.unary(Unary::Recip, sum));
+    let is_empty = graph.compare(Compare::Eq, sum, zero);
+    let scale = graph.select(is_empty, zero, inverse);
+    let exp = shifted(graph, axis, f);
+    let scaled = graph.mul(g, scale);
+    (exp, graph.mul(scaled, exp))
+}
+
+/// exp(f − shift)
+fn shifted(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
+    let shift = graph.insert(Op::Reduce(Reduction::ExpShift, axis, vec![f]));
     let d = graph.sub(f, shift);
     Function::Exp.of(graph, &[d])
+}
+
+/// The terms of `f` that vary with `axis`: the others are the same for all that the exponentials are compared with, and would
+/// only round them off.
+fn varying(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
+    match *graph.op(f) {
+        Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => match (graph.deps(a).has(axis), graph.deps(b).has(axis)) {
+            (true, true) => {
+                let (a, b) = (varying(graph, axis, a), varying(graph, axis, b));
+                graph.binary(op, a, b)
+            }
+            (true, false) => varying(graph, axis, a),
+            (false, true) => {
+                let b = varying(graph, axis, b);
+                if op == Binary::Sub { graph.neg(b) } else { b }
+            }
+            (false, false) => f,
+        },
+        Op::Unary(Unary::Neg, a) => {
+            let a = varying(graph, axis, a);
+            graph.neg(a)
+        }
+        _ => f,
+    }
 }
 
 fn unary(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, g: NodeId) -> Option<NodeId> {
     let slope = match op {
         Unary::Neg => return Some(graph.neg(g)),
-        Unary::Floor => return None,
+        Unary::Floor | Unary::Saturate => return None,
         Unary::Square => {
             let two = graph.lit(2.0);
             graph.mul(two, a)
@@ -160,22 +246,17 @@ fn unary(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, g: NodeId) -> Optio
     Some(graph.mul(g, slope))
 }
 
-fn binary(graph: &mut Graph, op: Binary, a: NodeId, b: NodeId, n: NodeId, g: NodeId) -> (NodeId, NodeId) {
-    match op {
-        Binary::Add => (g, g),
-        Binary::Sub => (g, graph.neg(g)),
-        Binary::Mul => (graph.mul(g, b), graph.mul(g, a)),
-        Binary::Div => {
-            let quotient = graph.div(g, b);
-            let product = graph.mul(quotient, n);
-            (quotient, graph.neg(product))
-        }
-        Binary::Minimum | Binary::Maximum => {
-            let (l, r) = if op == Binary::Minimum { (a, b) } else { (b, a) };
-            let (to_a, zero) = (graph.compare(Compare::Le, l, r), graph.lit(0.0));
-            (graph.select(to_a, g, zero), graph.select(to_a, zero, g))
-        }
-    }
+/// The argument of `op` near some value of which a slope of it is infinite, if there is one and its sign does not rule it out.
+/// Roots have slopes of 0 at 0, by convention.
+pub(crate) fn pole(op: &Op, signs: &HashMap<NodeId, Sign>) -> Option<NodeId> {
+    let a = match op {
+        Op::Unary(Unary::Recip | Unary::Rsqrt, a) => a,
+        Op::Binary(Binary::Div, _, b) => b,
+        Op::Powi(a, e) if *e < 0 => a,
+        Op::Elementary(f, args) if f.slopes == Slopes::Infinite => &args[0],
+        _ => return None,
+    };
+    (signs[a] != Sign::Positive).then_some(*a)
 }
 
 /// −1, 0 or 1; 0 for NaN.

@@ -10,7 +10,8 @@
 //! Generic tests over [`Function::ALL`] try each row: its value, its gradients of orders 1 and 2, and special values.
 
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Elementary, Op, Unary};
+use crate::op::Slopes::{Finite, Infinite, Vanishing};
+use crate::op::{Binary, Compare, Elementary, Op, Slopes, Unary};
 use crate::rule::{Rule, component, concatenation, same};
 
 /// What is known of a function.
@@ -112,10 +113,10 @@ impl Head {
         self.built(Build::Composed(build))
     }
     /// The derivatives in the arguments are made from these and the value.
-    const fn elementary(self, slopes: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>) -> Row {
+    const fn elementary(self, slopes: Slopes, derivative: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>) -> Row {
         let Meaning::Each(value) = self.meaning else { panic!("an elementary function acts on each component") };
         let name = name_of(self.call);
-        self.built(Build::Elementary(Elementary { name, value, slopes }))
+        self.built(Build::Elementary(Elementary { name, value, derivative, slopes }))
     }
     const fn built(self, build: Build) -> Row {
         let Head { call, line, parameters, signature, meaning, flaw } = self;
@@ -168,20 +169,25 @@ rows! {
             .composed(|g, a| unary(g, Unary::Rsqrt, a[0]));
         Pow = map(
             "pow(u, v)",
-            "u to the power v, also written `u^v`; an integer literal v is expanded into products",
+            "u to the power v, also written `u^v`; an integer literal v is expanded into products. Where u is 0 and v between 0 and 1 the gradient in u is 0",
             &[POSITIVE, Between(-2.0, 2.0)],
             |a| a[0].powf(a[1]),
         )
         .flawed("in v where u is below 0, and where u or v is infinite", |a| {
             a[0] < 0.0 || a.iter().any(|v| v.is_infinite())
         })
-        .elementary(|g, a, power| {
+        .elementary(Infinite, |g, a, power| {
             let (u, v, zero, one) = (a[0], a[1], g.lit(0.0), g.lit(1.0));
             let less = g.sub(v, one);
             let lower = g.pow(u, less);
             let slope = g.mul(v, lower);
             // u⁰ is 1 everywhere, and uᵛ log u tends to 0 with u
             let (flat, at_zero) = (g.compare(Compare::Eq, v, zero), g.compare(Compare::Eq, u, zero));
+            // a root has no slope at 0, as `sqrt`
+            let (is_root, is_power) = (g.compare(Compare::Lt, v, one), g.compare(Compare::Lt, zero, v));
+            let is_root = g.and(is_root, is_power);
+            let at_root = g.and(is_root, at_zero);
+            let slope = g.select(at_root, zero, slope);
             let slope = g.select(flat, zero, slope);
             let log = Function::Log.of(g, &[u]);
             let growth = g.mul(power, log);
@@ -189,15 +195,16 @@ rows! {
         });
     }
     "Exponentials and logarithms" {
-        Exp = map("exp(u)", "exponential", &[ANY], |a| a[0].exp()).elementary(|_, _, exp| vec![exp]);
-        Exp2 = map("exp2(u)", "2 to the power u", &[ANY], |a| a[0].exp2()).elementary(|g, _, power| {
+        Exp = map("exp(u)", "exponential", &[ANY], |a| a[0].exp())
+            .elementary(Vanishing, |_, _, exp| vec![exp]);
+        Exp2 = map("exp2(u)", "2 to the power u", &[ANY], |a| a[0].exp2()).elementary(Vanishing, |g, _, power| {
             let ln2 = g.lit(std::f64::consts::LN_2);
             vec![g.mul(ln2, power)]
         });
         Log = map("log(u)", "natural logarithm; −∞ at 0, NaN below", &[POSITIVE], |a| a[0].ln())
-            .elementary(|g, a, _| vec![g.unary(Unary::Recip, a[0])]);
+            .elementary(Infinite, |g, a, _| vec![g.unary(Unary::Recip, a[0])]);
         Log1p = map("log1p(u)", "log(1 + u), accurate near 0; −∞ at −1, NaN below", &[Between(-0.8, 4.0)], |a| a[0].ln_1p())
-            .elementary(|g, a, _| {
+            .elementary(Infinite, |g, a, _| {
                 let one = g.lit(1.0);
                 let sum = g.add(one, a[0]);
                 vec![g.unary(Unary::Recip, sum)]
@@ -217,12 +224,12 @@ rows! {
     }
     "Trigonometric and hyperbolic functions" {
         Sin = map("sin(u)", "sine", &[ANY], |a| a[0].sin())
-            .elementary(|g, a, _| vec![Function::Cos.of(g, a)]);
-        Cos = map("cos(u)", "cosine", &[ANY], |a| a[0].cos()).elementary(|g, a, _| {
+            .elementary(Finite, |g, a, _| vec![Function::Cos.of(g, a)]);
+        Cos = map("cos(u)", "cosine", &[ANY], |a| a[0].cos()).elementary(Finite, |g, a, _| {
             let sin = Function::Sin.of(g, a);
             vec![g.neg(sin)]
         });
-        Tanh = map("tanh(u)", "hyperbolic tangent", &[ANY], |a| a[0].tanh()).elementary(|g, _, tanh| {
+        Tanh = map("tanh(u)", "hyperbolic tangent", &[ANY], |a| a[0].tanh()).elementary(Vanishing, |g, _, tanh| {
             let (one, square) = (g.lit(1.0), g.unary(Unary::Square, tanh));
             vec![g.sub(one, square)]
         });

@@ -6,7 +6,9 @@
 
 use std::collections::HashMap;
 
-use crate::op::Op;
+use crate::function::Function;
+use crate::op::{Binary, Op};
+use crate::reduction::Reduction;
 use crate::types::{Axis, Deps, Dim, Kind, Shape, Type};
 
 /// A node of a [`Graph`].
@@ -80,6 +82,14 @@ impl Graph {
     pub fn args(&self, n: NodeId) -> Vec<NodeId> {
         self.op(n).args()
     }
+    /// How many nodes there are: the number of the next one.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
     /// The constant that a node is, if it is one.
     pub fn constant(&self, n: NodeId) -> Option<f64> {
         match self.op(n) {
@@ -99,21 +109,31 @@ impl Graph {
             return *n;
         }
         let ty = self.type_of(&op);
-        let n = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let n = NodeId(self.len());
         self.nodes.push((op.clone(), ty));
         self.known.insert(op, n);
         n
     }
 
     /// `value`, whose derivative in each node `.0` is `.1`, component by component: for functions whose parts would give an
-    /// unstable one.
+    /// unstable one. Where a slope is 0 the function is taken for flat, whatever slopes its argument has.
     pub fn with_slopes(&mut self, value: NodeId, slopes: &[(NodeId, NodeId)]) -> NodeId {
         self.insert(Op::Sloped(value, slopes.to_vec()))
     }
 
-    /// Forgets stated slopes: for what has been differentiated.
-    pub fn without_slopes(&mut self, roots: &[NodeId]) -> Vec<NodeId> {
-        self.rewrite(roots, |g, op| if let Op::Sloped(value, _) = op { value } else { g.insert(op) })
+    /// Forgets what only derivatives ask for, the slopes and limits that are stated, and takes log Σ exp apart: for what has
+    /// been differentiated.
+    pub fn erase(&mut self, roots: &[NodeId]) -> Vec<NodeId> {
+        self.rewrite(roots, |g, op| match op {
+            Op::Sloped(value, _) | Op::Limit { value, .. } => value,
+            Op::Reduce(Reduction::LogSumExp, axis, args) => {
+                let shift = g.insert(Op::Reduce(Reduction::ExpShift, axis, args.clone()));
+                let sum = g.insert(Op::Reduce(Reduction::ExpSum, axis, args));
+                let log = Function::Log.expand(g, &[sum]);
+                g.insert(Op::Binary(Binary::Add, shift, log))
+            }
+            op => g.insert(op),
+        })
     }
 
     fn type_of(&self, op: &Op) -> Type {
@@ -143,7 +163,7 @@ impl Graph {
             | Op::And(..)
             | Op::Or(..)
             | Op::Select(_) => joined(&args),
-            Op::Sloped(value, _) => {
+            Op::Sloped(value, _) | Op::Limit { value, .. } => {
                 deps = self.deps(*value);
                 self.shape(*value).clone()
             }
@@ -165,7 +185,9 @@ impl Graph {
             Op::Integer(_) | Op::Index(_) => Kind::Integer,
             Op::Truth(_) | Op::Compare(..) | Op::Not(_) | Op::And(..) | Op::Or(..) => Kind::Truth,
             Op::Select([_, a, _]) => self.kind(*a),
-            Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) | Op::Sloped(a, _) => self.kind(*a),
+            Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) | Op::Sloped(a, _) | Op::Limit { value: a, .. } => {
+                self.kind(*a)
+            },
             Op::Reduce(reduction, ..) => reduction.gives(),
             Op::Const(_)
             | Op::Operand(..)
@@ -233,6 +255,7 @@ impl Op {
                 let value = f(*value);
                 Op::Sloped(value, slopes.iter().map(|(a, s)| (f(*a), f(*s))).collect())
             }
+            Op::Limit { value, at, limit } => Op::Limit { value: f(*value), at: f(*at), limit: f(*limit) },
             Op::Powi(a, e) => Op::Powi(f(*a), *e),
             Op::Compare(op, a, b) => Op::Compare(*op, f(*a), f(*b)),
             Op::Not(a) => Op::Not(f(*a)),

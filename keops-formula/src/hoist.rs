@@ -1,24 +1,31 @@
-//! Regroups products so that what changes seldom is computed seldom.
+//! Moves to what changes seldom what can be computed seldom.
 //!
-//! A product of a pair is split by what its factors vary with: `(p · x) · y · k` instead of
-//! `((k · x) · p) · y`. Divisions by anything that does not vary with the pair become products, and
-//! constants and parameters in an exponent are folded with `log₂ e` into one factor of `exp2`.
+//! Products of a pair keep the order in which they are written. What is moved is a coefficient: signs and constants, and with
+//! them one factor or divisor that varies with less than the pair. A division by such a divisor becomes a product with its
+//! reciprocal, and in an exponent the coefficient takes in log₂ e.
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Elementary, Op, Unary};
+use crate::op::{Binary, Compare, Elementary, Op, Unary};
+use crate::sign::{Sign, sign_of};
 use crate::types::Deps;
 
-/// Regroups the products of `roots`.
+/// Moves the coefficients of the products of `roots`.
 pub fn hoist(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
     g.rewrite(roots, |g, op| {
         let n = g.make(op);
+        if g.deps(n) != Deps::BOTH {
+            return n;
+        }
         match *g.op(n) {
-            Op::Binary(Binary::Mul | Binary::Div, ..) if g.deps(n) == Deps::BOTH => {
-                let chain = Chain::of(g, n);
-                if chain.worth_it(g) { chain.build(g) } else { n }
+            Op::Binary(Binary::Div, a, d) if g.deps(d) == Deps::BOTH && g.shape(d).is_scalar() && !g.shape(a).is_scalar() => {
+                divide_number(g, a, d)
             }
-            Op::Elementary(Elementary { name: "exp", .. }, ref args) if g.deps(n) == Deps::BOTH => {
+            Op::Unary(Unary::Neg, _) | Op::Binary(Binary::Mul | Binary::Div, ..) => {
+                let coefficient = Coefficient::of(g, n);
+                if coefficient.is_worth_it(g) { coefficient.times_rest(g) } else { n }
+            }
+            Op::Elementary(Elementary { name: "exp", .. }, ref args) => {
                 let exponent = args[0];
                 fold_exponent(g, exponent).unwrap_or(n)
             }
@@ -27,99 +34,158 @@ pub fn hoist(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
     })
 }
 
-/// A product, taken apart.
-struct Chain {
+/// A product as a coefficient, and the rest.
+struct Coefficient {
     constant: f64,
-    factors: Vec<NodeId>,
-    divisors: Vec<NodeId>,
+    /// A factor that varies with less than the pair.
+    factor: Option<NodeId>,
+    /// The same, to divide by. There is only one of both.
+    divisor: Option<NodeId>,
+    rest: NodeId,
 }
 
-impl Chain {
-    fn of(g: &Graph, n: NodeId) -> Self {
-        let mut chain = Chain { constant: 1.0, factors: vec![], divisors: vec![] };
-        let mut stack = vec![(n, false)];
-        while let Some((n, divides)) = stack.pop() {
-            match *g.op(n) {
-                Op::Const(bits) => {
-                    let c = f64::from_bits(bits);
-                    chain.constant *= if divides { 1.0 / c } else { c };
-                }
-                Op::Unary(Unary::Neg, a) => {
-                    chain.constant = -chain.constant;
-                    stack.push((a, divides));
-                }
-                Op::Unary(Unary::Recip, a) => stack.push((a, !divides)),
-                Op::Binary(Binary::Mul, a, b) => stack.extend([(b, divides), (a, divides)]),
-                Op::Binary(Binary::Div, a, b) => stack.extend([(b, !divides), (a, divides)]),
-                _ if divides => chain.divisors.push(n),
-                _ => chain.factors.push(n),
+impl Coefficient {
+    /// Takes signs and constants from a product, and from the outside of what is left one factor or divisor.
+    fn of(g: &mut Graph, n: NodeId) -> Self {
+        let (constant, rest) = g.without_constants(n);
+        let none = Coefficient { constant, factor: None, divisor: None, rest };
+        let is_number = |n: NodeId| g.deps(n) != Deps::BOTH && g.shape(n).is_scalar();
+        match *g.op(rest) {
+            _ if g.deps(rest) != Deps::BOTH => none,
+            Op::Binary(Binary::Mul, a, b) if is_number(a) => Coefficient { factor: Some(a), rest: b, ..none },
+            Op::Binary(Binary::Mul, a, b) if is_number(b) => Coefficient { factor: Some(b), rest: a, ..none },
+            Op::Binary(Binary::Div, a, d) if g.deps(d) != Deps::BOTH && g.constant(d).is_none_or(is_divisor) => {
+                Coefficient { divisor: Some(d), rest: a, ..none }
             }
+            _ => none,
         }
-        chain
     }
 
-    /// Whether there is anything to regroup: something that varies with less than the pair, beside
-    /// something else.
-    fn worth_it(&self, g: &Graph) -> bool {
-        let all = self.factors.len() + self.divisors.len();
-        let seldom = |n: &&NodeId| g.deps(**n) != Deps::BOTH;
-        let factors = self.factors.iter().filter(seldom).count() + usize::from(self.constant.abs() != 1.0);
-        let divisors = self.divisors.iter().filter(seldom).count();
-        self.constant.is_finite() && self.constant != 0.0 && (divisors > 0 || (factors > 0 && all > 1))
+    /// Whether anything comes of it: a division less, or a constant that joins another factor.
+    fn is_worth_it(&self, g: &Graph) -> bool {
+        let joins = self.factor.is_some() || seldom_factor(g, self.rest).is_some();
+        self.divisor.is_some() || (self.constant != 1.0 && (joins || self.constant != -1.0))
     }
 
-    fn build(&self, g: &mut Graph) -> NodeId {
-        let parameter = |scalar: bool| {
-            let here = |n: &NodeId| g.deps(*n) == Deps::NONE && g.shape(*n).is_scalar() == scalar;
-            self.factors.iter().chain(&self.divisors).any(here)
-        };
-        // the constant and the sign join the parameters: the scalar ones if there are any, else those of unknown shape
-        let beside = usize::from(!parameter(true) && parameter(false));
-        let early = self.constant.abs() != 1.0 || parameter(true) || parameter(false);
-        let constant = Some(self.constant).filter(|c| early && *c != 1.0);
-        // scalars and vectors apart, so that a vector is scaled once, and last
-        let mut parts = [None, None];
-        let levels = [Deps::NONE, Deps::of(crate::types::Axis::I), Deps::of(crate::types::Axis::J), Deps::BOTH];
-        for level in levels {
-            for (vector, part) in parts.iter_mut().enumerate() {
-                let here = |g: &Graph, n: &NodeId| g.deps(*n) == level && g.shape(*n).is_scalar() == (vector == 0);
-                let mut group = constant.filter(|_| level == Deps::NONE && vector == beside).map(|c| g.lit(c));
-                for f in &self.factors {
-                    if here(g, f) {
-                        group = Some(group.map_or(*f, |p| g.mul(p, *f)));
-                    }
-                }
-                for d in &self.divisors {
-                    if here(g, d) {
-                        let one = g.lit(1.0);
-                        group = Some(g.div(group.unwrap_or(one), *d));
-                    }
-                }
-                *part = match (*part, group) {
-                    (Some(p), Some(q)) => Some(g.mul(p, q)),
-                    (p, q) => p.or(q),
-                };
-            }
+    /// The coefficient as a value, if it is not 1.
+    fn value(&self, g: &mut Graph) -> Option<NodeId> {
+        let constant = g.lit(self.constant);
+        match (self.factor, self.divisor) {
+            (Some(f), _) => Some(g.mul(constant, f)),
+            (None, Some(d)) => Some(quotient(g, constant, d)),
+            (None, None) => (self.constant != 1.0).then_some(constant),
         }
-        let n = match parts {
-            [Some(s), Some(v)] => g.mul(s, v),
-            [s, v] => s.or(v).unwrap_or_else(|| g.lit(1.0)),
-        };
-        if self.constant < 0.0 && !early { g.neg(n) } else { n }
     }
+
+    fn times_rest(&self, g: &mut Graph) -> NodeId {
+        match self.value(g) {
+            None => self.rest,
+            Some(c) if self.factor.is_none() && self.divisor.is_none() => {
+                if self.constant == -1.0 && seldom_factor(g, self.rest).is_none() {
+                    return g.neg(self.rest);
+                }
+                scale(g, c, self.rest)
+            }
+            Some(c) => scale_number(g, c, self.rest),
+        }
+    }
+}
+
+/// Whether a constant has a reciprocal in either precision.
+fn is_divisor(d: f64) -> bool {
+    (f64::from(f32::MIN_POSITIVE)..=1.0 / f64::from(f32::MIN_POSITIVE)).contains(&d.abs())
+}
+
+/// `n / d` for a vector and a number: one division, and not one for each component.
+fn divide_number(g: &mut Graph, n: NodeId, d: NodeId) -> NodeId {
+    if let Op::Binary(Binary::Mul, a, b) = *g.op(n) {
+        let (number, vector) = if g.shape(a).is_scalar() { (a, b) } else { (b, a) };
+        if g.shape(number).is_scalar() && !g.shape(vector).is_scalar() {
+            let number = g.div(number, d);
+            return g.mul(number, vector);
+        }
+    }
+    let one = g.lit(1.0);
+    let factor = quotient(g, one, d);
+    g.mul(factor, n)
+}
+
+/// `c / d`, where it is to be a factor: a divisor so small that this overflows counts as one that does not, or 0 / d would
+/// be NaN. A divisor of 0 stays one.
+fn quotient(g: &mut Graph, c: NodeId, d: NodeId) -> NodeId {
+    let q = g.div(c, d);
+    if g.constant(d).is_some() || sign_of(g, d) == Sign::Positive {
+        return q;
+    }
+    let zero = g.lit(0.0);
+    let (is_zero, saturated) = (g.compare(Compare::Eq, d, zero), g.unary(Unary::Saturate, q));
+    g.select(is_zero, q, saturated)
+}
+
+/// A number in a product that varies with less than the pair, and takes in a constant at no cost.
+fn seldom_factor(g: &Graph, n: NodeId) -> Option<NodeId> {
+    let mut stack = vec![n];
+    while let Some(n) = stack.pop() {
+        match *g.op(n) {
+            _ if g.deps(n) != Deps::BOTH => {
+                if g.shape(n).is_scalar() && g.constant(n).is_none() {
+                    return Some(n);
+                }
+            }
+            Op::Binary(Binary::Mul, a, b) => stack.extend([b, a]),
+            Op::Binary(Binary::Div, a, _) => stack.push(a),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `c n` for a constant: in the factor that takes it in, if there is one.
+fn scale(g: &mut Graph, c: NodeId, n: NodeId) -> NodeId {
+    match *g.op(n) {
+        _ if g.deps(n) != Deps::BOTH => g.mul(c, n),
+        Op::Binary(Binary::Mul, a, b) if seldom_factor(g, a).is_some() => {
+            let a = scale(g, c, a);
+            g.mul(a, b)
+        }
+        Op::Binary(Binary::Mul, a, b) if seldom_factor(g, b).is_some() => {
+            let b = scale(g, c, b);
+            g.mul(a, b)
+        }
+        Op::Binary(Binary::Div, a, b) if seldom_factor(g, a).is_some() => {
+            let a = scale(g, c, a);
+            g.div(a, b)
+        }
+        _ => scale_number(g, c, n),
+    }
+}
+
+/// `c n`, where a product of a number and a vector is scaled in the number.
+fn scale_number(g: &mut Graph, c: NodeId, n: NodeId) -> NodeId {
+    if g.shape(c).is_scalar()
+        && let Op::Binary(Binary::Mul, a, b) = *g.op(n)
+    {
+        let (number, vector) = if g.shape(a).is_scalar() { (a, b) } else { (b, a) };
+        if g.shape(number).is_scalar() && !g.shape(vector).is_scalar() {
+            let number = scale_number(g, c, number);
+            return g.mul(number, vector);
+        }
+    }
+    g.mul(c, n)
 }
 
 /// exp(c · f) = exp2(c log₂e · f), where `c log₂e` is computed once: where the exponent is a product with
 /// a parameter, or with a constant that rounds anyway. Elsewhere `exp` is more accurate by itself.
 fn fold_exponent(g: &mut Graph, a: NodeId) -> Option<NodeId> {
-    let mut chain = Chain::of(g, a);
-    let parameter = |n: &NodeId| g.deps(*n) == Deps::NONE;
-    let constant = chain.constant.abs();
+    let mut c = Coefficient::of(g, a);
+    let constant = c.constant.abs();
     let rounds = constant.log2().fract() != 0.0 && constant.is_normal();
-    if !rounds && !chain.factors.iter().chain(&chain.divisors).any(parameter) {
+    let parameter = c.factor.or(c.divisor).is_some_and(|n| g.deps(n) == Deps::NONE);
+    if !(rounds || parameter) || g.deps(c.rest) != Deps::BOTH {
         return None;
     }
-    chain.constant *= std::f64::consts::LOG2_E;
-    let product = chain.build(g);
+    c.constant *= std::f64::consts::LOG2_E;
+    let coefficient = c.value(g)?;
+    let product = g.mul(coefficient, c.rest);
     Some(Function::Exp2.of(g, &[product]))
 }

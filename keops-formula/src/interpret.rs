@@ -95,7 +95,7 @@ impl<'a> Interpreter<'a> {
             Op::Select(_) => each(&|k| if get(0, k) == 1.0 { get(1, k) } else { get(2, k) }),
             Op::SumComponents(_) => vec![args[0].iter().sum()],
             Op::SumTo(..) if len == 1 && args[0].len() > 1 => vec![args[0].iter().sum()],
-            Op::SumTo(..) | Op::Broadcast(..) | Op::Sloped(..) => each(&|k| get(0, k)),
+            Op::SumTo(..) | Op::Broadcast(..) | Op::Sloped(..) | Op::Limit { .. } => each(&|k| get(0, k)),
             Op::Component(_, k) => vec![get(0, k)],
             Op::Slice(_, lo, hi) => (lo..hi).map(|k| get(0, k)).collect(),
             Op::Place(_, lo, _) => {
@@ -143,12 +143,22 @@ impl<'a> Interpreter<'a> {
             }
             largest + (0..values.len()).map(|k| (column(k, 0, 0) - largest).exp()).sum::<f64>().ln()
         };
+        // the largest value, and a finite number where that is none
+        let shift = || {
+            let largest = (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
+            if largest == f64::NEG_INFINITY { 0.0 } else { largest.min(f64::MAX) }
+        };
         (0..len)
             .map(|c| match kind {
                 Reduction::Sum => (0..values.len()).map(|k| column(k, 0, c)).sum(),
                 Reduction::Max | Reduction::Min | Reduction::KMin(_) => value_of(c, 0),
                 Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => place_of(c, 0),
                 Reduction::LogSumExp => log_sum_exp(),
+                Reduction::ExpShift => shift(),
+                Reduction::ExpSum => {
+                    let shift = shift();
+                    (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).sum()
+                }
                 Reduction::Softmax => {
                     let total = log_sum_exp();
                     if total == f64::NEG_INFINITY {

@@ -26,6 +26,8 @@ pub enum Unary {
     Rsqrt,
     /// ⌊a⌋
     Floor,
+    /// The nearest finite number to an infinity; all else as it is. For coefficients that would make 0 · ∞.
+    Saturate,
 }
 
 impl Unary {
@@ -39,6 +41,7 @@ impl Unary {
             Unary::Sqrt => "sqrt",
             Unary::Rsqrt => "rsqrt",
             Unary::Floor => "floor",
+            Unary::Saturate => "saturate",
         }
     }
 }
@@ -52,7 +55,20 @@ pub struct Elementary {
     /// The value on plain numbers.
     pub value: fn(&[f64]) -> f64,
     /// The derivatives in the arguments, made from these and the value.
-    pub slopes: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>,
+    pub derivative: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>,
+    /// How large these become.
+    pub slopes: Slopes,
+}
+
+/// How large the slopes of a function become, for finite values of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slopes {
+    /// Finite.
+    Finite,
+    /// Finite, and 0 where the function is as good as constant: faster than any slope of its argument grows.
+    Vanishing,
+    /// Infinite somewhere.
+    Infinite,
 }
 
 impl fmt::Debug for Elementary {
@@ -135,6 +151,16 @@ pub enum Op {
     /// The value `.0`, whose derivatives in some nodes are stated: pairs of a node and the derivative in it. What a function
     /// says that its parts would get wrong. Erased before planning.
     Sloped(NodeId, Vec<(NodeId, NodeId)>),
+    /// The value `value`, which is a factor of 0 where the number `at` is 0, and tends to `limit` there: what the next derivative
+    /// needs of it, for there it may stand alone. Erased before planning.
+    Limit {
+        /// The value.
+        value: NodeId,
+        /// A number.
+        at: NodeId,
+        /// What the value tends to where the number is 0.
+        limit: NodeId,
+    },
     /// An integer power.
     Powi(NodeId, i32),
     /// Whether two numbers, or two integers, compare: a truth.
@@ -184,6 +210,7 @@ impl Op {
             Op::Sloped(value, slopes) => {
                 [*value].into_iter().chain(slopes.iter().flat_map(|(a, s)| [*a, *s])).collect()
             }
+            Op::Limit { value, at, limit } => vec![*value, *at, *limit],
             Op::Elementary(_, v) | Op::Concat(v) | Op::Reduce(_, _, v) => v.clone(),
         }
     }

@@ -23,19 +23,24 @@ pub enum Reduction {
     KMin(u32),
     /// The indices of the smallest values, so many, in order.
     ArgKMin(u32),
-    /// log Σ exp
+    /// log Σ exp. Erased before planning: the shift, and the logarithm of the sum below.
     LogSumExp,
+    /// A finite number near the largest value, to be taken from all values before their exponentials are: whatever it is,
+    /// shares of [`ExpSum`](Reduction::ExpSum) do not depend on it, and so it counts as a constant.
+    ExpShift,
+    /// Σ exp(f − shift)
+    ExpSum,
     /// Σ softmax(f) v
     Softmax,
 }
-use Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Softmax, Sum};
+use Reduction::{ArgKMin, ArgMax, ArgMin, ExpShift, ExpSum, KMin, LogSumExp, Max, Min, Softmax, Sum};
 
 impl Reduction {
     /// The kind of its result.
     pub fn gives(self) -> Kind {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => Kind::Integer,
-            Sum | Max | Min | KMin(_) | LogSumExp | Softmax => Kind::Number,
+            Sum | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => Kind::Number,
         }
     }
 
@@ -43,7 +48,7 @@ impl Reduction {
     pub fn shape(self, value: &Shape) -> Shape {
         match self {
             KMin(k) | ArgKMin(k) => Shape::vector(Dim::Lit(k as usize)),
-            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | Softmax => value.clone(),
+            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => value.clone(),
         }
     }
 
@@ -52,7 +57,7 @@ impl Reduction {
     pub fn wants_number(self) -> Option<&'static str> {
         match self {
             KMin(_) | ArgKMin(_) => Some("chooses among numbers"),
-            LogSumExp | Softmax => Some("takes exponentials of numbers"),
+            LogSumExp | ExpShift | ExpSum | Softmax => Some("takes exponentials of numbers"),
             Sum | Max | Min | ArgMax | ArgMin => None,
         }
     }
@@ -61,7 +66,7 @@ impl Reduction {
     pub fn identity(self) -> f64 {
         match self {
             Sum => 0.0,
-            Max | ArgMax | LogSumExp | Softmax => f64::NEG_INFINITY,
+            Max | ArgMax | LogSumExp | ExpShift | ExpSum | Softmax => f64::NEG_INFINITY,
             Min | ArgMin | KMin(_) | ArgKMin(_) => f64::INFINITY,
         }
     }
@@ -70,7 +75,7 @@ impl Reduction {
     pub fn needs_index(self) -> bool {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => true,
-            Sum | Max | Min | KMin(_) | LogSumExp | Softmax => false,
+            Sum | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
         }
     }
 
@@ -79,7 +84,7 @@ impl Reduction {
         match self {
             ArgMax | ArgMin => true,
             // of numbers, which have names
-            KMin(_) | ArgKMin(_) | LogSumExp | Softmax => false,
+            KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
             Sum | Max | Min => false,
         }
     }
@@ -88,7 +93,7 @@ impl Reduction {
     pub fn takes_products(self) -> bool {
         match self {
             Sum => true,
-            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | Softmax => false,
+            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
         }
     }
 
@@ -98,7 +103,8 @@ impl Reduction {
             Max => Some(ArgMax),
             Min => Some(ArgMin),
             KMin(k) => Some(ArgKMin(k)),
-            Sum | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | Softmax => None,
+            ExpShift => Some(ExpSum),
+            Sum | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | ExpSum | Softmax => None,
         }
     }
 
@@ -107,7 +113,7 @@ impl Reduction {
         match self {
             KMin(k) => format!("kmin[{k}]"),
             ArgKMin(k) => format!("argkmin[{k}]"),
-            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | Softmax => format!("{self:?}").to_lowercase(),
+            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => format!("{self:?}").to_lowercase(),
         }
     }
 }

@@ -86,6 +86,7 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Unary(op, _) => op.method().into(),
         Op::Elementary(f, _) => f.name.into(),
         Op::Sloped(..) => "sloped".into(),
+        Op::Limit { .. } => "limit".into(),
         Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
         Op::Powi(_, e) => format!("powi[{e}]"),
         Op::Compare(op, ..) => op.method().into(),

@@ -1,13 +1,16 @@
 //! Algebra: constructors that simplify what they build, and the pass that sends a graph through them.
 //!
-//! Rules keep the meaning for finite values, and the shape always: a rule that would turn a vector
-//! into a scalar (`0 · v`) is left out, for what uses the value counts its components.
+//! Rules keep what IEEE 754 says of the formula as written, but for the sign of zeros and for results that are better than
+//! that (`sqrt(u^2)` does not overflow): what is infinite or NaN stays so. They keep the shape, too. Only where a derivative
+//! adds up products, of which nobody has written the order, is there more: see
+//! [`sum_of_products`](Graph::sum_of_products).
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Elementary, Op, Unary};
 use crate::reduction::Reduction;
-use crate::types::{Axis, Shape};
+use crate::sign::{Sign, sign_of};
+use crate::types::{Axis, Deps, Shape};
 
 /// Simplifies `roots`.
 pub fn simplify(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
@@ -30,7 +33,7 @@ impl Graph {
             Op::And(a, b) => self.and(a, b),
             Op::Or(a, b) => self.or(a, b),
             Op::Select([c, a, b]) => self.select(c, a, b),
-            Op::SumComponents(a) => self.sum_components(a),
+            Op::SumComponents(a) => self.components(a),
             Op::SumTo(a, shape) => self.sum_to(a, &shape),
             Op::Broadcast(a, shape) => self.broadcast(a, &shape),
             Op::Component(a, k) => self.component(a, k),
@@ -42,6 +45,7 @@ impl Graph {
             | Op::Index(_)
             | Op::Count(_)
             | Op::Sloped(..)
+            | Op::Limit { .. }
             | Op::Slice(..)
             | Op::Place(..)
             | Op::Concat(_)
@@ -206,13 +210,10 @@ impl Graph {
             (Some(x), Some(y)) if (x * y).is_finite() => self.lit(x * y),
             (None, Some(_)) => self.mul(b, a),
             (Some(x), None) => {
-                if x == 0.0 && self.shape(b).is_scalar() {
-                    return a;
-                }
                 // constants meet: 2 (3 b) = 6 b
                 if let Op::Binary(Binary::Mul, c, rest) = *self.op(b)
                     && let Some(c) = self.constant(c)
-                    && (x * c).is_finite()
+                    && [x, c, x * c].into_iter().all(is_moderate)
                 {
                     let c = self.lit(x * c);
                     return self.mul(c, rest);
@@ -224,7 +225,7 @@ impl Graph {
     }
     /// a / b
     pub fn div(&mut self, a: NodeId, b: NodeId) -> NodeId {
-        if self.is(b, 1.0) || (self.is(a, 0.0) && self.shape(b).is_scalar()) {
+        if self.is(b, 1.0) {
             return a;
         }
         if let Some((a, b)) = self.pull_sign(a, b) {
@@ -243,7 +244,7 @@ impl Graph {
     pub fn pow(&mut self, a: NodeId, b: NodeId) -> NodeId {
         match self.constant(b) {
             Some(e) if e.fract() == 0.0 && e.abs() <= LARGEST_POWER => self.powi(a, e as i32),
-            Some(0.5) => self.unary(Unary::Sqrt, a),
+            Some(0.5) if sign_of(self, a) >= Sign::NotNegative => self.unary(Unary::Sqrt, a),
             _ => Function::Pow.expand(self, &[a, b]),
         }
     }
@@ -325,27 +326,15 @@ impl Graph {
         self.insert(Op::Select([c, a, b]))
     }
 
-    /// The sum of the components.
-    pub fn sum_components(&mut self, a: NodeId) -> NodeId {
+    /// The sum of the components, as it is written.
+    fn components(&mut self, a: NodeId) -> NodeId {
         if self.shape(a).is_scalar() {
             return a;
         }
         match *self.op(a) {
             Op::Unary(Unary::Neg, b) => {
-                let s = self.sum_components(b);
+                let s = self.components(b);
                 self.neg(s)
-            }
-            Op::Binary(Binary::Mul, x, y) if self.shape(x).is_scalar() => {
-                let s = self.sum_components(y);
-                self.mul(x, s)
-            }
-            Op::Binary(Binary::Mul, x, y) if self.shape(y).is_scalar() => {
-                let s = self.sum_components(x);
-                self.mul(y, s)
-            }
-            Op::Binary(Binary::Div, x, y) if self.shape(y).is_scalar() => {
-                let s = self.sum_components(x);
-                self.div(s, y)
             }
             Op::Broadcast(x, _) if self.shape(x).is_scalar() && self.shape(a).len().is_some() => {
                 let len = self.shape(a).len().unwrap_or(1) as f64;
@@ -354,6 +343,16 @@ impl Graph {
             }
             _ => self.insert(Op::SumComponents(a)),
         }
+    }
+    /// The sum of the components in a derivative: numbers stand outside.
+    pub fn sum_components(&mut self, a: NodeId) -> NodeId {
+        if self.shape(a).is_scalar() {
+            return a;
+        }
+        let mut factors = Factors::new(|g, n| g.shape(n).is_scalar());
+        let Some(inside) = factors.take(self, a) else { return self.components(a) };
+        let s = self.components(inside);
+        factors.times(self, s)
     }
     /// `a`, repeated to `shape`.
     pub fn broadcast(&mut self, a: NodeId, shape: &Shape) -> NodeId {
@@ -388,80 +387,152 @@ impl Graph {
         }
     }
 
-    /// Σ over `axis`: factors and terms that do not vary with it stand outside.
+    /// Σ over `axis`, as it is written.
     pub fn sum_over(&mut self, axis: Axis, a: NodeId) -> NodeId {
         if !self.deps(a).has(axis) {
             let count = self.insert(Op::Count(axis));
             return self.mul(count, a);
         }
-        let mut outside: Vec<NodeId> = vec![];
-        let mut divisors: Vec<NodeId> = vec![];
-        let mut inside: Vec<NodeId> = vec![];
-        let mut negative = false;
-        let mut stack = vec![a];
-        while let Some(n) = stack.pop() {
-            match *self.op(n) {
-                _ if !self.deps(n).has(axis) => outside.push(n),
-                Op::Unary(Unary::Neg, b) => {
-                    negative = !negative;
-                    stack.push(b);
-                }
-                Op::Binary(Binary::Mul, x, y) => stack.extend([y, x]),
-                Op::Binary(Binary::Div, x, y) if !self.deps(y).has(axis) => {
-                    divisors.push(y);
-                    stack.push(x);
-                }
-                _ => inside.push(n),
-            }
+        let (constant, rest) = self.without_constants(a);
+        if constant != 1.0 {
+            let (constant, s) = (self.lit(constant), self.sum_over(axis, rest));
+            return self.mul(constant, s);
         }
-        if outside.is_empty() && divisors.is_empty() && !negative {
-            return self.sum_of_terms(axis, a);
-        }
-        let inside = self.product(&inside);
-        let mut s = self.sum_of_terms(axis, inside);
-        // scalars first: a vector is scaled once
-        for scalar in [true, false] {
-            for f in &outside {
-                if self.shape(*f).is_scalar() == scalar {
-                    s = self.mul(*f, s);
-                }
-            }
-        }
-        for d in divisors {
-            s = self.div(s, d);
-        }
-        if negative { self.neg(s) } else { s }
-    }
-
-    /// Σ (f ± c) = Σ f ± count · c, for a `c` that does not vary; else Σ as it is.
-    fn sum_of_terms(&mut self, axis: Axis, a: NodeId) -> NodeId {
         if let Op::Broadcast(x, shape) = self.op(a).clone() {
             let s = self.sum_over(axis, x);
             return self.broadcast(s, &shape);
         }
-        if let Op::Binary(op @ (Binary::Add | Binary::Sub), x, y) = *self.op(a)
-            && self.deps(x).has(axis) != self.deps(y).has(axis)
-        {
-            let (x, y) = (self.sum_over(axis, x), self.sum_over(axis, y));
-            return self.binary(op, x, y);
-        }
         self.insert(Op::Reduce(Reduction::Sum, axis, vec![a]))
     }
 
-    /// The product of factors, scalars first.
-    pub fn product(&mut self, factors: &[NodeId]) -> NodeId {
-        let mut p = self.lit(1.0);
+    /// The constants and the sign of a product, and the rest of it in the order in which it is written. Constants are so near
+    /// to 1 that products leave the range of numbers only where they would with them, too.
+    pub(crate) fn without_constants(&mut self, n: NodeId) -> (f64, NodeId) {
+        let (c, rest) = match *self.op(n) {
+            // computed seldom as it is
+            _ if self.deps(n) != Deps::BOTH => return (1.0, n),
+            Op::Unary(Unary::Neg, a) => {
+                let (c, rest) = self.without_constants(a);
+                (-c, rest)
+            }
+            Op::Binary(Binary::Mul, a, b) => match (self.constant(a), self.constant(b)) {
+                (Some(v), None) => self.times_constant(v, b),
+                (None, Some(v)) => self.times_constant(v, a),
+                _ => {
+                    let ((c, a), (d, b)) = (self.without_constants(a), self.without_constants(b));
+                    if c * d == 1.0 && c == 1.0 { return (1.0, n) }
+                    (c * d, self.mul(a, b))
+                }
+            },
+            Op::Binary(Binary::Div, a, b) => {
+                let (c, a) = self.without_constants(a);
+                if c == 1.0 { return (1.0, n) }
+                (c, self.div(a, b))
+            }
+            _ => return (1.0, n),
+        };
+        if is_moderate(c) { (c, rest) } else { (1.0, n) }
+    }
+
+    fn times_constant(&mut self, v: f64, n: NodeId) -> (f64, NodeId) {
+        let (c, rest) = self.without_constants(n);
+        (v * c, rest)
+    }
+
+    /// Σ over `axis` in a derivative, which is linear in the adjoint `e`: constants, parameters and what is made of `e` stand
+    /// outside where they do not vary with the index, and so do all other factors beside one that varies with both. Without
+    /// such a one they are powers of operands, one large where the other is small, and stay in order.
+    pub fn sum_of_products(&mut self, axis: Axis, a: NodeId, e: NodeId) -> NodeId {
+        let all = self.has_kernel(a);
+        let mut factors = Factors::new(|g, n| {
+            let is_made_of_e = || g.reachable(&[n]).contains(&e);
+            !g.deps(n).has(axis) && (all || g.deps(n) == Deps::NONE || is_made_of_e())
+        });
+        let s = match factors.take(self, a) {
+            Some(inside) => self.sum_over(axis, inside),
+            None => self.insert(Op::Count(axis)),
+        };
+        factors.times(self, s)
+    }
+
+    /// Whether a product has a factor that varies with both indices, and is no product itself.
+    fn has_kernel(&self, a: NodeId) -> bool {
+        let mut stack = vec![a];
+        while let Some(n) = stack.pop() {
+            match *self.op(n) {
+                _ if self.deps(n) != Deps::BOTH => {}
+                Op::Unary(Unary::Neg, b) => stack.push(b),
+                Op::Binary(Binary::Mul | Binary::Div, x, y) => stack.extend([x, y]),
+                _ => return true,
+            }
+        }
+        false
+    }
+}
+
+/// What stands outside a sum of products.
+struct Factors<F> {
+    stands_outside: F,
+    outside: Vec<NodeId>,
+    divisors: Vec<NodeId>,
+    negative: bool,
+}
+
+impl<F: Fn(&Graph, NodeId) -> bool> Factors<F> {
+    fn new(stands_outside: F) -> Self {
+        Factors { stands_outside, outside: vec![], divisors: vec![], negative: false }
+    }
+
+    /// Takes from a product what stands outside; what is left keeps its order and its parentheses.
+    fn take(&mut self, g: &mut Graph, n: NodeId) -> Option<NodeId> {
+        if (self.stands_outside)(g, n) {
+            self.outside.push(n);
+            return None;
+        }
+        match *g.op(n) {
+            // computed seldom as it is
+            _ if g.deps(n) != Deps::BOTH => Some(n),
+            Op::Unary(Unary::Neg, a) => {
+                self.negative = !self.negative;
+                self.take(g, a)
+            }
+            Op::Binary(Binary::Mul, a, b) => match (self.take(g, a), self.take(g, b)) {
+                (Some(a), Some(b)) => Some(g.mul(a, b)),
+                (a, b) => a.or(b),
+            },
+            Op::Binary(Binary::Div, a, d) if (self.stands_outside)(g, d) => {
+                self.divisors.push(d);
+                self.take(g, a)
+            }
+            _ => Some(n),
+        }
+    }
+
+    /// The sum times what stands outside of it. Scalars first: a vector is scaled once.
+    fn times(self, g: &mut Graph, mut s: NodeId) -> NodeId {
         for scalar in [true, false] {
-            let mut q = self.lit(1.0);
-            for f in factors {
-                if self.shape(*f).is_scalar() == scalar {
-                    q = self.mul(q, *f);
+            for f in &self.outside {
+                if g.shape(*f).is_scalar() == scalar {
+                    s = g.mul(*f, s);
                 }
             }
-            p = self.mul(p, q);
         }
-        p
+        for d in self.divisors {
+            // one reciprocal serves several quotients, where it cannot overflow
+            s = if g.deps(d) == Deps::BOTH && sign_of(g, d) == Sign::Positive {
+                let factor = g.unary(Unary::Recip, d);
+                g.mul(factor, s)
+            } else {
+                g.div(s, d)
+            };
+        }
+        if self.negative { g.neg(s) } else { s }
     }
+}
+
+/// Whether a constant is so near to 1 that products with it leave the range of numbers only where they would without it.
+pub(crate) fn is_moderate(c: f64) -> bool {
+    c != 0.0 && (-20.0..20.0).contains(&c.abs().log2())
 }
 
 /// The meaning of a function of one number.
@@ -480,6 +551,7 @@ pub(crate) fn apply_unary(op: Unary, v: f64) -> f64 {
             }
         }
         Unary::Floor => v.floor(),
+        Unary::Saturate => if v.is_nan() { v } else { v.clamp(f64::MIN, f64::MAX) },
     }
 }
 

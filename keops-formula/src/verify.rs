@@ -62,6 +62,11 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
             let within = slopes.iter().all(|(_, slope)| g.shape(*slope).within(shape));
             ensure(within, "states a slope that is larger than the value")
         }
+        Op::Limit { value, at, limit } => {
+            numbers()?;
+            let fits = g.shape(*at).is_scalar() && g.shape(*limit).within(g.shape(*value));
+            ensure(fits, "states a limit that is larger than the value")
+        }
         Op::Compare(..) => {
             ensure(all(Kind::Number) || all(Kind::Integer), "compares what is not of one kind")?;
             meet(&args)

@@ -3,20 +3,23 @@
 use core::marker::PhantomData;
 
 use super::sum::add_scaled;
+use crate::real::largest;
 use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 
 /// How far a value may rise above the shift before the sums are rescaled: e¹⁶ is far from any
 /// overflow, and rescaling becomes rare.
 const SLACK: f64 = 16.0;
 
-/// log Σ exp(f) over the columns, for a scalar `f`.
+/// Σ exp(f − s) over the columns, and the shift `s`, for a scalar `f`. The shift is finite, and near the largest value; it is
+/// 0 where there is none above −∞.
 ///
-/// −∞ over no columns and where every value is −∞; +∞ where one value is; NaN where one is NaN.
+/// `s + log` of the sum is log Σ exp(f): −∞ over no columns and where every value is −∞; +∞ where one value is; NaN where one
+/// is NaN. The share of a column is exp(f − s) over the sum, as exact for large `f` as for small ones.
 ///
 /// One exponential a pair: sums are kept relative to a shift, which follows the largest value at a
 /// distance (the online form of Milakov & Gimelshein, 2018, with slack).
 #[derive(Clone, Copy, Debug)]
-pub struct LogSumExp;
+pub struct SumExp;
 
 /// Σ exp(f) v / Σ exp(f) over the columns, for a scalar `f`: the mean of `v` under the weights
 /// softmax(f).
@@ -51,13 +54,6 @@ fn raise<R: Pair>(shift: &mut R::Row, values: R) -> Option<R::Row> {
     Some(factor)
 }
 
-/// The largest number that is finite.
-#[inline(always)]
-fn largest<R: Real>(cx: R::Cx) -> R {
-    let (single, double) = (R::lit(cx, f32::MAX.into()), R::lit(cx, f64::MAX));
-    R::select(double.eq(R::lit(cx, f64::INFINITY)), single, double)
-}
-
 /// exp(value − shift): 0 for a value of −∞ and +∞ for one of +∞, whatever the shift.
 #[inline(always)]
 fn weight<R: Pair>(shift: R::Row, value: R) -> R {
@@ -65,7 +61,7 @@ fn weight<R: Pair>(shift: R::Row, value: R) -> R {
     (value - R::of_row(value.cx(), finite(shift))).exp()
 }
 
-impl LogSumExp {
+impl SumExp {
     /// Takes the values of more columns.
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut (R::Row, R::Row), value: R) {
@@ -76,12 +72,13 @@ impl LogSumExp {
     }
 }
 
-impl Reduction for LogSumExp {
+impl Reduction for SumExp {
     /// The shift, and Σ exp(f − shift).
     type Part = (One, One);
     /// The shift, and the compensated sum.
     type Acc = (One, (One, One));
-    type Done = One;
+    /// The shift and the sum.
+    type Done = (One, One);
     #[inline(always)]
     fn part<R: Real>(cx: R::Cx) -> (R, R) {
         (R::lit(cx, f64::NEG_INFINITY), R::lit(cx, 0.0))
@@ -105,8 +102,8 @@ impl Reduction for LogSumExp {
         Sum::<One>::forget::<R>(cx, &mut acc.1);
     }
     #[inline(always)]
-    fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> R {
-        finite(acc.0) + Sum::<One>::done::<R>(cx, &acc.1).log()
+    fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> (R, R) {
+        (finite(acc.0), Sum::<One>::done::<R>(cx, &acc.1))
     }
 }
 

@@ -8,15 +8,15 @@ use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::reduction::Reduction;
-use crate::types::Kind;
 
-/// One reduction of keops-core, which may answer for two of the graph: the smallest value and its place.
+/// One reduction of keops-core, which may answer for two of the graph: the smallest value and its place, or a sum of
+/// exponentials and the shift that it is relative to.
 pub(super) struct Accumulator {
     reduction: Reduction,
     args: Vec<NodeId>,
     /// Its own result, or that of the reduction that it is.
     of: NodeId,
-    /// The value that it finds on its way to a place, if that is asked for.
+    /// What it finds on its way: the value in a place, or the shift of a sum, if that is asked for.
     on_the_way: Option<NodeId>,
 }
 
@@ -62,7 +62,7 @@ impl Accumulator {
                 let k = count(k);
                 quote!(#keops::ArgKMin<#k>)
             }
-            Reduction::LogSumExp => quote!(#keops::LogSumExp),
+            Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => quote!(#keops::SumExp),
             Reduction::Softmax => quote!(#keops::Softmax<#shape>),
         }
     }
@@ -83,7 +83,7 @@ impl Accumulator {
                 let at = stage.at_k(value);
                 quote!(push::<R>(#part, #[inline(always)] |k| #at, #j))
             }
-            Reduction::KMin(_) | Reduction::LogSumExp => {
+            Reduction::KMin(_) | Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => {
                 let value = stage.as_scalar(value);
                 quote!(push::<R>(#part, #value))
             }
@@ -98,15 +98,21 @@ impl Accumulator {
         }
     }
 
-    /// The pattern of its results, where `pattern` is that of one. What gives places gives their values, too.
+    /// The pattern of its results, where `pattern` is that of one.
     pub(super) fn done(&self, pattern: impl Fn(NodeId) -> TokenStream) -> TokenStream {
         let result = pattern(self.of);
-        match self.reduction.gives() {
-            Kind::Integer => {
-                let value = self.on_the_way.map_or(quote!(_), pattern);
-                quote!((#value, #result))
+        match self.reduction {
+            Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) | Reduction::ExpSum => {
+                let on_the_way = self.on_the_way.map_or(quote!(_), pattern);
+                quote!((#on_the_way, #result))
             }
-            Kind::Number | Kind::Truth => result,
+            Reduction::ExpShift => quote!((#result, _)),
+            Reduction::Sum
+            | Reduction::Max
+            | Reduction::Min
+            | Reduction::KMin(_)
+            | Reduction::LogSumExp
+            | Reduction::Softmax => result,
         }
     }
 }

@@ -46,7 +46,7 @@ fn component_name(n: NodeId) -> Ident {
 fn costly(op: &Op) -> bool {
     match op {
         Op::Unary(op, _) => match op {
-            Unary::Neg | Unary::Square | Unary::Abs | Unary::Floor => false,
+            Unary::Neg | Unary::Square | Unary::Abs | Unary::Floor | Unary::Saturate => false,
             Unary::Recip | Unary::Sqrt | Unary::Rsqrt => true,
         },
         Op::Binary(op, ..) => *op == Binary::Div,
@@ -478,7 +478,7 @@ impl<'g> Stage<'g> {
             }
             Op::SumComponents(a) => self.sum_components(a),
             // leaves and reductions are given, and slopes erased
-            Op::Sloped(..) | Op::Operand(..) | Op::Index(_) | Op::Count(_) | Op::Reduce(..) => {
+            Op::Sloped(..) | Op::Limit { .. } | Op::Operand(..) | Op::Index(_) | Op::Count(_) | Op::Reduce(..) => {
                 let name = name(n);
                 quote!(#name)
             }

@@ -1,0 +1,103 @@
+//! What is smooth although it is made of roots and absolute values.
+//!
+//! A Matérn kernel is a function of a distance, (1 + r) exp(−r), and smooth where the distance is 0, for its slope in r is 0
+//! there. A root of a sum of squares has no derivative there: it hands on 0 · ∞. First derivatives are right whatever that is
+//! taken for, since it meets a factor of 0; second ones are not. So where the adjoint of a root vanishes with it, what the
+//! quotient of both tends to is stated beside it.
+
+use std::collections::HashMap;
+
+use crate::graph::{Graph, NodeId};
+use crate::interpret::Interpreter;
+use crate::op::{Binary, Compare, Op, Unary};
+use crate::types::Dim;
+
+/// The nodes that are 0 wherever the sum of squares `s` is; none where it is not known to be one.
+pub(crate) fn zeros(graph: &Graph, s: NodeId) -> Option<Vec<NodeId>> {
+    let (mut found, mut stack) = (vec![s], vec![s]);
+    while let Some(n) = stack.pop() {
+        match *graph.op(n) {
+            Op::Unary(Unary::Square | Unary::Abs, a) => found.push(a),
+            Op::Binary(Binary::Mul, a, b) if a == b => found.push(a),
+            Op::Powi(a, e) if e > 1 => found.push(a),
+            Op::SumComponents(a) | Op::Broadcast(a, _) => stack.push(a),
+            Op::Binary(Binary::Add, a, b) => stack.extend([a, b]),
+            Op::Binary(Binary::Mul, a, b) if graph.deps(a) < graph.deps(b) => stack.push(b),
+            Op::Binary(Binary::Mul | Binary::Div, a, _) => stack.push(a),
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+/// Whether `value` is 0 wherever `zeros` are, for whatever else it is made of: tried at random places, where all that is added
+/// up is of the size of 1.
+pub(crate) fn vanishes(graph: &mut Graph, value: NodeId, zeros: &[NodeId]) -> bool {
+    let mut new: HashMap<NodeId, NodeId> = HashMap::new();
+    let nodes = graph.reachable(&[value]);
+    for n in &nodes {
+        let m = match graph.op(*n) {
+            _ if zeros.contains(n) => {
+                let (zero, shape) = (graph.lit(0.0), graph.shape(*n).clone());
+                graph.broadcast(zero, &shape)
+            }
+            // what other pairs have a part in does not vanish with this one
+            Op::Reduce(..) => *n,
+            op => {
+                let op = op.map(|a| new[&a]);
+                graph.insert(op)
+            }
+        };
+        new.insert(*n, m);
+    }
+    (1..=3).all(|seed| is_zero(graph, new[&value], seed))
+}
+
+/// Whether a value is 0 at a pair of random points.
+fn is_zero(graph: &Graph, value: NodeId, seed: u64) -> bool {
+    let mut state = seed;
+    let mut random = || {
+        // a linear congruence: nothing is asked of it but other numbers at each call
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        0.5 + (state >> 33) as f64 / f64::from(u32::MAX)
+    };
+    let len = |dim: &Option<Dim>| if let Some(Dim::Lit(n)) = dim { *n } else { 1 };
+    let data = graph
+        .operands()
+        .iter()
+        .map(|operand| (0..2).map(|_| (0..len(&operand.shape.dim)).map(|_| random()).collect()).collect())
+        .collect();
+    let mut interpreter = Interpreter::new(graph, &data, 2, 2);
+    // one after the other, for the interpreter goes as deep as the graph otherwise
+    for n in graph.reachable(&[value]) {
+        interpreter.at(n, 0, 1);
+    }
+    interpreter.at(value, 0, 1).iter().all(|v| v.abs() < 1e-9)
+}
+
+/// −1 below 0, else 1: the slope of |a|, on one side where it has none.
+pub(crate) fn side(graph: &mut Graph, a: NodeId) -> NodeId {
+    let [zero, one, minus] = [0.0, 1.0, -1.0].map(|v| graph.lit(v));
+    let is_below = graph.compare(Compare::Lt, a, zero);
+    graph.select(is_below, minus, one)
+}
+
+/// `value` with its limits in the place of what is 0 there: only those that were there before node number `new`.
+pub(crate) fn resolved(graph: &mut Graph, value: NodeId, new: u32, known: &mut HashMap<NodeId, NodeId>) -> NodeId {
+    for n in graph.reachable(&[value]) {
+        if known.contains_key(&n) {
+            continue;
+        }
+        let op = graph.op(n).map(|a| known[&a]);
+        let m = match op {
+            Op::Limit { value, at, limit } if n.number() < new => {
+                let zero = graph.lit(0.0);
+                let is_there = graph.compare(Compare::Eq, at, zero);
+                graph.select(is_there, limit, value)
+            }
+            op => graph.insert(op),
+        };
+        known.insert(n, m);
+    }
+    known[&value]
+}
