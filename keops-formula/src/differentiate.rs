@@ -136,8 +136,11 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
         let mut adjoint: Option<Adjoint> = None;
         for (context, mut part) in contributions {
             let lost = if sums == Sums::Total { context.minus(graph.deps(n)) } else { Deps::NONE };
-            if part.counts.is_some_and(|counts| graph.deps(counts).minus(lost) != graph.deps(counts)) {
-                part = Adjoint { value: part.settled(graph), counts: None };
+            if let Some(counts) = part.counts.filter(|counts| graph.deps(*counts).minus(lost) != graph.deps(*counts)) {
+                // what is made of the sum counts where one of the pairs does
+                let is_last = matches!(graph.op(n), Op::Operand(..));
+                let any = if is_last { None } else { Some(any(graph, counts, lost)) };
+                part = Adjoint { value: part.settled(graph), counts: any };
             }
             for axis in [inner, inner.other()] {
                 if lost.has(axis) {
@@ -206,6 +209,16 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
         }
     }
     result
+}
+
+/// Whether a truth holds for any of the rows or columns that are `lost`.
+fn any(graph: &mut Graph, truth: NodeId, lost: Deps) -> NodeId {
+    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
+    let mut times = graph.select(truth, one, zero);
+    for axis in lost.axes() {
+        times = graph.sum_over(axis, times);
+    }
+    graph.compare(Compare::Lt, zero, times)
 }
 
 /// Whether an operation hands on to each component of its arguments what the same component of it has received.

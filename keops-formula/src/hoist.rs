@@ -50,14 +50,18 @@ impl Coefficient {
         let (constant, rest) = g.without_constants(n);
         let none = Coefficient { constant, factor: None, divisor: None, rest };
         let is_number = |n: NodeId| g.deps(n) != Deps::BOTH && g.shape(n).is_scalar();
-        match *g.op(rest) {
-            _ if g.deps(rest) != Deps::BOTH => none,
-            Op::Binary(Binary::Mul, a, b) if is_number(a) => Coefficient { factor: Some(a), rest: b, ..none },
-            Op::Binary(Binary::Mul, a, b) if is_number(b) => Coefficient { factor: Some(b), rest: a, ..none },
+        let (factor, rest) = match *g.op(rest) {
+            _ if g.deps(rest) != Deps::BOTH => return none,
+            Op::Binary(Binary::Mul, a, b) if is_number(a) => (a, b),
+            Op::Binary(Binary::Mul, a, b) if is_number(b) => (b, a),
             Op::Binary(Binary::Div, a, d) if g.deps(d) != Deps::BOTH && g.constant(d).is_none_or(is_divisor) => {
-                Coefficient { divisor: Some(d), rest: a, ..none }
+                return Coefficient { divisor: Some(d), rest: a, ..none };
             }
-            _ => none,
+            _ => return none,
+        };
+        match as_quotient(g, factor) {
+            Some((c, d)) => Coefficient { constant: constant * c, divisor: Some(d), rest, ..none },
+            None => Coefficient { factor: Some(factor), rest, ..none },
         }
     }
 
@@ -120,6 +124,16 @@ fn quotient(g: &mut Graph, c: NodeId, d: NodeId) -> NodeId {
     let zero = g.lit(0.0);
     let (is_zero, saturated) = (g.compare(Compare::Eq, d, zero), g.unary(Unary::Saturate, q));
     g.select(is_zero, q, saturated)
+}
+
+/// The constant and the divisor that [`quotient`] has made a factor of.
+fn as_quotient(g: &Graph, n: NodeId) -> Option<(f64, NodeId)> {
+    let Op::Select([_, q, saturated]) = *g.op(n) else { return None };
+    match (g.op(saturated), g.op(q)) {
+        (Op::Unary(Unary::Saturate, p), Op::Unary(Unary::Recip, d)) if *p == q => Some((1.0, *d)),
+        (Op::Unary(Unary::Saturate, p), Op::Binary(Binary::Div, c, d)) if *p == q => Some((g.constant(*c)?, *d)),
+        _ => None,
+    }
 }
 
 /// A number in a product that varies with less than the pair, and takes in a constant at no cost.

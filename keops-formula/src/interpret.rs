@@ -160,11 +160,13 @@ impl<'a> Interpreter<'a> {
                     (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).sum()
                 }
                 Reduction::Softmax => {
-                    let total = log_sum_exp();
-                    if total == f64::NEG_INFINITY {
+                    let shift = shift();
+                    let weights: Vec<f64> = (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).collect();
+                    let total: f64 = weights.iter().sum();
+                    if total == 0.0 {
                         return 0.0;
                     }
-                    (0..values.len()).map(|k| (column(k, 0, 0) - total).exp() * column(k, 1, c)).sum()
+                    weights.iter().enumerate().map(|(k, w)| w * column(k, 1, c)).sum::<f64>() / total
                 }
             })
             .collect()

@@ -16,6 +16,7 @@ use crate::op::{Binary, Compare, Op, Unary};
 use crate::reduction::Reduction;
 use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
+use crate::simplify::simplify;
 use crate::types::{Axis, Deps, Dim, Kind, Shape};
 use crate::word::Word;
 use crate::{check, verify};
@@ -376,7 +377,7 @@ impl Lower<'_> {
             BinaryOp::Mul if truths == [true; 2] => Op::And(a, b),
             BinaryOp::Mul => Op::Binary(Binary::Mul, a, b),
             BinaryOp::Div => Op::Binary(Binary::Div, a, b),
-            BinaryOp::Pow => return Some(Function::Pow.expand(g, &[a, b])),
+            BinaryOp::Pow => return Some(self.power(a, b)),
             BinaryOp::Inner => return Some(Function::Dot.expand(g, &[a, b])),
             BinaryOp::Lt => Op::Compare(Compare::Lt, a, b),
             BinaryOp::Le => Op::Compare(Compare::Le, a, b),
@@ -388,6 +389,15 @@ impl Lower<'_> {
             BinaryOp::Or => Op::Or(a, b),
         };
         Some(g.insert(op))
+    }
+
+    /// A power. One by a constant is what it is from the start, products or a root: derivatives are those of these.
+    fn power(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        let exponent = simplify(&mut self.graph, &[b])[0];
+        match self.graph.constant(exponent) {
+            Some(_) => Function::Pow.of(&mut self.graph, &[a, exponent]),
+            None => Function::Pow.expand(&mut self.graph, &[a, b]),
+        }
     }
 
     fn call(&mut self, name: &str, args: &[Expr], span: Span) -> Option<NodeId> {
@@ -418,7 +428,10 @@ impl Lower<'_> {
             Signature::Fold => self.join(span, &nodes).map(|_| Shape::scalar())?,
             Signature::Rule(rule) => self.rule(f, rule, args, &nodes, span)?,
         };
-        let n = f.expand(&mut self.graph, &nodes);
+        let n = match f {
+            Function::Pow => self.power(nodes[0], nodes[1]),
+            _ => f.expand(&mut self.graph, &nodes),
+        };
         debug_assert_eq!(self.graph.shape(n), &shape, "the signature of `{name}` is not that of what it builds");
         Some(n)
     }

@@ -18,6 +18,9 @@ pub(crate) enum Sign {
 }
 use Sign::{Any, NotNegative, Positive};
 
+/// The smallest constant that keeps slopes finite in single precision.
+const SMALLEST: f64 = 1e-12;
+
 /// The signs of the nodes that `roots` are made of.
 pub(crate) fn signs(graph: &Graph, roots: &[NodeId]) -> HashMap<NodeId, Sign> {
     let mut signs = HashMap::new();
@@ -38,8 +41,8 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
     let not_negative = |sign: Sign| sign.min(NotNegative);
     match op {
         Op::Const(bits) => match f64::from_bits(*bits) {
-            v if v > 0.0 => Positive,
-            0.0 => NotNegative,
+            v if v >= SMALLEST => Positive,
+            v if v >= 0.0 => NotNegative,
             _ => Any,
         },
         Op::Count(_) => NotNegative,
