@@ -169,8 +169,8 @@ struct Readme;
 #[doc(hidden)]
 pub mod __private {
     pub use keops_core::{
-        ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, SumExp, Max, Min, Of, One, Pair, Pass,
-        Real, Reduction, Shape, Softmax, Sum, SumAll,
+        ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, Max, Min, Of, One, Pair, Pass, Real,
+        Reduction, Shape, Softmax, Sum, SumAll, SumExp,
     };
     pub use keops_runtime::{
         Answer, Axis, Call, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Leaf, Named, Operand, Owned,

@@ -38,7 +38,7 @@ pub use functions::Elementary;
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};
-pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, SumExp, Max, Min, Reduction, Softmax, Sum};
+pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Reduction, Softmax, Sum, SumExp};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
 #[cfg(feature = "source")]
 pub use source::SOURCE;

@@ -7,7 +7,7 @@ mod sum;
 
 pub use extremum::{ArgMax, ArgMin, Max, Min};
 pub use kmin::{ArgKMin, KMin};
-pub use logsumexp::{SumExp, Softmax};
+pub use logsumexp::{Softmax, SumExp};
 pub use sum::Sum;
 
 use crate::{Bundle, Of, Real};

@@ -46,24 +46,68 @@ pub trait Shape: Bundle {
             *place = f(k, *place);
         }
     }
-    /// Folds the components: `first(0)`, then `next(k, so far)`.
+    /// Adds up what the components give: `first(k)`, and `next(k, s)` what `s` is with it.
     #[inline(always)]
     fn fold<R: Real>(first: impl Fn(usize) -> R, next: impl Fn(usize, R) -> R) -> R {
-        let mut s = first(0);
-        for k in 1..Self::LEN {
-            s = next(k, s);
-        }
-        s
+        in_blocks::<Self, R>(
+            #[inline(always)]
+            |from, to| {
+                let mut s = first(from);
+                for k in from + 1..to {
+                    s = next(k, s);
+                }
+                s
+            },
+        )
     }
     /// Σₖ f(k)
     #[inline(always)]
     fn sum<R: Real>(f: impl Fn(usize) -> R) -> R {
-        let mut s = f(0);
-        for k in 1..Self::LEN {
-            s = s + f(k);
-        }
-        s
+        Self::fold(
+            #[inline(always)]
+            |k| f(k),
+            #[inline(always)]
+            |k, s| s + f(k),
+        )
     }
+}
+
+/// The sum of all components, of which `chain` adds those in a range one after the other.
+///
+/// Many components are added in blocks, and these in groups: in one chain of D the error grows with D, here with ∛D. (Nor is
+/// the error of each sum taken to the next, which would make NaN of infinities.)
+#[inline(always)]
+fn in_blocks<S: Shape + ?Sized, R: Real>(chain: impl Fn(usize, usize) -> R) -> R {
+    if S::LEN <= LONGEST_CHAIN {
+        return chain(0, S::LEN);
+    }
+    let block = const { cube_root(S::LEN) };
+    let first = chain(0, block);
+    let (mut sum, mut group, mut from) = (R::lit(first.cx(), 0.0), first, block);
+    while from < S::LEN {
+        let to = S::LEN.min(from + block);
+        let next = chain(from, to);
+        if from % (block * block) == 0 {
+            sum = sum + group;
+            group = next;
+        } else {
+            group = group + next;
+        }
+        from = to;
+    }
+    sum + group
+}
+
+/// How many components are added in one chain.
+const LONGEST_CHAIN: usize = 64;
+
+/// ∛n, rounded up.
+const fn cube_root(n: usize) -> usize {
+    let mut root = 1;
+    while root * root * root < n {
+        root += 1;
+    }
+    root
 }
 
 /// A scalar: `T` in the user's types.

@@ -1,7 +1,7 @@
 //! The laws of the reductions: the neutral element, merging in any split, ties, NaN, infinities, empty rows.
 
 use keops_core::{
-    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, SumExp, Max, Min, NONE, Of, One, Reduction, Softmax, Sum,
+    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, Max, Min, NONE, Of, One, Reduction, Softmax, Sum, SumExp,
 };
 
 /// A column: a value, and a vector beside it.

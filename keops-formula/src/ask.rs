@@ -14,8 +14,7 @@ use crate::{show, verify};
 pub type GraphPass = fn(&mut Graph, &[NodeId]) -> Vec<NodeId>;
 
 /// The passes between differentiating and scheduling, in order, by their names.
-pub const PASSES: [(&str, GraphPass); 3] =
-    [("erase", Graph::erase), ("simplify", simplify), ("hoist", hoist)];
+pub const PASSES: [(&str, GraphPass); 3] = [("erase", Graph::erase), ("simplify", simplify), ("hoist", hoist)];
 
 /// Simplifies and plans the computation of these results.
 pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {

@@ -73,13 +73,17 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         },
         Op::Elementary(f, args) => {
             let slopes = (f.derivative)(graph, &args, n);
-            let weighed = |slope| if f.slopes == Slopes::Vanishing { Counts::Weighed(slope) } else { Counts::Always };
+            let weighed = |slope| match f.slopes {
+                Slopes::Vanishing | Slopes::Exponential => Counts::Weighed(slope),
+                Slopes::Finite | Slopes::Infinite => Counts::Always,
+            };
             let each = args.into_iter().zip(slopes);
             each.map(|(a, slope)| Contribution { counts: weighed(slope), ..same(a, graph.mul(g, slope)) }).collect()
         }
         Op::Sloped(_, slopes) => {
             let each = slopes.into_iter();
-            each.map(|(a, slope)| Contribution { counts: Counts::Weighed(slope), ..same(a, graph.mul(g, slope)) }).collect()
+            each.map(|(a, slope)| Contribution { counts: Counts::Weighed(slope), ..same(a, graph.mul(g, slope)) })
+                .collect()
         }
         Op::Limit { value, .. } => vec![same(value, g)],
         Op::Powi(_, 0) => vec![],
@@ -201,18 +205,20 @@ fn shifted(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
 /// only round them off.
 fn varying(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
     match *graph.op(f) {
-        Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => match (graph.deps(a).has(axis), graph.deps(b).has(axis)) {
-            (true, true) => {
-                let (a, b) = (varying(graph, axis, a), varying(graph, axis, b));
-                graph.binary(op, a, b)
+        Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
+            match (graph.deps(a).has(axis), graph.deps(b).has(axis)) {
+                (true, true) => {
+                    let (a, b) = (varying(graph, axis, a), varying(graph, axis, b));
+                    graph.binary(op, a, b)
+                }
+                (true, false) => varying(graph, axis, a),
+                (false, true) => {
+                    let b = varying(graph, axis, b);
+                    if op == Binary::Sub { graph.neg(b) } else { b }
+                }
+                (false, false) => f,
             }
-            (true, false) => varying(graph, axis, a),
-            (false, true) => {
-                let b = varying(graph, axis, b);
-                if op == Binary::Sub { graph.neg(b) } else { b }
-            }
-            (false, false) => f,
-        },
+        }
         Op::Unary(Unary::Neg, a) => {
             let a = varying(graph, axis, a);
             graph.neg(a)
@@ -248,12 +254,19 @@ fn unary(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, g: NodeId) -> Optio
 
 /// The argument of `op` near some value of which a slope of it is infinite, if there is one and its sign does not rule it out.
 /// Roots have slopes of 0 at 0, by convention.
-pub(crate) fn pole(op: &Op, signs: &HashMap<NodeId, Sign>) -> Option<NodeId> {
+pub(crate) fn pole(graph: &Graph, op: &Op, signs: &HashMap<NodeId, Sign>) -> Option<NodeId> {
     let a = match op {
         Op::Unary(Unary::Recip | Unary::Rsqrt, a) => a,
         Op::Binary(Binary::Div, _, b) => b,
         Op::Powi(a, e) if *e < 0 => a,
-        Op::Elementary(f, args) if f.slopes == Slopes::Infinite => &args[0],
+        Op::Elementary(f, args) => match f.slopes {
+            Slopes::Infinite => &args[0],
+            Slopes::Exponential => {
+                let falls = matches!(graph.op(args[0]), Op::Unary(Unary::Neg, a) if signs[a] != Sign::Any);
+                return (!falls).then_some(args[0]);
+            }
+            Slopes::Finite | Slopes::Vanishing => return None,
+        },
         _ => return None,
     };
     (signs[a] != Sign::Positive).then_some(*a)

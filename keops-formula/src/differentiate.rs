@@ -9,13 +9,14 @@
 //! which it counts, and becomes 0 elsewhere only where it leaves: at the operand, at a sum, or where it meets another. What an
 //! exponential has weighed with 0 is kept from slopes in the same way, but only where one further down may be infinite.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::derivative::{Counts, pole, pull_back};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Compare, Op, Unary};
+use crate::op::{Binary, Compare, Op, Unary};
+use crate::reduction::Reduction;
 use crate::sign::signs;
-use crate::smooth::{resolved, side, vanishes, zeros};
+use crate::smooth::{exact, resolved, side, vanishes, zeros};
 use crate::types::{Axis, Deps};
 
 /// The gradient of `⟨e, root⟩` in operand `v`, summed over every index that the operand does not have:
@@ -73,32 +74,52 @@ struct Adjoint {
     value: NodeId,
     /// Where it counts, if not everywhere: elsewhere it is 0, whatever the value says.
     counts: Option<NodeId>,
+    /// The same, where the value is 0 by itself elsewhere, unless it meets an infinite slope.
+    weighed: Option<NodeId>,
 }
 
 impl Adjoint {
+    fn everywhere(value: NodeId) -> Self {
+        Adjoint { value, counts: None, weighed: None }
+    }
+
+    /// Where it is not 0, as far as that is known.
+    fn condition(self, graph: &mut Graph) -> Option<NodeId> {
+        both(graph, self.counts, self.weighed)
+    }
+
     /// It as a value.
     fn settled(self, graph: &mut Graph) -> NodeId {
-        let Some(counts) = self.counts else { return self.value };
+        let Some(condition) = self.condition(graph) else { return self.value };
         let zero = graph.lit(0.0);
-        graph.select(counts, self.value, zero)
+        graph.select(condition, self.value, zero)
     }
 
     /// Settled, if the condition is not one for the whole of a vector.
     fn settled_by_components(self, graph: &mut Graph) -> Self {
-        match self.counts {
-            Some(counts) if !graph.shape(counts).is_scalar() => Adjoint { value: self.settled(graph), counts: None },
+        match self.condition(graph) {
+            Some(condition) if !graph.shape(condition).is_scalar() => Adjoint::everywhere(self.settled(graph)),
             _ => self,
         }
     }
 
     /// The sum of what a node has received.
     fn plus(self, graph: &mut Graph, o: Self) -> Self {
-        if self.counts == o.counts {
-            return Adjoint { value: graph.add(self.value, o.value), counts: self.counts };
+        if (self.counts, self.weighed) == (o.counts, o.weighed) {
+            return Adjoint { value: graph.add(self.value, o.value), ..self };
         }
-        let counts = self.counts.zip(o.counts).map(|(a, b)| graph.or(a, b));
+        let (one, other) = (self.condition(graph), o.condition(graph));
+        let counts = one.zip(other).map(|(a, b)| graph.or(a, b));
         let (a, b) = (self.settled(graph), o.settled(graph));
-        Adjoint { value: graph.add(a, b), counts }
+        Adjoint { value: graph.add(a, b), counts, weighed: None }
+    }
+}
+
+/// Where both conditions hold, of which there may be none.
+fn both(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(graph.and(a, b)),
+        (a, b) => a.or(b),
     }
 }
 
@@ -114,7 +135,7 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
         };
         active.insert(*n, is);
     }
-    let poles = poles(graph, root, &active);
+    let poles = [false, true].map(|parameters| Poles::new(graph, root, &active, parameters));
     // the innermost sum runs over the index that the root does not have: that pass exists already
     let inner = graph.deps(root).single().map_or(Axis::J, Axis::other);
     // limits that an earlier derivative has stated: this one may need them
@@ -129,18 +150,19 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
     let e = if e_shape.within(&root_shape) { e } else { graph.sum_to(e, &root_shape) };
     // `root` may vary with no index (a constant gradient); `e` still does, and the sums run over its rows
     let context = graph.deps(root).union(graph.deps(e));
-    received.insert(root, BTreeMap::from([(context, Adjoint { value: e, counts: None })]));
+    received.insert(root, BTreeMap::from([(context, Adjoint::everywhere(e))]));
 
     for n in nodes.into_iter().rev().filter(|n| active[n]) {
         let Some(contributions) = received.remove(&n) else { continue };
         let mut adjoint: Option<Adjoint> = None;
         for (context, mut part) in contributions {
             let lost = if sums == Sums::Total { context.minus(graph.deps(n)) } else { Deps::NONE };
-            if let Some(counts) = part.counts.filter(|counts| graph.deps(*counts).minus(lost) != graph.deps(*counts)) {
+            let condition = part.condition(graph);
+            if let Some(counts) = condition.filter(|counts| graph.deps(*counts).minus(lost) != graph.deps(*counts)) {
                 // what is made of the sum counts where one of the pairs does
                 let is_last = matches!(graph.op(n), Op::Operand(..));
-                let any = if is_last { None } else { Some(any(graph, counts, lost)) };
-                part = Adjoint { value: part.settled(graph), counts: any };
+                let counts = if is_last { None } else { Some(any(graph, counts, lost)) };
+                part = Adjoint { value: part.settled(graph), counts, weighed: None };
             }
             for axis in [inner, inner.other()] {
                 if lost.has(axis) {
@@ -154,6 +176,7 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
         }
         let Some(mut adjoint) = adjoint else { continue };
         let mut context = graph.deps(n);
+        let poles = &poles[usize::from(context == Deps::NONE)];
         let op = graph.op(n).clone();
         match op {
             _ if target == Target::Value(n) => {
@@ -180,20 +203,25 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
             if has_limits {
                 c.value = resolved(graph, c.value, new, &mut known);
             }
-            let here = match c.counts {
-                Counts::Where(truth) => Some(truth),
-                Counts::Weighed(weight) if poles[&c.to].iter().any(|pole| graph.deps(weight).within(*pole)) => {
+            let mut counts = adjoint.counts;
+            let mut weighed = adjoint.weighed;
+            match c.counts {
+                Counts::Where(truth) => counts = both(graph, counts, Some(truth)),
+                Counts::Weighed(weight) if poles.lie_behind(c.to) => {
                     let zero = graph.lit(0.0);
                     let vanishes = graph.compare(Compare::Eq, weight, zero);
-                    Some(graph.not(vanishes))
+                    let remains = graph.not(vanishes);
+                    weighed = both(graph, weighed, Some(remains));
                 }
-                Counts::Weighed(_) | Counts::Always => None,
-            };
-            let counts = match (adjoint.counts, here) {
-                (Some(a), Some(b)) => Some(graph.and(a, b)),
-                (a, b) => a.or(b),
-            };
-            let mut part = Adjoint { value: c.value, counts };
+                Counts::Weighed(_) | Counts::Always => {}
+            }
+            // only what meets an infinite slope has to be kept from it
+            if poles.is_one(n) {
+                counts = both(graph, counts, weighed.take());
+            } else if !poles.lie_behind(c.to) {
+                weighed = None;
+            }
+            let mut part = Adjoint { value: c.value, counts, weighed };
             let to = graph.shape(c.to).clone();
             if !c.shape.within(&to) {
                 part = part.settled_by_components(graph);
@@ -252,20 +280,77 @@ fn is_by_components(op: &Op) -> bool {
     }
 }
 
-/// What the values with infinite slopes vary with that stand between each node and the target.
-fn poles(graph: &Graph, root: NodeId, active: &HashMap<NodeId, bool>) -> HashMap<NodeId, Vec<Deps>> {
-    let signs = signs(graph, &[root]);
-    let mut poles: HashMap<NodeId, Vec<Deps>> = HashMap::new();
-    for n in graph.reachable(&[root]) {
-        let mut here: Vec<Deps> = pole(graph.op(n), &signs).map(|a| graph.deps(a)).into_iter().collect();
-        for a in graph.args(n) {
-            here.extend(&poles[&a]);
+/// Where slopes may be infinite: near the poles of functions, and where what those give is a factor. What a pair is divided by
+/// that varies with less does not make them so; and `parameters` do not where pairs are concerned.
+struct Poles {
+    here: HashSet<NodeId>,
+    /// The nodes with poles between them and the target.
+    before: HashSet<NodeId>,
+}
+
+impl Poles {
+    fn new(graph: &Graph, root: NodeId, active: &HashMap<NodeId, bool>, parameters: bool) -> Self {
+        let signs = signs(graph, &[root]);
+        let mut poles = Poles { here: HashSet::new(), before: HashSet::new() };
+        let mut infinite = HashSet::new();
+        for n in graph.reachable(&[root]) {
+            let (op, deps, args) = (graph.op(n), graph.deps(n), graph.args(n));
+            let is_pole =
+                (parameters || deps != Deps::NONE) && pole(graph, op, &signs).is_some_and(|a| graph.deps(a) == deps);
+            let is_infinite = args.iter().any(|a| infinite.contains(a));
+            if is_pole || is_infinite {
+                infinite.insert(n);
+            }
+            if !active[&n] {
+                continue;
+            }
+            if is_pole || is_infinite && !is_linear(op) {
+                poles.here.insert(n);
+            }
+            if poles.here.contains(&n) || args.iter().any(|a| poles.before.contains(a)) {
+                poles.before.insert(n);
+            }
         }
-        here.sort_unstable();
-        here.dedup();
-        poles.insert(n, if active[&n] { here } else { vec![] });
+        poles
     }
-    poles
+
+    fn is_one(&self, n: NodeId) -> bool {
+        self.here.contains(&n)
+    }
+
+    fn lie_behind(&self, n: NodeId) -> bool {
+        self.before.contains(&n)
+    }
+}
+
+/// Whether the slopes of an operation are the same whatever its arguments are.
+fn is_linear(op: &Op) -> bool {
+    match op {
+        Op::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Floor | Unary::Saturate),
+        Op::Binary(op, ..) => {
+            matches!(op, Binary::Add | Binary::Sub | Binary::Minimum | Binary::Maximum)
+        }
+        Op::Elementary(..) | Op::Powi(..) | Op::Sloped(..) | Op::Limit { .. } => false,
+        Op::Reduce(reduction, ..) => *reduction != Reduction::Softmax,
+        Op::Const(_)
+        | Op::Integer(_)
+        | Op::Truth(_)
+        | Op::Operand(..)
+        | Op::Index(_)
+        | Op::Count(_)
+        | Op::Compare(..)
+        | Op::Not(_)
+        | Op::And(..)
+        | Op::Or(..)
+        | Op::Select(_)
+        | Op::SumComponents(_)
+        | Op::SumTo(..)
+        | Op::Broadcast(..)
+        | Op::Component(..)
+        | Op::Slice(..)
+        | Op::Place(..)
+        | Op::Concat(_) => true,
+    }
 }
 
 /// What the argument `a` of a root or an absolute value `n` receives, where the adjoint of `n` vanishes with it: then
@@ -289,9 +374,16 @@ fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId
         }
         Unary::Abs => {
             let side = side(graph, a);
-            // on a side that has been taken the next derivative stays
-            let is_taken = graph.reachable(&[adjoint]).contains(&side);
-            if is_taken || vanishes(graph, adjoint, &[a, n]) { graph.mul(adjoint, side) } else { value }
+            let Op::Limit { value: sign, limit, .. } = *graph.op(side) else { return value };
+            let taken = exact(graph, sign, a, limit);
+            if graph.reachable(&[adjoint]).contains(&taken) {
+                // on a side that has been taken the next derivative stays
+                graph.mul(adjoint, taken)
+            } else if vanishes(graph, adjoint, &[a, n]) {
+                graph.mul(adjoint, side)
+            } else {
+                value
+            }
         }
         _ => value,
     }

@@ -10,7 +10,7 @@
 //! Generic tests over [`Function::ALL`] try each row: its value, its gradients of orders 1 and 2, and special values.
 
 use crate::graph::{Graph, NodeId};
-use crate::op::Slopes::{Finite, Infinite, Vanishing};
+use crate::op::Slopes::{Exponential, Finite, Infinite, Vanishing};
 use crate::op::{Binary, Compare, Elementary, Op, Slopes, Unary};
 use crate::rule::{Rule, component, concatenation, same};
 
@@ -196,8 +196,8 @@ rows! {
     }
     "Exponentials and logarithms" {
         Exp = map("exp(u)", "exponential", &[ANY], |a| a[0].exp())
-            .elementary(Vanishing, |_, _, exp| vec![exp]);
-        Exp2 = map("exp2(u)", "2 to the power u", &[ANY], |a| a[0].exp2()).elementary(Vanishing, |g, _, power| {
+            .elementary(Exponential, |_, _, exp| vec![exp]);
+        Exp2 = map("exp2(u)", "2 to the power u", &[ANY], |a| a[0].exp2()).elementary(Exponential, |g, _, power| {
             let ln2 = g.lit(std::f64::consts::LN_2);
             vec![g.mul(ln2, power)]
         });

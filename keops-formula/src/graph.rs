@@ -185,9 +185,11 @@ impl Graph {
             Op::Integer(_) | Op::Index(_) => Kind::Integer,
             Op::Truth(_) | Op::Compare(..) | Op::Not(_) | Op::And(..) | Op::Or(..) => Kind::Truth,
             Op::Select([_, a, _]) => self.kind(*a),
-            Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) | Op::Sloped(a, _) | Op::Limit { value: a, .. } => {
-                self.kind(*a)
-            },
+            Op::Component(a, _)
+            | Op::Slice(a, ..)
+            | Op::Broadcast(a, _)
+            | Op::Sloped(a, _)
+            | Op::Limit { value: a, .. } => self.kind(*a),
             Op::Reduce(reduction, ..) => reduction.gives(),
             Op::Const(_)
             | Op::Operand(..)

@@ -18,7 +18,9 @@ pub fn hoist(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
             return n;
         }
         match *g.op(n) {
-            Op::Binary(Binary::Div, a, d) if g.deps(d) == Deps::BOTH && g.shape(d).is_scalar() && !g.shape(a).is_scalar() => {
+            Op::Binary(Binary::Div, a, d)
+                if g.deps(d) == Deps::BOTH && g.shape(d).is_scalar() && !g.shape(a).is_scalar() =>
+            {
                 divide_number(g, a, d)
             }
             Op::Unary(Unary::Neg, _) | Op::Binary(Binary::Mul | Binary::Div, ..) => {

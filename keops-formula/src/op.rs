@@ -67,6 +67,8 @@ pub enum Slopes {
     Finite,
     /// Finite, and 0 where the function is as good as constant: faster than any slope of its argument grows.
     Vanishing,
+    /// The same where its argument is not positive; elsewhere infinite at last.
+    Exponential,
     /// Infinite somewhere.
     Infinite,
 }

@@ -113,7 +113,9 @@ impl Reduction {
         match self {
             KMin(k) => format!("kmin[{k}]"),
             ArgKMin(k) => format!("argkmin[{k}]"),
-            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => format!("{self:?}").to_lowercase(),
+            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => {
+                format!("{self:?}").to_lowercase()
+            }
         }
     }
 }

@@ -420,13 +420,17 @@ impl Graph {
                 (None, Some(v)) => self.times_constant(v, a),
                 _ => {
                     let ((c, a), (d, b)) = (self.without_constants(a), self.without_constants(b));
-                    if c * d == 1.0 && c == 1.0 { return (1.0, n) }
+                    if c * d == 1.0 && c == 1.0 {
+                        return (1.0, n);
+                    }
                     (c * d, self.mul(a, b))
                 }
             },
             Op::Binary(Binary::Div, a, b) => {
                 let (c, a) = self.without_constants(a);
-                if c == 1.0 { return (1.0, n) }
+                if c == 1.0 {
+                    return (1.0, n);
+                }
                 (c, self.div(a, b))
             }
             _ => return (1.0, n),
@@ -551,7 +555,13 @@ pub(crate) fn apply_unary(op: Unary, v: f64) -> f64 {
             }
         }
         Unary::Floor => v.floor(),
-        Unary::Saturate => if v.is_nan() { v } else { v.clamp(f64::MIN, f64::MAX) },
+        Unary::Saturate => {
+            if v.is_nan() {
+                v
+            } else {
+                v.clamp(f64::MIN, f64::MAX)
+            }
+        }
     }
 }
 

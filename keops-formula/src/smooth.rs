@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use crate::derivative::sign;
 use crate::graph::{Graph, NodeId};
 use crate::interpret::Interpreter;
 use crate::op::{Binary, Compare, Op, Unary};
@@ -30,42 +31,55 @@ pub(crate) fn zeros(graph: &Graph, s: NodeId) -> Option<Vec<NodeId>> {
     Some(found)
 }
 
-/// Whether `value` is 0 wherever `zeros` are, for whatever else it is made of: tried at random places, where all that is added
-/// up is of the size of 1.
+/// Whether `value` is 0 wherever `zeros` are, for whatever else it is made of: tried at random places, on random branches, where
+/// all that is added up is of the size of 1.
 pub(crate) fn vanishes(graph: &mut Graph, value: NodeId, zeros: &[NodeId]) -> bool {
+    (1..=4).all(|seed| {
+        let value = substituted(graph, value, zeros, &mut Random(seed));
+        is_zero(graph, value, &mut Random(seed))
+    })
+}
+
+/// `value` with `zeros` in their places, and random truths in those of comparisons.
+fn substituted(graph: &mut Graph, value: NodeId, zeros: &[NodeId], random: &mut Random) -> NodeId {
     let mut new: HashMap<NodeId, NodeId> = HashMap::new();
-    let nodes = graph.reachable(&[value]);
-    for n in &nodes {
-        let m = match graph.op(*n) {
-            _ if zeros.contains(n) => {
-                let (zero, shape) = (graph.lit(0.0), graph.shape(*n).clone());
+    for n in graph.reachable(&[value]) {
+        let m = match graph.op(n) {
+            _ if zeros.contains(&n) => {
+                let (zero, shape) = (graph.lit(0.0), graph.shape(n).clone());
                 graph.broadcast(zero, &shape)
             }
             // what other pairs have a part in does not vanish with this one
-            Op::Reduce(..) => *n,
+            Op::Reduce(..) => n,
+            Op::Compare(..) => graph.insert(Op::Truth(random.next() < 1.0)),
+            Op::Binary(Binary::Minimum | Binary::Maximum, a, b) => new[if random.next() < 1.0 { a } else { b }],
             op => {
                 let op = op.map(|a| new[&a]);
                 graph.insert(op)
             }
         };
-        new.insert(*n, m);
+        new.insert(n, m);
     }
-    (1..=3).all(|seed| is_zero(graph, new[&value], seed))
+    new[&value]
+}
+
+/// Numbers between ½ and 1½, by a linear congruence: nothing is asked of them but to be other ones at each call.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        0.5 + (self.0 >> 33) as f64 / f64::from(u32::MAX >> 1)
+    }
 }
 
 /// Whether a value is 0 at a pair of random points.
-fn is_zero(graph: &Graph, value: NodeId, seed: u64) -> bool {
-    let mut state = seed;
-    let mut random = || {
-        // a linear congruence: nothing is asked of it but other numbers at each call
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        0.5 + (state >> 33) as f64 / f64::from(u32::MAX)
-    };
+fn is_zero(graph: &Graph, value: NodeId, random: &mut Random) -> bool {
     let len = |dim: &Option<Dim>| if let Some(Dim::Lit(n)) = dim { *n } else { 1 };
     let data = graph
         .operands()
         .iter()
-        .map(|operand| (0..2).map(|_| (0..len(&operand.shape.dim)).map(|_| random()).collect()).collect())
+        .map(|operand| (0..2).map(|_| (0..len(&operand.shape.dim)).map(|_| random.next()).collect()).collect())
         .collect();
     let mut interpreter = Interpreter::new(graph, &data, 2, 2);
     // one after the other, for the interpreter goes as deep as the graph otherwise
@@ -75,11 +89,17 @@ fn is_zero(graph: &Graph, value: NodeId, seed: u64) -> bool {
     interpreter.at(value, 0, 1).iter().all(|v| v.abs() < 1e-9)
 }
 
-/// −1 below 0, else 1: the slope of |a|, on one side where it has none.
+/// The sign of `a`, which stands for a side of |a| where the next derivative asks for it.
 pub(crate) fn side(graph: &mut Graph, a: NodeId) -> NodeId {
-    let [zero, one, minus] = [0.0, 1.0, -1.0].map(|v| graph.lit(v));
-    let is_below = graph.compare(Compare::Lt, a, zero);
-    graph.select(is_below, minus, one)
+    let (value, limit) = (sign(graph, a), graph.lit(1.0));
+    graph.insert(Op::Limit { value, at: a, limit })
+}
+
+/// A limit as a value: right where the number is 0.
+pub(crate) fn exact(graph: &mut Graph, value: NodeId, at: NodeId, limit: NodeId) -> NodeId {
+    let zero = graph.lit(0.0);
+    let is_there = graph.compare(Compare::Eq, at, zero);
+    graph.select(is_there, limit, value)
 }
 
 /// `value` with its limits in the place of what is 0 there: only those that were there before node number `new`.
@@ -90,11 +110,7 @@ pub(crate) fn resolved(graph: &mut Graph, value: NodeId, new: u32, known: &mut H
         }
         let op = graph.op(n).map(|a| known[&a]);
         let m = match op {
-            Op::Limit { value, at, limit } if n.number() < new => {
-                let zero = graph.lit(0.0);
-                let is_there = graph.compare(Compare::Eq, at, zero);
-                graph.select(is_there, limit, value)
-            }
+            Op::Limit { value, at, limit } if n.number() < new => exact(graph, value, at, limit),
             op => graph.insert(op),
         };
         known.insert(n, m);

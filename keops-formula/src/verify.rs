@@ -64,7 +64,7 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
         }
         Op::Limit { value, at, limit } => {
             numbers()?;
-            let fits = g.shape(*at).is_scalar() && g.shape(*limit).within(g.shape(*value));
+            let fits = [at, limit].into_iter().all(|n| g.shape(*n).within(g.shape(*value)));
             ensure(fits, "states a limit that is larger than the value")
         }
         Op::Compare(..) => {

@@ -99,9 +99,13 @@ mod a_pair_that_counts_nothing {
         at("f(x_i: [f64; 2]) { let r2 = sqdist(x_i, x_j); sum_j if r2 > 0 { 1/r2 } else { 0 } }", &[ORIGIN])
             .is(&[0.0])
             .grad("x", &[0.0, 0.0]);
-        for singular in ["1/r2", "log(r2)", "r2^-0.5", "rsqrt(r2)^3", "r2^(-2)", "log1p(-1 - r2)", "sqrt(-1 - r2)", "inv(r2)"] {
+        for singular in
+            ["1/r2", "log(r2)", "r2^-0.5", "rsqrt(r2)^3", "r2^(-2)", "log1p(-1 - r2)", "sqrt(-1 - r2)", "inv(r2)"]
+        {
             at(
-                &format!("f(x_i: [f64; 2]) {{ let r2 = sqdist(x_i, x_j); sum_j if i == j {{ 2r2 }} else {{ {singular} }} }}"),
+                &format!(
+                    "f(x_i: [f64; 2]) {{ let r2 = sqdist(x_i, x_j); sum_j if i == j {{ 2r2 }} else {{ {singular} }} }}"
+                ),
                 &[ORIGIN],
             )
             .is(&[0.0])
@@ -123,24 +127,36 @@ mod a_pair_that_counts_nothing {
         .grad("x", &[0.0])
         .grad("y", &[0.0]);
         // what is singular varies with less than the condition
-        at("f(x_i: f64, y_j: f64) { sum_j if x_i < y_j { x_i } else { log(y_j) } + y_j }", &[&[&[-1.0], &[-2.0]], &[&[0.0], &[2.0]]])
-            .grad("x", &[2.0, 2.0])
-            .grad("y", &[2.0, 2.0]);
-        at("f(x_i: f64, y_j: f64) { sum_j if i < j { x_i / y_j } else { x_i } }", &[&[&[2.0], &[4.0]], &[&[0.0], &[1.0]]])
-            .is(&[4.0, 8.0])
-            .grad("x", &[2.0, 2.0])
-            .grad("y", &[0.0, -2.0]);
+        at(
+            "f(x_i: f64, y_j: f64) { sum_j if x_i < y_j { x_i } else { log(y_j) } + y_j }",
+            &[&[&[-1.0], &[-2.0]], &[&[0.0], &[2.0]]],
+        )
+        .grad("x", &[2.0, 2.0])
+        .grad("y", &[2.0, 2.0]);
+        at(
+            "f(x_i: f64, y_j: f64) { sum_j if i < j { x_i / y_j } else { x_i } }",
+            &[&[&[2.0], &[4.0]], &[&[0.0], &[1.0]]],
+        )
+        .is(&[4.0, 8.0])
+        .grad("x", &[2.0, 2.0])
+        .grad("y", &[0.0, -2.0]);
         at("f(x_i: f64, y_j: [f64; 2]) { sum_j if x_i > 0 { sqnorm(y_j) } else { 1 } }", &[&[&[-1.0]], &[&[NAN, INF]]])
             .is(&[1.0])
             .grad("y", &[0.0, 0.0]);
         // a whole row, and a condition of components
-        at("f(x_i: [f64; 2], y_j: f64) { sum_j y_j * sum(if x_i > 0 { log(x_i) } else { x_i }) }", &[&[&[0.0, 1.0]], &[&[2.0]]])
-            .is(&[0.0])
-            .grad("x", &[2.0, 2.0]);
-        at("f(x_i: f64, y_j: f64) { if x_i > 0 { log(sum_j(x_i * y_j)) } else { 0 } }", &[&[&[0.0], &[2.0]], &[&[1.5]]])
-            .is(&[0.0, 3.0f64.ln()])
-            .grad("x", &[0.0, 0.5])
-            .grad("y", &[1.0 / 1.5]);
+        at(
+            "f(x_i: [f64; 2], y_j: f64) { sum_j y_j * sum(if x_i > 0 { log(x_i) } else { x_i }) }",
+            &[&[&[0.0, 1.0]], &[&[2.0]]],
+        )
+        .is(&[0.0])
+        .grad("x", &[2.0, 2.0]);
+        at(
+            "f(x_i: f64, y_j: f64) { if x_i > 0 { log(sum_j(x_i * y_j)) } else { 0 } }",
+            &[&[&[0.0], &[2.0]], &[&[1.5]]],
+        )
+        .is(&[0.0, 3.0f64.ln()])
+        .grad("x", &[0.0, 0.5])
+        .grad("y", &[1.0 / 1.5]);
     }
 
     #[test]
@@ -164,10 +180,13 @@ mod a_pair_that_counts_nothing {
             .grad("x", &[6.0 / 25.0, 8.0 / 25.0]);
         at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum(kmin_j[1](-log(sqdist(x_i, y_j)))) }", &[ORIGIN, TWO])
             .grad("y", &[0.0, 0.0, -6.0 / 25.0, -8.0 / 25.0]);
-        at("f(x_i: f64, y_j: f64) { sum_j maximum(x_i * y_j, log(y_j)) + minimum(1 / y_j, 7) }", &[&[&[2.0]], &[&[0.0]]])
-            .is(&[7.0])
-            .grad("x", &[0.0])
-            .grad("y", &[2.0]);
+        at(
+            "f(x_i: f64, y_j: f64) { sum_j maximum(x_i * y_j, log(y_j)) + minimum(1 / y_j, 7) }",
+            &[&[&[2.0]], &[&[0.0]]],
+        )
+        .is(&[7.0])
+        .grad("x", &[0.0])
+        .grad("y", &[2.0]);
         at("f(x_i: f64, y_j: f64) { sum_j clamp(log(y_j), -1, x_i) + relu(-1 / y_j) }", &[&[&[2.0]], &[&[0.0]]])
             .is(&[-1.0])
             .grad("y", &[0.0]);
@@ -190,7 +209,13 @@ mod a_pair_that_counts_nothing {
             .grad("x", &[0.0, 0.0])
             .grad("v", &[0.0, 1.0]);
         let k = (-1.0f64 / 25.0).exp() * 2.0 / 625.0;
-        for k_of in ["exp(-1/r2)", "exp(-inv(r2))", "exp2(-1.4426950408889634 / r2)", "exp(-r2^-1)", "exp(-square(rsqrt(r2 + 1e-300)))"] {
+        for k_of in [
+            "exp(-1/r2)",
+            "exp(-inv(r2))",
+            "exp2(-1.4426950408889634 / r2)",
+            "exp(-r2^-1)",
+            "exp(-square(rsqrt(r2 + 1e-300)))",
+        ] {
             at(&format!("f(x_i: [f64; 2], y_j: [f64; 2]) {{ let r2 = sqdist(x_i, y_j); sum_j {k_of} }}"), &[x, y])
                 .grad("x", &[-3.0 * k, -4.0 * k]);
         }
@@ -261,8 +286,11 @@ mod a_pair_that_counts_nothing {
             &[ORIGIN, TWO],
         )
         .is(&[2.0 / 25.0 - 36.0 / 625.0, -48.0 / 625.0]);
-        at("f(x_i: f64, y_j: f64) { grad(sum_j grad(exp(-1 / (x_i - y_j)^2), x_i, 1), x_i, 1) }", &[&[&[1.0]], &[&[1.0]]])
-            .is(&[0.0]);
+        at(
+            "f(x_i: f64, y_j: f64) { grad(sum_j grad(exp(-1 / (x_i - y_j)^2), x_i, 1), x_i, 1) }",
+            &[&[&[1.0]], &[&[1.0]]],
+        )
+        .is(&[0.0]);
     }
 }
 
@@ -322,7 +350,8 @@ fn small_divisors() {
         let expected = [1.0 + (-1.0 / p).exp()];
         at("f(x_i: f64, y_j: f64, p: f64) { sum_j exp(-square(x_i - y_j) / p) }", &[x, y, &[&[p]]]).is(&expected);
         at("f(x_i: f64, y_j: f64, p_i: f64) { sum_j exp(-square(x_i - y_j) / p_i) }", &[x, y, &[&[p]]]).is(&expected);
-        at("f(x_i: f64, y_j: f64, p_j: f64) { sum_j exp(-square(x_i - y_j) / p_j) }", &[x, y, &[&[p], &[p]]]).is(&expected);
+        at("f(x_i: f64, y_j: f64, p_j: f64) { sum_j exp(-square(x_i - y_j) / p_j) }", &[x, y, &[&[p], &[p]]])
+            .is(&expected);
         at(&format!("f(x_i: f64, y_j: f64) {{ sum_j exp(-square(x_i - y_j) / ({p:e})) }}"), &[x, y]).is(&expected);
     }
     at("f(x_i: f64, y_j: f64, p: f64) { sum_j (x_i - y_j) / p }", &[x, &[&[2.0]], &[&[1e-320]]]).is(&[0.0]);
@@ -330,7 +359,8 @@ fn small_divisors() {
     at("f(x_i: f64, y_j: [f64; 2], p_i: f64) { sum_j (x_i * y_j) / p_i }", &[&[&[0.0]], &[&[2.0, 1.0]], &[&[1e-320]]])
         .is(&[0.0, 0.0]);
     // by 0 it is what it is written to be
-    at("f(x_i: f64, y_j: f64, p: f64) { sum_j (x_i - y_j) / p }", &[&[&[2.0], &[3.0]], &[&[2.0]], &[&[0.0]]]).is(&[NAN, INF]);
+    at("f(x_i: f64, y_j: f64, p: f64) { sum_j (x_i - y_j) / p }", &[&[&[2.0], &[3.0]], &[&[2.0]], &[&[0.0]]])
+        .is(&[NAN, INF]);
 }
 
 /// W4: factors that cancel stay neighbours, and nothing is moved out of a sum that would overflow without it.
@@ -345,7 +375,8 @@ fn products_in_order() {
     at("f(x_i: f64, y_j: f64) { sum_j x_i * y_j }", &[&[&[1e-200], &[0.0]], ten]).is(&[1e109, 0.0]);
     at("f(x_i: f64, y_j: f64) { sum_j y_j * x_i }", &[&[&[1e-200], &[0.0]], ten]).is(&[1e109, 0.0]);
     at("f(x_i: f64, y_j: f64, p: f64) { sum_j y_j * x_i * p }", &[&[&[1e-200]], &[&[1e200]], &[&[1e200]]]).is(&[1e200]);
-    at("f(x_i: f64, y_j: [f64; 2]) { sum_j sum(x_i * y_j) }", &[&[&[1e-200]], &[&[1e308, 1e308], &[1e308, 1e308]]]).is(&[4e108]);
+    at("f(x_i: f64, y_j: [f64; 2]) { sum_j sum(x_i * y_j) }", &[&[&[1e-200]], &[&[1e308, 1e308], &[1e308, 1e308]]])
+        .is(&[4e108]);
     at("f(x_i: f64, y_j: f64) { sum_j 1e300 * (1e300 * (x_i * y_j)) }", &[&[&[1e-150]], &[&[1e-150]]]).is(&[1e300]);
     at("f(x_i: f64, y_j: f64) { sum_j y_j / x_i }", &[&[&[1e200]], ten]).is(&[1e109]);
     // terms that cancel stay beside each other
@@ -365,9 +396,12 @@ fn special_values() {
     at("f(x_i: f64, y_j: f64) { sum_j x_i * y_j - x_i * y_j }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
     at("f(x_i: f64, y_j: f64) { max_j(x_i * y_j) * 0 }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
     at("f(x_i: f64, y_j: f64) { 0 * sum_j(x_i * y_j) }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
-    at("f(x_i: f64, y_j: f64) { sum_j 0 / (x_i * y_j) }", &[&[&[1.0], &[0.0], &[INF], &[NAN]], one]).is(&[0.0, NAN, 0.0, NAN]);
-    at("f(x_i: f64, y_j: f64) { sum_j (x_i * y_j)^0.5 }", &[&[&[4.0], &[-INF], &[-1.0], &[0.0]], one]).is(&[2.0, INF, NAN, 0.0]);
-    at("f(x_i: f64, y_j: f64) { sum_j maximum(x_i * y_j, 0) - abs(0 * x_i) }", &[&[&[1.0], &[NAN]], one]).is(&[1.0, NAN]);
+    at("f(x_i: f64, y_j: f64) { sum_j 0 / (x_i * y_j) }", &[&[&[1.0], &[0.0], &[INF], &[NAN]], one])
+        .is(&[0.0, NAN, 0.0, NAN]);
+    at("f(x_i: f64, y_j: f64) { sum_j (x_i * y_j)^0.5 }", &[&[&[4.0], &[-INF], &[-1.0], &[0.0]], one])
+        .is(&[2.0, INF, NAN, 0.0]);
+    at("f(x_i: f64, y_j: f64) { sum_j maximum(x_i * y_j, 0) - abs(0 * x_i) }", &[&[&[1.0], &[NAN]], one])
+        .is(&[1.0, NAN]);
 }
 
 /// W8: the shares of exponentials do not depend on what is common to all exponents.
@@ -387,6 +421,8 @@ fn shares_of_large_exponents() {
     at("f(x_i: f64, y_j: f64) { grad(grad(logsumexp_j(x_i * y_j), x_i, 1), x_i, 1) }", &[&[&[1.0]], y])
         .is(&[0.25 * shares[2] * (1.0 - shares[2])]);
     // no weight at all, and no columns
-    at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i + y_j) }", &[&[&[1.0]], &[&[-INF], &[-INF]]]).is(&[-INF]).grad("y", &[0.0, 0.0]);
+    at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i + y_j) }", &[&[&[1.0]], &[&[-INF], &[-INF]]])
+        .is(&[-INF])
+        .grad("y", &[0.0, 0.0]);
     at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i * y_j) }", &[&[&[1.0]], &[]]).is(&[-INF]).grad("x", &[0.0]);
 }

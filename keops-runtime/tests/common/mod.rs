@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of them")]
 
 use keops_core::{
-    ArgMax, ArgMin, Dim, Idx, SumExp, Max, Min, Of, One, Pair, Pass, Real, Reduction, Shape, Softmax, Sum,
+    ArgMax, ArgMin, Dim, Idx, Max, Min, Of, One, Pair, Pass, Real, Reduction, Shape, Softmax, Sum, SumExp,
 };
 
 /// Stamps out a formula from its types and the bodies of its stages.
