@@ -144,8 +144,8 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                 }
                 Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) | Reduction::ExpShift => vec![],
                 Reduction::LogSumExp => {
-                    let (exp, share) = softmax_weight(graph, axis, f, g);
-                    vec![Contribution { counts: Counts::Weighed(exp), ..same(f, share) }]
+                    let (weight, share) = softmax_weight(graph, axis, f, g);
+                    vec![Contribution { counts: Counts::Weighed(weight), ..same(f, share) }]
                 }
                 Reduction::ExpSum => {
                     let exp = shifted(graph, axis, f);
@@ -153,8 +153,8 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                 }
                 Reduction::Softmax => {
                     let v = args[1];
-                    let (exp, share) = softmax_weight(graph, axis, f, g);
-                    let counts = Counts::Weighed(exp);
+                    let (weight, share) = softmax_weight(graph, axis, f, g);
+                    let counts = Counts::Weighed(weight);
                     let off = graph.sub(v, n);
                     let along = graph.mul(share, off);
                     let along = graph.broadcast(along, &shape);
@@ -178,20 +178,26 @@ fn part(graph: &mut Graph, a: NodeId, k: usize, g: NodeId, whole: &Shape) -> Con
     Contribution { to: a, value, shape, counts: Counts::Always }
 }
 
-/// The share of a pair in Σ exp(f), of `g`, and the pair's exponential, relative to the shift of the sum. The share is 0 where
-/// the sum is empty.
+/// The share of a pair in Σ exp(f), and the same share of `g`. Both are 0 where the sum is empty.
 ///
 /// It is exp(f − shift) over the sum and not exp(f − log Σ exp(f)): the logarithm is rounded like a number of the size of
 /// `f`, and all shares would be off by that.
 fn softmax_weight(graph: &mut Graph, axis: Axis, f: NodeId, g: NodeId) -> (NodeId, NodeId) {
-    let f = varying(graph, axis, f);
+    let (f, common) = by_axis(graph, axis, f);
+    let zero = graph.lit(0.0);
+    let f = f.unwrap_or(zero);
     let sum = graph.insert(Op::Reduce(Reduction::ExpSum, axis, vec![f]));
-    let (zero, inverse) = (graph.lit(0.0), graph.unary(Unary::Recip, sum));
-    let is_empty = graph.compare(Compare::Eq, sum, zero);
+    let inverse = graph.unary(Unary::Recip, sum);
+    let mut is_empty = graph.compare(Compare::Eq, sum, zero);
+    if let Some(common) = common {
+        let nothing = graph.lit(f64::NEG_INFINITY);
+        let all_are_nothing = graph.compare(Compare::Eq, common, nothing);
+        is_empty = graph.or(is_empty, all_are_nothing);
+    }
     let scale = graph.select(is_empty, zero, inverse);
     let exp = shifted(graph, axis, f);
     let scaled = graph.mul(g, scale);
-    (exp, graph.mul(scaled, exp))
+    (graph.mul(scale, exp), graph.mul(scaled, exp))
 }
 
 /// exp(f − shift)
@@ -201,29 +207,25 @@ fn shifted(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
     Function::Exp.of(graph, &[d])
 }
 
-/// The terms of `f` that vary with `axis`: the others are the same for all that the exponentials are compared with, and would
-/// only round them off.
-fn varying(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
+/// The sums of the terms of `f` that vary with `axis`, and of those that do not: these are the same for all that the
+/// exponentials are compared with, and would only round them off.
+fn by_axis(graph: &mut Graph, axis: Axis, f: NodeId) -> (Option<NodeId>, Option<NodeId>) {
     match *graph.op(f) {
+        _ if !graph.deps(f).has(axis) => (None, Some(f)),
         Op::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
-            match (graph.deps(a).has(axis), graph.deps(b).has(axis)) {
-                (true, true) => {
-                    let (a, b) = (varying(graph, axis, a), varying(graph, axis, b));
-                    graph.binary(op, a, b)
-                }
-                (true, false) => varying(graph, axis, a),
-                (false, true) => {
-                    let b = varying(graph, axis, b);
-                    if op == Binary::Sub { graph.neg(b) } else { b }
-                }
-                (false, false) => f,
-            }
+            let ((a, common_a), (b, common_b)) = (by_axis(graph, axis, a), by_axis(graph, axis, b));
+            let mut joined = |a: Option<NodeId>, b: Option<NodeId>| match (a, b) {
+                (Some(a), Some(b)) => Some(graph.binary(op, a, b)),
+                (None, Some(b)) if op == Binary::Sub => Some(graph.neg(b)),
+                (a, b) => a.or(b),
+            };
+            (joined(a, b), joined(common_a, common_b))
         }
         Op::Unary(Unary::Neg, a) => {
-            let a = varying(graph, axis, a);
-            graph.neg(a)
+            let (a, common) = by_axis(graph, axis, a);
+            (a.map(|a| graph.neg(a)), common.map(|c| graph.neg(c)))
         }
-        _ => f,
+        _ => (Some(f), None),
     }
 }
 

@@ -424,5 +424,8 @@ fn shares_of_large_exponents() {
     at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i + y_j) }", &[&[&[1.0]], &[&[-INF], &[-INF]]])
         .is(&[-INF])
         .grad("y", &[0.0, 0.0]);
+    at("f(x_i: f64, y_j: f64, m_i: f64) { logsumexp_j(m_i + x_i * y_j) }", &[&[&[1.0], &[1.0]], y, &[&[-INF], &[3.0]]])
+        .grad("m", &[0.0, 1.0])
+        .grad("y", &shares);
     at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i * y_j) }", &[&[&[1.0]], &[]]).is(&[-INF]).grad("x", &[0.0]);
 }
