@@ -126,8 +126,12 @@
 //! # Accuracy
 //!
 //! Sums run in short blocks whose totals are added with compensation, so that the error does not grow
-//! with the number of columns. Results are the same to the last bit on any number of threads.
+//! with the number of columns. Results are the same to the last bit on any number of threads. What may differ from the formula as
+//! written, and where gradients are: [`numbers`].
 #![forbid(unsafe_code)]
+
+#[doc = include_str!("../NUMBERS.md")]
+pub mod numbers {}
 
 pub use keops_core::{NONE, index};
 pub use keops_macros::keops;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::derivative::{Counts, pole, pull_back};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Op, Slopes, Unary};
 use crate::reduction::Reduction;
 use crate::sign::signs;
 use crate::smooth::{exact, resolved, side, vanishes, zeros};
@@ -357,7 +357,11 @@ fn is_linear(op: &Op) -> bool {
 /// the whole is smooth, and next derivatives are, too.
 fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId, value: NodeId) -> NodeId {
     match op {
-        Unary::Sqrt if graph.shape(a).is_scalar() && graph.shape(adjoint).is_scalar() => {
+        Unary::Sqrt => {
+            let value = if vanishes_far_away(graph, adjoint) { value } else { with_overflow(graph, a, adjoint) };
+            if !graph.shape(a).is_scalar() || !graph.shape(adjoint).is_scalar() {
+                return value;
+            }
             let Some(mut zeros) = zeros(graph, a) else { return value };
             zeros.push(n);
             if !vanishes(graph, adjoint, &zeros) {
@@ -387,4 +391,21 @@ fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId
         }
         _ => value,
     }
+}
+
+/// Whether an adjoint has a factor that falls faster than any slope grows.
+fn vanishes_far_away(graph: &Graph, adjoint: NodeId) -> bool {
+    let falls = |n: &NodeId| {
+        matches!(graph.op(*n), Op::Elementary(f, _) if matches!(f.slopes, Slopes::Exponential | Slopes::Vanishing))
+    };
+    graph.reachable(&[adjoint]).iter().any(falls)
+}
+
+/// The contribution to the argument of a root, which is NaN and not 0 where the argument has overflowed.
+fn with_overflow(graph: &mut Graph, a: NodeId, adjoint: NodeId) -> NodeId {
+    let (half, zero, inverse) = (graph.lit(0.5), graph.lit(0.0), graph.unary(Unary::Rsqrt, a));
+    let nothing = graph.mul(zero, a);
+    let inverse = graph.add(inverse, nothing);
+    let slope = graph.mul(half, inverse);
+    graph.mul(adjoint, slope)
 }

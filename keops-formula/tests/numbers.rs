@@ -429,3 +429,13 @@ fn shares_of_large_exponents() {
         .grad("y", &shares);
     at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i * y_j) }", &[&[&[1.0]], &[]]).is(&[-INF]).grad("x", &[0.0]);
 }
+
+/// W7: where a length overflows, its gradient is not 0; a kernel that has vanished there has none.
+#[test]
+fn lengths_that_overflow() {
+    let (x, y): (&[&[f64]], &[&[f64]]) = (&[&[1e160, 0.0]], &[&[0.0, 0.0]]);
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j norm(x_i - y_j) }", &[x, y]).is(&[INF]).grad("x", &[NAN, NAN]);
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { max_j sqrt(1 + sqdist(x_i, y_j)) }", &[x, y]).is(&[INF]).grad("x", &[NAN, NAN]);
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j exp(-norm(x_i - y_j)) }", &[x, y]).is(&[0.0]).grad("x", &[0.0, 0.0]);
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j norm(x_i - y_j) }", &[&[&[3.0, 4.0]], y]).grad("x", &[0.6, 0.8]);
+}

@@ -77,6 +77,10 @@ keops! {
     fn long<T>(x_i: [T; 2000], y_j: [T; 2000]) {
         sum_j sqdist(x_i, y_j)
     }
+    #[gpu(<f32>, <f64>, grad_x)]
+    fn lengths<T>(x_i: [T; 2], y_j: [T; 2]) {
+        sum_j norm(x_i - y_j)
+    }
     #[gpu(<f32>, <f64>, grad_y)]
     fn shares<T>(x_i: T, y_j: T) {
         logsumexp_j(x_i + y_j)
@@ -189,6 +193,11 @@ fn ranges_of_numbers<T: Scalar, E: Engine<T>>(engine: &E) {
     same(&difference(&[lit(base)], &y).eval_on(engine).expect("runs"), &[-6.0]);
     same(&vanishing(&[1.0, inf, nan].map(lit), &one).eval_on(engine).expect("runs"), &[0.0, nan, nan]);
     same(&root(&[4.0, -inf, -1.0, 0.0].map(lit), &one).eval_on(engine).expect("runs"), &[2.0, inf, nan, 0.0]);
+
+    // a length that overflows has no gradient, and says so
+    let (far, near): ([[T; 2]; 1], [[T; 2]; 1]) = ([point([huge, 0.0])], [point([0.0, 0.0])]);
+    let gradient = lengths(&far, &near).grad_x(&one).eval_on(engine).expect("runs");
+    same(gradient.as_flattened(), &[nan, nan]);
 
     let (x, y) = (vec![[lit(0.0); 2000]], vec![[lit(0.1); 2000]]);
     let found = long(&x, &y).eval_on(engine).expect("runs")[0].to_f64();
