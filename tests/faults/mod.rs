@@ -38,7 +38,6 @@ keops! {
     fn bump<T>(x_i: [T; 2], y_j: [T; 2]) {
         sum_j exp(-1 / sqdist(x_i, y_j))
     }
-    #[with_grads]
     #[gpu(<f32>, <f64>, with_grads)]
     fn masked<T>(x_i: [T; 2], y_j: [T; 2], m_j: T, s: T) {
         sum_j if m_j > 0 { exp(-sqdist(x_i, y_j) / s) } else { 0 }
@@ -141,7 +140,8 @@ fn gradients_beside_nothing<T: Scalar, E: Engine<T>>(engine: &E) {
 
     let call = log_of_sum(&origin, &two);
     same(call.grad_x(&one).eval_on(engine).expect("runs").as_flattened(), &[-0.24, -0.32]);
-    let call = repelled(&origin, &two, &[lit(5.0), lit(7.0)]);
+    let v = [lit(5.0), lit(7.0)];
+    let call = repelled(&origin, &two, &v);
     same(&call.eval_on(engine).expect("runs"), &[7.0]);
     same(call.grad_x(&one).eval_on(engine).expect("runs").as_flattened(), &[0.0, 0.0]);
     same(&call.grad_v(&one).eval_on(engine).expect("runs"), &[0.0, 1.0]);
@@ -181,7 +181,8 @@ fn ranges_of_numbers<T: Scalar, E: Engine<T>>(engine: &E) {
     let one = [lit(1.0)];
 
     same(&narrow(&[lit(2.0)], &[lit(2.0), lit(3.0)], lit(tiny)).eval_on(engine).expect("runs"), &[1.0]);
-    let call = alternating(&[lit(large)], &[lit(small)]);
+    let (x, y) = ([lit(large)], [lit(small)]);
+    let call = alternating(&x, &y);
     same(&call.eval_on(engine).expect("runs"), &[1.0]);
     same(&call.grad_x(&one).eval_on(engine).expect("runs"), &[2.0 * small]);
     same(
@@ -200,8 +201,9 @@ fn ranges_of_numbers<T: Scalar, E: Engine<T>>(engine: &E) {
     same(gradient.as_flattened(), &[nan, nan]);
 
     let (x, y) = (vec![[lit(0.0); 2000]], vec![[lit(0.1); 2000]]);
-    let found = long(&x, &y).eval_on(engine).expect("runs")[0].to_f64();
-    let expected = 2000.0 * lit(0.1).to_f64() * lit(0.1).to_f64();
+    let found: Vec<T> = long(&x, &y).eval_on(engine).expect("runs");
+    let (found, tenth): (f64, f64) = (found[0].to_f64(), lit(0.1).to_f64());
+    let expected = 2000.0 * tenth * tenth;
     let tolerance = if single::<T>() { 1e-6 } else { 1e-14 };
     assert!((found / expected - 1.0).abs() < tolerance, "{found}, expected {expected}");
 
