@@ -16,7 +16,14 @@ use crate::types::{Axis, Deps};
 ///
 /// Where the operand is read under both indices this is the total derivative, indexed by `at`.
 pub fn gradient(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, at: Option<Axis>) -> NodeId {
-    let adjoints = reverse(graph, root, v, e, Sums::Total);
+    // `root` may vary with no index (a constant gradient); `e` still does, and the sums run over its rows
+    let over = graph.deps(root).union(graph.deps(e));
+    gradient_over(graph, root, v, e, at, over)
+}
+
+/// The same, where there is one `⟨e, root⟩` for each of the indices `over`, be it that they are all alike.
+pub fn gradient_over(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, at: Option<Axis>, over: Deps) -> NodeId {
+    let adjoints = reverse(graph, root, v, e, over, Sums::Total);
     let mut total: Option<NodeId> = None;
     for (axis, adjoint) in adjoints {
         // both indices run over the same points, and so either name will do
@@ -32,7 +39,8 @@ pub fn gradient(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, at: Option
 /// The gradient of `⟨e, f⟩` in operand `v` read at `at`, at each pair on its own: what `grad(f, v, e)`
 /// means for an `f` without reductions.
 pub fn gradient_at_pair(graph: &mut Graph, f: NodeId, v: usize, e: NodeId, at: Option<Axis>) -> NodeId {
-    let adjoint = reverse(graph, f, v, e, Sums::None).remove(&at);
+    let over = graph.deps(f).union(graph.deps(e));
+    let adjoint = reverse(graph, f, v, e, over, Sums::None).remove(&at);
     finish(graph, adjoint, v)
 }
 
@@ -51,7 +59,14 @@ enum Sums {
     None,
 }
 
-fn reverse(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, sums: Sums) -> BTreeMap<Option<Axis>, NodeId> {
+fn reverse(
+    graph: &mut Graph,
+    root: NodeId,
+    v: usize,
+    e: NodeId,
+    over: Deps,
+    sums: Sums,
+) -> BTreeMap<Option<Axis>, NodeId> {
     let nodes = graph.reachable(&[root]);
     let mut active: HashMap<NodeId, bool> = HashMap::new();
     for n in &nodes {
@@ -70,9 +85,7 @@ fn reverse(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, sums: Sums) -> 
     let root_shape = graph.shape(root).clone();
     let e_shape = graph.shape(e).clone();
     let e = if e_shape.within(&root_shape) { e } else { graph.sum_to(e, &root_shape) };
-    // `root` may vary with no index (a constant gradient); `e` still does, and the sums run over its rows
-    let context = graph.deps(root).union(graph.deps(e));
-    received.insert(root, BTreeMap::from([(context, e)]));
+    received.insert(root, BTreeMap::from([(over, e)]));
 
     for n in nodes.into_iter().rev().filter(|n| active[n]) {
         let Some(contributions) = received.remove(&n) else { continue };

@@ -108,7 +108,7 @@ fn identities_change_nothing() {
 
 #[test]
 fn operators_bind_as_in_mathematics() {
-    is_sum("sum_j -b_j^2", |_, b| -(b * b));
+    is_sum("sum_j(-b_j^2)", |_, b| -(b * b));
     is_sum("sum_j 1 * (-b_j)^2", |_, b| b * b);
     is_sum("sum_j 2^3^2 * b_j", |_, b| 512.0 * b);
     is_sum("sum_j s2^-1 * b_j", |_, b| b / S2);

@@ -8,12 +8,14 @@ use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
 use super::expr::body;
-use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip, unexpected};
-use crate::ast::{Declared, Gpu, Instance, Item, split};
+use super::reduction::named;
+use super::refuse::keyword;
+use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip};
+use crate::ast::{Declared, Gpu, Instance, Item, Place, split};
 use crate::types::Dim;
 
 pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
-    let attrs = input.call(syn::Attribute::parse_outer)?;
+    let attrs = attributes(input)?;
     let vis: syn::Visibility = input.parse()?;
     if !input.peek(Token![fn]) {
         let last = attrs.last().map_or_else(|| vis.span(), Spanned::span);
@@ -25,7 +27,12 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     }
     let last = input.parse::<Token![fn]>()?.span();
     if !input.peek(syn::Ident) {
-        return Err(missing(input, last, "expected the name of the function"));
+        return Err(match input.cursor().token_tree() {
+            Some((TokenTree::Ident(word), _)) => keyword(&word, "name a function"),
+            _ => {
+                missing(input, last, "expected the name of the function\nhelp: fn gauss(x_i: [f32; 3], y_j: [f32; 3])")
+            }
+        });
     }
     let name: Ident = input.parse()?;
     let mut mistakes = Mistakes::default();
@@ -76,10 +83,8 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
             "there is no formula here\nhelp: { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }",
         )))
     } else {
-        let body = mistakes.of(body(&content));
-        if body.is_some() && !content.is_empty() {
-            mistakes.of(Err::<(), _>(unexpected(&content)));
-        }
+        let body = mistakes.of(body(&content, Place::Header));
+        skip(&content, '\0', "")?;
         body
     };
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
@@ -106,6 +111,20 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     }))
 }
 
+/// What stands above a function.
+fn attributes(input: ParseStream<'_>) -> Result<Vec<syn::Attribute>> {
+    if input.peek(Token![#]) && input.peek2(Token![!]) {
+        let message = "inner attributes belong to a module or a crate\nhelp: write `#[…]` above each function, or `#![…]` outside of `keops!`";
+        return Err(input.error(message));
+    }
+    input.call(syn::Attribute::parse_outer).map_err(|e| {
+        Error::new(
+            e.span(),
+            format!("{e}\nhelp: an attribute is `#[…]`, as `#[must_use]`; comments of documentation are `///`"),
+        )
+    })
+}
+
 fn tokens<'a>(attributes: impl IntoIterator<Item = &'a syn::Attribute>) -> TokenStream {
     attributes.into_iter().map(ToTokens::to_token_stream).collect()
 }
@@ -124,6 +143,10 @@ fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
             list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
         });
     match list {
+        Some(names) if names.is_empty() => Err(Error::new(
+            first.span(),
+            "`with_grads` lists no operand\nhelp: name some, `#[with_grads(x)]`, or remove it for the gradients in all of them",
+        )),
         Some(names) => Ok(Some(names.into_iter().collect())),
         None => Err(Error::new(
             first.span(),
@@ -142,25 +165,37 @@ fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
         return Err(Error::new(second.span(), "`gpu` stands once\nhelp: #[gpu(grad_x, grad_y)]"));
     }
     let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![] };
+    let Ok(list) = first.meta.require_list() else {
+        return Err(Error::new(
+            first.span(),
+            format!("`gpu` lists what is compiled beside the value\nhelp: {GPU_LISTS}"),
+        ));
+    };
+    let mut mistakes = Mistakes::default();
     let read = |content: ParseStream<'_>| {
         while !content.is_empty() {
-            if content.peek(Token![<]) {
-                gpu.instances.push(instance(content)?);
+            let start = content.span();
+            let part = if content.peek(Token![<]) {
+                instance(content).map(|instance| gpu.instances.push(instance))
+            } else if content.peek(syn::Ident) {
+                content.parse().map(|method| gpu.methods.push(method))
             } else {
-                gpu.methods.push(content.parse()?);
+                Err(Error::new(start, format!("this is no gradient and no instance\nhelp: {GPU_LISTS}")))
+            };
+            let read = mistakes.of(part).is_some();
+            if read && !content.is_empty() && !content.peek(Token![,]) {
+                let message = format!("expected `,` between what is compiled\nhelp: {GPU_LISTS}");
+                mistakes.of(Err::<(), _>(Error::new(content.span(), message)));
             }
-            if !content.is_empty() {
-                content.parse::<Token![,]>()?;
-            }
+            skip(content, ',', "")?;
         }
         Ok(())
     };
-    let list = first.meta.require_list().and_then(|list| list.parse_args_with(read));
-    list.map(|()| Some(gpu)).map_err(|_| {
-        let message = "`gpu` lists gradients, and instances of a generic function\nhelp: #[gpu(<f32, 3>, grad_x)]";
-        Error::new(first.span(), message)
-    })
+    list.parse_args_with(read)?;
+    mistakes.check(Some(Some(gpu)))
 }
+
+const GPU_LISTS: &str = "gradients by their methods, and instances of a generic function: `#[gpu(<f32, 3>, grad_x)]`";
 
 /// `<f32, 3>`
 fn instance(input: ParseStream<'_>) -> Result<Instance> {
@@ -171,12 +206,47 @@ fn instance(input: ParseStream<'_>) -> Result<Instance> {
     }
     while !input.peek(Token![>]) {
         if instance.scalar.is_some() || !instance.dims.is_empty() {
+            if !input.peek(Token![,]) {
+                return Err(missing(input, span, format!("expected `,` or `>` in this instance\nhelp: {GPU_LISTS}")));
+            }
             input.parse::<Token![,]>()?;
+            // `<f32, 3,>`
+            if input.peek(Token![>]) {
+                break;
+            }
         }
-        instance.dims.push(input.parse::<LitInt>()?.base10_parse()?);
+        if !input.peek(LitInt) {
+            let message =
+                format!("an instance has a number type and dimensions, which are literals\nhelp: {GPU_LISTS}");
+            return Err(missing(input, span, message));
+        }
+        instance.dims.push(dimension(&input.parse()?)?);
     }
     input.parse::<Token![>]>()?;
     Ok(instance)
+}
+
+/// A dimension that is a literal.
+fn dimension(lit: &LitInt) -> Result<usize> {
+    let digits = lit.base10_digits();
+    if !lit.suffix().is_empty() {
+        return Err(Error::new(lit.span(), format!("a dimension is a plain literal\nhelp: write `{digits}`")));
+    }
+    match lit.base10_parse() {
+        Ok(0) => Err(Error::new(
+            lit.span(),
+            format!(
+                "a dimension is between 1 and {LARGEST_DIMENSION}, not `0`\nhelp: write `1` for vectors of one component; a number is `f32` alone"
+            ),
+        )),
+        Ok(n) if n <= LARGEST_DIMENSION => Ok(n),
+        _ => Err(Error::new(
+            lit.span(),
+            format!(
+                "a dimension is between 1 and {LARGEST_DIMENSION}, not `{lit}`\nhelp: write `3` for points in three dimensions; how many points there are is not declared"
+            ),
+        )),
+    }
 }
 
 /// Whether a function's name in camel case is one.
@@ -271,7 +341,19 @@ pub(super) fn declarations(input: ParseStream<'_>, dims: &[Ident]) -> Result<Vec
 
 fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
     if !input.peek(syn::Ident) {
-        return Err(input.error("expected the name of an operand\nhelp: x_i: [f32; 3]"));
+        let help = match input.cursor().token_tree() {
+            Some((TokenTree::Ident(word), rest)) => match rest.token_tree() {
+                Some((TokenTree::Punct(p), _)) if p.as_char() == ':' => return Err(keyword(&word, "name an operand")),
+                _ if word == "mut" => "operands do not change: write the name alone, `x_i: [f32; 3]`",
+                _ if word == "self" => "a formula is no method: write `x_i: [f32; 3]`",
+                _ => "x_i: [f32; 3]",
+            },
+            Some((TokenTree::Punct(p), _)) if p.as_char() == '&' => {
+                "operands are borrowed by the call: write the name alone, `x_i: [f32; 3]`"
+            }
+            _ => "x_i: [f32; 3]",
+        };
+        return Err(input.error(format!("expected the name of an operand\nhelp: {help}")));
     }
     let ident: Ident = input.parse()?;
     if !input.peek(Token![:]) {
@@ -285,9 +367,18 @@ fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
     } else if input.peek(Token![<]) || input.peek(Token![::]) {
         return Err(Error::new(scalar.span(), EXPECTED_POINT));
     } else if !input.is_empty() {
-        return Err(input.error("expected `,` between two operands"));
+        let after = dim.map_or_else(|| scalar.to_string(), |dim| format!("[{scalar}; {dim}]"));
+        return Err(input.error(format!("expected `,` between two operands\nhelp: write `{ident}: {after},`")));
     }
     let text = ident.unraw().to_string();
+    if let Some((word, axis)) = named(&text) {
+        let message = format!(
+            "`{text}` is a reduction, and cannot name an operand\nhelp: rename it: `{}s_{}: …`",
+            word.name,
+            axis.letter()
+        );
+        return Err(Error::new(ident.span(), message));
+    }
     let (name, axis) = split(&text);
     Ok(Declared { name: name.into(), span: ident.span(), axis, scalar, dim })
 }
@@ -308,18 +399,12 @@ fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(
     }
     let scalar: Ident = content.parse()?;
     if !content.peek(Token![;]) {
-        let message = format!("expected the dimension\nhelp: [{scalar}; 3]");
+        let message = format!("expected the dimension\nhelp: write `[{scalar}; 3]`");
         return Err(missing(&content, brackets.span.join(), message));
     }
     let last = content.parse::<Token![;]>()?.span();
     let dim = if content.peek(LitInt) {
-        let lit: LitInt = content.parse()?;
-        let n: usize = lit.base10_parse().unwrap_or(0);
-        if n == 0 || n > LARGEST_DIMENSION {
-            let message = format!("a dimension is between 1 and {LARGEST_DIMENSION}, not `{lit}`");
-            return Err(Error::new(lit.span(), message));
-        }
-        Dim::Lit(n)
+        Dim::Lit(dimension(&content.parse()?)?)
     } else if content.peek(syn::Ident) {
         let name: Ident = content.parse()?;
         if !dims.contains(&name) {
@@ -329,10 +414,14 @@ fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(
         }
         Dim::Name(name.to_string())
     } else {
-        return Err(missing(&content, last, "expected a dimension: a literal, or the name of a const parameter"));
+        return Err(missing(
+            &content,
+            last,
+            format!("expected a dimension: a literal, or the name of a const parameter\nhelp: [{scalar}; 3]"),
+        ));
     };
     if !content.is_empty() {
-        return Err(content.error("a dimension is a literal or the name of a const parameter, not an expression"));
+        return Err(content.error("a dimension is a literal or the name of a const parameter, not an expression\nhelp: write the number, or declare it, `fn f<const D: usize>(…)`"));
     }
     Ok((scalar, Some(dim)))
 }
