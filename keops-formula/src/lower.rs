@@ -504,7 +504,7 @@ impl Lower<'_> {
             );
             return None;
         }
-        self.same_shape((f_node, f.span), (e_node, e.span))?;
+        let e_node = self.same_shape((f_node, f.span), (e_node, e.span))?;
         let (written, deps_of_e) = (self.written(f), self.written(e).deps);
         if !written.reduces {
             return Some(gradient_at_pair(&mut self.graph, f_node, k, e_node, axis));
@@ -537,12 +537,12 @@ impl Lower<'_> {
         Some(gradient_over(&mut self.graph, f_node, k, e_node, axis, deps))
     }
 
-    /// Checks that what a gradient is applied to, `e`, is like the value: numbers meet vectors elsewhere, but here a vector
+    /// What a gradient is applied to, `e`, if it is like the value: numbers meet vectors elsewhere, but here a vector
     /// for a number would be summed, and a number for a vector repeated.
-    fn same_shape(&mut self, f: (NodeId, Span), e: (NodeId, Span)) -> Option<()> {
+    fn same_shape(&mut self, f: (NodeId, Span), e: (NodeId, Span)) -> Option<NodeId> {
         let [of_f, of_e] = [f.0, e.0].map(|n| self.graph.shape(n).clone());
         if of_f == of_e {
-            return Some(());
+            return Some(e.0);
         }
         if of_f.is_known() && of_e.is_known() {
             let [what_f, what_e] = [(f.0, &of_f), (e.0, &of_e)].map(|(n, shape)| match &shape.dim {
@@ -557,12 +557,18 @@ impl Lower<'_> {
             self.errors.help(e.1, format!("the value is {what_f}, and what its gradient is applied to {what_e}"), help);
             return None;
         }
-        self.checks.push(match (of_f.is_scalar(), of_e.is_scalar()) {
-            (true, _) => Check::Scalar(e.1, of_e),
-            (_, true) => Check::Scalar(f.1, of_f),
-            _ => Check::Same(e.1, of_f, of_e),
-        });
-        Some(())
+        match (of_f.is_scalar(), of_e.is_scalar()) {
+            (true, _) => self.checks.push(Check::Scalar(e.1, of_e)),
+            (_, true) => self.checks.push(Check::Scalar(f.1, of_f)),
+            _ => {
+                // rustc will know that they are alike; the graph does from here on
+                let both = self.join(e.1, &[f.0, e.0])?;
+                self.checks.push(Check::Same(e.1, of_f.clone(), of_e));
+                let repeated = self.graph.broadcast(e.0, &both);
+                return Some(self.graph.sum_to(repeated, &of_f));
+            }
+        }
+        Some(e.0)
     }
 
     /// A reduction that has one result.
