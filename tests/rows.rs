@@ -48,13 +48,13 @@ fn arithmetic_of_constants_has_rows() {
     let u = [1.0f32, 2.0, 3.0];
     assert_eq!(slope(&u, &B).eval().expect("runs"), [8.0; 3]);
     let b = &B;
-    let second: Vec<f32> = keops!(grad(grad(sum_j(u_i^2 * b_j), u_i, 1), u_i, 1)).eval().expect("runs");
+    let second: Vec<f32> = keops!(grad(grad(sum_j(u_i ^ 2 * b_j), u_i, 1), u_i, 1)).eval().expect("runs");
     assert_eq!(second, [7.0; 3]);
     let nothing: Vec<f32> = keops!(sum_j grad(b_j, u_i, 1)).eval().expect("runs");
     assert_eq!(nothing, [0.0; 3]);
     let differences: Vec<f32> = keops!(sum_j(u_i - u_i + b_j)).eval().expect("runs");
     assert_eq!(differences, [3.5; 3]);
-    let counts: Vec<f32> = keops!(u_i^0 * sum_j(1) + 0 * sum_j(b_j)).eval().expect("runs");
+    let counts: Vec<f32> = keops!(u_i ^ 0 * sum_j(1) + 0 * sum_j(b_j)).eval().expect("runs");
     assert_eq!(counts, [4.0; 3]);
     let largest: Vec<f32> = keops!(max_j grad(u_i * b_j, u_i, 1)).eval().expect("runs");
     assert_eq!(largest, [4.0; 3]);
