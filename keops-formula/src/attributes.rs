@@ -26,6 +26,10 @@ pub(crate) fn on_gpu(
         let message = format!("which instances of `{}` are compiled for a GPU?", item.name);
         errors.help(gpu.span, message, &example);
     }
+    if !is_generic && gpu.instances.is_empty() && gpu.methods.is_empty() {
+        let help = "remove `#[gpu()]`: the value is compiled without being asked for; gradients are `#[gpu(grad_x)]`";
+        errors.help(gpu.span, "`gpu` lists nothing", help);
+    }
     let mut instances = only;
     let count = |n: usize| format!("{n} dimension{}", if n == 1 { "" } else { "s" });
     for asked in &gpu.instances {

@@ -6,10 +6,13 @@
 //! A mistake ends the parsing of the bracket, statement, declaration or item that it stands in; what
 //! surrounds it is parsed on, so that mistakes in several places come out together.
 //!
-//! `tokens` is what both share, `expr` the language of formulas, with `reduction`, and `item` the functions around them;
-//! `refuse` says what to write instead of what is no formula, `text` prints formulas, and `names` finds the operands of those
-//! that cannot be parsed.
+//! `tokens` is what all share; `expr` is the language of formulas, with `comparison`, `component` and `reduction`; `item` is the
+//! functions around them, with `attribute`. `refuse` says what to write instead of what is no formula, `text` prints formulas, and
+//! `names` finds the operands of those that cannot be parsed.
 
+mod attribute;
+mod comparison;
+mod component;
 mod expr;
 mod item;
 mod names;

@@ -12,11 +12,14 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 14] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
     include_str!("../src/lower.rs"),
     include_str!("../src/parse.rs"),
+    include_str!("../src/parse/attribute.rs"),
+    include_str!("../src/parse/comparison.rs"),
+    include_str!("../src/parse/component.rs"),
     include_str!("../src/parse/expr.rs"),
     include_str!("../src/parse/item.rs"),
     include_str!("../src/parse/reduction.rs"),

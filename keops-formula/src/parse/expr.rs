@@ -9,10 +9,11 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
+use super::component::indices;
 use super::reduction::named;
 use super::refuse::{VALUES, is_foreign_operator, keyword, member, no_value, path, unexpected};
 use super::text::{between, brief, text};
-use super::tokens::{DEEPEST, LARGEST_DIMENSION, Mistakes, literal, missing, skip, too_deep};
+use super::tokens::{DEEPEST, Mistakes, literal, missing, skip, too_deep};
 use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, Place, Written, index, split};
 use crate::error::nearest;
 use crate::foreign::{foreign_reduction, wrong_index};
@@ -78,44 +79,19 @@ pub(super) struct Context {
     depth: usize,
     pub(super) mistakes: Mistakes,
     /// The token behind which a value must follow.
-    behind: Option<(Span, String)>,
+    pub(super) behind: Option<(Span, String)>,
     /// The last factor, as text.
     last: String,
     /// What is compared with what is being read, outside of its brackets: the left side and the operator.
-    compared: Option<String>,
+    pub(super) compared: Option<String>,
     /// The last reduction that takes everything to its right.
     pub(super) open: String,
     /// Whether it has just done so: the last factor then is its own.
     pub(super) ends: bool,
 }
 
-fn binary(span: Span, op: BinaryOp, a: Expr, b: Expr) -> Expr {
+pub(super) fn binary(span: Span, op: BinaryOp, a: Expr, b: Expr) -> Expr {
     Expr { span, kind: ExprKind::Binary(op, Box::new(a), Box::new(b)) }
-}
-
-/// The comparison that stands here.
-fn comparison(input: ParseStream<'_>) -> Result<Option<(BinaryOp, &'static str)>> {
-    Ok(Some(if input.peek(Token![<=]) {
-        input.parse::<Token![<=]>()?;
-        (BinaryOp::Le, "<=")
-    } else if input.peek(Token![>=]) {
-        input.parse::<Token![>=]>()?;
-        (BinaryOp::Ge, ">=")
-    } else if input.peek(Token![==]) {
-        input.parse::<Token![==]>()?;
-        (BinaryOp::Eq, "==")
-    } else if input.peek(Token![!=]) {
-        input.parse::<Token![!=]>()?;
-        (BinaryOp::Ne, "!=")
-    } else if input.peek(Token![<]) {
-        input.parse::<Token![<]>()?;
-        (BinaryOp::Lt, "<")
-    } else if input.peek(Token![>]) {
-        input.parse::<Token![>]>()?;
-        (BinaryOp::Gt, ">")
-    } else {
-        return Ok(None);
-    }))
 }
 
 /// A value in the place of what could not be read.
@@ -212,7 +188,7 @@ impl Context {
 
     /// Something stands behind the last factor where an operator is expected.
     fn unexpected(&self, input: ParseStream<'_>) -> Error {
-        unexpected(input, &self.last)
+        unexpected(input, &self.last, false)
     }
 
     pub(super) fn expr(&mut self, input: ParseStream<'_>) -> Result<Expr> {
@@ -226,6 +202,7 @@ impl Context {
         let mut a = self.conjunction(input)?;
         while input.peek(Token![||]) {
             let span = self.before_value::<Token![||]>(input, "||")?;
+            self.compared = None;
             a = binary(span, BinaryOp::Or, a, self.conjunction(input)?);
         }
         Ok(a)
@@ -235,43 +212,13 @@ impl Context {
         let mut a = self.comparison(input)?;
         while input.peek(Token![&&]) {
             let span = self.before_value::<Token![&&]>(input, "&&")?;
+            self.compared = None;
             a = binary(span, BinaryOp::And, a, self.comparison(input)?);
         }
         Ok(a)
     }
 
-    fn comparison(&mut self, input: ParseStream<'_>) -> Result<Expr> {
-        let start = input.cursor();
-        let a = self.sum(input)?;
-        let (left, place) = (input.cursor(), input.span());
-        let Some((op, sign)) = comparison(input)? else { return Ok(a) };
-        let compared = format!("{} {sign} ", brief(between(start, left), "a"));
-        if let Some(before) = self.compared.replace(compared.clone()) {
-            // `0 < sum_j b_j < 1`: the second comparison is the reduction's
-            let reduction = brief(between(start, left), "u");
-            let message = format!(
-                "comparisons do not chain, and a reduction in between takes the second one with it\nhelp: say where it ends by parentheses: `{before}{open}({reduction})`, or `{before}{open}({reduction} {sign} …)`",
-                open = self.open
-            );
-            return Err(Error::new(place, message));
-        }
-        self.behind = Some((place, sign.into()));
-        let middle = input.cursor();
-        let b = self.sum(input)?;
-        self.compared = None;
-        let (end, next) = (input.cursor(), input.span());
-        if let Some((_, sign)) = comparison(input)? {
-            let middle = brief(between(middle, end), "b");
-            let last = input.cursor();
-            let right = self.sum(input).map_or("c".into(), |_| brief(between(last, input.cursor()), "c"));
-            let message =
-                format!("comparisons do not chain\nhelp: write `{compared}{middle} && {middle} {sign} {right}`");
-            return Err(Error::new(next, message));
-        }
-        Ok(binary(place, op, a, b))
-    }
-
-    fn sum(&mut self, input: ParseStream<'_>) -> Result<Expr> {
+    pub(super) fn sum(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         let mut a = self.term(input)?;
         loop {
             let (span, op) = if input.peek(Token![+]) {
@@ -399,7 +346,7 @@ impl Context {
         if input.peek(token::Bracket) {
             let content;
             let span = bracketed!(content in input).span.join();
-            let parts = self.within(vec![unread(span)], |cx| cx.arguments(&content));
+            let parts = self.within(vec![unread(span)], |cx| cx.arguments(&content, true));
             if parts.is_empty() {
                 return Err(Error::new(
                     span,
@@ -482,14 +429,14 @@ impl Context {
         }))
     }
 
-    pub(super) fn arguments(&mut self, content: ParseStream<'_>) -> Result<Vec<Expr>> {
+    pub(super) fn arguments(&mut self, content: ParseStream<'_>, in_list: bool) -> Result<Vec<Expr>> {
         let mut args = vec![];
         while !content.is_empty() {
             args.push(self.expr(content)?);
             if content.peek(Token![,]) {
                 content.parse::<Token![,]>()?;
             } else if !content.is_empty() {
-                return Err(self.unexpected(content));
+                return Err(unexpected(content, &self.last, in_list));
             }
         }
         Ok(args)
@@ -505,7 +452,7 @@ impl Context {
         if input.peek(token::Paren) {
             let content;
             parenthesized!(content in input);
-            let args = self.within(vec![], |cx| cx.arguments(&content));
+            let args = self.within(vec![], |cx| cx.arguments(&content, false));
             return Ok(Expr { span, kind: ExprKind::Call(name, args) });
         }
         if let Some(mistake) = self.half_a_word(input, &name, span) {
@@ -574,65 +521,4 @@ impl Context {
 
 fn is_parenthesis(cursor: Cursor<'_>) -> bool {
     matches!(cursor.token_tree(), Some((TokenTree::Group(g), _)) if g.delimiter() == Delimiter::Parenthesis)
-}
-
-/// `[k]` and `[a..b]`, of `base`
-fn indices(content: ParseStream<'_>, span: Span, base: &str) -> Result<(usize, Option<usize>)> {
-    let index = |or: &str| -> Result<usize> {
-        // a literal with its sign is one to syn
-        if content.peek(Token![-]) || !content.peek(LitInt) {
-            let help = if content.peek(Token![-]) {
-                format!("count from the front: the last of three is `{base}[2]`")
-            } else {
-                format!("write `{base}[0]` or `{base}[{or}]`")
-            };
-            let message = format!("components are counted by literals, from 0\nhelp: {help}");
-            return Err(missing(content, span, message));
-        }
-        let lit: LitInt = content.parse()?;
-        if !lit.suffix().is_empty() {
-            let message = format!(
-                "components are counted by plain literals, from 0\nhelp: write `{base}[{}]`",
-                lit.base10_digits()
-            );
-            return Err(Error::new(lit.span(), message));
-        }
-        match lit.base10_parse() {
-            Ok(k) if k <= LARGEST_DIMENSION => Ok(k),
-            _ => {
-                let message =
-                    format!("a vector has at most {LARGEST_DIMENSION} components\nhelp: the first one is `{base}[0]`");
-                Err(Error::new(lit.span(), message))
-            }
-        }
-    };
-    let lo = index("0..2")?;
-    let mut hi = None;
-    if content.peek(Token![..]) {
-        let dots = content.span();
-        if content.peek(Token![..=]) {
-            content.parse::<Token![..=]>()?;
-            let end = index(&format!("{lo}..{}", lo + 2))?;
-            let message = format!("ranges are half open\nhelp: write `{base}[{lo}..{}]`", end + 1);
-            return Err(Error::new(dots, message));
-        }
-        content.parse::<Token![..]>()?;
-        let end = index(&format!("{lo}..{}", lo + 2))?;
-        if end <= lo {
-            let message = format!(
-                "the range {lo}..{end} is empty\nhelp: the end is not in it: the component {lo} alone is `{base}[{lo}..{}]`",
-                lo + 1
-            );
-            return Err(Error::new(span, message));
-        }
-        hi = Some(end);
-    }
-    if content.is_empty() {
-        Ok((lo, hi))
-    } else {
-        let message = format!(
-            "expected `]`: one component, or one range of them\nhelp: write `{base}[0]`, `{base}[0..2]`, or a list, `[{base}[0], {base}[2]]`"
-        );
-        Err(content.error(message))
-    }
 }

@@ -35,7 +35,8 @@ impl Context {
     ) -> Result<Expr> {
         let name = format!("{}_{}", word.name, axis.letter());
         let count = if word.is_counted() { Some(count_in_brackets(input, word, axis, span)?) } else { None };
-        self.begins_a_value(input, &name, word, span)?;
+        let counted = count.map_or_else(|| name.clone(), |k| format!("{name}[{k}]"));
+        self.begins_a_value(input, &name, &counted, word, span)?;
         if input.peek(token::Paren) {
             let fork = input.fork();
             let content;
@@ -47,7 +48,7 @@ impl Context {
                 let parentheses = parenthesized!(content in input).span.join();
                 let args = self.within(vec![], |cx| {
                     if several || content.is_empty() {
-                        cx.arguments(&content)
+                        cx.arguments(&content, false)
                     } else {
                         Ok(vec![cx.parenthesized(&content, parentheses)?])
                     }
@@ -63,7 +64,14 @@ impl Context {
     }
 
     /// Checks that a value follows, and nothing that would as well follow a variable called like the reduction.
-    fn begins_a_value(&mut self, input: ParseStream<'_>, name: &str, word: &Word, span: Span) -> Result<()> {
+    fn begins_a_value(
+        &mut self,
+        input: ParseStream<'_>,
+        name: &str,
+        counted: &str,
+        word: &Word,
+        span: Span,
+    ) -> Result<()> {
         let other_name = format!("and an operand needs another name than `{name}`");
         let next = input.cursor().token_tree().map(|(t, _)| t);
         let operator = match &next {
@@ -72,10 +80,10 @@ impl Context {
         };
         if input.is_empty()
             || input.peek(Token![where])
-            || operator.is_some_and(|c| "/^<>=,;%".contains(c)) && !is_angle(input.cursor())
+            || operator.is_some_and(|c| "/^<>=,;:%".contains(c)) && !is_angle(input.cursor())
             || input.peek(Token![!=])
         {
-            let message = format!("`{name}` reduces nothing\nhelp: write `{name}(u)`, {other_name}");
+            let message = format!("`{name}` reduces nothing\nhelp: write `{counted}(u)`, {other_name}");
             return Err(Error::new(span, message));
         }
         if let Some(sign @ ('-' | '+' | '*')) = operator {
@@ -83,7 +91,7 @@ impl Context {
             let what =
                 if is_minus { "would be a sign, and may be meant as an operator" } else { "has no value on its left" };
             let rest = brief(until_end(input.cursor()).into_iter().skip(usize::from(!is_minus)), "…");
-            let message = format!("`{sign}` behind `{name}` {what}\nhelp: write `{name}({rest})`, {other_name}");
+            let message = format!("`{sign}` behind `{name}` {what}\nhelp: write `{counted}({rest})`, {other_name}");
             self.mistakes.of(Err::<(), _>(Error::new(input.span(), message)));
             if !is_minus {
                 input.parse::<TokenTree>()?;

@@ -41,24 +41,29 @@ pub(super) fn is_foreign_operator(word: &TokenTree) -> bool {
 }
 
 /// Something stands where the value `last` has ended.
-pub(super) fn unexpected(input: ParseStream<'_>, last: &str) -> Error {
+pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> Error {
     const OPERATORS: &str = "the operators are `+ - * / ^ < <= > >= == != && || !`";
     let Some((t, rest)) = input.cursor().token_tree() else {
         return input.error(format!("expected an operator\nhelp: {OPERATORS}"));
     };
     let u = if last.is_empty() { "u" } else { last };
     let right = next(rest).map_or("v".into(), |t| brief([t], "v"));
+    let name = if syn::parse_str::<Ident>(u).is_ok() { u } else { "k" };
     let choice = || "choose by `if c { u } else { v }`".to_owned();
     let help = match &t {
         TokenTree::Punct(p) => match p.as_char() {
+            '.' if is(next(rest).as_ref(), '.') => "a range is one of components: `u[0..2]`".into(),
             '.' => "formulas have no methods and no fields: `exp(u)` for `u.exp()`, `u[0]` for `u.0`".into(),
+            '=' if is(next(rest).as_ref(), '>') => format!("at least is `>=`: `{u} >= v`"),
+            '=' if is(next(rest).as_ref(), '<') => format!("at most is `<=`: `{u} <= v`"),
             '%' => format!("there is no remainder in formulas: write `{u} - {right} * floor({u} / {right})`"),
             '&' => "`and` is written `&&`: `a < b && c < d`".into(),
             '|' => "an inner product stands in parentheses, and has two sides: `(u | v)`".into(),
             '=' => {
-                format!("a comparison is `{u} == {right}`; a value is named before the result: `let k = …;`")
+                format!("a comparison is `{u} == {right}`; a value is named before the result: `let {name} = …;`")
             }
             '!' => format!("two values differ where `{u} != v`; `!` stands in front of a truth, `!(a < b)`"),
+            ';' if in_list => "the components of a list are written one by one: `[u, u, u]`".into(),
             ';' => "a formula ends with its result; `let name = …;` stands before it".into(),
             ',' => "a formula has one result: write a formula for each, or join components, `[u, v]`".into(),
             '?' | ':' => choice(),
@@ -111,6 +116,7 @@ pub(super) fn no_value(cursor: Cursor<'_>, behind: &str, last: &str) -> Error {
             '|' => bars(rest),
             '+' => format!("there is no sign `+`: write `{name}` alone"),
             '<' => angles(rest),
+            '=' if behind == "==" || behind == "!=" => format!("two equal signs are enough: `u {behind} v`"),
             '=' if ["+", "-", "*", "/"].contains(&behind) => format!(
                 "nothing changes in a formula: write `{last} {behind} …`, or name it, `let k = {last} {behind} …;`"
             ),
@@ -137,6 +143,9 @@ pub(super) fn no_value(cursor: Cursor<'_>, behind: &str, last: &str) -> Error {
                 _ => "numbers are written `2`, `0.5` or `1e-3`".into(),
             },
         },
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && has_let(group) => {
+            "`let name = …;` stands before the result, outside of brackets".into()
+        }
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
             format!("values stand in parentheses: write `({})`", brief(group.stream(), "u"))
         }
@@ -144,6 +153,10 @@ pub(super) fn no_value(cursor: Cursor<'_>, behind: &str, last: &str) -> Error {
     };
     let (span, found) = shown(&t);
     Error::new(span, format!("expected a value, found `{found}`\nhelp: {help}"))
+}
+
+fn has_let(group: &proc_macro2::Group) -> bool {
+    matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == "let")
 }
 
 /// `|x - y|` and `‖x - y‖`, behind the first bar.
@@ -211,10 +224,16 @@ fn keyword_as_value(word: &Ident, rest: Cursor<'_>, behind: &str) -> Error {
         "let" => "`let name = …;` stands before the result, outside of brackets".into(),
         "where" if behind.is_empty() => "write a formula in front of `where`".into(),
         "where" => format!("write a value behind `{behind}`, or remove `{behind}`"),
+        "const" | "static" | "mut" | "ref" => "a value is named before the result: `let k = …;`".into(),
         "match" => "choose by `if c { u } else { v }`".into(),
         "else" => "`else` follows the braces of an `if`: `if c { u } else { v }`".into(),
         "for" | "while" | "loop" => "a reduction goes over all columns: `sum_j(f)`".into(),
         "return" => "a formula ends with its result: write the value alone".into(),
+        "unsafe" | "async" | "extern" | "use" | "mod" | "enum" | "impl" | "trait" | "type"
+            if matches!(next(rest), Some(TokenTree::Ident(_))) =>
+        {
+            "only functions stand in `keops!`, and they begin with `fn` or `pub`".into()
+        }
         "fn" | "pub" | "struct" => {
             "functions stand alone in `keops!`, where items may be: `keops! { pub fn f(x_i: f32, y_j: f32) { … } }`"
                 .into()
