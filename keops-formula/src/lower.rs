@@ -562,7 +562,7 @@ impl Lower<'_> {
             (_, true) => self.checks.push(Check::Scalar(f.1, of_f)),
             _ => {
                 // rustc will know that they are alike; the graph does from here on
-                let both = self.join(e.1, &[f.0, e.0])?;
+                let Ok(both) = of_f.join(&of_e) else { return self.join(e.1, &[f.0, e.0]).and(None) };
                 self.checks.push(Check::Same(e.1, of_f.clone(), of_e));
                 let repeated = self.graph.broadcast(e.0, &both);
                 return Some(self.graph.sum_to(repeated, &of_f));

@@ -7,6 +7,7 @@ use syn::parse::ParseStream;
 
 use super::reduction::named;
 use super::text::{brief, text};
+use crate::ast::split;
 use crate::foreign::foreign_function;
 use crate::function::Function;
 
@@ -48,7 +49,7 @@ pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> E
     };
     let u = if last.is_empty() { "u" } else { last };
     let right = next(rest).map_or("v".into(), |t| brief([t], "v"));
-    let name = if syn::parse_str::<Ident>(u).is_ok() { u } else { "k" };
+    let name = if syn::parse_str::<Ident>(u).is_ok() && split(u).1.is_none() { u } else { "k" };
     let choice = || "choose by `if c { u } else { v }`".to_owned();
     let help = match &t {
         TokenTree::Punct(p) => match p.as_char() {
