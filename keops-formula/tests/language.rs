@@ -151,6 +151,7 @@ fn powers_of_sums_and_sums_of_powers() {
     // components commute with sums, and those of several smallest are of the result
     is_sum("sum_j (x_i - y_j)[1]", |y, _| X[1] - y[1]);
     assert_eq!(value("kmin_j[2](b_j * u_i^0)[1]"), [1.25]);
+    assert_eq!(value("kmin_j[2](b_j * u_i^0)[1]^2"), [1.5625]);
 }
 
 #[test]

@@ -126,7 +126,8 @@ impl Context {
             rest = next;
         }
         let Some((TokenTree::Punct(caret), next)) = rest.token_tree() else { return };
-        if caret.as_char() != '^' {
+        // those of the smallest values are of the result alone
+        if caret.as_char() != '^' || word.is_counted() && !components.is_empty() {
             return;
         }
         let exponent = brief(exponent(next), "p");
