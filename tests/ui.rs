@@ -5,6 +5,8 @@
 
 mod skip;
 
+use std::path::Path;
+
 /// The version whose wording `tests/ui/*/*.stderr` has.
 const PINNED: &str = "1.95";
 
@@ -23,4 +25,33 @@ fn ui() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/[!p]*/*.rs");
     cases.pass("tests/ui/pass/*.rs");
+}
+
+/// Errors that have no help, and need none.
+const PLAIN: &[&str] = &[
+    // rustc's own, of a variable that is not there
+    "cannot find value `weights` in this scope",
+    // rustc's own, of a call that was not evaluated
+    "no method named `unwrap` found",
+    // a constant of a generic function: what is wrong is a number of the call
+    "there is no component 5 in a vector of dimension D",
+];
+
+/// What is expected says what to do: each error has a `help` or a `note`, as [`PLAIN`] has not.
+#[test]
+fn every_error_says_what_to_do() {
+    let folders = Path::new("tests/ui").read_dir().expect("the cases are there");
+    let files = folders.flat_map(|folder| folder.expect("a folder").path().read_dir().into_iter().flatten());
+    let mut seen = 0;
+    for path in files.map(|file| file.expect("a file").path()).filter(|p| p.extension().is_some_and(|e| e == "stderr"))
+    {
+        let text = std::fs::read_to_string(&path).expect("the file can be read");
+        for error in text.split("\n\n").filter(|part| part.starts_with("error")) {
+            seen += 1;
+            let says =
+                error.contains("help:") || error.contains("note:") || PLAIN.iter().any(|plain| error.contains(plain));
+            assert!(says, "{}:\n{error}", path.display());
+        }
+    }
+    assert!(seen > 100, "{seen} errors are too few: the cases are elsewhere");
 }

@@ -108,6 +108,17 @@ pub struct Body {
     pub lets: Vec<Let>,
     /// The result.
     pub result: Expr,
+    /// Where its operands are declared.
+    pub place: Place,
+}
+
+/// Where operands are declared, if they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind `where`.
+    Where,
+    /// In the header of an item.
+    Header,
 }
 
 /// `x_i: [f32; 3]`
@@ -232,26 +243,47 @@ pub(crate) fn raw_if_needed(name: &str, span: Span) -> Ident {
     )
 }
 
+/// What can be told of a value by how it is written: what it is has not been simplified yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The indices that it varies with.
+    pub deps: Deps,
+    /// Whether it has a reduction.
+    pub reduces: bool,
+}
+
+impl Written {
+    fn with(self, o: Self) -> Self {
+        Written { deps: self.deps.union(o.deps), reduces: self.reduces || o.reduces }
+    }
+}
+
 impl Expr {
     /// What the expression varies with, by its names alone. `lets` answers for names bound before.
-    pub fn deps(&self, lets: &dyn Fn(&str) -> Option<Deps>) -> Deps {
-        let all = |v: &[&Expr]| v.iter().fold(Deps::NONE, |d, e| d.union(e.deps(lets)));
+    pub fn written(&self, lets: &dyn Fn(&str) -> Option<Written>) -> Written {
+        let all = |v: &[&Expr]| v.iter().fold(Written::default(), |w, e| w.with(e.written(lets)));
         match &self.kind {
-            ExprKind::Number(_) => Deps::NONE,
-            ExprKind::Name(name) => lets(name).unwrap_or_else(|| varies_with(name)),
-            ExprKind::Neg(a) | ExprKind::Not(a) | ExprKind::Component(a, _) | ExprKind::Slice(a, ..) => a.deps(lets),
+            ExprKind::Number(_) => Written::default(),
+            ExprKind::Name(name) => lets(name).unwrap_or_else(|| Written { deps: varies_with(name), reduces: false }),
+            ExprKind::Neg(a) | ExprKind::Not(a) | ExprKind::Component(a, _) | ExprKind::Slice(a, ..) => a.written(lets),
             ExprKind::Binary(..) => {
                 // a loop on the left: sums of thousands of terms are legal
-                let (mut deps, mut e) = (Deps::NONE, self);
+                let (mut written, mut e) = (Written::default(), self);
                 while let ExprKind::Binary(_, a, b) = &e.kind {
-                    deps = deps.union(b.deps(lets));
+                    written = written.with(b.written(lets));
                     e = a;
                 }
-                deps.union(e.deps(lets))
+                written.with(e.written(lets))
             }
             ExprKind::If(c, a, b) => all(&[c, a, b]),
+            ExprKind::Call(name, v) if name == "grad" && v.len() == 3 && v[0].written(lets).reduces => {
+                // one per row or column of the operand
+                Written { deps: v[1].written(lets).deps, reduces: true }
+            }
             ExprKind::List(v) | ExprKind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
-            ExprKind::Reduce(_, axis, _, v) => all(&v.iter().collect::<Vec<_>>()).without(*axis),
+            ExprKind::Reduce(_, axis, _, v) => {
+                Written { deps: all(&v.iter().collect::<Vec<_>>()).deps.without(*axis), reduces: true }
+            }
         }
     }
 }

@@ -26,6 +26,10 @@ pub(crate) fn on_gpu(
         let message = format!("which instances of `{}` are compiled for a GPU?", item.name);
         errors.help(gpu.span, message, &example);
     }
+    if !is_generic && gpu.instances.is_empty() && gpu.methods.is_empty() {
+        let help = "remove `#[gpu()]`: the value is compiled without being asked for; gradients are `#[gpu(grad_x)]`";
+        errors.help(gpu.span, "`gpu` lists nothing", help);
+    }
     let mut instances = only;
     let count = |n: usize| format!("{n} dimension{}", if n == 1 { "" } else { "s" });
     for asked in &gpu.instances {
@@ -39,22 +43,31 @@ pub(crate) fn on_gpu(
             errors.help(asked.span, message, &example);
         } else if let Some(other) = other {
             errors.help(other.span(), format!("`{other}` is not a number type of formulas"), "write `f32` or `f64`");
-        } else if asked.dims.contains(&0) {
-            errors.help(asked.span, "a vector has at least one component", &example);
         } else {
             let scalar = asked.scalar.as_ref().unwrap_or(number.name()).clone();
-            instances.push(Instance { scalar: Some(scalar), ..asked.clone() });
+            if instances.iter().any(|known| known.scalar.as_ref() == Some(&scalar) && known.dims == asked.dims) {
+                errors.help(asked.span, "this instance is listed twice", "remove one of them");
+            } else {
+                instances.push(Instance { scalar: Some(scalar), ..asked.clone() });
+            }
         }
     }
     let names = lowered.operands.iter().map(|o| gradient_method(&o.name).to_string());
     let known: Vec<String> = names.chain(["with_grads".to_owned()]).collect();
-    for method in &gpu.methods {
+    for (k, method) in gpu.methods.iter().enumerate() {
         let text = method.to_string();
-        if text == "value" {
+        if gpu.methods[..k].contains(method) {
+            errors.help(method.span(), format!("`{text}` is listed twice"), "remove one of them");
+        } else if text == "value" {
             errors.help(method.span(), "the value is compiled without being asked for", "remove `value`");
         } else if !known.contains(&text) {
-            let near = nearest(&text, known.iter().map(String::as_str)).unwrap_or(&known[0]);
-            errors.help(method.span(), format!("there is no method `{text}`"), format!("did you mean `{near}`?"));
+            let operand = find_name(&text, lowered).map(|name| gradient_method(name).to_string());
+            let near = operand.or_else(|| nearest(&text, known.iter().map(String::as_str)).map(str::to_owned));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("what is compiled beside the value are `{}`", known.join("`, `")),
+            };
+            errors.help(method.span(), format!("there is no method `{text}`"), help);
         } else if let Err(why) = ask::is_differentiable(lowered) {
             errors.help(method.span(), format!("this formula has no gradients: {why}"), format!("remove `{text}`"));
         }
@@ -62,9 +75,19 @@ pub(crate) fn on_gpu(
     errors.check((instances, gpu.methods.iter().map(Ident::to_string).collect()))
 }
 
-/// The positions of the operands that have these names.
+/// The operand that is called so, or so with its suffix.
+fn find_name<'l>(text: &str, lowered: &'l Lowered) -> Option<&'l str> {
+    let (text, base) = (text.trim_start_matches("grad_"), split(text.trim_start_matches("grad_")).0);
+    lowered.operands.iter().map(|o| o.name.as_str()).find(|name| *name == text || *name == base)
+}
+
+/// The positions of the operands in which gradients come with the value.
 pub(crate) fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<usize>, Errors> {
     let (mut errors, mut found) = (Errors::default(), vec![]);
+    if let (Err(why), Some(first)) = (ask::is_differentiable(lowered), names.first()) {
+        errors.help(first.span(), format!("this formula has no gradients: {why}"), "remove `#[with_grads(…)]`");
+        return Err(errors);
+    }
     let known = || lowered.operands.iter().map(|o| o.name.as_str());
     for name in names {
         let text = name.unraw().to_string();

@@ -9,6 +9,7 @@ use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::scope::DeclaredOperand;
+use crate::simplify::simplify;
 use crate::types::{Axis, Deps, Dim, NumberType};
 
 /// The number type of declared operands; `generic` and `dims` are the parameters of a generic item. None where nothing is
@@ -77,16 +78,16 @@ pub(crate) fn length(graph: &Graph, root: NodeId, span: Span, errors: &mut Error
     }
 }
 
-/// Checks that the result varies with one index, and the other has been reduced.
+/// Checks that the result varies with one index, as it is written, and the other has been reduced.
 pub(crate) fn result(
     graph: &Graph,
     root: NodeId,
+    deps: Deps,
     operands: &[DeclaredOperand],
     reduced: bool,
     span: Span,
     errors: &mut Errors,
 ) {
-    let deps = graph.deps(root);
     let nodes = graph.reachable(&[root]);
     let reduces: Vec<Axis> = nodes
         .iter()
@@ -134,5 +135,19 @@ pub(crate) fn result(
             );
             return;
         }
+    }
+}
+
+/// Checks that the constants of a formula in `f32`, computed as far as they can be, are none beyond its numbers.
+pub(crate) fn constants(graph: &Graph, roots: &[NodeId], span: Span, errors: &mut Errors) {
+    let mut graph = graph.clone();
+    let roots = simplify(&mut graph, roots);
+    let constants = graph.reachable(&roots).into_iter().filter_map(|n| graph.constant(n));
+    if let Some(v) = constants.into_iter().find(|v| v.is_finite() && (*v as f32).is_infinite()) {
+        errors.help(
+            span,
+            format!("a constant of this formula, {v:e}, is larger than any `f32`"),
+            "declare operands of `f64`, or compute with logarithms",
+        );
     }
 }

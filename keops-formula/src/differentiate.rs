@@ -24,7 +24,14 @@ use crate::types::{Axis, Deps};
 ///
 /// Where the operand is read under both indices this is the total derivative, indexed by `at`.
 pub fn gradient(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, at: Option<Axis>) -> NodeId {
-    let adjoints = reverse(graph, root, Target::Operand(v), e, Sums::Total);
+    // `root` may vary with no index (a constant gradient); `e` still does, and the sums run over its rows
+    let over = graph.deps(root).union(graph.deps(e));
+    gradient_over(graph, root, v, e, at, over)
+}
+
+/// The same, where there is one `⟨e, root⟩` for each of the indices `over`, be it that they are all alike.
+pub fn gradient_over(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, at: Option<Axis>, over: Deps) -> NodeId {
+    let adjoints = reverse(graph, root, Target::Operand(v), e, over, Sums::Total);
     let mut total: Option<NodeId> = None;
     for (axis, adjoint) in adjoints {
         // both indices run over the same points, and so either name will do
@@ -40,7 +47,8 @@ pub fn gradient(graph: &mut Graph, root: NodeId, v: usize, e: NodeId, at: Option
 /// The gradient of `⟨e, f⟩` in operand `v` read at `at`, at each pair on its own: what `grad(f, v, e)`
 /// means for an `f` without reductions.
 pub fn gradient_at_pair(graph: &mut Graph, f: NodeId, v: usize, e: NodeId, at: Option<Axis>) -> NodeId {
-    let adjoint = reverse(graph, f, Target::Operand(v), e, Sums::None).remove(&at);
+    let over = graph.deps(f).union(graph.deps(e));
+    let adjoint = reverse(graph, f, Target::Operand(v), e, over, Sums::None).remove(&at);
     finish(graph, adjoint, v)
 }
 
@@ -123,7 +131,14 @@ fn both(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeI
     }
 }
 
-fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sums) -> BTreeMap<Option<Axis>, NodeId> {
+fn reverse(
+    graph: &mut Graph,
+    root: NodeId,
+    target: Target,
+    e: NodeId,
+    over: Deps,
+    sums: Sums,
+) -> BTreeMap<Option<Axis>, NodeId> {
     let nodes = graph.reachable(&[root]);
     let mut active: HashMap<NodeId, bool> = HashMap::new();
     for n in &nodes {
@@ -148,9 +163,7 @@ fn reverse(graph: &mut Graph, root: NodeId, target: Target, e: NodeId, sums: Sum
     let root_shape = graph.shape(root).clone();
     let e_shape = graph.shape(e).clone();
     let e = if e_shape.within(&root_shape) { e } else { graph.sum_to(e, &root_shape) };
-    // `root` may vary with no index (a constant gradient); `e` still does, and the sums run over its rows
-    let context = graph.deps(root).union(graph.deps(e));
-    received.insert(root, BTreeMap::from([(context, Adjoint::everywhere(e))]));
+    received.insert(root, BTreeMap::from([(over, Adjoint::everywhere(e))]));
 
     for n in nodes.into_iter().rev().filter(|n| active[n]) {
         let Some(contributions) = received.remove(&n) else { continue };
@@ -369,7 +382,8 @@ fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId
             }
             // g/(2√a) tends to half the slope of g in √a
             let one = graph.lit(1.0);
-            let Some(slope) = reverse(graph, adjoint, Target::Value(n), one, Sums::None).remove(&None) else {
+            let over = graph.deps(adjoint);
+            let Some(slope) = reverse(graph, adjoint, Target::Value(n), one, over, Sums::None).remove(&None) else {
                 return value;
             };
             let half = graph.lit(0.5);

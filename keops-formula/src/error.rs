@@ -3,8 +3,11 @@
 //! All independent errors of a stage are reported at once, and no stage starts on the broken output
 //! of the one before. On stable Rust a macro can attach no notes; help is the message's last line.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 
 /// One error.
 #[derive(Clone, Debug)]
@@ -17,40 +20,51 @@ pub struct Error {
 
 /// The errors of a stage.
 #[derive(Clone, Debug, Default)]
-pub struct Errors(Vec<Error>);
+pub struct Errors {
+    errors: Vec<Error>,
+    /// Names that mean nothing: whether they are variables is no question of its own.
+    unknown: BTreeSet<String>,
+}
 
 impl Errors {
     /// Notes an error.
     pub fn push(&mut self, span: Span, message: impl Into<String>) {
-        self.0.push(Error { span, message: message.into() });
+        self.errors.push(Error { span, message: message.into() });
     }
     /// Notes an error with help.
     pub fn help(&mut self, span: Span, message: impl Into<String>, help: impl AsRef<str>) {
         self.push(span, format!("{}\nhelp: {}", message.into(), help.as_ref()));
     }
+    /// Notes that an operand is not known.
+    pub(crate) fn unknown(&mut self, name: &str, span: Span, message: impl Into<String>, help: impl AsRef<str>) {
+        self.unknown.insert(name.into());
+        self.help(span, message, help);
+    }
     /// All errors so far.
     pub fn iter(&self) -> impl Iterator<Item = &Error> {
-        self.0.iter()
+        self.errors.iter()
     }
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.errors.is_empty()
     }
     /// Takes over the errors of a part.
     pub fn extend(&mut self, o: Errors) {
-        self.0.extend(o.0);
+        self.errors.extend(o.errors);
+        self.unknown.extend(o.unknown);
     }
     /// `value`, unless there are errors.
     pub fn check<T>(self, value: T) -> Result<T, Errors> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
     fn calls(&self) -> impl Iterator<Item = TokenStream> {
-        self.0.iter().map(|Error { span, message }| quote_spanned!(*span=> ::core::compile_error!(#message)))
+        self.errors.iter().map(|Error { span, message }| quote_spanned!(*span=> ::core::compile_error!(#message)))
     }
     /// The errors as `compile_error!` calls in a block. The last is its value and has no type, so that what the user
     /// does with it is no error of its own. The operands are named before, so that editors know that they are used.
     pub fn to_expression(&self, operands: &[Ident]) -> TokenStream {
         let calls = self.calls();
+        let operands = operands.iter().filter(|name| !self.unknown.contains(&name.unraw().to_string()));
         quote!({ let _ = (#(&#operands,)*); #(#calls);* })
     }
     /// The errors as `compile_error!` calls, and functions that return values of no type, so that calls of those that
@@ -90,7 +104,8 @@ pub struct Header {
 
 impl From<syn::Error> for Errors {
     fn from(e: syn::Error) -> Self {
-        Errors(e.into_iter().map(|e| Error { span: e.span(), message: e.to_string() }).collect())
+        let errors = e.into_iter().map(|e| Error { span: e.span(), message: e.to_string() }).collect();
+        Errors { errors, unknown: BTreeSet::new() }
     }
 }
 

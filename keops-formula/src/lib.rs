@@ -32,6 +32,7 @@ mod derivative;
 pub mod differentiate;
 mod emit;
 pub mod error;
+mod foreign;
 pub mod function;
 pub mod graph;
 pub mod hoist;

@@ -3,12 +3,12 @@
 //! All independent mistakes are reported; what is made of a wrong part is not (a poisoned value,
 //! `None`, silences what uses it).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Span;
 
-use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, split};
-use crate::differentiate::{gradient, gradient_at_pair};
+use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, Written};
+use crate::differentiate::{gradient_at_pair, gradient_over};
 use crate::error::Errors;
 use crate::function::{Function, Parameter, Signature};
 use crate::graph::{Graph, NodeId, Root};
@@ -30,6 +30,8 @@ pub enum Check {
     Component(Span, Shape, usize),
     /// A number.
     Scalar(Span, Shape),
+    /// What has the shape of another value.
+    Same(Span, Shape, Shape),
 }
 
 /// A formula as a graph.
@@ -66,7 +68,7 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
     let lowered = lower_beside(body, declared, &BTreeSet::new())?;
     let numbers = lowered.checks.iter().filter_map(|check| match check {
         Check::Scalar(_, shape) => Some(shape.free.iter().copied()),
-        Check::Join(..) | Check::Component(..) => None,
+        Check::Join(..) | Check::Component(..) | Check::Same(..) => None,
     });
     let numbers: BTreeSet<usize> = numbers.flatten().collect();
     if numbers.is_empty() {
@@ -80,7 +82,9 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
 fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<usize>) -> Result<Lowered, Errors> {
     let mut cx = Lower {
         graph: Graph::default(),
-        scope: Scope::new(declared.is_some(), numbers),
+        scope: Scope::new(declared.is_some().then_some(body.place), numbers),
+        written: HashMap::new(),
+        in_single: declared.is_some_and(|d| !d.is_empty() && d.iter().all(|d| d.scalar == "f32")),
         checks: vec![],
         errors: Errors::default(),
         reducing: vec![],
@@ -91,16 +95,25 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
     }
     for l in &body.lets {
         let value = cx.expr(&l.value);
+        let written = cx.written(&l.value);
+        cx.written.insert(l.name.clone(), written);
         cx.scope.bind(&l.name, l.span, value, &mut cx.errors);
     }
     let (roots, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
+    cx.scope.check_suffixes(&mut cx.errors);
+    let deps = cx.written(&body.result).deps;
+    if cx.in_single && cx.errors.is_empty() {
+        check::constants(&cx.graph, &roots, span, &mut cx.errors);
+    }
     for root in &roots {
-        check::result(&cx.graph, *root, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
+        check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
         check::length(&cx.graph, *root, span, &mut cx.errors);
     }
     match roots.split_first() {
         Some((root, more)) if cx.errors.is_empty() => {
-            let kept = cx.graph.deps(*root).single().or_else(|| gradient_axis(&body.result));
+            // of what is written: a value does not lose its rows because it turns out to be the same in all of them
+            let kept = deps.single();
+            debug_assert!(cx.graph.deps(*root).within(deps), "a value varies with what it is not written with");
             verify::debug(&cx.graph, &roots, "lower");
             let (root, more, operands) = (*root, more.to_vec(), cx.scope.operands);
             Ok(Lowered { text: body.text.clone(), graph: cx.graph, root, more, kept, operands, checks: cx.checks })
@@ -109,20 +122,13 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
     }
 }
 
-/// The index of a gradient that simplified to zero, and so varies with nothing.
-fn gradient_axis(e: &Expr) -> Option<Axis> {
-    match &e.kind {
-        ExprKind::Call(name, args) if name == "grad" => match &args.get(1)?.kind {
-            ExprKind::Name(v) => split(v).1,
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 struct Lower<'a> {
     graph: Graph,
     scope: Scope<'a>,
+    /// What names bound by `let` vary with.
+    written: HashMap<String, Written>,
+    /// Whether numbers are declared to be `f32`.
+    in_single: bool,
     checks: Vec<Check>,
     errors: Errors,
     /// The reductions around the expression being lowered.
@@ -134,7 +140,10 @@ struct Lower<'a> {
 impl Lower<'_> {
     fn expr(&mut self, e: &Expr) -> Option<NodeId> {
         match &e.kind {
-            ExprKind::Number(v) => Some(self.graph.insert(Op::Const(v.to_bits()))),
+            ExprKind::Number(v) => {
+                self.in_range(*v, e.span)?;
+                Some(self.graph.insert(Op::Const(v.to_bits())))
+            }
             ExprKind::Name(name) => self.scope.find(name, e.span, &mut self.graph, &mut self.errors),
             ExprKind::Neg(a) => {
                 let a = self.number(a)?;
@@ -177,6 +186,26 @@ impl Lower<'_> {
             ExprKind::Call(name, args) => self.call(name, args, e.span),
             ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
         }
+    }
+
+    fn written(&self, e: &Expr) -> Written {
+        e.written(&|name| self.written.get(name).copied())
+    }
+
+    /// Checks that a literal is a number of the declared type, and is not 0 there unless it is 0.
+    fn in_range(&mut self, v: f64, span: Span) -> Option<()> {
+        let single = v as f32;
+        let (what, help) = if !self.in_single {
+            return Some(());
+        } else if single.is_infinite() {
+            ("larger than any `f32`", "write at most `3.4e38`, or declare operands of `f64`")
+        } else if single == 0.0 && v != 0.0 {
+            ("smaller than any `f32`, and 0 there", "write `0`, or at least `1.2e-38`, or declare operands of `f64`")
+        } else {
+            return Some(());
+        };
+        self.errors.help(span, format!("`{v:e}` is {what}"), help);
+        None
     }
 
     /// The results of a formula: one, or those of a word that has several.
@@ -488,12 +517,12 @@ impl Lower<'_> {
             );
             return None;
         }
-        self.join(span, &[f_node, e_node])?;
-        let reduced = self.graph.reachable(&[f_node]).iter().any(|n| matches!(self.graph.op(*n), Op::Reduce(..)));
-        let deps = self.graph.deps(f_node);
-        if !reduced {
+        let e_node = self.same_shape((f_node, f.span), (e_node, e.span))?;
+        let (written, deps_of_e) = (self.written(f), self.written(e).deps);
+        if !written.reduces {
             return Some(gradient_at_pair(&mut self.graph, f_node, k, e_node, axis));
         }
+        let deps = written.deps;
         if deps == Deps::BOTH {
             self.errors.help(
                 f.span,
@@ -502,18 +531,57 @@ impl Lower<'_> {
             );
             return None;
         }
-        if let Some(axis) = deps.single()
-            && !self.graph.deps(e_node).within(deps)
-        {
-            let (letter, other) = (axis.letter(), axis.other().letter());
+        if let Some(other) = deps_of_e.minus(deps).axes().next() {
+            let (other, value, help) = match deps.single() {
+                Some(axis) => (
+                    other.letter(),
+                    format!("with {} only", axis.letter()),
+                    format!("`e_{}`, or a parameter", axis.letter()),
+                ),
+                None => (other.letter(), "with no index".to_owned(), "a parameter, or a number".to_owned()),
+            };
             self.errors.help(
                 e.span,
-                format!("this varies with {other}, and what it is multiplied with, the value, with {letter} only"),
-                format!("the last argument of `grad` has the indices of the first: `e_{letter}`, or a parameter"),
+                format!("this varies with {other}, and what it is multiplied with, the value, {value}"),
+                format!("the last argument of `grad` has the indices of the first: {help}"),
             );
             return None;
         }
-        Some(gradient(&mut self.graph, f_node, k, e_node, axis))
+        Some(gradient_over(&mut self.graph, f_node, k, e_node, axis, deps))
+    }
+
+    /// What a gradient is applied to, `e`, if it is like the value: numbers meet vectors elsewhere, but here a vector
+    /// for a number would be summed, and a number for a vector repeated.
+    fn same_shape(&mut self, f: (NodeId, Span), e: (NodeId, Span)) -> Option<NodeId> {
+        let [of_f, of_e] = [f.0, e.0].map(|n| self.graph.shape(n).clone());
+        if of_f == of_e {
+            return Some(e.0);
+        }
+        if of_f.is_known() && of_e.is_known() {
+            let [what_f, what_e] = [(f.0, &of_f), (e.0, &of_e)].map(|(n, shape)| match &shape.dim {
+                None => "a number".to_owned(),
+                Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
+            });
+            let help = match (&of_f.dim, &of_e.dim) {
+                (None, _) => "write a number: `1`, `e_i`, `e_i[0]`",
+                (_, None) => "write a vector; for the gradient of the sum of all components `grad(sum(f), x_i, e)`",
+                _ => "the last argument of `grad` is like the first; take components with `u[0..2]`",
+            };
+            self.errors.help(e.1, format!("the value is {what_f}, and what its gradient is applied to {what_e}"), help);
+            return None;
+        }
+        match (of_f.is_scalar(), of_e.is_scalar()) {
+            (true, _) => self.checks.push(Check::Scalar(e.1, of_e)),
+            (_, true) => self.checks.push(Check::Scalar(f.1, of_f)),
+            _ => {
+                // rustc will know that they are alike; the graph does from here on
+                let Ok(both) = of_f.join(&of_e) else { return self.join(e.1, &[f.0, e.0]).and(None) };
+                self.checks.push(Check::Same(e.1, of_f.clone(), of_e));
+                let repeated = self.graph.broadcast(e.0, &both);
+                return Some(self.graph.sum_to(repeated, &of_f));
+            }
+        }
+        Some(e.0)
     }
 
     /// A reduction that has one result.

@@ -6,12 +6,18 @@
 //! A mistake ends the parsing of the bracket, statement, declaration or item that it stands in; what
 //! surrounds it is parsed on, so that mistakes in several places come out together.
 //!
-//! `tokens` is what both share, `expr` the language of formulas, `item` the functions around them; `text` prints
-//! formulas, and `names` finds the operands of those that cannot be parsed.
+//! `tokens` is what all share; `expr` is the language of formulas, with `comparison`, `component` and `reduction`; `item` is the
+//! functions around them, with `attribute`. `refuse` says what to write instead of what is no formula, `text` prints formulas, and
+//! `names` finds the operands of those that cannot be parsed.
 
+mod attribute;
+mod comparison;
+mod component;
 mod expr;
 mod item;
 mod names;
+mod reduction;
+mod refuse;
 mod text;
 mod tokens;
 
@@ -23,8 +29,8 @@ use syn::{Error, Result, Token};
 use self::expr::body;
 use self::item::{declarations, item};
 pub(crate) use self::names::operands;
-use self::tokens::{Mistakes, skip, unexpected, without_invisible};
-use crate::ast::{Expression, Input, Item};
+use self::tokens::{Mistakes, skip, without_invisible};
+use crate::ast::{Expression, Input, Item, Place};
 use crate::error::{Errors, Header};
 
 /// Parses what stands in `keops!`.
@@ -122,7 +128,7 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
         ));
     }
     let mut mistakes = Mistakes::default();
-    let body = mistakes.of(body(input));
+    let body = mistakes.of(body(input, Place::Where));
     if body.is_none() {
         skip(input, '\0', "where")?;
     }
@@ -132,8 +138,5 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
     } else {
         Some(None)
     };
-    if mistakes.is_empty() && !input.is_empty() {
-        mistakes.of(Err::<(), _>(unexpected(input)));
-    }
     mistakes.check(body.zip(declared).map(|(body, declared)| Expression { body, declared }))
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Span;
 
-use crate::ast::{Declared, index, split};
+use crate::ast::{Declared, Place, index, split};
 use crate::error::{Errors, nearest};
+use crate::foreign::{foreign_function, foreign_reduction, wrong_index};
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
@@ -29,8 +30,12 @@ pub struct DeclaredOperand {
 /// The names that are known at some place of a formula.
 pub(crate) struct Scope<'a> {
     pub(crate) operands: Vec<DeclaredOperand>,
-    /// Whether operands were declared: then there are no others.
-    declared: bool,
+    /// The indices under which each of them is read.
+    read: Vec<Deps>,
+    /// Where operands are declared, if they are: then there are no others.
+    declared: Option<Place>,
+    /// Names that have been refused: what uses them is no mistake of its own.
+    refused: BTreeSet<String>,
     /// Undeclared operands that can only be numbers.
     numbers: &'a BTreeSet<usize>,
     lets: HashMap<String, Option<NodeId>>,
@@ -38,8 +43,9 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// The scope of a formula some of whose undeclared operands are known to be `numbers`.
-    pub(crate) fn new(declared: bool, numbers: &'a BTreeSet<usize>) -> Self {
-        Scope { operands: vec![], declared, numbers, lets: HashMap::new() }
+    pub(crate) fn new(declared: Option<Place>, numbers: &'a BTreeSet<usize>) -> Self {
+        let (operands, read) = (vec![], vec![]);
+        Scope { operands, read, declared, refused: BTreeSet::new(), numbers, lets: HashMap::new() }
     }
 
     fn position(&self, operand: &str) -> Option<usize> {
@@ -56,11 +62,36 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        if may_be_named(&d.name, d.span, errors) {
+        if !may_be_named(&d.name, d.span, errors) {
+            self.refused.insert(d.name.clone());
+        } else {
             let shape = d.dim.clone().map_or_else(Shape::scalar, Shape::vector);
             graph.add_operand(&d.name, shape);
             let deps = d.axis.map_or(Deps::NONE, Deps::of);
             self.operands.push(DeclaredOperand { name: d.name.clone(), span: d.span, deps, axis: d.axis });
+            self.read.push(Deps::NONE);
+        }
+    }
+
+    /// Checks that no operand is declared under one index and read under the other alone: where there are as many rows as
+    /// columns, suffixes that are exchanged would go unnoticed.
+    pub(crate) fn check_suffixes(&self, errors: &mut Errors) {
+        if self.declared.is_none() {
+            return;
+        }
+        for (o, read) in self.operands.iter().zip(&self.read) {
+            if let Some(axis) = o.axis
+                && !read.has(axis)
+                && read.has(axis.other())
+            {
+                let (declared, used) =
+                    (format!("{}{}", o.name, suffix(Some(axis))), format!("{}{}", o.name, suffix(Some(axis.other()))));
+                errors.help(
+                    o.span,
+                    format!("`{declared}` is declared, and only `{used}` is used"),
+                    format!("declare `{used}: …`, or write `{declared}` in the formula"),
+                );
+            }
         }
     }
 
@@ -89,6 +120,9 @@ impl<'a> Scope<'a> {
             }
             return None;
         }
+        if self.refused.contains(base) {
+            return None;
+        }
         let k = match self.position(base) {
             Some(k) => k,
             None => self.add(base, axis, span, graph, errors)?,
@@ -104,7 +138,7 @@ impl<'a> Scope<'a> {
                 return None;
             }
             (None, Some(_)) => {
-                let (place, help) = if self.declared {
+                let (place, help) = if self.declared.is_some() {
                     ("declared", format!("write `{base}`, or declare `{name}`"))
                 } else {
                     ("used", format!("write `{base}`, or `{name}` in both places"))
@@ -112,7 +146,11 @@ impl<'a> Scope<'a> {
                 errors.help(span, format!("`{base}` is {place} before as a parameter, without index"), help);
                 return None;
             }
-            _ => o.deps = o.deps.union(axis.map_or(Deps::NONE, Deps::of)),
+            _ => {
+                let deps = axis.map_or(Deps::NONE, Deps::of);
+                o.deps = o.deps.union(deps);
+                self.read[k] = self.read[k].union(deps);
+            }
         }
         Some(graph.insert(Op::Operand(k, axis)))
     }
@@ -142,8 +180,15 @@ impl<'a> Scope<'a> {
             );
             return None;
         }
-        if self.declared {
-            self.unknown_operand(base, axis, span, errors);
+        if let Some(place) = self.declared {
+            self.unknown_operand(base, axis, place, span, errors);
+            return None;
+        }
+        if let Some((name, letter)) =
+            base.rsplit_once('_').filter(|(name, letter)| !name.is_empty() && ["I", "J"].contains(letter))
+        {
+            let help = format!("write `{name}_{}`", letter.to_lowercase());
+            errors.unknown(base, span, format!("`{base}` has no index, which is a small letter"), help);
             return None;
         }
         if !may_be_named(base, span, errors) {
@@ -153,51 +198,40 @@ impl<'a> Scope<'a> {
         let known = self.numbers.contains(&k);
         graph.add_operand(base, if known { Shape::scalar() } else { Shape::unknown(k) });
         self.operands.push(DeclaredOperand { name: base.into(), span, deps: Deps::NONE, axis });
+        self.read.push(Deps::NONE);
         Some(k)
     }
 
-    fn unknown_operand(&self, base: &str, axis: Option<Axis>, span: Span, errors: &mut Errors) {
+    fn unknown_operand(&mut self, base: &str, axis: Option<Axis>, place: Place, span: Span, errors: &mut Errors) {
+        self.refused.insert(base.into());
+        let written = format!("{base}{}", suffix(axis));
         let mut lets: Vec<&str> = self.lets.keys().map(String::as_str).collect();
         lets.sort_unstable();
         let operands = self.operands.iter().map(|o| (o.name.as_str(), o.axis));
         let names: Vec<(&str, Option<Axis>)> = operands.chain(lets.into_iter().map(|l| (l, None))).collect();
-        let help = match nearest(base, names.iter().map(|n| n.0)) {
-            Some(near) => {
-                let declared = names.iter().find(|n| n.0 == near).and_then(|n| n.1);
-                format!("did you mean `{near}{}`?", suffix(declared.and(axis).or(declared)))
-            }
-            None if names.is_empty() => "no operand is declared".into(),
-            None => {
-                let names: Vec<String> =
-                    names.iter().map(|(name, axis)| format!("`{name}{}`", suffix(*axis))).collect();
-                format!("the names here are {}", names.join(", "))
-            }
+        let full: Vec<String> = names.iter().map(|(name, axis)| format!("{name}{}", suffix(*axis))).collect();
+        let near = nearest(base, names.iter().map(|n| n.0)).map(|near| {
+            let declared = names.iter().find(|n| n.0 == near).and_then(|n| n.1);
+            format!("{near}{}", suffix(declared.and(axis).or(declared)))
+        });
+        // `xi` and `x_I` are `x_i`
+        let plain = |name: &str| name.replace('_', "").to_lowercase();
+        let near = near.or_else(|| full.iter().find(|name| plain(name) == plain(&written)).cloned());
+        let add = match place {
+            Place::Where => format!("add `{written}: …` to `where`"),
+            Place::Header => format!("declare `{written}: …`"),
         };
-        errors.help(span, format!("unknown operand `{base}{}`", suffix(axis)), help);
+        let help = match near {
+            _ if ["PI", "π"].contains(&base) => "write `pi`".into(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None if full.is_empty() => add,
+            None => format!("{add}; the names here are `{}`", full.join("`, `")),
+        };
+        errors.unknown(base, span, format!("unknown operand `{written}`"), help);
     }
 
     /// Reports a call of something that is no function.
     pub(crate) fn unknown_function(&self, name: &str, arguments: usize, span: Span, errors: &mut Errors) {
-        let foreign = [
-            ("sqrt2", "sqrt"),
-            ("ln", "log"),
-            ("pow2", "square"),
-            ("powi", "pow"),
-            ("powf", "pow"),
-            ("max", "maximum"),
-            ("min", "minimum"),
-            ("rec", "inv"),
-            ("recip", "inv"),
-            ("norm2", "norm"),
-            ("sqnorm2", "sqnorm"),
-            ("length", "norm"),
-            ("heaviside", "step"),
-            ("sgn", "sign"),
-            ("inner", "dot"),
-            ("scalprod", "dot"),
-            ("dist2", "sqdist"),
-            ("not", "!(…)"),
-        ];
         // `max(u, v)` is meant to be `maximum`
         if Word::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {
             errors.help(
@@ -208,7 +242,7 @@ impl<'a> Scope<'a> {
             return;
         }
         let (base, axis) = split(name);
-        if self.lets.contains_key(name) || self.position(base).is_some() {
+        if self.lets.contains_key(name) || self.position(base).is_some() || index(name).is_some() {
             errors.help(
                 span,
                 format!("`{name}` is a value, and no function"),
@@ -216,21 +250,30 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        let help = match (foreign.iter().find(|f| f.0 == name), axis) {
-            (Some((_, f)), _) => format!("did you mean `{f}`?"),
-            (None, Some(axis)) => match nearest(base, Word::ALL.iter().map(|r| r.name)) {
-                Some(near) => format!("did you mean `{near}_{}`?", axis.letter()),
-                None => {
-                    let names: Vec<&str> = Word::ALL.iter().map(|r| r.name).collect();
-                    format!("the reductions are {}; a product needs its `*`", names.join(", "))
+        let is_reduction = axis.is_some() || wrong_index(name).is_some();
+        let help = if let Some(axis) = axis {
+            foreign_reduction(base, axis.letter()).unwrap_or_else(|| {
+                match nearest(base, Word::ALL.iter().map(|r| r.name)) {
+                    Some(near) => format!("did you mean `{near}_{}`?", axis.letter()),
+                    None => format!(
+                        "reductions are `sum_{0}`, `max_{0}`, `argmin_{0}` and others; a product needs its `*`: `{name} * (…)`",
+                        axis.letter()
+                    ),
                 }
-            },
-            (None, None) => match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(["grad"])) {
+            })
+        } else if let Some(help) = wrong_index(name) {
+            help
+        } else if let Some(write) = foreign_function(name) {
+            format!("write `{write}`")
+        } else {
+            match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(["grad"])) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "the functions are listed in the documentation of `keops!`; a product needs its `*`".into(),
-            },
+                None => format!(
+                    "functions are listed in the documentation of `keops!`; a product needs its `*`: `{name} * (…)`"
+                ),
+            }
         };
-        let what = if axis.is_some() { "reduction" } else { "function" };
+        let what = if is_reduction { "reduction" } else { "function" };
         errors.help(span, format!("unknown {what} `{name}`"), help);
     }
 

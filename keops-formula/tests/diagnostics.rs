@@ -12,13 +12,18 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 14] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
     include_str!("../src/lower.rs"),
     include_str!("../src/parse.rs"),
+    include_str!("../src/parse/attribute.rs"),
+    include_str!("../src/parse/comparison.rs"),
+    include_str!("../src/parse/component.rs"),
     include_str!("../src/parse/expr.rs"),
     include_str!("../src/parse/item.rs"),
+    include_str!("../src/parse/reduction.rs"),
+    include_str!("../src/parse/refuse.rs"),
     include_str!("../src/parse/tokens.rs"),
     include_str!("../src/rule.rs"),
     include_str!("../src/scope.rs"),
@@ -123,6 +128,20 @@ fn every_case_is_a_mistake() {
     }
 }
 
+/// Every message says what to do next.
+#[test]
+fn every_message_has_help() {
+    for kind in KINDS {
+        for (title, source) in cases(&read(kind)) {
+            let errors = TokenStream::from_str(&source).map(expand).expect("a case lexes").err();
+            for e in errors.iter().flat_map(|errors| errors.iter()) {
+                let help = e.message.lines().filter(|line| line.starts_with("help: ") && line.len() > 8).count();
+                assert_eq!(help, 1, "{kind}.txt, {title}: {}", e.message);
+            }
+        }
+    }
+}
+
 /// The literals of a source file that are parts of messages: those with a space, outside of comments.
 fn messages(source: &str, out: &mut Vec<String>) {
     fn walk(tokens: TokenStream, out: &mut Vec<String>) {
@@ -189,8 +208,12 @@ fn every_message_is_shown() {
         "its result is a row or column number (use `min` or `max` for the value itself)",
         // for what cannot happen
         "the signature of `{name}` is not that of what it builds",
-        "this formula cannot be read",
-        "this number cannot be read",
+        "a value varies with what it is not written with",
+        "expected a value\nhelp: {VALUES}",
+        "expected an operator\nhelp: {OPERATORS}",
+        "this formula cannot be read\nhelp: keops!(sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j)",
+        "this number cannot be read\n{help}",
+        "help: numbers are written `2`, `0.5` or `1e-3`",
     ];
     let missing: Vec<&String> = all.iter().filter(|m| !elsewhere.contains(&m.as_str()) && !occurs(m, &shown)).collect();
     assert!(missing.is_empty(), "no case in tests/diagnostics shows {missing:#?}");

@@ -108,7 +108,7 @@ fn identities_change_nothing() {
 
 #[test]
 fn operators_bind_as_in_mathematics() {
-    is_sum("sum_j -b_j^2", |_, b| -(b * b));
+    is_sum("sum_j(-b_j^2)", |_, b| -(b * b));
     is_sum("sum_j 1 * (-b_j)^2", |_, b| b * b);
     is_sum("sum_j 2^3^2 * b_j", |_, b| 512.0 * b);
     is_sum("sum_j s2^-1 * b_j", |_, b| b / S2);
@@ -135,6 +135,86 @@ fn a_reduction_takes_everything_to_its_right_unless_it_is_a_call() {
     // `k` varies with j, and so the reduction takes it in
     is_sum("let k = b_j; sum_j (u_i) * k", |_, b| U * b);
     assert!((value("1 - max_j(b_j * u_i) - min_j(b_j)")[0] - (1.0 - 1.5 + 2.0)).abs() < 1e-12);
+}
+
+/// What two readers read differently is refused, and both spellings are formulas.
+#[test]
+fn powers_of_sums_and_sums_of_powers() {
+    is_sum("sum_j((u_i - b_j)^2)", |_, b| (U - b) * (U - b));
+    is_sum("sum_j (u_i - b_j)^2 * b_j", |_, b| (U - b) * (U - b) * b);
+    is_sum("sum_j (s2 + b_j)^b_j", |_, b| (S2 + b).powf(b));
+    is_sum("sum_j (x_i - y_j)[0]^2 / b_j", |y, b| (X[0] - y[0]) * (X[0] - y[0]) / b);
+    is_sum("sum_j((x_i - y_j)[0]^2)", |y, _| (X[0] - y[0]) * (X[0] - y[0]));
+    let sum: f64 = B.iter().map(|b| U - b).sum();
+    assert!((value("(sum_j(u_i - b_j))^2")[0] - sum * sum).abs() < 1e-12);
+    assert!((value("2 * (sum_j(u_i - b_j))^2 + u_i")[0] - (2.0 * sum * sum + U)).abs() < 1e-12);
+    // components commute with sums, and those of several smallest are of the result
+    is_sum("sum_j (x_i - y_j)[1]", |y, _| X[1] - y[1]);
+    assert_eq!(value("kmin_j[2](b_j * u_i^0)[1]"), [1.25]);
+    assert_eq!(value("kmin_j[2](b_j * u_i^0)[1]^2"), [1.5625]);
+}
+
+#[test]
+fn operators_behind_calls() {
+    let total: f64 = B.iter().sum();
+    assert!((value("sum_j(b_j) * u_i + s2")[0] - (total * U + S2)).abs() < 1e-12);
+    assert_eq!(value("max_j(b_j) * u_i"), [1.25 * U]);
+    assert_eq!(value("sum_j(b_j) < u_i"), [0.0]);
+    assert_eq!(value("0 < max_j(b_j) && max_j(b_j) < 2 * u_i^2"), [0.0]);
+    is_sum("sum_j (x_i | y_j)", |y, _| X.iter().zip(y).map(|(a, b)| a * b).sum());
+    let inner = |y: [f64; 3]| X.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
+    assert_eq!(value("max_j (x_i | y_j)"), [inner(Y[0]).max(inner(Y[1]))]);
+    is_sum("sum_j (x_i | y_j) / 2s2", |y, _| X.iter().zip(y).map(|(a, b)| a * b).sum::<f64>() / (2.0 * S2));
+    is_sum("sum_j (x_i | y_j) * b_j", |y, b| X.iter().zip(y).map(|(a, b)| a * b).sum::<f64>() * b);
+    // comparisons in brackets of their own are no chain
+    is_sum("sum_j (0 < b_j) == (u_i < s2)", |_, b| f64::from(0.0 < b));
+    is_sum("sum_j if u_i < 0 { (b_j > 0) * 2 } else { 0 }", |_, b| 2.0 * f64::from(b > 0.0));
+    assert_eq!(value("0 < sum_j (b_j < 1) * 2"), [1.0]);
+    assert_eq!(value("u_i < sum_j if b_j < 1 { b_j } else { 5 }"), [1.0]);
+}
+
+/// Literals are those of `f64` where the number type is not declared, or declared so.
+#[test]
+fn literals_of_the_number_type() {
+    let compiles = |text: &str| keops_formula::compile::expand(text.parse().expect("it lexes")).is_ok();
+    for literal in ["1e39", "1e-46", "1e39s2", "3.5e38", "1e308", "2^200", "exp(200)"] {
+        let sum = format!("sum_j {literal} * x_i * y_j * s2");
+        assert!(compiles(&sum) && compiles(&format!("{sum} where x_i: f64, y_j: f64, s2: f64")), "{literal}");
+        assert!(compiles(&format!("fn f<T>(x_i: T, y_j: T, s2: T) {{ {sum} }}")), "{literal}");
+        assert!(!compiles(&format!("{sum} where x_i: f32, y_j: f32, s2: f32")), "{literal}");
+        assert!(!compiles(&format!("fn f(x_i: f32, y_j: f32, s2: f32) {{ {sum} }}")), "{literal}");
+    }
+    for literal in ["3.4e38", "1e-45", "0.0", "1e20 * 1e18", "1e-30 * 1e-30", "exp(-200)"] {
+        assert!(compiles(&format!("sum_j {literal} * x_i * y_j where x_i: f32, y_j: f32")), "{literal}");
+    }
+    assert!(compiles("sum_j if j < 4294967295 { x_i } else { y_j } where x_i: f32, y_j: f32"));
+}
+
+/// The index of a result is that of what is written.
+#[test]
+fn results_keep_their_index() {
+    use keops_formula::types::Axis;
+    for formula in [
+        "sum_j grad(dot(x_i, y_j), x_i, 1)",
+        "sum_j grad(b_j * s2, u_i, 1)",
+        "2 * grad(sum_j(u_i * b_j), u_i, 1) - 1",
+        "sum_j(b_j) + 0 * u_i",
+        "sum_j (u_i - u_i) + b_j",
+        "u_i^0 * sum_j(b_j)",
+        "let z = 0 * u_i; sum_j (z * b_j)",
+        "argmin_j grad(u_i * b_j, u_i, 1)",
+        "min_argmin_j grad(u_i * b_j, u_i, 1)",
+        "grad(sum_j(b_j * s2) + 0 * u_i, u_i, 1)",
+        "if i < 0 { sum_j(b_j) } else { sum_j(b_j) }",
+    ] {
+        assert_eq!(lowered(formula).kept, Some(Axis::I), "{formula}");
+    }
+    assert_eq!(lowered("sum_i grad(dot(x_i, y_j), y_j, 1)").kept, Some(Axis::J));
+    for formula in ["sum_i sum_j(u_i * b_j)", "grad(sum_j(u_i * b_j), s2, 1)", "sum_i(u_i) * sum_j(b_j)"] {
+        assert_eq!(lowered(formula).kept, None, "{formula}");
+    }
+    // each of the two columns, for each of the rows: there is one
+    assert_eq!(value("grad(grad(sum_j(u_i * b_j), u_i, 1), b_j, s2)"), [S2]);
 }
 
 #[test]

@@ -229,7 +229,8 @@ impl<P: Point> Rows<P> for Points<'_, P> {
     message = "`{Self}` is not a parameter of a formula in `{T}`",
     label = "expected `{T}`, or an array of them",
     note = "an operand without suffix is a parameter, one number or one point for all pairs; `x_i` and `y_j` vary \
-            with the row and the column"
+            with the row and the column",
+    note = "an integer is no parameter: write `5.0` for `5`"
 )]
 pub trait Param<T: Scalar> {
     /// Its shape: a scalar or a vector.

@@ -136,6 +136,34 @@ impl<T: Scalar, const D: usize> Meets<[T; D]> for [T; D] {
     type Out = [T; D];
 }
 
+/// Whether `B` is what `A` is.
+#[derive(Debug)]
+pub struct IsSame<A, B>(PhantomData<(A, B)>);
+/// A value, and what its gradient is applied to.
+pub fn same<A, B>(_: &Tag<A>, _: &Tag<B>) -> Check<IsSame<A, B>> {
+    Check(PhantomData)
+}
+impl<G, A: Same<B>, B> Passed<G> for Check<IsSame<A, B>> {
+    type Points = A;
+}
+/// What the gradient of a value is applied to.
+#[diagnostic::on_unimplemented(
+    message = "the value is `{Self}`, and what its gradient is applied to `{B}`",
+    label = "`{B}`, not `{Self}`",
+    note = "the last argument of `grad` has the shape of the first"
+)]
+pub trait Same<B>: Sized {
+    /// Reports other points.
+    fn need(_: &Tag<Self>, _: &Tag<B>) {}
+}
+#[diagnostic::do_not_recommend]
+impl<P: Point> Same<P> for P {}
+// were there one impl only, rustc would take its `B` for granted, and report mismatched types
+#[derive(Debug)]
+enum Nothing {}
+#[diagnostic::do_not_recommend]
+impl<P: Point> Same<Nothing> for P {}
+
 /// Whether points `P` are numbers.
 #[derive(Debug)]
 pub struct IsNumber<P>(PhantomData<P>);

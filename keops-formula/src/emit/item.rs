@@ -219,7 +219,8 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
     }
     let mut next = names.len();
     for check in &lowered.checks {
-        let (Check::Join(span, ..) | Check::Component(span, ..) | Check::Scalar(span, _)) = check;
+        let (Check::Join(span, ..) | Check::Component(span, ..) | Check::Scalar(span, _) | Check::Same(span, ..)) =
+            check;
         let (span, here) = (at(*span), path(at(*span)));
         let mut find = |shape: &Shape, out: &mut TokenStream| -> Ident {
             let k = *tags.entry(shape.clone()).or_insert_with(|| {
@@ -256,6 +257,11 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
                     }
                     component(&#t)
                 }});
+            }
+            Check::Same(_, left, right) => {
+                let (l, r) = (find(left, &mut out), find(right, &mut out));
+                let need = quote_spanned!(span=> #here::Same::need(&#l, &#r));
+                passed(&mut out, &l, need, quote!(#here::same(&#l, &#r)));
             }
             Check::Scalar(_, shape) => {
                 let t = find(shape, &mut out);

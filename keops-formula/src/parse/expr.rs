@@ -2,63 +2,95 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
+use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
-use super::text::text;
-use super::tokens::{
-    DEEPEST, LARGEST_DIMENSION, Mistakes, has_comma, literal, missing, no_value, skip, suffix, too_deep, unexpected,
-};
-use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, index, split};
+use super::component::indices;
+use super::reduction::named;
+use super::refuse::{VALUES, is_foreign_operator, keyword, member, no_value, path, unexpected};
+use super::text::{between, brief, text};
+use super::tokens::{DEEPEST, Mistakes, literal, missing, skip, too_deep};
+use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, Place, Written, index, split};
 use crate::error::nearest;
-use crate::types::{Axis, Deps};
-use crate::word::{LARGEST_COUNT, Word};
+use crate::foreign::{foreign_reduction, wrong_index};
+use crate::function::Function;
+use crate::types::Deps;
+use crate::word::Word;
 
-pub(super) fn body(input: ParseStream<'_>) -> Result<Body> {
-    let mut cx = Context { lets: HashMap::new(), depth: 0, mistakes: Mistakes::default(), behind: None };
-    let (mut lets, mut last) = (vec![], Span::call_site());
+/// A formula; `place` is where its operands are declared.
+pub(super) fn body(input: ParseStream<'_>, place: Place) -> Result<Body> {
+    let mut cx = Context {
+        lets: HashMap::new(),
+        depth: 0,
+        mistakes: Mistakes::default(),
+        behind: None,
+        last: String::new(),
+        compared: None,
+        open: String::new(),
+        ends: false,
+    };
+    let (mut lets, mut last) = (vec![], None);
     let all: TokenStream = input.fork().parse()?;
     while input.peek(Token![let]) {
-        last = input.span();
+        last = Some(input.span());
         let statement = cx.statement(input);
         match cx.mistakes.of(statement) {
             Some(statement) => lets.push(statement),
             None => skip(input, ';', "where")?,
         }
-        cx.depth = 0;
+        (cx.depth, cx.compared, cx.ends) = (0, None, false);
     }
-    let ended = input.is_empty() || input.peek(Token![where]);
+    let ended = input.is_empty() || place == Place::Where && input.peek(Token![where]);
     let result = if ended && !cx.mistakes.is_empty() {
         // perhaps it was skipped with a mistake before
         None
     } else if ended {
-        cx.mistakes.of(Err(Error::new(
-            last,
-            "behind `let` the formula has no result\nhelp: sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j",
-        )))
+        cx.mistakes.of(Err(match last {
+            Some(last) => Error::new(
+                last,
+                "behind `let` the formula has no result\nhelp: write it behind the last `;`: `sum_j k * b_j`",
+            ),
+            None => input.error(
+                "there is no formula in front of `where`\nhelp: keops!(sum_j exp(-sqnorm(x_i - y_j)) where x_i: [f32; 3], y_j: [f32; 3])",
+            ),
+        }))
     } else {
         let result = cx.expr(input);
-        cx.mistakes.of(result)
+        let result = cx.mistakes.of(result);
+        if result.is_some() && !input.is_empty() && (place == Place::Header || !input.peek(Token![where])) {
+            let mistake = cx.unexpected(input);
+            cx.mistakes.of(Err::<(), _>(mistake));
+        }
+        result
     };
     let read = all.clone().into_iter().count() - input.fork().parse::<TokenStream>()?.into_iter().count();
     let text = text(all.into_iter().take(read).collect());
-    cx.mistakes.check(result.map(|result| Body { text, lets, result }))
+    cx.mistakes.check(result.map(|result| Body { text, lets, result, place }))
 }
 
 /// What the parser knows so far.
-struct Context {
+pub(super) struct Context {
     /// What the names bound by `let` vary with.
-    lets: HashMap<String, Deps>,
+    pub(super) lets: HashMap<String, Written>,
     depth: usize,
-    mistakes: Mistakes,
+    pub(super) mistakes: Mistakes,
     /// The token behind which a value must follow.
-    behind: Option<(Span, String)>,
+    pub(super) behind: Option<(Span, String)>,
+    /// The last factor, as text.
+    last: String,
+    /// What is compared with what is being read, outside of its brackets: the left side and the operator.
+    pub(super) compared: Option<String>,
+    /// The last reduction that takes everything to its right.
+    pub(super) open: String,
+    /// Whether it has just done so: the last factor then is its own.
+    pub(super) ends: bool,
 }
 
-fn binary(span: Span, op: BinaryOp, a: Expr, b: Expr) -> Expr {
+pub(super) fn binary(span: Span, op: BinaryOp, a: Expr, b: Expr) -> Expr {
     Expr { span, kind: ExprKind::Binary(op, Box::new(a), Box::new(b)) }
 }
 
@@ -68,15 +100,12 @@ fn unread(span: Span) -> Expr {
 }
 
 impl Context {
-    fn deps(&self, e: &Expr) -> Deps {
-        e.deps(&|name| self.lets.get(name).copied())
-    }
-
     /// Notes a mistake in a bracket, so that the parser goes on behind it.
-    fn within<T>(&mut self, or: T, content: impl FnOnce(&mut Self) -> Result<T>) -> T {
-        let depth = self.depth;
+    pub(super) fn within<T>(&mut self, or: T, content: impl FnOnce(&mut Self) -> Result<T>) -> T {
+        let (depth, compared) = (self.depth, self.compared.take());
+        self.behind = None;
         let result = content(self);
-        self.depth = depth;
+        (self.depth, self.compared, self.ends) = (depth, compared, false);
         self.mistakes.of(result).unwrap_or(or)
     }
 
@@ -97,39 +126,72 @@ impl Context {
     fn statement(&mut self, input: ParseStream<'_>) -> Result<Let> {
         let last = input.parse::<Token![let]>()?.span();
         if !input.peek(syn::Ident) {
-            return Err(missing(input, last, "expected a name behind `let`\nhelp: let k = exp(-sqnorm(x_i - y_j));"));
+            let help = match input.cursor().token_tree() {
+                Some((TokenTree::Ident(word), _)) if word == "mut" => {
+                    "nothing changes in a formula: write `let k = …;`"
+                }
+                Some((TokenTree::Ident(word), _)) => return Err(keyword(&word, "name a value")),
+                _ => "let k = exp(-sqnorm(x_i - y_j));",
+            };
+            return Err(missing(input, last, format!("expected a name behind `let`\nhelp: {help}")));
         }
         let ident: Ident = input.parse()?;
         let (name, span) = (ident.unraw().to_string(), ident.span());
+        if let Some((word, axis)) = named(&name) {
+            let message = format!(
+                "`{name}` is a reduction, and cannot name a value\nhelp: name it otherwise: `let s = {0};`",
+                word.call_over(axis.letter())
+            );
+            self.mistakes.of(Err::<(), _>(Error::new(span, message)));
+        } else if index(&name).is_some() {
+            let message = format!(
+                "`{name}` is the name of an index, and cannot name a value\nhelp: name it otherwise: `let k = …;`"
+            );
+            self.mistakes.of(Err::<(), _>(Error::new(span, message)));
+        }
         // whatever the value: what follows may use it
-        self.lets.insert(name.clone(), Deps::BOTH);
-        if !input.peek(Token![=]) {
-            let message = format!("expected `=` behind the name\nhelp: let {ident} = exp(-sqnorm(x_i - y_j));");
-            return Err(missing(input, span, message));
+        self.lets.insert(name.clone(), Written { deps: Deps::BOTH, reduces: false });
+        if !input.peek(Token![=]) || input.peek(Token![==]) {
+            let help = if input.peek(Token![:]) {
+                format!("kinds and dimensions follow from the value: write `let {ident} = …;`")
+            } else {
+                format!("write `let {ident} = exp(-sqnorm(x_i - y_j));`")
+            };
+            return Err(missing(input, span, format!("expected `=` behind the name\nhelp: {help}")));
         }
         self.before_value::<Token![=]>(input, "=")?;
+        let start = input.cursor();
         let value = self.expr(input)?;
         if !input.peek(Token![;]) {
+            let value = brief(between(start, input.cursor()), "…");
             if input.is_empty() || input.peek(Token![let]) || input.peek(Token![where]) {
-                return Err(Error::new(span, format!("expected `;` behind the value of `{ident}`, and then a result")));
+                let message = format!(
+                    "expected `;` behind the value of `{ident}`, and then a result\nhelp: write `let {ident} = {value};`"
+                );
+                return Err(Error::new(span, message));
             }
             return Err(match input.cursor().token_tree() {
-                Some((t @ (TokenTree::Ident(_) | TokenTree::Literal(_)), _)) => Error::new(
+                Some((t @ (TokenTree::Ident(_) | TokenTree::Literal(_)), _)) if !is_foreign_operator(&t) => Error::new(
                     t.span(),
                     format!(
-                        "expected an operator or `;`, found `{t}`\nhelp: a product needs its `*`, and `let {ident} = …` ends with `;`"
+                        "expected an operator or `;`, found `{t}`\nhelp: a product needs its `*`, and `let {ident} = {value};` its `;`"
                     ),
                 ),
-                _ => unexpected(input),
+                _ => self.unexpected(input),
             });
         }
         input.parse::<Token![;]>()?;
-        let deps = self.deps(&value);
-        self.lets.insert(name.clone(), deps);
+        let written = value.written(&|name| self.lets.get(name).copied());
+        self.lets.insert(name.clone(), written);
         Ok(Let { name, span, value })
     }
 
-    fn expr(&mut self, input: ParseStream<'_>) -> Result<Expr> {
+    /// Something stands behind the last factor where an operator is expected.
+    fn unexpected(&self, input: ParseStream<'_>) -> Error {
+        unexpected(input, &self.last, false)
+    }
+
+    pub(super) fn expr(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         self.deeper(input)?;
         let e = self.disjunction(input)?;
         self.depth -= 1;
@@ -140,6 +202,7 @@ impl Context {
         let mut a = self.conjunction(input)?;
         while input.peek(Token![||]) {
             let span = self.before_value::<Token![||]>(input, "||")?;
+            self.compared = None;
             a = binary(span, BinaryOp::Or, a, self.conjunction(input)?);
         }
         Ok(a)
@@ -149,33 +212,13 @@ impl Context {
         let mut a = self.comparison(input)?;
         while input.peek(Token![&&]) {
             let span = self.before_value::<Token![&&]>(input, "&&")?;
+            self.compared = None;
             a = binary(span, BinaryOp::And, a, self.comparison(input)?);
         }
         Ok(a)
     }
 
-    fn comparison(&mut self, input: ParseStream<'_>) -> Result<Expr> {
-        let a = self.sum(input)?;
-        let (span, op) = if input.peek(Token![<=]) {
-            (self.before_value::<Token![<=]>(input, "<=")?, BinaryOp::Le)
-        } else if input.peek(Token![>=]) {
-            (self.before_value::<Token![>=]>(input, ">=")?, BinaryOp::Ge)
-        } else if input.peek(Token![==]) {
-            (self.before_value::<Token![==]>(input, "==")?, BinaryOp::Eq)
-        } else if input.peek(Token![!=]) {
-            (self.before_value::<Token![!=]>(input, "!=")?, BinaryOp::Ne)
-        } else if input.peek(Token![<]) {
-            (self.before_value::<Token![<]>(input, "<")?, BinaryOp::Lt)
-        } else if input.peek(Token![>]) {
-            (self.before_value::<Token![>]>(input, ">")?, BinaryOp::Gt)
-        } else {
-            return Ok(a);
-        };
-        let b = self.sum(input)?;
-        Ok(binary(span, op, a, b))
-    }
-
-    fn sum(&mut self, input: ParseStream<'_>) -> Result<Expr> {
+    pub(super) fn sum(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         let mut a = self.term(input)?;
         loop {
             let (span, op) = if input.peek(Token![+]) {
@@ -193,9 +236,16 @@ impl Context {
         let mut a = self.factor(input)?;
         loop {
             let (span, op) = if input.peek(Token![*]) {
+                let is_joint = matches!(input.cursor().punct(), Some((p, _)) if p.spacing() == Spacing::Joint);
                 let span = self.before_value::<Token![*]>(input, "*")?;
-                if input.peek(Token![*]) {
-                    return Err(Error::new(span, "there is no operator `**`\nhelp: a power is `u^2`"));
+                if is_joint && input.peek(Token![*]) {
+                    let base = std::mem::take(&mut self.last);
+                    input.parse::<Token![*]>()?;
+                    let exponent = input.cursor().token_tree().map_or("2".into(), |(t, _)| brief([t], "2"));
+                    return Err(Error::new(
+                        span,
+                        format!("there is no operator `**`\nhelp: a power is written `{base}^{exponent}`"),
+                    ));
                 }
                 (span, BinaryOp::Mul)
             } else if input.peek(Token![/]) {
@@ -223,20 +273,31 @@ impl Context {
             self.depth -= 1;
             return Ok(Expr { span, kind: ExprKind::Not(Box::new(a)) });
         }
+        let start = input.cursor();
+        let e = self.value(input)?;
+        if !self.ends {
+            self.last = brief(between(start, input.cursor()), "u");
+        }
+        Ok(e)
+    }
+
+    /// A number, or a value with its brackets, and its power.
+    fn value(&mut self, input: ParseStream<'_>) -> Result<Expr> {
+        let start = input.cursor();
         if input.peek(LitInt) || input.peek(LitFloat) {
             let (value, suffix, span) = literal(input)?;
             let number = Expr { span, kind: ExprKind::Number(value) };
             if let Some(suffix) = suffix {
                 // `2s2^2` is one factor, 2 · (s2²)
                 let base = self.name(input, suffix, span)?;
-                let base = self.postfix(input, base)?;
+                let base = self.postfix(input, base, start)?;
                 let power = self.power(input, base)?;
                 return Ok(binary(span, BinaryOp::Mul, number, power));
             }
             return self.power(input, number);
         }
         let base = self.primary(input)?;
-        let base = self.postfix(input, base)?;
+        let base = self.postfix(input, base, start)?;
         self.power(input, base)
     }
 
@@ -251,13 +312,14 @@ impl Context {
         Ok(binary(span, BinaryOp::Pow, base, exponent))
     }
 
-    fn postfix(&mut self, input: ParseStream<'_>, mut e: Expr) -> Result<Expr> {
+    fn postfix(&mut self, input: ParseStream<'_>, mut e: Expr, start: Cursor<'_>) -> Result<Expr> {
         let depth = self.depth;
         while input.peek(token::Bracket) {
             self.deeper(input)?;
+            let base = brief(between(start, input.cursor()), "u");
             let content;
             let span = bracketed!(content in input).span.join();
-            let (lo, hi) = self.within((0, None), |_| indices(&content, span));
+            let (lo, hi) = self.within((0, None), |_| indices(&content, span, &base));
             let e_boxed = Box::new(e);
             let kind = match hi {
                 Some(hi) => ExprKind::Slice(e_boxed, lo, hi),
@@ -266,6 +328,9 @@ impl Context {
             e = Expr { span, kind };
         }
         self.depth = depth;
+        if input.peek(Token![.]) && !input.peek(Token![..]) {
+            return Err(member(input, between(start, input.cursor())));
+        }
         Ok(e)
     }
 
@@ -281,9 +346,12 @@ impl Context {
         if input.peek(token::Bracket) {
             let content;
             let span = bracketed!(content in input).span.join();
-            let parts = self.within(vec![unread(span)], |cx| cx.arguments(&content));
+            let parts = self.within(vec![unread(span)], |cx| cx.arguments(&content, true));
             if parts.is_empty() {
-                return Err(Error::new(span, "a vector has at least one component"));
+                return Err(Error::new(
+                    span,
+                    "a vector has at least one component\nhelp: write its components: `[u, v]`",
+                ));
             }
             return Ok(Expr { span, kind: ExprKind::List(parts) });
         }
@@ -291,19 +359,23 @@ impl Context {
             let ident: Ident = input.parse()?;
             return self.name(input, ident.unraw().to_string(), ident.span());
         }
-        Err(match input.cursor().token_tree() {
-            Some((t, _)) => no_value(&t),
-            None => match &self.behind {
-                Some((span, text)) => Error::new(*span, format!("expected a value behind `{text}`")),
-                None => input.error("expected a value"),
-            },
+        Err(match (input.cursor().token_tree(), &self.behind) {
+            (Some(_), behind) => no_value(input.cursor(), behind.as_ref().map_or("", |(_, text)| text), &self.last),
+            (None, Some((span, text))) => Error::new(
+                *span,
+                format!("expected a value behind `{text}`\nhelp: write a value behind it, or remove `{text}`"),
+            ),
+            (None, None) => input.error(format!("expected a value\nhelp: {VALUES}")),
         })
     }
 
     /// `(u)` or `(u | v)`
-    fn parenthesized(&mut self, content: ParseStream<'_>, span: Span) -> Result<Expr> {
+    pub(super) fn parenthesized(&mut self, content: ParseStream<'_>, span: Span) -> Result<Expr> {
         if content.is_empty() {
-            return Err(Error::new(span, "expected a value between these parentheses"));
+            return Err(Error::new(
+                span,
+                "expected a value between these parentheses\nhelp: write one, or remove `()`",
+            ));
         }
         let a = self.expr(content)?;
         let e = if content.peek(Token![|]) && !content.peek(Token![||]) {
@@ -312,18 +384,22 @@ impl Context {
         } else {
             a
         };
-        if content.is_empty() { Ok(e) } else { Err(unexpected(content)) }
+        if content.is_empty() { Ok(e) } else { Err(self.unexpected(content)) }
     }
 
     fn conditional(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         let span = self.before_value::<Token![if]>(input, "if")?;
+        let start = input.cursor();
+        let compared = self.compared.take();
         let c = self.expr(input)?;
+        self.compared = compared;
         let a = self.branch(input, span)?;
         if !input.peek(Token![else]) {
-            return Err(Error::new(
-                span,
-                "an `if` in a formula has a value, and so needs its `else`\nhelp: if c { u } else { 0 }",
-            ));
+            let chosen = brief(between(start, input.cursor()), "c { u }");
+            let message = format!(
+                "an `if` in a formula has a value, and so needs its `else`\nhelp: write `if {chosen} else {{ 0 }}`"
+            );
+            return Err(Error::new(span, message));
         }
         let last = input.parse::<Token![else]>()?.span();
         let b = if input.peek(Token![if]) {
@@ -349,18 +425,18 @@ impl Context {
                 return Err(Error::new(span, "expected a value between these braces\nhelp: if c { u } else { v }"));
             }
             let e = cx.expr(&content)?;
-            if content.is_empty() { Ok(e) } else { Err(unexpected(&content)) }
+            if content.is_empty() { Ok(e) } else { Err(cx.unexpected(&content)) }
         }))
     }
 
-    fn arguments(&mut self, content: ParseStream<'_>) -> Result<Vec<Expr>> {
+    pub(super) fn arguments(&mut self, content: ParseStream<'_>, in_list: bool) -> Result<Vec<Expr>> {
         let mut args = vec![];
         while !content.is_empty() {
             args.push(self.expr(content)?);
             if content.peek(Token![,]) {
                 content.parse::<Token![,]>()?;
             } else if !content.is_empty() {
-                return Err(unexpected(content));
+                return Err(unexpected(content, &self.last, in_list));
             }
         }
         Ok(args)
@@ -368,24 +444,19 @@ impl Context {
 
     /// What starts with a name: a reduction, a call, a constant, an operand.
     fn name(&mut self, input: ParseStream<'_>, name: String, span: Span) -> Result<Expr> {
-        if !self.lets.contains_key(&name)
-            && let (base, Some(axis)) = split(&name)
-            && let Some(word) = Word::from_name(base)
+        if let Some((word, axis)) = named(&name)
+            && !self.lets.contains_key(&name)
         {
             return self.reduction(input, word, axis, span);
         }
         if input.peek(token::Paren) {
             let content;
             parenthesized!(content in input);
-            let args = self.within(vec![], |cx| cx.arguments(&content));
+            let args = self.within(vec![], |cx| cx.arguments(&content, false));
             return Ok(Expr { span, kind: ExprKind::Call(name, args) });
         }
-        if let (base, Some(axis)) = split(&name)
-            && (input.peek(syn::Ident) || input.peek(syn::Lit))
-            && let Some(near) = nearest(base, Word::ALL.iter().map(|r| r.name))
-        {
-            let message = format!("unknown reduction `{name}`\nhelp: did you mean `{near}_{}`?", axis.letter());
-            return Err(Error::new(span, message));
+        if let Some(mistake) = self.half_a_word(input, &name, span) {
+            return Err(mistake);
         }
         if name == "pi" && !self.lets.contains_key("pi") {
             return Ok(Expr { span, kind: ExprKind::Number(std::f64::consts::PI) });
@@ -393,136 +464,61 @@ impl Context {
         Ok(Expr { span, kind: ExprKind::Name(name) })
     }
 
-    /// A reduction takes everything to its right, unless it is a call: `(` follows, and nothing behind
-    /// the `)` varies with the reduced index.
-    fn reduction(&mut self, input: ParseStream<'_>, word: &'static Word, axis: Axis, span: Span) -> Result<Expr> {
-        let name = word.name;
-        let count = if word.is_counted() { Some(count_in_brackets(input, word, axis, span)?) } else { None };
-        if input.is_empty() || input.peek(Token![where]) {
-            return Err(Error::new(span, format!("`{name}_{0}` reduces nothing\nhelp: {name}_{0}(u)", axis.letter())));
+    /// What is wrong with a name that is no call, by itself or by what follows.
+    fn half_a_word(&self, input: ParseStream<'_>, name: &str, span: Span) -> Option<Error> {
+        if input.peek(Token![::]) {
+            return Some(path(input.cursor(), name, span));
         }
-        if input.peek(token::Paren) {
-            let fork = input.fork();
-            let content;
-            parenthesized!(content in fork);
-            let several = has_comma(&content.parse::<TokenStream>()?);
-            if several || !self.rest_varies(&fork, axis) {
-                let content;
-                let parentheses = parenthesized!(content in input).span.join();
-                let args = self.within(vec![], |cx| {
-                    if several || content.is_empty() {
-                        cx.arguments(&content)
-                    } else {
-                        Ok(vec![cx.parenthesized(&content, parentheses)?])
-                    }
-                });
-                return Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, args) });
-            }
+        if let Some((left, right)) = name.split_once('·') {
+            let message = format!("`·` is a letter to Rust\nhelp: write `{left} * {right}`, or `({left} | {right})`");
+            return Some(Error::new(span, message));
         }
-        let value = self.expr(input)?;
-        Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, vec![value]) })
-    }
-
-    /// Whether something before the end of the bracket varies with `axis`, outside another reduction over it.
-    fn rest_varies(&self, rest: ParseStream<'_>, axis: Axis) -> bool {
-        let mut cursor = rest.cursor();
-        let mut tokens = vec![];
-        while let Some((t, next)) = cursor.token_tree() {
-            if matches!(&t, TokenTree::Punct(p) if ",;".contains(p.as_char()))
-                || matches!(&t, TokenTree::Ident(w) if w == "where")
-            {
-                break;
-            }
-            tokens.push(t);
-            cursor = next;
+        if self.lets.contains_key(name) {
+            return None;
         }
-        self.varies(&tokens, axis)
-    }
-
-    fn varies(&self, tokens: &[TokenTree], axis: Axis) -> bool {
-        for t in tokens {
-            let name = match t {
-                TokenTree::Ident(name) => name.unraw().to_string(),
-                TokenTree::Literal(lit) => suffix(&lit.to_string()).to_string(),
-                TokenTree::Group(g) => {
-                    if self.varies(&g.stream().into_iter().collect::<Vec<_>>(), axis) {
-                        return true;
-                    }
-                    continue;
+        if name == "π" {
+            return Some(Error::new(span, "`π` is written in letters\nhelp: write `pi`"));
+        }
+        if input.peek(Token![!]) && input.peek2(token::Paren) {
+            let called = Function::from_name(name).map_or("exp(u)", |f| f.call());
+            return Some(Error::new(
+                span,
+                format!("formulas have no macros\nhelp: functions are called as `{called}`"),
+            ));
+        }
+        // `topk_j[3](f)`
+        let counts = match input.cursor().token_tree() {
+            Some((TokenTree::Group(g), rest)) if g.delimiter() == Delimiter::Bracket => is_parenthesis(rest),
+            _ => false,
+        };
+        let continues = input.peek(syn::Ident) || input.peek(syn::Lit) || counts;
+        if !continues {
+            return None;
+        }
+        let next = input.cursor().token_tree().map(|(t, _)| brief([t], "u")).unwrap_or_default();
+        let (base, axis) = split(name);
+        let help = match axis {
+            Some(axis) => {
+                if let Some(help) = foreign_reduction(base, axis.letter()) {
+                    help
+                } else {
+                    let near = nearest(base, Word::ALL.iter().map(|r| r.name))?;
+                    format!("did you mean `{near}_{}`?", axis.letter())
                 }
-                TokenTree::Punct(_) => continue,
-            };
-            if let Some(deps) = self.lets.get(&name) {
-                if deps.has(axis) {
-                    return true;
-                }
-                continue;
             }
-            if index(&name) == Some(axis) {
-                return true;
+            None if Function::from_name(name).is_some() || name == "grad" => {
+                let message = format!("`{name}` takes its arguments in parentheses\nhelp: write `{name}({next})`");
+                return Some(Error::new(span, message));
             }
-            if let (base, Some(a)) = split(&name)
-                && a == axis
-            {
-                // what follows a reduction over the same index is its own, as far as it varies
-                return Word::from_name(base).is_none();
+            None if name == "not" => {
+                return Some(Error::new(span, format!("`not` is written `!`\nhelp: write `!({next} …)`")));
             }
-        }
-        false
+            None => wrong_index(name)?,
+        };
+        Some(Error::new(span, format!("unknown reduction `{name}`\nhelp: {help}")))
     }
 }
 
-/// `[3]` behind `kmin_j`
-fn count_in_brackets(input: ParseStream<'_>, word: &Word, axis: Axis, span: Span) -> Result<u32> {
-    let write = word.call_over(axis.letter());
-    if !input.peek(token::Bracket) {
-        let message = format!("`{}_{}` takes a count in brackets\nhelp: {write}", word.name, axis.letter());
-        return Err(Error::new(span, message));
-    }
-    let content;
-    let brackets = bracketed!(content in input).span.join();
-    let count = content.parse::<LitInt>().ok().filter(|lit| lit.suffix().is_empty() && content.is_empty());
-    match count.and_then(|lit| lit.base10_parse().ok()) {
-        Some(count) if (1..=LARGEST_COUNT).contains(&count) => Ok(count),
-        _ => {
-            let message = format!("a count is a literal between 1 and {LARGEST_COUNT}\nhelp: {write}");
-            Err(Error::new(brackets, message))
-        }
-    }
-}
-
-/// `[k]` and `[a..b]`
-fn indices(content: ParseStream<'_>, span: Span) -> Result<(usize, Option<usize>)> {
-    let index = || -> Result<usize> {
-        if !content.peek(LitInt) {
-            let message = "components are counted by literals, from 0\nhelp: u[0], or u[0..2]";
-            return Err(missing(content, span, message));
-        }
-        let lit: LitInt = content.parse()?;
-        if !lit.suffix().is_empty() {
-            return Err(Error::new(lit.span(), "components are counted by plain literals, from 0\nhelp: u[0]"));
-        }
-        match lit.base10_parse() {
-            Ok(k) if k <= LARGEST_DIMENSION => Ok(k),
-            _ => Err(Error::new(lit.span(), format!("a vector has at most {LARGEST_DIMENSION} components"))),
-        }
-    };
-    let lo = index()?;
-    let mut hi = None;
-    if content.peek(Token![..]) {
-        content.parse::<Token![..]>()?;
-        if content.peek(Token![=]) {
-            return Err(content.error("ranges are half open\nhelp: u[0..2] are the components 0 and 1"));
-        }
-        let end = index()?;
-        if end <= lo {
-            return Err(Error::new(span, format!("the range {lo}..{end} is empty")));
-        }
-        hi = Some(end);
-    }
-    if content.is_empty() {
-        Ok((lo, hi))
-    } else {
-        Err(content.error("expected `]`: one component, or one range of them\nhelp: u[0], or u[0..2]"))
-    }
+fn is_parenthesis(cursor: Cursor<'_>) -> bool {
+    matches!(cursor.token_tree(), Some((TokenTree::Group(g), _)) if g.delimiter() == Delimiter::Parenthesis)
 }

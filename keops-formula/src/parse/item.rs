@@ -7,13 +7,16 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
+use super::attribute::{GPU, WITH_GRADS, attributes, gpu, with_grads};
 use super::expr::body;
-use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip, unexpected};
-use crate::ast::{Declared, Gpu, Instance, Item, split};
+use super::reduction::named;
+use super::refuse::keyword;
+use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip};
+use crate::ast::{Declared, Item, Place, split};
 use crate::types::Dim;
 
 pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
-    let attrs = input.call(syn::Attribute::parse_outer)?;
+    let attrs = attributes(input)?;
     let vis: syn::Visibility = input.parse()?;
     if !input.peek(Token![fn]) {
         let last = attrs.last().map_or_else(|| vis.span(), Spanned::span);
@@ -25,7 +28,12 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     }
     let last = input.parse::<Token![fn]>()?.span();
     if !input.peek(syn::Ident) {
-        return Err(missing(input, last, "expected the name of the function"));
+        return Err(match input.cursor().token_tree() {
+            Some((TokenTree::Ident(word), _)) => keyword(&word, "name a function"),
+            _ => {
+                missing(input, last, "expected the name of the function\nhelp: fn gauss(x_i: [f32; 3], y_j: [f32; 3])")
+            }
+        });
     }
     let name: Ident = input.parse()?;
     let mut mistakes = Mistakes::default();
@@ -76,10 +84,8 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
             "there is no formula here\nhelp: { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }",
         )))
     } else {
-        let body = mistakes.of(body(&content));
-        if body.is_some() && !content.is_empty() {
-            mistakes.of(Err::<(), _>(unexpected(&content)));
-        }
+        let body = mistakes.of(body(&content, Place::Header));
+        skip(&content, '\0', "")?;
         body
     };
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
@@ -110,73 +116,27 @@ fn tokens<'a>(attributes: impl IntoIterator<Item = &'a syn::Attribute>) -> Token
     attributes.into_iter().map(ToTokens::to_token_stream).collect()
 }
 
-/// The attribute that says which gradients are asked for together with the value.
-const WITH_GRADS: &str = "with_grads";
-
-/// `#[with_grads(x, b)]`
-fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
-    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
-    if let Some(second) = more.first() {
-        return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
+/// A dimension that is a literal.
+pub(super) fn dimension(lit: &LitInt) -> Result<usize> {
+    let digits = lit.base10_digits();
+    if !lit.suffix().is_empty() {
+        return Err(Error::new(lit.span(), format!("a dimension is a plain literal\nhelp: write `{digits}`")));
     }
-    let list =
-        first.meta.require_list().ok().and_then(|list| {
-            list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
-        });
-    match list {
-        Some(names) => Ok(Some(names.into_iter().collect())),
-        None => Err(Error::new(
-            first.span(),
-            "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
+    match lit.base10_parse() {
+        Ok(0) => Err(Error::new(
+            lit.span(),
+            format!(
+                "a dimension is between 1 and {LARGEST_DIMENSION}, not `0`\nhelp: write `1` for vectors of one component; a number is `f32` alone"
+            ),
+        )),
+        Ok(n) if n <= LARGEST_DIMENSION => Ok(n),
+        _ => Err(Error::new(
+            lit.span(),
+            format!(
+                "a dimension is between 1 and {LARGEST_DIMENSION}, not `{lit}`\nhelp: write `3` for points in three dimensions; how many points there are is not declared"
+            ),
         )),
     }
-}
-
-/// The attribute that says what is compiled for a GPU beside the value.
-const GPU: &str = "gpu";
-
-/// `#[gpu(<f32, 3>, grad_x)]`
-fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
-    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
-    if let Some(second) = more.first() {
-        return Err(Error::new(second.span(), "`gpu` stands once\nhelp: #[gpu(grad_x, grad_y)]"));
-    }
-    let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![] };
-    let read = |content: ParseStream<'_>| {
-        while !content.is_empty() {
-            if content.peek(Token![<]) {
-                gpu.instances.push(instance(content)?);
-            } else {
-                gpu.methods.push(content.parse()?);
-            }
-            if !content.is_empty() {
-                content.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    };
-    let list = first.meta.require_list().and_then(|list| list.parse_args_with(read));
-    list.map(|()| Some(gpu)).map_err(|_| {
-        let message = "`gpu` lists gradients, and instances of a generic function\nhelp: #[gpu(<f32, 3>, grad_x)]";
-        Error::new(first.span(), message)
-    })
-}
-
-/// `<f32, 3>`
-fn instance(input: ParseStream<'_>) -> Result<Instance> {
-    let span = input.parse::<Token![<]>()?.span();
-    let mut instance = Instance { span, scalar: None, dims: vec![] };
-    if input.peek(syn::Ident) {
-        instance.scalar = Some(input.parse()?);
-    }
-    while !input.peek(Token![>]) {
-        if instance.scalar.is_some() || !instance.dims.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
-        instance.dims.push(input.parse::<LitInt>()?.base10_parse()?);
-    }
-    input.parse::<Token![>]>()?;
-    Ok(instance)
 }
 
 /// Whether a function's name in camel case is one.
@@ -271,7 +231,19 @@ pub(super) fn declarations(input: ParseStream<'_>, dims: &[Ident]) -> Result<Vec
 
 fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
     if !input.peek(syn::Ident) {
-        return Err(input.error("expected the name of an operand\nhelp: x_i: [f32; 3]"));
+        let help = match input.cursor().token_tree() {
+            Some((TokenTree::Ident(word), rest)) => match rest.token_tree() {
+                Some((TokenTree::Punct(p), _)) if p.as_char() == ':' => return Err(keyword(&word, "name an operand")),
+                _ if word == "mut" => "operands do not change: write the name alone, `x_i: [f32; 3]`",
+                _ if word == "self" => "a formula is no method: write `x_i: [f32; 3]`",
+                _ => "x_i: [f32; 3]",
+            },
+            Some((TokenTree::Punct(p), _)) if p.as_char() == '&' => {
+                "operands are borrowed by the call: write the name alone, `x_i: [f32; 3]`"
+            }
+            _ => "x_i: [f32; 3]",
+        };
+        return Err(input.error(format!("expected the name of an operand\nhelp: {help}")));
     }
     let ident: Ident = input.parse()?;
     if !input.peek(Token![:]) {
@@ -285,9 +257,18 @@ fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
     } else if input.peek(Token![<]) || input.peek(Token![::]) {
         return Err(Error::new(scalar.span(), EXPECTED_POINT));
     } else if !input.is_empty() {
-        return Err(input.error("expected `,` between two operands"));
+        let after = dim.map_or_else(|| scalar.to_string(), |dim| format!("[{scalar}; {dim}]"));
+        return Err(input.error(format!("expected `,` between two operands\nhelp: write `{ident}: {after},`")));
     }
     let text = ident.unraw().to_string();
+    if let Some((word, axis)) = named(&text) {
+        let message = format!(
+            "`{text}` is a reduction, and cannot name an operand\nhelp: rename it: `{}s_{}: …`",
+            word.name,
+            axis.letter()
+        );
+        return Err(Error::new(ident.span(), message));
+    }
     let (name, axis) = split(&text);
     Ok(Declared { name: name.into(), span: ident.span(), axis, scalar, dim })
 }
@@ -308,18 +289,12 @@ fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(
     }
     let scalar: Ident = content.parse()?;
     if !content.peek(Token![;]) {
-        let message = format!("expected the dimension\nhelp: [{scalar}; 3]");
+        let message = format!("expected the dimension\nhelp: write `[{scalar}; 3]`");
         return Err(missing(&content, brackets.span.join(), message));
     }
     let last = content.parse::<Token![;]>()?.span();
     let dim = if content.peek(LitInt) {
-        let lit: LitInt = content.parse()?;
-        let n: usize = lit.base10_parse().unwrap_or(0);
-        if n == 0 || n > LARGEST_DIMENSION {
-            let message = format!("a dimension is between 1 and {LARGEST_DIMENSION}, not `{lit}`");
-            return Err(Error::new(lit.span(), message));
-        }
-        Dim::Lit(n)
+        Dim::Lit(dimension(&content.parse()?)?)
     } else if content.peek(syn::Ident) {
         let name: Ident = content.parse()?;
         if !dims.contains(&name) {
@@ -329,10 +304,14 @@ fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(
         }
         Dim::Name(name.to_string())
     } else {
-        return Err(missing(&content, last, "expected a dimension: a literal, or the name of a const parameter"));
+        return Err(missing(
+            &content,
+            last,
+            format!("expected a dimension: a literal, or the name of a const parameter\nhelp: [{scalar}; 3]"),
+        ));
     };
     if !content.is_empty() {
-        return Err(content.error("a dimension is a literal or the name of a const parameter, not an expression"));
+        return Err(content.error("a dimension is a literal or the name of a const parameter, not an expression\nhelp: write the number, or declare it, `fn f<const D: usize>(…)`"));
     }
     Ok((scalar, Some(dim)))
 }

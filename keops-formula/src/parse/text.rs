@@ -1,6 +1,7 @@
 //! Formulas as text, the way one writes them.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use syn::buffer::Cursor;
 
 use crate::ast::split;
 use crate::word::Word;
@@ -20,6 +21,24 @@ enum Before {
 pub(super) fn text(tokens: TokenStream) -> String {
     let mut out = String::new();
     write(tokens, &mut out);
+    out
+}
+
+/// The tokens as a message shows them; `or`, where they would fill it.
+pub(super) fn brief(tokens: impl IntoIterator<Item = TokenTree>, or: &str) -> String {
+    let text = text(tokens.into_iter().collect());
+    if text.is_empty() || text.chars().count() > 60 { or.into() } else { text }
+}
+
+/// The tokens from one place to another behind it.
+pub(super) fn between(mut start: Cursor<'_>, end: Cursor<'_>) -> TokenStream {
+    let mut out = TokenStream::new();
+    while start != end
+        && let Some((t, next)) = start.token_tree()
+    {
+        out.extend([t]);
+        start = next;
+    }
     out
 }
 

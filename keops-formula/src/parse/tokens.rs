@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::ParseStream;
-use syn::{Error, LitFloat, LitInt, Result, Token};
+use syn::{Error, LitFloat, LitInt, Result};
 
 /// Deeper nesting would overflow the compiler's stack.
 pub(super) const DEEPEST: usize = 128;
@@ -74,7 +74,10 @@ impl Mistakes {
         match (self.0, value) {
             (None, Some(value)) => Ok(value),
             (Some(e), _) => Err(e),
-            (None, None) => Err(Error::new(Span::call_site(), "this formula cannot be read")),
+            (None, None) => Err(Error::new(
+                Span::call_site(),
+                "this formula cannot be read\nhelp: keops!(sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j)",
+            )),
         }
     }
 }
@@ -92,70 +95,10 @@ pub(super) fn skip(input: ParseStream<'_>, mark: char, end: &str) -> Result<()> 
     }
     Ok(())
 }
-/// A token as messages show it: a bracket by its first half.
-fn shown(t: &TokenTree) -> (Span, String) {
-    match t {
-        TokenTree::Group(g) => (g.span_open(), g.to_string().chars().take(1).collect()),
-        other => (other.span(), other.to_string()),
-    }
-}
-
-/// Something stands where a value has ended.
-pub(super) fn unexpected(input: ParseStream<'_>) -> Error {
-    let Some((t, _)) = input.cursor().token_tree() else {
-        return input.error("expected an operator");
-    };
-    let help = match &t {
-        TokenTree::Punct(p) => match p.as_char() {
-            '.' => "formulas have no methods and no fields: `exp(u)` for `u.exp()`, `u[0]` for `u.0`",
-            '%' => "there is no remainder in formulas",
-            '&' => "`and` is written `&&`: `a < b && c < d`",
-            '|' => "an inner product stands in parentheses, and has two sides: `(u | v)`",
-            '=' if !input.peek(Token![==]) => {
-                "a comparison is `u == v`; a value is named before the result: `let k = …;`"
-            }
-            '<' | '>' | '=' | '!' => "comparisons do not chain: `a < b && b < c`",
-            ';' => "a formula ends with its result; `let name = …;` stands before it",
-            ',' => "a formula has one result",
-            _ => "the operators are `+ - * / ^ < <= > >= == != && || !`",
-        },
-        TokenTree::Ident(word) if word == "and" => "`and` is written `&&`: `a < b && c < d`",
-        TokenTree::Ident(word) if word == "or" => "`or` is written `||`: `a < b || c < d`",
-        TokenTree::Ident(word) if word == "as" => "numbers have one type in a formula, that of the operands",
-        TokenTree::Ident(word) if word == "where" => "`where` declares the operands of `keops!(… where …)`, at its end",
-        TokenTree::Ident(word) if word == "let" => "`let name = …;` stands before the result",
-        TokenTree::Group(g) if g.delimiter() == Delimiter::Brace => "braces belong to `if c { u } else { v }`",
-        TokenTree::Literal(_) | TokenTree::Ident(_) | TokenTree::Group(_) => {
-            "a product needs its `*`, but for a number before a name: `2s2`"
-        }
-    };
-    let (span, found) = shown(&t);
-    Error::new(span, format!("expected an operator, found `{found}`\nhelp: {help}"))
-}
 
 /// A fixed token is missing: in front of the next one, or, at the end, behind `last`.
 pub(super) fn missing(input: ParseStream<'_>, last: Span, message: impl std::fmt::Display) -> Error {
     Error::new(if input.is_empty() { last } else { input.span() }, message)
-}
-
-/// Something that is no value stands where one is expected.
-pub(super) fn no_value(t: &TokenTree) -> Error {
-    let help = match t {
-        TokenTree::Punct(p) => match p.as_char() {
-            '&' => "operands are borrowed by `keops!` itself: write the name alone",
-            '|' => "an inner product stands in parentheses, `(u | v)`; a length is `norm(u)`",
-            '+' => "there is no sign `+`: write the value alone",
-            _ => "",
-        },
-        TokenTree::Ident(word) if word == "true" || word == "false" => "comparisons are 1 or 0: write `1` or `0`",
-        TokenTree::Ident(word) if word == "self" => "operands are variables: `let x = &self.x;` before `keops!`",
-        TokenTree::Ident(word) if word == "let" => "`let name = …;` stands before the result, outside of brackets",
-        TokenTree::Literal(_) => "numbers are written `2`, `0.5` or `1e-3`",
-        _ => "",
-    };
-    let (span, found) = shown(t);
-    let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
-    Error::new(span, format!("expected a value, found `{found}`{help}"))
 }
 
 pub(super) fn has_comma(tokens: &TokenStream) -> bool {
@@ -188,9 +131,16 @@ pub(super) fn literal(input: ParseStream<'_>) -> Result<(f64, Option<String>, Sp
             format!("numbers in a formula take the type of the operands, and no suffix\nhelp: write `{digits}`"),
         ));
     }
-    let value: f64 = digits.parse().map_err(|_| Error::new(span, "this number cannot be read"))?;
+    let help = "help: numbers are written `2`, `0.5` or `1e-3`";
+    let value: f64 = digits.parse().map_err(|_| Error::new(span, format!("this number cannot be read\n{help}")))?;
     if !value.is_finite() {
-        return Err(Error::new(span, "this number is too large"));
+        let help = "help: write at most `1e308`, and compute with logarithms beyond: `logsumexp_j(f)`";
+        return Err(Error::new(span, format!("this number is too large for an `f64`\n{help}")));
+    }
+    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+    if value == 0.0 && mantissa.contains(|c: char| ('1'..='9').contains(&c)) {
+        let help = "help: write `0`, or at least `1e-307`";
+        return Err(Error::new(span, format!("this number is too small for an `f64`, in which it is 0\n{help}")));
     }
     Ok((value, if suffix.is_empty() { None } else { Some(suffix) }, span))
 }

@@ -1,0 +1,172 @@
+//! What mathematics, Rust and other libraries call things, and how a formula says it.
+
+use crate::word::Word;
+
+/// Functions by other names, and what to write.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("ln", "log(u)"),
+    ("logarithm", "log(u)"),
+    ("log2", "log(u) / log(2)"),
+    ("log10", "log(u) / log(10)"),
+    ("ln_1p", "log1p(u)"),
+    ("exp_m1", "exp(u) - 1"),
+    ("expm1", "exp(u) - 1"),
+    ("exponential", "exp(u)"),
+    ("sqrt2", "sqrt(u)"),
+    ("root", "sqrt(u)"),
+    ("cbrt", "u^(1/3)"),
+    ("pow2", "square(u)"),
+    ("sqr", "square(u)"),
+    ("sq", "square(u)"),
+    ("powi", "pow(u, v)"),
+    ("powf", "pow(u, v)"),
+    ("power", "pow(u, v)"),
+    ("max", "maximum(u, v)"),
+    ("min", "minimum(u, v)"),
+    ("fmax", "maximum(u, v)"),
+    ("fmin", "minimum(u, v)"),
+    ("rec", "inv(u)"),
+    ("recip", "inv(u)"),
+    ("inverse", "inv(u)"),
+    ("fabs", "abs(u)"),
+    ("absolute", "abs(u)"),
+    ("norm2", "norm(u)"),
+    ("length", "norm(u)"),
+    ("len", "norm(u)"),
+    ("magnitude", "norm(u)"),
+    ("hypot", "norm([u, v])"),
+    ("sqnorm2", "sqnorm(u)"),
+    ("norm_squared", "sqnorm(u)"),
+    ("magnitude_squared", "sqnorm(u)"),
+    ("length_squared", "sqnorm(u)"),
+    ("normalized", "normalize(u)"),
+    ("unit", "normalize(u)"),
+    ("dist", "norm(u - v)"),
+    ("distance", "norm(u - v)"),
+    ("dist2", "sqdist(u, v)"),
+    ("distance_squared", "sqdist(u, v)"),
+    ("heaviside", "step(u)"),
+    ("sgn", "sign(u)"),
+    ("signum", "sign(u)"),
+    ("inner", "dot(u, v)"),
+    ("scalprod", "dot(u, v)"),
+    ("tan", "sin(u) / cos(u)"),
+    ("sinh", "(exp(u) - exp(-u)) / 2"),
+    ("cosh", "(exp(u) + exp(-u)) / 2"),
+    ("logistic", "sigmoid(u)"),
+    ("softplus", "maximum(u, 0) + log1p(exp(-abs(u)))"),
+    ("ceil", "-floor(-u)"),
+    ("trunc", "sign(u) * floor(abs(u))"),
+    ("fract", "u - floor(u)"),
+    ("round", "floor(u + 0.5)"),
+    ("rem_euclid", "u - v * floor(u / v)"),
+    ("modulo", "u - v * floor(u / v)"),
+    ("mul_add", "u * v + w"),
+    ("where", "if c { u } else { v }"),
+    ("ifelse", "if c { u } else { v }"),
+    ("select", "if c { u } else { v }"),
+    ("not", "!(…)"),
+    ("gradient", "grad(f, v, e)"),
+];
+
+/// How a formula says what is a function elsewhere.
+pub(crate) fn foreign_function(name: &str) -> Option<&'static str> {
+    FUNCTIONS.iter().find(|f| f.0 == name.to_lowercase()).map(|f| f.1)
+}
+
+/// Reductions by other names, over the columns, and what to write.
+const REDUCTIONS: &[(&str, &str)] = &[
+    ("mean", "sum_j(f) / sum_j(1)"),
+    ("avg", "sum_j(f) / sum_j(1)"),
+    ("average", "sum_j(f) / sum_j(1)"),
+    ("std", "sqrt(sum_j(f^2) / n - (sum_j(f) / n)^2)"),
+    ("var", "sum_j(f^2) / n - (sum_j(f) / n)^2"),
+    ("prod", "exp(sum_j(log(f)))"),
+    ("product", "exp(sum_j(log(f)))"),
+    ("count", "sum_j(c)"),
+    ("any", "max_j(c)"),
+    ("all", "min_j(c)"),
+    ("norm", "sqrt(sum_j(f^2))"),
+    ("sqnorm", "sum_j(f^2)"),
+    ("dot", "sum_j(u * v)"),
+    ("lse", "logsumexp_j(f)"),
+    ("logaddexp", "logsumexp_j(f)"),
+    ("softmin", "softmax_j(-f, v)"),
+    ("argsort", "argkmin_j[3](f)"),
+    ("sort", "kmin_j[3](f)"),
+    ("knn", "argkmin_j[3](sqdist(x_i, y_j))"),
+    ("nearest", "argmin_j(sqdist(x_i, y_j))"),
+    ("kmax", "-kmin_j[3](-f)"),
+    ("topk", "-kmin_j[3](-f)"),
+    ("argkmax", "argkmin_j[3](-f)"),
+    ("argtopk", "argkmin_j[3](-f)"),
+    ("kargmin", "argkmin_j[3](f)"),
+    ("maximum", "max_j(f)"),
+    ("minimum", "min_j(f)"),
+    ("Σ", "sum_j(f)"),
+    ("σ", "sum_j(f)"),
+    ("Π", "exp(sum_j(log(f)))"),
+];
+
+/// How a formula says what is a reduction elsewhere, over the index of this letter.
+pub(crate) fn foreign_reduction(base: &str, letter: char) -> Option<String> {
+    let (_, write) = REDUCTIONS.iter().find(|r| r.0 == base || r.0 == base.to_lowercase())?;
+    let write =
+        if letter == 'j' { (*write).to_owned() } else { write.replace("_j", "_i").replace("x_i, y_i", "x_i, y_j") };
+    let count =
+        if write.contains(" n ") { format!(", with `let n = sum_{letter}(1);` before it") } else { String::new() };
+    Some(format!("write `{write}`{count}"))
+}
+
+/// What to write for a reduction over what is no index: `sum_k`, `Sum_j`, `sumj`.
+pub(crate) fn wrong_index(name: &str) -> Option<String> {
+    let mut letters = name.chars();
+    let letter = letters.next_back().filter(|c| c.is_alphabetic())?;
+    let base = letters.as_str().trim_end_matches('_').to_lowercase();
+    let word = Word::from_name(&base)?;
+    Some(match letter.to_ascii_lowercase() {
+        c @ ('i' | 'j') => format!("write `{}`", word.call_over(c)),
+        _ => format!("the indices are `i` and `j`: write `{}` or `{}`", word.call_over('j'), word.call_over('i')),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FUNCTIONS, REDUCTIONS, foreign_reduction, wrong_index};
+    use crate::compile::expand;
+
+    fn compiles(formula: &str) {
+        let formula = formula.replace("c)", "x_i < y_j)").replace("if c", "if x_i < y_j");
+        let tokens: proc_macro2::TokenStream = formula.parse().expect("it lexes");
+        let errors = expand(tokens).err().map(|e| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>());
+        assert_eq!(errors, None, "{formula}");
+    }
+
+    /// What is recommended is a formula.
+    #[test]
+    fn advice_compiles() {
+        let names = "let u = x_i - y_j; let v = x_i * y_j; let w = y_j; ";
+        for (name, write) in FUNCTIONS.iter().filter(|f| !["!(…)", "grad(f, v, e)"].contains(&f.1)) {
+            let vectors = ["sqdist", "dot", "norm", "normalize"].iter().any(|f| write.contains(f));
+            let types = if vectors && !write.contains('[') { "[f32; 3]" } else { "f32" };
+            compiles(&format!("{names}sum_j({write}) where x_i: {types}, y_j: {types}"));
+            assert!(crate::function::Function::from_name(name).is_none(), "{name} is a function here");
+        }
+        let names = "let u = x_i - y_j; let v = x_i * y_j; let f = x_i * y_j; let n = sum_j(1); ";
+        for (base, write) in REDUCTIONS {
+            let types = if write.contains("sqdist") { "[f32; 3]" } else { "f32" };
+            compiles(&format!("{}{write} where x_i: {types}, y_j: {types}", if types == "f32" { names } else { "" }));
+            assert!(crate::word::Word::from_name(base).is_none(), "{base} is a reduction here");
+        }
+    }
+
+    #[test]
+    fn indices() {
+        assert_eq!(foreign_reduction("mean", 'i').as_deref(), Some("write `sum_i(f) / sum_i(1)`"));
+        assert_eq!(wrong_index("sum_J").as_deref(), Some("write `sum_j(f)`"));
+        assert_eq!(wrong_index("sumi").as_deref(), Some("write `sum_i(f)`"));
+        assert!(wrong_index("kmin_k").is_some_and(|help| help.contains("kmin_j[3](f)")));
+        assert_eq!(wrong_index("sum"), None);
+        assert_eq!(wrong_index("sums2"), None);
+    }
+}

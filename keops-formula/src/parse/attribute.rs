@@ -1,0 +1,121 @@
+//! What stands above a function, and which of it is ours.
+
+use proc_macro2::Ident;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Error, LitInt, Result, Token};
+
+use super::item::dimension;
+use super::tokens::{Mistakes, missing, skip};
+use crate::ast::{Gpu, Instance};
+
+/// What stands above a function.
+pub(super) fn attributes(input: ParseStream<'_>) -> Result<Vec<syn::Attribute>> {
+    if input.peek(Token![#]) && input.peek2(Token![!]) {
+        let message = "inner attributes belong to a module or a crate\nhelp: write `#[…]` above each function, or `#![…]` outside of `keops!`";
+        return Err(input.error(message));
+    }
+    input.call(syn::Attribute::parse_outer).map_err(|e| {
+        Error::new(
+            e.span(),
+            format!("{e}\nhelp: an attribute is `#[…]`, as `#[must_use]`; comments of documentation are `///`"),
+        )
+    })
+}
+
+/// The attribute that says which gradients are asked for together with the value.
+pub(super) const WITH_GRADS: &str = "with_grads";
+
+/// `#[with_grads(x, b)]`
+pub(super) fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
+    }
+    let list =
+        first.meta.require_list().ok().and_then(|list| {
+            list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
+        });
+    match list {
+        Some(names) if names.is_empty() => Err(Error::new(
+            first.span(),
+            "`with_grads` lists no operand\nhelp: name some, `#[with_grads(x)]`, or remove it for the gradients in all of them",
+        )),
+        Some(names) => Ok(Some(names.into_iter().collect())),
+        None => Err(Error::new(
+            first.span(),
+            "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
+        )),
+    }
+}
+
+/// The attribute that says what is compiled for a GPU beside the value.
+pub(super) const GPU: &str = "gpu";
+
+/// `#[gpu(<f32, 3>, grad_x)]`
+pub(super) fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`gpu` stands once\nhelp: #[gpu(grad_x, grad_y)]"));
+    }
+    let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![] };
+    let Ok(list) = first.meta.require_list() else {
+        return Err(Error::new(
+            first.span(),
+            format!("`gpu` lists what is compiled beside the value\nhelp: {GPU_LISTS}"),
+        ));
+    };
+    let mut mistakes = Mistakes::default();
+    let read = |content: ParseStream<'_>| {
+        while !content.is_empty() {
+            let start = content.span();
+            let part = if content.peek(Token![<]) {
+                instance(content).map(|instance| gpu.instances.push(instance))
+            } else if content.peek(syn::Ident) {
+                content.parse().map(|method| gpu.methods.push(method))
+            } else {
+                Err(Error::new(start, format!("this is no gradient and no instance\nhelp: {GPU_LISTS}")))
+            };
+            let read = mistakes.of(part).is_some();
+            if read && !content.is_empty() && !content.peek(Token![,]) {
+                let message = format!("expected `,` between what is compiled\nhelp: {GPU_LISTS}");
+                mistakes.of(Err::<(), _>(Error::new(content.span(), message)));
+            }
+            skip(content, ',', "")?;
+        }
+        Ok(())
+    };
+    list.parse_args_with(read)?;
+    mistakes.check(Some(Some(gpu)))
+}
+
+const GPU_LISTS: &str = "gradients by their methods, and instances of a generic function: `#[gpu(<f32, 3>, grad_x)]`";
+
+/// `<f32, 3>`
+fn instance(input: ParseStream<'_>) -> Result<Instance> {
+    let span = input.parse::<Token![<]>()?.span();
+    let mut instance = Instance { span, scalar: None, dims: vec![] };
+    if input.peek(syn::Ident) {
+        instance.scalar = Some(input.parse()?);
+    }
+    while !input.peek(Token![>]) {
+        if instance.scalar.is_some() || !instance.dims.is_empty() {
+            if !input.peek(Token![,]) {
+                return Err(missing(input, span, format!("expected `,` or `>` in this instance\nhelp: {GPU_LISTS}")));
+            }
+            input.parse::<Token![,]>()?;
+            // `<f32, 3,>`
+            if input.peek(Token![>]) {
+                break;
+            }
+        }
+        if !input.peek(LitInt) {
+            let message =
+                format!("an instance has a number type and dimensions, which are literals\nhelp: {GPU_LISTS}");
+            return Err(missing(input, span, message));
+        }
+        instance.dims.push(dimension(&input.parse()?)?);
+    }
+    input.parse::<Token![>]>()?;
+    Ok(instance)
+}
