@@ -371,7 +371,8 @@ fn is_linear(op: &Op) -> bool {
 fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId, value: NodeId) -> NodeId {
     match op {
         Unary::Sqrt => {
-            let value = if vanishes_far_away(graph, adjoint) { value } else { with_overflow(graph, a, adjoint) };
+            let overflows = is_of_squares(graph, a) && !vanishes_far_away(graph, adjoint);
+            let value = if overflows { with_overflow(graph, a, adjoint) } else { value };
             if !graph.shape(a).is_scalar() || !graph.shape(adjoint).is_scalar() {
                 return value;
             }
@@ -405,6 +406,12 @@ fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId
         }
         _ => value,
     }
+}
+
+/// Whether a value is made of squares: it is infinite long before what is squared is.
+fn is_of_squares(graph: &Graph, a: NodeId) -> bool {
+    let is_square = |n: &NodeId| matches!(graph.op(*n), Op::Unary(Unary::Square, _) | Op::Powi(..));
+    graph.reachable(&[a]).iter().any(is_square)
 }
 
 /// Whether an adjoint has a factor that falls faster than any slope grows.
