@@ -130,11 +130,19 @@
 #![forbid(unsafe_code)]
 
 pub use keops_core::{NONE, index};
-pub use keops_macros::keops;
 pub use keops_runtime::{
     Call, Cpu, Element, Elements, Engine, Error, Foreign, Isa, Layout, Naive, NoKernels, Operand, Owned, Param, Plan,
     Point, Points, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
 };
+
+// a macro by example around the one that compiles: `$crate` is this crate, whatever a dependency or a re-export calls it
+#[doc = keops_macros::language!()]
+#[macro_export]
+macro_rules! keops {
+    ($($formula:tt)*) => {
+        $crate::__private::expand! { $crate; $($formula)* }
+    };
+}
 
 /// What most code with kernels names: `use keops::prelude::*;`.
 ///
@@ -168,6 +176,10 @@ struct Readme;
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use keops_macros::expand;
+    pub use std::vec;
+    pub use std::vec::Vec;
+
     pub use keops_core::{
         ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, LogSumExp, Max, Min, Of, One, Pair, Pass,
         Real, Reduction, Shape, Softmax, Sum, SumAll,

@@ -14,36 +14,32 @@ mod name;
 mod pass;
 mod plan;
 mod stage;
+mod stub;
 
 pub(crate) use call::Shell;
 pub(crate) use device::Device;
 pub use device::{DevicePass, Embed};
 pub(crate) use item::{expression, item};
-pub(crate) use name::gradient_method;
+pub(crate) use name::{Names, gradient_method};
 pub(crate) use plan::emit_plan;
+pub(crate) use stub::stub;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::graph::{Graph, NodeId};
 use crate::types::{Dim, Kind, Shape};
 
-/// The path of all that code names inside of an emitted module: an alias of [`outside`], of which the module has one.
+/// The path of all that emitted code names: an alias, of which each emitted module has one.
 pub(crate) fn keops() -> TokenStream {
     quote!(keops)
 }
 
-/// The path of all that emitted code names, from anywhere.
-pub(crate) fn outside() -> TokenStream {
-    quote!(::keops::__private)
-}
-
-/// The line at the beginning of an emitted module that gives [`keops`] its meaning.
-pub(crate) fn alias() -> TokenStream {
-    let path = outside();
-    quote!(pub use #path as keops;)
+/// What gives [`keops`] its meaning, for a crate that reaches ours by the path `root`. Nothing else is emitted of that path.
+fn alias(root: &TokenStream) -> TokenStream {
+    quote!(use #root::__private as keops;)
 }
 
 /// The type parameters of what is emitted: one per operand of unknown shape, one per named dimension.
@@ -51,8 +47,13 @@ pub(crate) fn alias() -> TokenStream {
 pub(crate) struct Generics {
     /// Operands of unknown shape, by number.
     pub(crate) free: Vec<usize>,
-    /// Names of const parameters.
+    /// Names of const parameters: those of [`dimension`] in plans.
     pub(crate) dims: Vec<Ident>,
+}
+
+/// The name that a dimension of the user's has in plans: whatever it is, not that of a parameter there.
+pub(crate) fn dimension(name: &str) -> Ident {
+    format_ident!("D_{}", name)
 }
 
 impl Generics {
@@ -95,7 +96,7 @@ fn parts(shape: &Shape, name: Naming<'_>) -> Vec<TokenStream> {
             quote!(#k::Dim<#n>)
         }
         Dim::Name(name) => {
-            let name = Ident::new(name, Span::call_site());
+            let name = dimension(name);
             quote!(#k::Dim<#name>)
         }
     });

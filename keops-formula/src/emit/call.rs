@@ -8,7 +8,7 @@ use super::gradient::Gradients;
 use super::held::Held;
 use super::name::{Names, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
-use super::{Generics, emit_plan, generic_name, keops, shape_bounds, shape_type};
+use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, shape_type};
 use crate::ask::{self, Planned};
 use crate::ast::raw_if_needed;
 use crate::lower::Lowered;
@@ -99,7 +99,14 @@ impl<'a> Shell<'a> {
         }
     }
 
-    pub(crate) fn generics(&self) -> Generics {
+    /// The parameters of plans.
+    fn generics_of_plans(&self) -> Generics {
+        let dims = self.dims.iter().map(|d| dimension(&d.to_string())).collect();
+        Generics { dims, ..self.generics_of_types() }
+    }
+
+    /// The parameters of the types that users hold, with the user's names.
+    pub(super) fn generics_of_types(&self) -> Generics {
         let shapes = self.lowered.graph.operands().iter().enumerate();
         Generics {
             free: shapes.filter(|(_, o)| !o.shape.is_known()).map(|(k, _)| k).collect(),
@@ -141,7 +148,7 @@ impl<'a> Shell<'a> {
     /// The plans of the value and of all gradients, in a module of their own, and the types that the user holds.
     pub(crate) fn emit(&self) -> TokenStream {
         let keops = keops();
-        let generics = self.generics();
+        let generics = self.generics_of_plans();
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
         let roots = &self.value.plan.roots;
@@ -152,6 +159,7 @@ impl<'a> Shell<'a> {
 
         let Gradients { plans: more, types, methods } = self.emit_gradients(&generics, &bounds);
         plans.extend(more);
+        let generics = self.generics_of_types();
         let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &generics));
         let (scalar, arguments) = (self.number.name(), generics.arguments());
         let new = quote! {
@@ -207,7 +215,7 @@ impl<'a> Shell<'a> {
         if shape.is_known() {
             let point = point_type(shape, scalar);
             let (ty, operand) = if indexed {
-                (quote!(&'b (impl #keops::Rows<#point> + ?Sized)), quote!(rows::<#point, _>(#name)))
+                (quote!(&'b (impl #keops::Rows<#point> + ?::core::marker::Sized)), quote!(rows::<#point, _>(#name)))
             } else {
                 (point, quote!(param(&#name)))
             };
@@ -217,7 +225,7 @@ impl<'a> Shell<'a> {
         let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
         if indexed {
             Argument {
-                declared: quote!(E: #keops::Rows<#point> + ?Sized),
+                declared: quote!(E: #keops::Rows<#point> + ?::core::marker::Sized),
                 ty: quote!(&'b E),
                 operand: quote!(rows::<#point, E>(#name)),
                 bounds: quote!(#shape: #keops::Host, #point: #keops::Point<T = #scalar>,),

@@ -1,7 +1,7 @@
 //! Items: a function's header, its attributes, and the declarations of operands.
 
 use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -86,15 +86,18 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     let with_grads = mistakes.of(with_grads(&ours));
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
     let gpu = mistakes.of(gpu(&ours));
-    let named = |name: &'static str| attrs.iter().filter(move |a| a.path().is_ident(name));
-    let (cfgs, is_documented) = (tokens(named("cfg")), named("doc").next().is_some());
-    let attrs = tokens(&attrs);
+    let is_deprecated = attrs.iter().any(|a| a.path().is_ident("deprecated"));
+    let cfgs = cfgs(&attrs);
+    // what says when the item is there is said of all of it
+    let (docs, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident("doc"));
+    let (docs, attrs) = (tokens(&docs), tokens(attrs.iter().filter(|a| !a.path().is_ident("cfg"))));
     let vis = vis.to_token_stream();
     let parts = body.zip(declared).zip(with_grads).zip(gpu);
     mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
         attrs,
+        docs,
         cfgs,
-        is_documented,
+        is_deprecated,
         vis,
         name,
         scalar,
@@ -110,8 +113,40 @@ fn tokens<'a>(attributes: impl IntoIterator<Item = &'a syn::Attribute>) -> Token
     attributes.into_iter().map(ToTokens::to_token_stream).collect()
 }
 
+/// The attributes that say when an item is there at all: `#[cfg(…)]`, and those that are so under a condition.
+pub(super) fn cfgs(attributes: &[syn::Attribute]) -> TokenStream {
+    let mut out = TokenStream::new();
+    for attribute in attributes {
+        if attribute.path().is_ident("cfg") {
+            attribute.to_tokens(&mut out);
+        } else if attribute.path().is_ident("cfg_attr")
+            && let Ok(list) = attribute.meta.require_list()
+        {
+            out.extend(conditional_cfgs(list.tokens.clone()).map(|inner| quote!(#[cfg_attr(#inner)])));
+        }
+    }
+    out
+}
+
+/// `p, cfg(q)` of `p, cfg(q), inline`.
+fn conditional_cfgs(arguments: TokenStream) -> Option<TokenStream> {
+    let arguments: Vec<TokenTree> = arguments.into_iter().collect();
+    let is_comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
+    let mut parts = arguments.split(is_comma);
+    let predicate: TokenStream = parts.next()?.iter().cloned().collect();
+    let cfgs = parts.filter_map(|part| match part {
+        [TokenTree::Ident(word), ..] if word == "cfg" => Some(part.iter().cloned().collect::<TokenStream>()),
+        [TokenTree::Ident(word), TokenTree::Group(g)] if word == "cfg_attr" => {
+            conditional_cfgs(g.stream()).map(|inner| quote!(cfg_attr(#inner)))
+        }
+        _ => None,
+    });
+    let cfgs: Vec<TokenStream> = cfgs.collect();
+    (!cfgs.is_empty()).then(|| quote!(#predicate, #(#cfgs),*))
+}
+
 /// The attribute that says which gradients are asked for together with the value.
-const WITH_GRADS: &str = "with_grads";
+pub(super) const WITH_GRADS: &str = "with_grads";
 
 /// `#[with_grads(x, b)]`
 fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
@@ -119,17 +154,20 @@ fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
     if let Some(second) = more.first() {
         return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
     }
-    let list =
-        first.meta.require_list().ok().and_then(|list| {
-            list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
-        });
-    match list {
-        Some(names) => Ok(Some(names.into_iter().collect())),
+    match listed(first) {
+        Some(names) => Ok(Some(names)),
         None => Err(Error::new(
             first.span(),
             "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
         )),
     }
+}
+
+/// The names in the parentheses of an attribute.
+pub(super) fn listed(attribute: &syn::Attribute) -> Option<Vec<Ident>> {
+    let list = attribute.meta.require_list().ok()?;
+    let names = list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()?;
+    Some(names.into_iter().collect())
 }
 
 /// The attribute that says what is compiled for a GPU beside the value.
@@ -180,7 +218,7 @@ fn instance(input: ParseStream<'_>) -> Result<Instance> {
 }
 
 /// Whether a function's name in camel case is one.
-fn names_a_type(name: &Ident) -> bool {
+pub(crate) fn names_a_type(name: &Ident) -> bool {
     let name = name.unraw().to_string();
     let name = name.trim_matches('_');
     name.chars().next().is_some_and(char::is_alphabetic) && !name.eq_ignore_ascii_case("self")
@@ -226,7 +264,7 @@ fn generics(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<(Option<I
 }
 
 /// The most tokens of a list of parameters: types are read by recursion, which longer ones could take too deep.
-const LONGEST_PARAMETERS: usize = 200;
+pub(super) const LONGEST_PARAMETERS: usize = 200;
 
 /// Whether the list of parameters in front has more than [`LONGEST_PARAMETERS`] tokens.
 fn is_long(input: ParseStream<'_>) -> bool {
@@ -250,7 +288,7 @@ fn is_long(input: ParseStream<'_>) -> bool {
 }
 
 /// The tokens of a tree, brackets and what is in them.
-fn tokens_in(t: &TokenTree) -> usize {
+pub(super) fn tokens_in(t: &TokenTree) -> usize {
     match t {
         TokenTree::Group(g) => 1 + g.stream().into_iter().map(|t| tokens_in(&t)).sum::<usize>(),
         TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => 1,
