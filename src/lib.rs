@@ -147,7 +147,7 @@ macro_rules! keops {
 /// What most code with kernels names: `use keops::prelude::*;`.
 ///
 /// ```
-/// use keops::prelude::*;
+/// use keops::{Scalar, prelude::*};
 ///
 /// /// The smallest squared distance from each point of `x` to one of `y`.
 /// fn nearest<T: Scalar, const D: usize>(x: &[[T; D]], y: &[[T; D]]) -> Result<Vec<T>, keops::Error> {
@@ -156,7 +156,8 @@ macro_rules! keops {
 /// assert_eq!(nearest(&[[0.0, 1.0]], &[[0.0, 3.0], [0.0, 2.0]]), Ok(vec![1.0]));
 /// ```
 pub mod prelude {
-    pub use crate::{Call, Element, Elements, Engine, Layout, Operand, Plan, Rows, Scalar, SumScheme, View, keops};
+    // no `Scalar`: nalgebra has one, and who takes everything of both has neither
+    pub use crate::{Call, Element, Elements, Engine, Layout, Operand, Plan, Rows, SumScheme, View, keops};
 }
 
 /// What it takes to write an [`Engine`]: what its methods are given, and what they answer with.

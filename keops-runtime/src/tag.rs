@@ -188,3 +188,26 @@ pub const fn is_number<P: Point>() -> bool {
 pub const fn dimension<P: Point>() -> usize {
     P::Shape::LEN
 }
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $why:literal),*) => { $(
+        $(#[$doc])*
+        #[diagnostic::on_unimplemented(
+            message = $why,
+            label = "not differentiable",
+        )]
+        pub trait $name {}
+        // something that has it, or rustc proposes to implement it
+        #[diagnostic::do_not_recommend]
+        impl $name for Nothing {}
+    )* };
+}
+/// What nothing is.
+#[derive(Debug)]
+pub enum Nothing {}
+refusals!(
+    /// Asked of the argument of a gradient, where the result is a pair.
+    GradientOfPair "this formula has no gradients: its result is a pair (use `min` or `max` for the value itself)",
+    /// Asked of the argument of a gradient, where the result is an index.
+    GradientOfIndex "this formula has no gradients: its result is an index (use `min` or `max` for the value itself)"
+);

@@ -6,11 +6,10 @@ use quote::{ToTokens, format_ident, quote};
 use super::device::Device;
 use super::gradient::Gradients;
 use super::held::Held;
-use super::name::{Names, rebinding_method};
+use super::name::{Names, declared, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
 use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, shape_type};
-use crate::ask::{self, Planned};
-use crate::ast::raw_if_needed;
+use crate::ask::{self, NoGradient, Planned};
 use crate::lower::Lowered;
 use crate::types::{Deps, Dim, NumberType, Shape};
 
@@ -38,11 +37,11 @@ pub(crate) struct Shell<'a> {
     /// The plan of its value.
     pub(crate) value: Planned,
     /// The plans of the gradients, by operand, or why there are none.
-    pub(crate) gradients: Result<Vec<Planned>, &'static str>,
+    pub(crate) gradients: Result<Vec<Planned>, NoGradient>,
     /// Which gradients are asked for together with the value.
     pub(crate) together: Vec<usize>,
     /// The plan of the value with these gradients.
-    pub(crate) with_gradients: Result<Planned, &'static str>,
+    pub(crate) with_gradients: Result<Planned, NoGradient>,
     /// The type of the value's call.
     pub(crate) name: Ident,
     /// The other types that have names: those of an item.
@@ -179,6 +178,7 @@ impl<'a> Shell<'a> {
         };
         let held = self.emit_held(held, &generics, &bounds);
         quote! {
+            #[doc(hidden)]
             mod plan {
                 use super::#keops;
                 #plans
@@ -194,7 +194,7 @@ impl<'a> Shell<'a> {
         let t_argument = number_argument(&self.number);
         let operand = &self.lowered.operands[k];
         let names = self.names_of_operands();
-        let (method, name) = (rebinding_method(&operand.name, &names), raw_if_needed(&operand.name, operand.span));
+        let (method, name) = (rebinding_method(&operand.name, &names), declared(&operand.name, operand.span));
         let argument = self.argument(&name, &self.lowered.graph.operands()[k].shape, operand.axis.is_some());
         let Argument { declared, ty, operand: taken, bounds } = argument;
         let k = proc_macro2::Literal::usize_unsuffixed(k);

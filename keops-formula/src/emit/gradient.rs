@@ -8,7 +8,7 @@ use super::held::{Held, Results, result_type, result_words};
 use super::name::{gradient_method, gradient_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
-use crate::ask::Planned;
+use crate::ask::{NoGradient, Planned};
 use crate::types::{Axis, Deps, NumberType};
 
 /// What gradients add to a formula's code.
@@ -35,7 +35,7 @@ impl Shell<'_> {
                 }
                 all
             }
-            (Err(why), _) | (_, Err(why)) => self.emit_refusals(why, &self.generics_of_types()),
+            (Err(why), _) | (_, Err(why)) => self.emit_refusals(*why),
         }
     }
 
@@ -150,9 +150,12 @@ impl Shell<'_> {
             let doc = format!("The value of {} and its gradients.", self.title);
             let code = quote! {
                 #[doc = #doc]
-                #[::core::prelude::v1::derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+                #[::core::prelude::v1::derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
                 pub struct #results<#(#types),*> {
                     #(#[doc = #docs] pub #fields: #types,)*
+                }
+                impl<#(#types: ::core::cmp::PartialEq),*> ::core::cmp::PartialEq for #results<#(#types),*> {
+                    fn eq(&self, other: &Self) -> bool { #(self.#fields == other.#fields)&&* }
                 }
             };
             let keops = keops();
@@ -178,11 +181,19 @@ impl Shell<'_> {
             "The value of {} and its gradients: what [`{}`] answers with.{numbers}",
             self.title, names.together
         );
+        let arguments = match &self.number {
+            NumberType::Generic(_) => quote!(#t, #(#dims),*),
+            NumberType::Concrete(_) => quote!(#(#dims,)* #t),
+        };
         let code = quote! {
             #[doc = #doc]
-            #[::core::prelude::v1::derive(::core::clone::Clone, #copy ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #[::core::prelude::v1::derive(::core::clone::Clone, #copy ::core::fmt::Debug)]
             pub struct #results<#declared> {
                 #(#[doc = #docs] pub #fields: #types,)*
+            }
+            // not derived, or clippy would ask for `Eq`, which numbers have not
+            impl<#t: ::core::cmp::PartialEq, #(const #dims: usize),*> ::core::cmp::PartialEq for #results<#arguments> {
+                fn eq(&self, other: &Self) -> bool { #(self.#fields == other.#fields)&&* }
             }
         };
         let is_generic = matches!(self.number, NumberType::Generic(_));
@@ -192,34 +203,24 @@ impl Shell<'_> {
         (code, results, Box::new(types))
     }
 
-    /// Methods that say why there is no gradient.
-    fn emit_refusals(&self, why: &str, generics: &Generics) -> Gradients {
-        let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
+    /// Methods that say why there is no gradient: what they are given has to have a trait that nothing has.
+    fn emit_refusals(&self, why: NoGradient) -> Gradients {
+        let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
+        let missing = match why {
+            NoGradient::OfPair => quote!(GradientOfPair),
+            NoGradient::OfIndex => quote!(GradientOfIndex),
+        };
         let names = self.names_of_operands();
-        let asked =
-            |name: &String| (gradient_method(name), gradient_name(name, &names), format!("gradient in `{name}`"));
-        let together = (format_ident!("with_grads"), format_ident!("WithGrads"), "gradients".to_owned());
-        let (mut plans, mut methods) = (TokenStream::new(), TokenStream::new());
-        for (method, plan, what) in names.iter().map(asked).chain([together]) {
-            let marker = format_ident!("No{}", plan);
-            let message = format!("this formula has no {what}: {why}");
-            plans.extend(quote! {
+        let asked = names.iter().map(|name| gradient_method(name)).chain([format_ident!("with_grads")]);
+        let methods = asked.map(|method| {
+            quote! {
                 #[doc(hidden)]
-                #[diagnostic::on_unimplemented(message = #message, label = "not differentiable")]
-                pub trait #marker {}
-                // something that has it, or rustc proposes to implement it
-                const _: () = {
-                    enum Nothing {}
-                    #[diagnostic::do_not_recommend]
-                    impl #marker for Nothing {}
-                };
-            });
-            methods.extend(quote! {
-                #[doc(hidden)]
-                pub fn #method(&self, _: &(impl plan::#marker + ?::core::marker::Sized)) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> { self.call.clone() }
-            });
-        }
-        Gradients { plans, types: quote!(), methods }
+                pub fn #method(&self, _: &(impl #keops::tag::#missing + ?::core::marker::Sized)) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> {
+                    ::core::clone::Clone::clone(&self.call)
+                }
+            }
+        });
+        Gradients { plans: quote!(), types: quote!(), methods: methods.collect() }
     }
 
     /// A method that makes a call with an operand more, of type `held` if that has a name.

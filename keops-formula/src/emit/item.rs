@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 
 use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
-use super::name::Names;
+use super::name::{Names, declared};
 use super::{Shell, alias, keops, shape_type};
 use crate::ast::{Item, raw_if_needed};
 use crate::lower::{Check, Lowered};
@@ -23,7 +23,7 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
         .iter()
         .zip(shapes)
         .map(|(o, s)| {
-            let (name, point) = (raw_if_needed(&o.name, o.span), point_type(&s.shape, scalar));
+            let (name, point) = (declared(&o.name, o.span), point_type(&s.shape, scalar));
             if o.axis.is_some() {
                 let rows = quote_spanned!(o.span=> impl keops::Rows<#point> + ?::core::marker::Sized);
                 (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#point, _>(#name)))
@@ -52,7 +52,8 @@ pub(crate) fn item(
     shell.names = Some(names);
     let code = shell.emit();
     let (arguments, operands) = known_operands(lowered, number.name());
-    let (attrs, function, dims) = (&item.attrs, &item.name, &item.dims);
+    let (attrs, dims) = (&item.attrs, &item.dims);
+    let function = declared(&item.name.unraw().to_string(), item.name.span());
     let (t_declared, t_argument) = (number_parameter(&number), number_argument(&number));
     // components of vectors whose dimension is a const parameter
     let checks = lowered.checks.iter().filter_map(|check| match check {
@@ -84,7 +85,7 @@ pub(crate) fn item(
             #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
         }
     };
-    in_a_module(&item.cfgs, &item.vis, function, outside, &module)
+    in_a_module(&item.cfgs, &item.vis, &function, outside, &module)
 }
 
 /// A function and types around it, in a module of their own, and what brings them to where the user wrote them; the
@@ -96,12 +97,11 @@ pub(super) fn in_a_module(
     docs: Option<&TokenStream>,
     code: &TokenStream,
 ) -> TokenStream {
-    let module = format_ident!("__keops_{}", function);
+    let module = format_ident!("__keops_{}", function, span = function.span());
     // links in the user's words are those of the user's module
     let named = docs.map(|docs| quote!(#cfgs #[doc(inline)] #docs #vis use #module::#function;));
     quote! {
         #cfgs
-        #[doc(hidden)]
         mod #module { #code }
         #named
         #cfgs

@@ -1,8 +1,14 @@
 //! Names of what is emitted.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
+
+/// A name of the user's for what we declare, in the user's place: lints of style take it for ours, and it is no keyword, whichever
+/// edition of Rust this is.
+pub(super) fn declared(name: &str, span: Span) -> Ident {
+    Ident::new_raw(name, Span::call_site().located_at(span))
+}
 
 /// The name of the method for a gradient in an operand.
 pub(crate) fn gradient_method(operand: &str) -> Ident {
@@ -26,6 +32,8 @@ pub(crate) struct Names {
     pub(super) together: Ident,
     /// What that call answers with: `GaussWithGrads`.
     pub(super) results: Ident,
+    /// Arguments.
+    operands: Vec<String>,
 }
 
 /// Types, traits and variants that every module has by Rust's own prelude. What an item brings into a module would stand
@@ -34,38 +42,45 @@ const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy
     ExactSizeIterator Extend Fn FnMut FnOnce From FromIterator Future Into IntoFuture IntoIterator Iterator None Ok Option \
     Ord PartialEq PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec";
 
+/// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
+const TAKEN: &str = "f32 f64 u32 usize keops plan call e engine f other out sum_scheme";
+
 impl Names {
     /// The names around the item `function`, which is declared together with those called `beside`.
     pub(crate) fn of(function: &Ident, operands: &[String], beside: &[Ident]) -> Self {
-        let (item, span) = (function.unraw().to_string(), function.span());
-        let others: Vec<String> = beside.iter().map(|o| o.unraw().to_string()).take_while(|o| *o != item).collect();
-        let mut call = call_name(&item);
+        let item = function.unraw().to_string();
+        let others = || beside.iter().map(|o| o.unraw().to_string());
         // `fn ab` and `fn Ab`
-        while others.iter().any(|o| call_name(o) == call) {
-            call.push('_');
-        }
+        let alike = others().take_while(|o| *o != item).filter(|o| call_name(o) == call_name(&item)).count();
         // the call of `gauss_grad_x` comes before that of a gradient of `gauss`
-        let calls = beside.iter().map(|o| o.unraw().to_string()).filter(|o| *o != item).map(|o| call_name(&o));
-        let calls: Vec<String> = calls.collect();
-        let word = |words: &str| {
-            let mut name = format!("{}{words}", camel_case(&item));
-            while calls.contains(&name) {
+        let calls: Vec<String> = others().filter(|o| *o != item).map(|o| call_name(&o)).collect();
+        // ours, in the place of the user's
+        let span = Span::call_site().located_at(function.span());
+        let named = |mut name: String, taken: &[String]| {
+            name.extend(std::iter::repeat_n('_', alike));
+            while taken.contains(&name) {
                 name.push('_');
             }
             Ident::new(&name, span)
         };
-        let gradients = operands.iter().map(|o| word(&gradient_name(o, operands).to_string())).collect();
-        let (together, results) = (word("WithGradsCall"), word("WithGrads"));
-        Names { call: Ident::new(&call, span), gradients, together, results }
+        let word = |words: &str| named(camel_case(&item) + words, &calls);
+        Names {
+            call: named(call_name(&item), &[]),
+            gradients: operands.iter().map(|o| word(&gradient_name(o, operands).to_string())).collect(),
+            together: word("WithGradsCall"),
+            results: word("WithGrads"),
+            operands: operands.to_vec(),
+        }
     }
 
-    /// All of them, and what else has a name in the module of an item.
     fn has(&self, name: &str) -> bool {
-        let names = [&self.call, &self.together, &self.results].into_iter().chain(&self.gradients);
-        names.into_iter().any(|n| n == name) || ["f32", "f64", "keops", "plan", "u32", "usize"].contains(&name)
+        let types = [&self.call, &self.together, &self.results].into_iter().chain(&self.gradients);
+        types.into_iter().any(|n| n == name)
+            || self.operands.iter().any(|n| n == name)
+            || TAKEN.split(' ').any(|n| n == name)
     }
 
-    /// A name for a parameter of these types: `name`, if that means nothing else in their module, nor is among `others`.
+    /// A name for a parameter of these types: `name`, if that means nothing else there, nor is among `others`.
     pub(crate) fn parameter(&self, name: &Ident, others: &[Ident]) -> Ident {
         let mut free = name.clone();
         while self.has(&free.to_string()) || others.contains(&free) {

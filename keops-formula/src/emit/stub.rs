@@ -3,9 +3,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 
 use super::item::in_a_module;
-use super::name::{Names, gradient_method};
+use super::name::{Names, declared, gradient_method};
 use crate::error::Errors;
 use crate::parse::{Header, names_a_type};
 
@@ -15,13 +16,14 @@ pub(crate) fn stub(errors: &Errors, header: Option<Header>, beside: &[Ident]) ->
     let Some(Header { cfgs, vis, name, generics: (types, consts), operands, with_grads }) = header else {
         return quote!(#(#calls;)*);
     };
+    let name = declared(&name.unraw().to_string(), name.span());
     let first = calls.next().unwrap_or_default();
     let arguments = operands.iter().map(|_| quote!(_: impl ::core::marker::Sized));
     let operands: Vec<String> = operands.iter().flatten().cloned().collect();
-    let declared = quote!(#(#types,)* #(const #consts: usize),*);
+    let parameters = quote!(#(#types,)* #(const #consts: usize),*);
     let no_type = quote!(NoType<(#(#types,)*)>);
     let named = names_a_type(&name).then(|| {
-        let Names { call, gradients, together, results } = Names::of(&name, &operands, beside);
+        let Names { call, gradients, together, results, .. } = Names::of(&name, &operands, beside);
         // with declared numbers, the number type is a parameter that has a default
         let (of, number) = match types.is_empty() {
             true => (quote!((T,)), Some(quote!(T = f32))),
@@ -31,9 +33,9 @@ pub(crate) fn stub(errors: &Errors, header: Option<Header>, beside: &[Ident]) ->
         let fields = operands.iter().filter(is_field).map(|name| gradient_method(name));
         let fields = [format_ident!("value")].into_iter().chain(fields);
         quote! {
-            #(pub type #gradients<'a, #declared> = #no_type;)*
-            pub type #call<'a, #declared> = #no_type;
-            pub type #together<'a, #declared> = #no_type;
+            #(pub type #gradients<'a, #parameters> = #no_type;)*
+            pub type #call<'a, #parameters> = #no_type;
+            pub type #together<'a, #parameters> = #no_type;
             pub struct #results<#(#types,)* #(const #consts: usize,)* #number> { #(pub #fields: NoType<#of>),* }
         }
     });
