@@ -67,9 +67,12 @@ pub(crate) fn item(
     let checks: TokenStream = checks.collect();
     // an item that is documented says of what operands, under which indices
     let formula = (!item.docs.is_empty()).then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
+    // many operands are not the user's choice; under a `forbid`, clippy would refuse them either way
+    let many = (lowered.operands.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     // what is wrong with the function, as a function, is underlined at its name
     let here = Span::call_site().located_at(item.name.span());
     let signature = quote_spanned! {here=>
+        #many
         pub fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*>
     };
     // what is deprecated comes by `*`: to name it would be to use it
