@@ -1,6 +1,8 @@
 //! What stands for an item that could not be compiled: its function and its types, so that what is done with them is no
 //! error of its own.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
@@ -19,7 +21,8 @@ pub(crate) fn stub(errors: &Errors, header: Option<Header>, beside: &[Ident]) ->
     let name = declared(&name.unraw().to_string(), name.span());
     let first = calls.next().unwrap_or_default();
     let arguments = operands.iter().map(|_| quote!(_: impl ::core::marker::Sized));
-    let operands: Vec<String> = operands.iter().flatten().cloned().collect();
+    // one that is declared twice is the mistake
+    let operands: Vec<String> = BTreeSet::from_iter(operands.iter().flatten().cloned()).into_iter().collect();
     let parameters = quote!(#(#types,)* #(const #consts: usize),*);
     let no_type = quote!(NoType<(#(#types,)*)>);
     let named = names_a_type(&name).then(|| {
