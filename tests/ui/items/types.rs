@@ -10,7 +10,7 @@ keops! {
     fn twin(x_i: f32) { sum_j ** }
     #[cfg(not(any()))]
     fn twin(x_i: f32, y_j: f32) { sum_j x_i * y_j }
-    fn result(x_i: f32, y_j: f32) { sum_k x_i * y_j }
+    fn result(x_i: f32, y_j: f32) { sum_j q_i * y_j }
 }
 
 struct Kept<'a>(Unreadable<'a>, UnreadableGradX<'a>, UnreadableWithGradsCall<'a>, Unknown<'a, f32, 3>, Twin<'a>);
