@@ -134,16 +134,24 @@
 pub mod numbers {}
 
 pub use keops_core::{NONE, index};
-pub use keops_macros::keops;
 pub use keops_runtime::{
     Call, Cpu, Element, Elements, Engine, Error, Foreign, Isa, Layout, Naive, NoKernels, Operand, Owned, Param, Plan,
     Point, Points, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
 };
 
+// a macro by example around the one that compiles: `$crate` is this crate, whatever a dependency or a re-export calls it
+#[doc = keops_macros::language!()]
+#[macro_export]
+macro_rules! keops {
+    ($($formula:tt)*) => {
+        $crate::__private::expand! { $crate; $($formula)* }
+    };
+}
+
 /// What most code with kernels names: `use keops::prelude::*;`.
 ///
 /// ```
-/// use keops::prelude::*;
+/// use keops::{Scalar, prelude::*};
 ///
 /// /// The smallest squared distance from each point of `x` to one of `y`.
 /// fn nearest<T: Scalar, const D: usize>(x: &[[T; D]], y: &[[T; D]]) -> Result<Vec<T>, keops::Error> {
@@ -152,7 +160,8 @@ pub use keops_runtime::{
 /// assert_eq!(nearest(&[[0.0, 1.0]], &[[0.0, 3.0], [0.0, 2.0]]), Ok(vec![1.0]));
 /// ```
 pub mod prelude {
-    pub use crate::{Call, Element, Elements, Engine, Layout, Operand, Plan, Rows, Scalar, SumScheme, View, keops};
+    // no `Scalar`: nalgebra has one, and who takes everything of both has neither
+    pub use crate::{Call, Element, Elements, Engine, Layout, Operand, Plan, Rows, SumScheme, View, keops};
 }
 
 /// What it takes to write an [`Engine`]: what its methods are given, and what they answer with.
@@ -172,6 +181,10 @@ struct Readme;
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use keops_macros::expand;
+    pub use std::vec;
+    pub use std::vec::Vec;
+
     pub use keops_core::{
         ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Join, KMin, Max, Min, Of, One, Pair, Pass, Real,
         Reduction, Shape, Softmax, Sum, SumAll, SumExp,

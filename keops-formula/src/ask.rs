@@ -1,5 +1,7 @@
 //! What a formula is asked for: its value, a gradient, or both at once, each a plan of passes.
 
+use std::fmt;
+
 use crate::differentiate;
 use crate::graph::{Graph, NodeId, Root};
 use crate::hoist::hoist;
@@ -56,7 +58,7 @@ pub fn value(lowered: &Lowered) -> Planned {
 ///
 /// # Errors
 /// Why there is none.
-pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, &'static str> {
+pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, NoGradient> {
     let mut reverse = Reverse::new(lowered)?;
     let root = reverse.gradient(v);
     Ok(plan_of(&reverse.graph, &[root]))
@@ -66,7 +68,7 @@ pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, &'static str> {
 ///
 /// # Errors
 /// Why there are no gradients.
-pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Planned, &'static str> {
+pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Planned, NoGradient> {
     value_and_gradients(lowered, operands).map(|(graph, roots)| plan_of(&graph, &roots))
 }
 
@@ -74,24 +76,42 @@ pub fn value_with_gradients(lowered: &Lowered, operands: &[usize]) -> Result<Pla
 ///
 /// # Errors
 /// Why there are no gradients.
-pub fn value_and_gradients(lowered: &Lowered, operands: &[usize]) -> Result<(Graph, Vec<Root>), &'static str> {
+pub fn value_and_gradients(lowered: &Lowered, operands: &[usize]) -> Result<(Graph, Vec<Root>), NoGradient> {
     let mut reverse = Reverse::new(lowered)?;
     let mut roots = vec![reverse.value];
     roots.extend(operands.iter().map(|v| reverse.gradient(*v)));
     Ok((reverse.graph, roots))
 }
 
+/// Why a formula has no gradients. rustc has the words, too, where one is asked for: `keops_runtime::tag`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoGradient {
+    /// Its result is a pair.
+    OfPair,
+    /// Its result is an index.
+    OfIndex,
+}
+
+impl fmt::Display for NoGradient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoGradient::OfPair => "its result is a pair (use `min` or `max` for the value itself)",
+            NoGradient::OfIndex => "its result is an index (use `min` or `max` for the value itself)",
+        })
+    }
+}
+
 /// Whether a formula has gradients.
 ///
 /// # Errors
 /// Why it has none.
-pub fn is_differentiable(lowered: &Lowered) -> Result<(), &'static str> {
+pub fn is_differentiable(lowered: &Lowered) -> Result<(), NoGradient> {
     if !lowered.more.is_empty() {
-        return Err("its result is a pair (use `min` or `max` for the value itself)");
+        return Err(NoGradient::OfPair);
     }
     match lowered.graph.kind(lowered.root) {
         Kind::Number => Ok(()),
-        Kind::Integer | Kind::Truth => Err("its result is an index (use `min` or `max` for the value itself)"),
+        Kind::Integer | Kind::Truth => Err(NoGradient::OfIndex),
     }
 }
 
@@ -104,7 +124,7 @@ struct Reverse<'l> {
 }
 
 impl<'l> Reverse<'l> {
-    fn new(lowered: &'l Lowered) -> Result<Self, &'static str> {
+    fn new(lowered: &'l Lowered) -> Result<Self, NoGradient> {
         is_differentiable(lowered)?;
         let mut graph = lowered.graph.clone();
         let shape = graph.shape(lowered.root).clone();

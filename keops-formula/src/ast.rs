@@ -148,12 +148,14 @@ pub struct Expression {
 /// The item form.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Doc comments and other attributes.
+    /// Attributes that are none of the following.
     pub attrs: TokenStream,
-    /// Those of them that say when the item is there at all: `#[cfg(…)]`.
+    /// Doc comments.
+    pub docs: TokenStream,
+    /// What says when the item is there at all: `#[cfg(…)]`.
     pub cfgs: TokenStream,
-    /// Whether there are doc comments among them.
-    pub is_documented: bool,
+    /// Whether `#[deprecated]` is among the attributes.
+    pub is_deprecated: bool,
     /// The visibility.
     pub vis: TokenStream,
     /// The name.
@@ -170,6 +172,26 @@ pub struct Item {
     pub gpu: Option<Gpu>,
     /// The formula.
     pub body: Body,
+}
+
+impl Item {
+    /// Renames its type and const parameters by `free`, which is told of the others.
+    pub(crate) fn rename_parameters(&mut self, free: &dyn Fn(&Ident, &[Ident]) -> Ident) {
+        let old: Vec<Ident> = self.scalar.iter().chain(&self.dims).cloned().collect();
+        for name in old {
+            let others: Vec<Ident> = self.scalar.iter().chain(&self.dims).filter(|o| **o != name).cloned().collect();
+            let new = free(&name, &others);
+            self.scalar.iter_mut().chain(&mut self.dims).filter(|p| **p == name).for_each(|p| *p = new.clone());
+            for operand in &mut self.declared {
+                if operand.scalar == name {
+                    operand.scalar = Ident::new(&new.to_string(), operand.scalar.span());
+                }
+                if matches!(&operand.dim, Some(Dim::Name(dim)) if name == dim) {
+                    operand.dim = Some(Dim::Name(new.to_string()));
+                }
+            }
+        }
+    }
 }
 
 /// `#[gpu(<f32, 3>, grad_x)]`

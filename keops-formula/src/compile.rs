@@ -3,33 +3,42 @@
 use std::cell::RefCell;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt;
 
-use crate::ast::{Body, Declared, Instance, Item};
+use crate::ast::{Body, Declared, Expression, Instance, Item};
 use crate::attributes::{find_operands, on_gpu};
 use crate::check;
-use crate::emit::{self, Device};
+use crate::emit::{self, Device, Names};
 pub use crate::emit::{DevicePass, Embed};
 use crate::error::Errors;
 use crate::lower::{Lowered, lower};
-use crate::parse::{Parts, headers, is_items, operands, parse_parts};
+use crate::parse::{Parts, header, is_items, operands, parse_parts};
 use crate::types::NumberType;
 
 /// Compiles what stands in `keops!`. Errors come out as `compile_error!` calls, in such places that what is done with
 /// the result is no error as well.
 pub fn compile(input: TokenStream) -> TokenStream {
-    compiled(input, None)
+    compile_in(quote!(::keops), input, None)
 }
 
-/// Compiles what stands in `keops!`, with the GPU code that `embed` has.
-pub fn compile_with(input: TokenStream, embed: Embed<'_>) -> TokenStream {
-    compiled(input, Some(embed))
-}
-
-fn compiled(input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
-    match expanded(input.clone(), embed) {
-        Ok(code) => code,
-        Err(errors) if is_items(&input) => errors.in_the_place_of(&headers(input)),
+/// Compiles what stands in `keops!` for a crate that reaches `keops` by the path `root`, with the GPU code that `embed` has.
+pub fn compile_in(root: TokenStream, input: TokenStream, embed: Option<Embed<'_>>) -> TokenStream {
+    let compiler = Compiler { root, embed };
+    match parse_parts(input.clone()) {
+        Ok(Parts::Expression(e)) => {
+            compiler.expression(&e).unwrap_or_else(|errors| errors.to_expression(&operands(input)))
+        }
+        // each on its own: a mistake in one item is none in the others
+        Ok(Parts::Items(items)) => {
+            let taken = types_of(&items);
+            let item = |(tokens, item): (TokenStream, Result<Item, Errors>)| {
+                let item = item.and_then(|item| compiler.item(item, &taken));
+                item.unwrap_or_else(|errors| emit::stub(&errors, header(tokens), &taken))
+            };
+            items.into_iter().map(item).collect()
+        }
+        Err(errors) if is_items(&input) => emit::stub(&errors, None, &[]),
         Err(errors) => errors.to_expression(&operands(input)),
     }
 }
@@ -57,19 +66,14 @@ pub fn expand(input: TokenStream) -> Result<TokenStream, Errors> {
 }
 
 fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream, Errors> {
+    let compiler = Compiler { root: quote!(::keops), embed };
     match parse_parts(input)? {
-        Parts::Expression(e) => {
-            let (lowered, number) = lowered(&e.body, e.declared.as_deref(), None, &[])?;
-            let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
-            let name = Ident::new("formula", Span::call_site());
-            let device = Device { embed, name, instances, gradients: vec![] };
-            Ok(emit::expression(&lowered, number, device))
-        }
+        Parts::Expression(e) => compiler.expression(&e),
         Parts::Items(items) => {
-            let mut errors = Errors::default();
-            let mut code = TokenStream::new();
-            for item in items {
-                match item.and_then(|item| expand_item(&item, embed)) {
+            let (mut errors, mut code) = (Errors::default(), TokenStream::new());
+            let taken = types_of(&items);
+            for (_, item) in items {
+                match item.and_then(|item| compiler.item(item, &taken)) {
                     Ok(tokens) => code.extend(tokens),
                     Err(e) => errors.extend(e),
                 }
@@ -79,13 +83,40 @@ fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream,
     }
 }
 
-fn expand_item(item: &Item, embed: Option<Embed<'_>>) -> Result<TokenStream, Errors> {
-    let (lowered, number) = lowered(&item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
-    let number = number.unwrap_or_else(|| NumberType::Concrete(Ident::new("f32", item.name.span())));
-    let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
-    let (instances, gradients) = on_gpu(item, &lowered, &number)?;
-    let device = Device { embed, name: item.name.unraw(), instances, gradients };
-    Ok(emit::item(item, &lowered, number, with_grads.as_deref(), device))
+/// The names of items that are declared together.
+fn types_of(items: &[(TokenStream, Result<Item, Errors>)]) -> Vec<Ident> {
+    items.iter().filter_map(|(_, item)| Some(item.as_ref().ok()?.name.clone())).collect()
+}
+
+/// For whom formulas are compiled.
+struct Compiler<'a> {
+    /// The path of the `keops` crate.
+    root: TokenStream,
+    /// Who takes the passes for a GPU.
+    embed: Option<Embed<'a>>,
+}
+
+impl Compiler<'_> {
+    fn expression(&self, e: &Expression) -> Result<TokenStream, Errors> {
+        let (lowered, number) = lowered(&e.body, e.declared.as_deref(), None, &[])?;
+        let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
+        let name = Ident::new("formula", Span::call_site());
+        let device = Device { embed: self.embed, name, instances, gradients: vec![] };
+        Ok(emit::expression(&self.root, &lowered, number, device))
+    }
+
+    /// An item that stands beside those called `beside`, of which it is one.
+    fn item(&self, mut item: Item, beside: &[Ident]) -> Result<TokenStream, Errors> {
+        let operands: Vec<String> = item.declared.iter().map(|o| o.name.clone()).collect();
+        let names = Names::of(&item.name, &operands, beside);
+        item.rename_parameters(&|name, others| names.parameter(name, others));
+        let (lowered, number) = lowered(&item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
+        let number = number.unwrap_or_else(|| NumberType::Concrete(Ident::new("f32", item.name.span())));
+        let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
+        let (instances, gradients) = on_gpu(&item, &lowered, &number)?;
+        let device = Device { embed: self.embed, name: item.name.unraw(), instances, gradients };
+        Ok(emit::item(&self.root, &item, names, &lowered, number, with_grads.as_deref(), device))
+    }
 }
 
 /// Lowers a formula, and says which number type it has if that is declared.

@@ -416,9 +416,7 @@ fn is_of_squares(graph: &Graph, a: NodeId) -> bool {
 
 /// Whether an adjoint has a factor that falls faster than any slope grows.
 fn vanishes_far_away(graph: &Graph, adjoint: NodeId) -> bool {
-    let falls = |n: &NodeId| {
-        matches!(graph.op(*n), Op::Elementary(f, _) if matches!(f.slopes, Slopes::Exponential | Slopes::Vanishing))
-    };
+    let falls = |n: &NodeId| matches!(graph.op(*n), Op::Elementary(f, _) if matches!(f.slopes, Slopes::Exponential | Slopes::Vanishing));
     graph.reachable(&[adjoint]).iter().any(falls)
 }
 

@@ -14,36 +14,32 @@ mod name;
 mod pass;
 mod plan;
 mod stage;
+mod stub;
 
 pub(crate) use call::Shell;
 pub(crate) use device::Device;
 pub use device::{DevicePass, Embed};
 pub(crate) use item::{expression, item};
-pub(crate) use name::gradient_method;
+pub(crate) use name::{Names, gradient_method};
 pub(crate) use plan::emit_plan;
+pub(crate) use stub::stub;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::graph::{Graph, NodeId};
 use crate::types::{Dim, Kind, Shape};
 
-/// The path of all that code names inside of an emitted module: an alias of [`outside`], of which the module has one.
+/// The path of all that emitted code names: an alias, of which each emitted module has one.
 pub(crate) fn keops() -> TokenStream {
     quote!(keops)
 }
 
-/// The path of all that emitted code names, from anywhere.
-pub(crate) fn outside() -> TokenStream {
-    quote!(::keops::__private)
-}
-
-/// The line at the beginning of an emitted module that gives [`keops`] its meaning.
-pub(crate) fn alias() -> TokenStream {
-    let path = outside();
-    quote!(pub use #path as keops;)
+/// What gives [`keops`] its meaning, for a crate that reaches ours by the path `root`. Nothing else is emitted of that path.
+fn alias(root: &TokenStream) -> TokenStream {
+    quote!(use #root::__private as keops;)
 }
 
 /// The type parameters of what is emitted: one per operand of unknown shape, one per named dimension.
@@ -51,8 +47,13 @@ pub(crate) fn alias() -> TokenStream {
 pub(crate) struct Generics {
     /// Operands of unknown shape, by number.
     pub(crate) free: Vec<usize>,
-    /// Names of const parameters.
+    /// Names of const parameters: those of [`dimension`] in plans.
     pub(crate) dims: Vec<Ident>,
+}
+
+/// The name that a dimension of the user's has in plans: whatever it is, not that of a parameter there.
+pub(crate) fn dimension(name: &str) -> Ident {
+    format_ident!("D_{}", name)
 }
 
 impl Generics {
@@ -95,7 +96,7 @@ fn parts(shape: &Shape, name: Naming<'_>) -> Vec<TokenStream> {
             quote!(#k::Dim<#n>)
         }
         Dim::Name(name) => {
-            let name = Ident::new(name, Span::call_site());
+            let name = dimension(name);
             quote!(#k::Dim<#name>)
         }
     });
@@ -166,10 +167,38 @@ pub(crate) fn number(v: f64) -> TokenStream {
     } else if v.is_nan() {
         quote!(f64::NAN)
     } else if v.is_sign_negative() {
-        let v = Literal::f64_unsuffixed(-v);
+        let v = literal(-v);
         quote!(-#v)
     } else {
-        let v = Literal::f64_unsuffixed(v);
-        quote!(#v)
+        literal(v)
+    }
+}
+
+/// The constants of mathematics that have names in Rust.
+macro_rules! constants {
+    ($($name:ident)*) => { &[$((stringify!($name), std::f64::consts::$name)),*] };
+}
+const CONSTANTS: &[(&str, f64)] = constants!(
+    E FRAC_1_PI FRAC_1_SQRT_2 FRAC_2_PI FRAC_2_SQRT_PI FRAC_PI_2 FRAC_PI_3 FRAC_PI_4 FRAC_PI_6 FRAC_PI_8 LN_2 LN_10 LOG10_2
+    LOG10_E LOG2_10 LOG2_E PI SQRT_2 TAU
+);
+
+/// A literal; a constant by its name. What is near a constant is written in bits: clippy denies it as a literal, and no `allow`
+/// may stand under a `forbid`.
+fn literal(v: f64) -> TokenStream {
+    let near = |(_, constant): &&(&str, f64)| (v - constant).abs() < 1e-3 * constant;
+    match CONSTANTS.iter().find(near) {
+        Some((name, constant)) if *constant == v => {
+            let name = format_ident!("{name}");
+            quote!(::core::f64::consts::#name)
+        }
+        Some(_) => {
+            let bits = Literal::u64_unsuffixed(v.to_bits());
+            quote!(f64::from_bits(#bits))
+        }
+        None => {
+            let v = Literal::f64_unsuffixed(v);
+            quote!(#v)
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 /// One error.
@@ -57,7 +57,8 @@ impl Errors {
     pub fn check<T>(self, value: T) -> Result<T, Errors> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
-    fn calls(&self) -> impl Iterator<Item = TokenStream> {
+    /// The errors as `compile_error!` calls.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = TokenStream> {
         self.errors.iter().map(|Error { span, message }| quote_spanned!(*span=> ::core::compile_error!(#message)))
     }
     /// The errors as `compile_error!` calls in a block. The last is its value and has no type, so that what the user
@@ -67,39 +68,6 @@ impl Errors {
         let operands = operands.iter().filter(|name| !self.unknown.contains(&name.unraw().to_string()));
         quote!({ let _ = (#(&#operands,)*); #(#calls);* })
     }
-    /// The errors as `compile_error!` calls, and functions that return values of no type, so that calls of those that
-    /// could not be made are no errors of their own.
-    pub fn in_the_place_of(&self, headers: &[Header]) -> TokenStream {
-        let mut calls = self.calls();
-        let Some(Header { name, .. }) = headers.first() else { return quote!(#(#calls;)*) };
-        let no_type = format_ident!("__keops_{}", name);
-        let first = calls.next().unwrap_or_default();
-        let functions = headers.iter().map(|Header { vis, name, arguments }| {
-            let arguments = (0..*arguments).map(|_| quote!(_: impl ::core::marker::Sized));
-            quote! {
-                #[doc(hidden)]
-                #[allow(unused)]
-                #vis fn #name(#(#arguments),*) -> #no_type { loop {} }
-            }
-        });
-        quote! {
-            #[allow(unused, non_camel_case_types)]
-            type #no_type = [(); { #first }];
-            #(#calls;)*
-            #(#functions)*
-        }
-    }
-}
-
-/// What a function was meant to be, as far as could be read.
-#[derive(Clone, Debug)]
-pub struct Header {
-    /// Its visibility.
-    pub vis: TokenStream,
-    /// Its name.
-    pub name: Ident,
-    /// How many arguments it takes.
-    pub arguments: usize,
 }
 
 impl From<syn::Error> for Errors {

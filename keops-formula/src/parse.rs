@@ -7,13 +7,14 @@
 //! surrounds it is parsed on, so that mistakes in several places come out together.
 //!
 //! `tokens` is what all share; `expr` is the language of formulas, with `comparison`, `component` and `reduction`; `item` is the
-//! functions around them, with `attribute`. `refuse` says what to write instead of what is no formula, `text` prints formulas, and
-//! `names` finds the operands of those that cannot be parsed.
+//! functions around them, with `attribute`. `refuse` says what to write instead of what is no formula, `text` prints formulas;
+//! `names` and `header` find what can be known of those that cannot be parsed.
 
 mod attribute;
 mod comparison;
 mod component;
 mod expr;
+mod header;
 mod item;
 mod names;
 mod reduction;
@@ -21,17 +22,18 @@ mod refuse;
 mod text;
 mod tokens;
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token};
 
 use self::expr::body;
+pub(crate) use self::header::{Header, header};
+pub(crate) use self::item::names_a_type;
 use self::item::{declarations, item};
 pub(crate) use self::names::operands;
 use self::tokens::{Mistakes, skip, without_invisible};
 use crate::ast::{Expression, Input, Item, Place};
-use crate::error::{Errors, Header};
+use crate::error::Errors;
 
 /// Parses what stands in `keops!`.
 ///
@@ -42,23 +44,23 @@ pub fn parse(input: TokenStream) -> std::result::Result<Input, Errors> {
         Parts::Expression(e) => Ok(Input::Expression(Box::new(e))),
         Parts::Items(items) => {
             let mut errors = Errors::default();
-            let items = items.into_iter().filter_map(|item| item.map_err(|e| errors.extend(e)).ok()).collect();
+            let items = items.into_iter().filter_map(|(_, item)| item.map_err(|e| errors.extend(e)).ok()).collect();
             errors.check(Input::Items(items))
         }
     }
 }
 
-/// What stands in `keops!`, items each on its own: one may be checked where another cannot be read.
+/// What stands in `keops!`, items each on its own and with its tokens: one may be checked where another cannot be read.
 pub(crate) enum Parts {
     Expression(Expression),
-    Items(Vec<std::result::Result<Item, Errors>>),
+    Items(Vec<(TokenStream, std::result::Result<Item, Errors>)>),
 }
 
 pub(crate) fn parse_parts(input: TokenStream) -> std::result::Result<Parts, Errors> {
     let input = without_invisible(input, 0)?.0;
     if is_items(&input) {
-        let items = split_items(input).into_iter().map(|tokens| Ok(item.parse2(tokens)?)).collect();
-        return Ok(Parts::Items(items));
+        let read = |tokens: TokenStream| (tokens.clone(), item.parse2(tokens).map_err(Errors::from));
+        return Ok(Parts::Items(split_items(input).into_iter().map(read).collect()));
     }
     Ok(Parts::Expression(expression.parse2(input)?))
 }
@@ -92,32 +94,6 @@ fn split_items(input: TokenStream) -> Vec<TokenStream> {
         items.push(tokens);
     }
     items
-}
-
-/// The functions that items were meant to be, for what cannot be parsed.
-pub(crate) fn headers(input: TokenStream) -> Vec<Header> {
-    let Ok((input, _)) = without_invisible(input, 0) else { return vec![] };
-    split_items(input).into_iter().filter_map(header).collect()
-}
-
-fn header(item: TokenStream) -> Option<Header> {
-    let mut tokens = item.into_iter().peekable();
-    while tokens.next_if(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == '#')).is_some() {
-        tokens.next();
-    }
-    let is_fn = |t: &TokenTree| matches!(t, TokenTree::Ident(word) if word == "fn");
-    let vis: TokenStream = std::iter::from_fn(|| tokens.next_if(|t| !is_fn(t))).collect();
-    // what is no visibility is part of the mistake
-    let vis = syn::parse2::<syn::Visibility>(vis).map(|vis| vis.into_token_stream()).unwrap_or_default();
-    let name: Ident = syn::parse2(tokens.nth(1)?.into()).ok()?;
-    let parentheses = tokens.find_map(|t| match t {
-        TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis => Some(g.stream()),
-        _ => None,
-    })?;
-    let is_comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
-    let parentheses: Vec<TokenTree> = parentheses.into_iter().collect();
-    let arguments = parentheses.split(is_comma).filter(|a| !a.is_empty()).count();
-    Some(Header { vis, name, arguments })
 }
 
 fn expression(input: ParseStream<'_>) -> Result<Expression> {

@@ -34,7 +34,7 @@ pub fn stages(input: TokenStream) -> Result<Vec<Stage>, Errors> {
         Parts::Expression(e) => stages_of("formula", lowered(&e.body, e.declared.as_deref(), None, &[])?.0, &mut out),
         Parts::Items(items) => {
             for item in items {
-                let item = item?;
+                let item = item.1?;
                 let (body, declared): (&Body, &[Declared]) = (&item.body, &item.declared);
                 let (lowered, _) = lowered(body, Some(declared), item.scalar.as_ref(), &item.dims)?;
                 stages_of(&item.name.to_string(), lowered, &mut out);

@@ -370,7 +370,7 @@ fn products_in_order() {
         .is(&[1.0])
         .grad("x", &[2e-200])
         .grad("y", &[2e200]);
-    at("f(x_i: f64, y_j: f64) { sum_j (x_i*y_j)^3 }", &[&[&[1e200]], &[&[1e-200]]]).is(&[1.0]).grad("x", &[3e-200]);
+    at("f(x_i: f64, y_j: f64) { sum_j((x_i*y_j)^3) }", &[&[&[1e200]], &[&[1e-200]]]).is(&[1.0]).grad("x", &[3e-200]);
     let ten: &[&[f64]] = &[&[1e308] as &[f64]; 10];
     at("f(x_i: f64, y_j: f64) { sum_j x_i * y_j }", &[&[&[1e-200], &[0.0]], ten]).is(&[1e109, 0.0]);
     at("f(x_i: f64, y_j: f64) { sum_j y_j * x_i }", &[&[&[1e-200], &[0.0]], ten]).is(&[1e109, 0.0]);
@@ -398,7 +398,7 @@ fn special_values() {
     at("f(x_i: f64, y_j: f64) { 0 * sum_j(x_i * y_j) }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
     at("f(x_i: f64, y_j: f64) { sum_j 0 / (x_i * y_j) }", &[&[&[1.0], &[0.0], &[INF], &[NAN]], one])
         .is(&[0.0, NAN, 0.0, NAN]);
-    at("f(x_i: f64, y_j: f64) { sum_j (x_i * y_j)^0.5 }", &[&[&[4.0], &[-INF], &[-1.0], &[0.0]], one])
+    at("f(x_i: f64, y_j: f64) { sum_j((x_i * y_j)^0.5) }", &[&[&[4.0], &[-INF], &[-1.0], &[0.0]], one])
         .is(&[2.0, INF, NAN, 0.0]);
     at("f(x_i: f64, y_j: f64) { sum_j maximum(x_i * y_j, 0) - abs(0 * x_i) }", &[&[&[1.0], &[NAN]], one])
         .is(&[1.0, NAN]);
@@ -435,7 +435,9 @@ fn shares_of_large_exponents() {
 fn lengths_that_overflow() {
     let (x, y): (&[&[f64]], &[&[f64]]) = (&[&[1e160, 0.0]], &[&[0.0, 0.0]]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j norm(x_i - y_j) }", &[x, y]).is(&[INF]).grad("x", &[NAN, NAN]);
-    at("f(x_i: [f64; 2], y_j: [f64; 2]) { max_j sqrt(1 + sqdist(x_i, y_j)) }", &[x, y]).is(&[INF]).grad("x", &[NAN, NAN]);
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { max_j sqrt(1 + sqdist(x_i, y_j)) }", &[x, y])
+        .is(&[INF])
+        .grad("x", &[NAN, NAN]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j exp(-norm(x_i - y_j)) }", &[x, y]).is(&[0.0]).grad("x", &[0.0, 0.0]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j norm(x_i - y_j) }", &[&[&[3.0, 4.0]], y]).grad("x", &[0.6, 0.8]);
 }

@@ -2,9 +2,12 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::cell::{LazyCell, Ref, RefMut};
 use std::fmt;
+use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use keops_core::{Bundle, Dim, One, Real, Shape};
 
@@ -127,7 +130,7 @@ impl<P: Point> Element<P> for P {
     note = "for types of your own implement `keops::Element` (what is in a slice) or `keops::Rows` (a container); for those of \
             glam, nalgebra and ndarray ask for keops's feature of that name, and say the type: `where x_i: [f32; 3]`",
     note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), \
-            and `&`, `Box`, `Rc`, `Arc` and `Cow` of them"
+            `&`, `Box`, `Rc`, `Arc` and `Cow` of them, and guards of locks and cells; what else derefs to a slice is one as `&*x`"
 )]
 pub trait Rows<P: Point> {
     /// The points, wherever they lie.
@@ -161,23 +164,62 @@ impl<P: Point, E: Element<P>> Rows<P> for Vec<E> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Point, E: Element<P> + Clone> Rows<P> for Cow<'_, [E]> {
+impl<P: Point, A: Rows<P> + ToOwned + ?Sized> Rows<P> for Cow<'_, A> {
     fn operand(&self) -> Operand<'_, P::T> {
         (**self).operand()
     }
 }
 
+// one by one: an implementation for all that has `Deref` would leave no room for slices and for types of other crates
 macro_rules! pointers {
-    ($($pointer:ty),*) => { $(
+    ($($pointer:ty),* $(,)?) => { $(
         #[diagnostic::do_not_recommend]
         impl<P: Point, A: Rows<P> + ?Sized> Rows<P> for $pointer {
             fn operand(&self) -> Operand<'_, P::T> {
                 (**self).operand()
             }
         }
+        #[diagnostic::do_not_recommend]
+        impl<T: Scalar, A: Param<T> + ?Sized> Param<T> for $pointer {
+            type Shape = A::Shape;
+            fn flat(&self) -> &[T] {
+                (**self).flat()
+            }
+        }
     )* };
 }
-pointers!(&A, &mut A, Box<A>, Rc<A>, Arc<A>);
+pointers!(
+    &A,
+    &mut A,
+    Box<A>,
+    Rc<A>,
+    Arc<A>,
+    Ref<'_, A>,
+    RefMut<'_, A>,
+    MutexGuard<'_, A>,
+    RwLockReadGuard<'_, A>,
+    RwLockWriteGuard<'_, A>,
+    ManuallyDrop<A>,
+);
+
+macro_rules! lazy {
+    ($($cell:ident),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<P: Point, A: Rows<P>, F: FnOnce() -> A> Rows<P> for $cell<A, F> {
+            fn operand(&self) -> Operand<'_, P::T> {
+                (**self).operand()
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: Scalar, A: Param<T>, F: FnOnce() -> A> Param<T> for $cell<A, F> {
+            type Shape = A::Shape;
+            fn flat(&self) -> &[T] {
+                (**self).flat()
+            }
+        }
+    )* };
+}
+lazy!(LazyCell, LazyLock);
 
 /// Points `P` that lie somewhere in an array of numbers: a column of a matrix, or points with other numbers between them.
 ///
@@ -224,7 +266,7 @@ impl<P: Point> Rows<P> for Points<'_, P> {
 /// A parameter: `T` or `[T; D]`.
 ///
 /// The scalar type is an argument of the trait, so that in `let s2 = 0.3;` it is inferred from the
-/// points that the parameter meets. The trait is sealed: numbers, arrays of them, and references to these.
+/// points that the parameter meets. The trait is sealed: numbers, arrays of them, and what points to these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a parameter of a formula in `{T}`",
     label = "expected `{T}`, or an array of them",
@@ -263,14 +305,6 @@ impl<T: Scalar, const D: usize> Param<T> for [T; D] {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Scalar, A: Param<T> + ?Sized> Param<T> for &A {
-    type Shape = A::Shape;
-    fn flat(&self) -> &[T] {
-        (**self).flat()
-    }
-}
-
 /// Numbers in the memory of an engine, as an operand of a call that does not know the engine yet.
 pub trait Foreign<T>: Any + Send + Sync {
     /// The memory, for its engine to find again.
@@ -297,6 +331,10 @@ pub enum Operand<'a, T> {
     /// The error that was met when the operand was taken; to evaluate the call answers with it.
     Failed(Error),
 }
+
+// operands are only read: a panic in between leaves nothing half done in them
+impl<T> UnwindSafe for Operand<'_, T> {}
+impl<T> RefUnwindSafe for Operand<'_, T> {}
 
 impl<'a, T: Scalar> Operand<'a, T> {
     /// One point per row or column.

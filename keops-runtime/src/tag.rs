@@ -42,6 +42,22 @@ pub trait Failed {
 }
 impl<C> Failed for &Check<C> {}
 
+/// How an expression takes the variable of an operand: a variable that is a reference gives what it refers to, for as long as
+/// that is borrowed anyway, and any other is borrowed itself. `(&x).__keops_lend()` with a reference `x` is the method of
+/// `&x`; with anything else, there is none, and so rustc takes that of `&&x`.
+pub trait Lend {
+    /// What is lent.
+    type Lent;
+    /// Lends it.
+    fn __keops_lend(self) -> Self::Lent;
+}
+impl<'a, A: ?Sized> Lend for &&'a A {
+    type Lent = &'a A;
+    fn __keops_lend(self) -> &'a A {
+        self
+    }
+}
+
 /// Whether `A` has one point `P` per row or column. [`Rows`] has the message.
 #[derive(Debug)]
 pub struct IsRows<A: ?Sized, P>(PhantomData<P>, PhantomData<A>);
@@ -200,3 +216,26 @@ pub const fn is_number<P: Point>() -> bool {
 pub const fn dimension<P: Point>() -> usize {
     P::Shape::LEN
 }
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $why:literal),*) => { $(
+        $(#[$doc])*
+        #[diagnostic::on_unimplemented(
+            message = $why,
+            label = "not differentiable",
+        )]
+        pub trait $name {}
+        // something that has it, or rustc proposes to implement it
+        #[diagnostic::do_not_recommend]
+        impl $name for Nothing {}
+    )* };
+}
+/// What nothing is.
+#[derive(Debug)]
+pub enum Nothing {}
+refusals!(
+    /// Asked of the argument of a gradient, where the result is a pair.
+    GradientOfPair "this formula has no gradients: its result is a pair (use `min` or `max` for the value itself)",
+    /// Asked of the argument of a gradient, where the result is an index.
+    GradientOfIndex "this formula has no gradients: its result is an index (use `min` or `max` for the value itself)"
+);

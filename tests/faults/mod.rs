@@ -70,7 +70,7 @@ keops! {
     }
     #[gpu(<f32>, <f64>)]
     fn root<T>(x_i: T, y_j: T) {
-        sum_j (x_i * y_j)^0.5
+        sum_j((x_i * y_j)^0.5)
     }
     #[gpu(<f32>, <f64>)]
     fn long<T>(x_i: [T; 2000], y_j: [T; 2000]) {

@@ -6,11 +6,10 @@ use quote::{ToTokens, format_ident, quote};
 use super::device::Device;
 use super::gradient::Gradients;
 use super::held::Held;
-use super::name::{Names, rebinding_method};
+use super::name::{Names, declared, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
-use super::{Generics, emit_plan, generic_name, keops, shape_bounds, shape_type};
-use crate::ask::{self, Planned};
-use crate::ast::raw_if_needed;
+use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, shape_type};
+use crate::ask::{self, NoGradient, Planned};
 use crate::lower::Lowered;
 use crate::types::{Deps, Dim, NumberType, Shape};
 
@@ -38,11 +37,11 @@ pub(crate) struct Shell<'a> {
     /// The plan of its value.
     pub(crate) value: Planned,
     /// The plans of the gradients, by operand, or why there are none.
-    pub(crate) gradients: Result<Vec<Planned>, &'static str>,
+    pub(crate) gradients: Result<Vec<Planned>, NoGradient>,
     /// Which gradients are asked for together with the value.
     pub(crate) together: Vec<usize>,
     /// The plan of the value with these gradients.
-    pub(crate) with_gradients: Result<Planned, &'static str>,
+    pub(crate) with_gradients: Result<Planned, NoGradient>,
     /// The type of the value's call.
     pub(crate) name: Ident,
     /// The other types that have names: those of an item.
@@ -99,7 +98,14 @@ impl<'a> Shell<'a> {
         }
     }
 
-    pub(crate) fn generics(&self) -> Generics {
+    /// The parameters of plans.
+    fn generics_of_plans(&self) -> Generics {
+        let dims = self.dims.iter().map(|d| dimension(&d.to_string())).collect();
+        Generics { dims, ..self.generics_of_types() }
+    }
+
+    /// The parameters of the types that users hold, with the user's names.
+    pub(super) fn generics_of_types(&self) -> Generics {
         let shapes = self.lowered.graph.operands().iter().enumerate();
         Generics {
             free: shapes.filter(|(_, o)| !o.shape.is_known()).map(|(k, _)| k).collect(),
@@ -141,7 +147,7 @@ impl<'a> Shell<'a> {
     /// The plans of the value and of all gradients, in a module of their own, and the types that the user holds.
     pub(crate) fn emit(&self) -> TokenStream {
         let keops = keops();
-        let generics = self.generics();
+        let generics = self.generics_of_plans();
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
         let roots = &self.value.plan.roots;
@@ -152,6 +158,7 @@ impl<'a> Shell<'a> {
 
         let Gradients { plans: more, types, methods } = self.emit_gradients(&generics, &bounds);
         plans.extend(more);
+        let generics = self.generics_of_types();
         let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &generics));
         let (scalar, arguments) = (self.number.name(), generics.arguments());
         let new = quote! {
@@ -171,6 +178,7 @@ impl<'a> Shell<'a> {
         };
         let held = self.emit_held(held, &generics, &bounds);
         quote! {
+            #[doc(hidden)]
             mod plan {
                 use super::#keops;
                 #plans
@@ -186,7 +194,7 @@ impl<'a> Shell<'a> {
         let t_argument = number_argument(&self.number);
         let operand = &self.lowered.operands[k];
         let names = self.names_of_operands();
-        let (method, name) = (rebinding_method(&operand.name, &names), raw_if_needed(&operand.name, operand.span));
+        let (method, name) = (rebinding_method(&operand.name, &names), declared(&operand.name, operand.span));
         let argument = self.argument(&name, &self.lowered.graph.operands()[k].shape, operand.axis.is_some());
         let Argument { declared, ty, operand: taken, bounds } = argument;
         let k = proc_macro2::Literal::usize_unsuffixed(k);
@@ -207,7 +215,7 @@ impl<'a> Shell<'a> {
         if shape.is_known() {
             let point = point_type(shape, scalar);
             let (ty, operand) = if indexed {
-                (quote!(&'b (impl #keops::Rows<#point> + ?Sized)), quote!(rows::<#point, _>(#name)))
+                (quote!(&'b (impl #keops::Rows<#point> + ?::core::marker::Sized)), quote!(rows::<#point, _>(#name)))
             } else {
                 (point, quote!(param(&#name)))
             };
@@ -217,7 +225,7 @@ impl<'a> Shell<'a> {
         let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
         if indexed {
             Argument {
-                declared: quote!(E: #keops::Rows<#point> + ?Sized),
+                declared: quote!(E: #keops::Rows<#point> + ?::core::marker::Sized),
                 ty: quote!(&'b E),
                 operand: quote!(rows::<#point, E>(#name)),
                 bounds: quote!(#shape: #keops::Host, #point: #keops::Point<T = #scalar>,),

@@ -8,7 +8,7 @@ use super::held::{Held, Results, result_type, result_words};
 use super::name::{gradient_method, gradient_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
-use crate::ask::Planned;
+use crate::ask::{NoGradient, Planned};
 use crate::types::{Axis, Deps, NumberType};
 
 /// What gradients add to a formula's code.
@@ -35,7 +35,7 @@ impl Shell<'_> {
                 }
                 all
             }
-            (Err(why), _) | (_, Err(why)) => self.emit_refusals(why, generics),
+            (Err(why), _) | (_, Err(why)) => self.emit_refusals(*why),
         }
     }
 
@@ -54,15 +54,15 @@ impl Shell<'_> {
                 name: held,
                 plan: &plan,
                 doc: format!("A gradient of {} in `{name}`, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](Self::eval).", self.title),
-                results: self.results_of(&planned.graph, roots, &plan, generics),
+                results: self.results_of(&planned.graph, roots, &plan, &self.generics_of_types()),
                 methods: quote!(),
             };
-            self.emit_held(held, generics, bounds)
+            self.emit_held(held, &self.generics_of_types(), bounds)
         });
         let number = self.number.name();
         let words = result_words(&planned.graph, roots[0], &quote!(#number));
         let doc = format!("{}\n\n{}", self.gradient_doc(v, &words, roots[0].kept), self.adjoint_doc());
-        let methods = self.emit_method(&method, &plan, held, &doc, generics);
+        let methods = self.emit_method(&method, &plan, held, &doc, &self.generics_of_types());
         Gradients { plans, types: types.unwrap_or_default(), methods }
     }
 
@@ -71,7 +71,11 @@ impl Shell<'_> {
         let keops = keops();
         let (method, plan, roots) = (format_ident!("with_grads"), format_ident!("ValueWithGrads"), &planned.plan.roots);
         let (mut fields, number) = (vec![format_ident!("value")], self.number.name());
-        let t = if let NumberType::Generic(t) = &self.number { t.clone() } else { format_ident!("T") };
+        let t = match (&self.number, &self.names) {
+            (NumberType::Generic(t), _) => t.clone(),
+            (NumberType::Concrete(_), Some(names)) => names.parameter(&format_ident!("T"), &self.dims),
+            (NumberType::Concrete(_), None) => format_ident!("T"),
+        };
         let mut docs = vec![format!("The value: {}.", result_words(&planned.graph, roots[0], &quote!(#t)))];
         for (v, root) in self.together.iter().zip(&roots[1..]) {
             fields.push(gradient_method(&self.lowered.operands[*v].name));
@@ -88,7 +92,7 @@ impl Shell<'_> {
         let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
         let code_of_plan = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
-        let of_t = types(&quote!(T));
+        let of_t = types(&quote!(T), &generics.dims);
         let plans = quote! {
             pub struct Names<#declared>(#phantom);
             impl<#declared> #keops::Named for Names<#arguments> where #bounds {
@@ -105,7 +109,7 @@ impl Shell<'_> {
         };
         let held = self.names.as_ref().map(|names| &names.together);
         let call = held.map(|held| {
-            let (of, own, naive) = (&self.name, types(&quote!(#number)), types(&quote!(f64)));
+            let (of, own, naive) = (&self.name, types(&quote!(#number), &self.dims), types(&quote!(f64), &self.dims));
             let held = Held {
                 name: held,
                 plan: &plan,
@@ -118,14 +122,14 @@ impl Shell<'_> {
                 },
                 methods: quote!(),
             };
-            self.emit_held(held, generics, bounds)
+            self.emit_held(held, &self.generics_of_types(), bounds)
         });
         let kept = self.kept_suffix();
         let doc = format!(
             "The value `a`, and the gradients of `Σ ⟨e{kept}, a{kept}⟩`, in as few passes over the pairs as that takes.\n\n{}",
             self.adjoint_doc()
         );
-        let methods = self.emit_method(&method, &plan, held, &doc, generics);
+        let methods = self.emit_method(&method, &plan, held, &doc, &self.generics_of_types());
         Gradients { plans, types: quote!(#code #call), methods }
     }
 
@@ -138,7 +142,7 @@ impl Shell<'_> {
         fields: &[Ident],
         docs: &[String],
         answers: &'s [TokenStream],
-    ) -> (TokenStream, Ident, Box<dyn Fn(&TokenStream) -> TokenStream + 's>) {
+    ) -> (TokenStream, Ident, Box<dyn Fn(&TokenStream, &[Ident]) -> TokenStream + 's>) {
         let (graph, roots) = (&planned.graph, &planned.plan.roots);
         let Some(names) = &self.names else {
             let results = format_ident!("WithGrads");
@@ -146,70 +150,77 @@ impl Shell<'_> {
             let doc = format!("The value of {} and its gradients.", self.title);
             let code = quote! {
                 #[doc = #doc]
-                #[derive(Clone, Copy, Debug, PartialEq)]
+                #[::core::prelude::v1::derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
                 pub struct #results<#(#types),*> {
                     #(#[doc = #docs] pub #fields: #types,)*
                 }
+                impl<#(#types: ::core::cmp::PartialEq),*> ::core::cmp::PartialEq for #results<#(#types),*> {
+                    fn eq(&self, other: &Self) -> bool { #(self.#fields == other.#fields)&&* }
+                }
             };
             let keops = keops();
-            return (code, results, Box::new(move |t| quote!(#(<#answers as #keops::Answer>::Owned<#t>),*)));
+            return (code, results, Box::new(move |t, _| quote!(#(<#answers as #keops::Answer>::Owned<#t>),*)));
         };
         let (results, dims, number) = (names.results.clone(), &self.dims, self.number.name());
         // dimensions come first where the number type has a default
         let (t, declared) = match &self.number {
             NumberType::Generic(t) => (t.clone(), quote!(#t, #(const #dims: usize),*)),
-            NumberType::Concrete(_) => (format_ident!("T"), quote!(#(const #dims: usize,)* T = #number)),
+            NumberType::Concrete(_) => {
+                let t = names.parameter(&format_ident!("T"), dims);
+                (t.clone(), quote!(#(const #dims: usize,)* #t = #number))
+            }
         };
         let types: Vec<TokenStream> = roots.iter().map(|root| result_type(graph, *root, &quote!(#t))).collect();
-        let copy = roots.iter().all(|root| root.kept.is_none()).then(|| quote!(Copy,));
+        let copy = roots.iter().all(|root| root.kept.is_none()).then(|| quote!(::core::marker::Copy,));
+        let shown = t.to_string();
         let numbers = match &self.number {
             NumberType::Generic(_) => String::new(),
-            NumberType::Concrete(t) => format!("\n\n`T` is `{t}`, and `f64` where `naive` has computed it."),
+            NumberType::Concrete(t) => format!("\n\n`{shown}` is `{t}`, and `f64` where `naive` has computed it."),
         };
         let doc = format!(
             "The value of {} and its gradients: what [`{}`] answers with.{numbers}",
             self.title, names.together
         );
+        let arguments = match &self.number {
+            NumberType::Generic(_) => quote!(#t, #(#dims),*),
+            NumberType::Concrete(_) => quote!(#(#dims,)* #t),
+        };
         let code = quote! {
             #[doc = #doc]
-            #[derive(Clone, #copy Debug, PartialEq)]
+            #[::core::prelude::v1::derive(::core::clone::Clone, #copy ::core::fmt::Debug)]
             pub struct #results<#declared> {
                 #(#[doc = #docs] pub #fields: #types,)*
             }
+            // not derived, or clippy would ask for `Eq`, which numbers have not
+            impl<#t: ::core::cmp::PartialEq, #(const #dims: usize),*> ::core::cmp::PartialEq for #results<#arguments> {
+                fn eq(&self, other: &Self) -> bool { #(self.#fields == other.#fields)&&* }
+            }
         };
         let is_generic = matches!(self.number, NumberType::Generic(_));
-        let types = move |t: &TokenStream| if is_generic { quote!(#t, #(#dims),*) } else { quote!(#(#dims,)* #t) };
+        let types = move |t: &TokenStream, dims: &[Ident]| {
+            if is_generic { quote!(#t, #(#dims),*) } else { quote!(#(#dims,)* #t) }
+        };
         (code, results, Box::new(types))
     }
 
-    /// Methods that say why there is no gradient.
-    fn emit_refusals(&self, why: &str, generics: &Generics) -> Gradients {
-        let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
+    /// Methods that say why there is no gradient: what they are given has to have a trait that nothing has.
+    fn emit_refusals(&self, why: NoGradient) -> Gradients {
+        let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
+        let missing = match why {
+            NoGradient::OfPair => quote!(GradientOfPair),
+            NoGradient::OfIndex => quote!(GradientOfIndex),
+        };
         let names = self.names_of_operands();
-        let asked =
-            |name: &String| (gradient_method(name), gradient_name(name, &names), format!("gradient in `{name}`"));
-        let together = (format_ident!("with_grads"), format_ident!("WithGrads"), "gradients".to_owned());
-        let (mut plans, mut methods) = (TokenStream::new(), TokenStream::new());
-        for (method, plan, what) in names.iter().map(asked).chain([together]) {
-            let marker = format_ident!("No{}", plan);
-            let message = format!("this formula has no {what}: {why}");
-            plans.extend(quote! {
+        let asked = names.iter().map(|name| gradient_method(name)).chain([format_ident!("with_grads")]);
+        let methods = asked.map(|method| {
+            quote! {
                 #[doc(hidden)]
-                #[diagnostic::on_unimplemented(message = #message, label = "not differentiable")]
-                pub trait #marker {}
-                // something that has it, or rustc proposes to implement it
-                const _: () = {
-                    enum Nothing {}
-                    #[diagnostic::do_not_recommend]
-                    impl #marker for Nothing {}
-                };
-            });
-            methods.extend(quote! {
-                #[doc(hidden)]
-                pub fn #method<E: ?Sized + plan::#marker>(&self, _: &E) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> { self.call.clone() }
-            });
-        }
-        Gradients { plans, types: quote!(), methods }
+                pub fn #method(&self, _: &(impl #keops::tag::#missing + ?::core::marker::Sized)) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> {
+                    ::core::clone::Clone::clone(&self.call)
+                }
+            }
+        });
+        Gradients { plans: quote!(), types: quote!(), methods: methods.collect() }
     }
 
     /// A method that makes a call with an operand more, of type `held` if that has a name.

@@ -49,7 +49,14 @@ fn result_point(g: &Graph, root: Root, number: &TokenStream) -> TokenStream {
 /// The type of all points of one result.
 pub(super) fn result_type(g: &Graph, root: Root, number: &TokenStream) -> TokenStream {
     let point = result_point(g, root, number);
-    if root.kept.is_some() { quote!(::std::vec::Vec<#point>) } else { point }
+    if root.kept.is_some() {
+        {
+            let keops = keops();
+            quote!(#keops::Vec<#point>)
+        }
+    } else {
+        point
+    }
 }
 
 /// One result in words: one `[f32; 3]` per row.
@@ -115,7 +122,7 @@ impl Shell<'_> {
         quote! {
             #[doc = #doc]
             #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
-            #[derive(Clone)]
+            #[::core::prelude::v1::derive(::core::clone::Clone)]
             pub struct #name<'a, #t_declared #declared> where #bounds { call: #call }
             impl<'a, #t_declared #declared> #this where #bounds {
                 #[doc = #eval]
@@ -139,7 +146,7 @@ impl Shell<'_> {
                 /// Those of [`eval`](Self::eval).
                 #[inline]
                 pub fn naive(&self) -> #result<#naive, #keops::Error> { self.call.naive() }
-                /// The same call with another way to add up: see [`SumScheme`](::keops::SumScheme) for errors and costs.
+                /// The same call with another way to add up: see [`SumScheme`](keops::SumScheme) for errors and costs.
                 #[inline]
                 pub fn sum_scheme(self, sum_scheme: #keops::SumScheme) -> Self { Self { call: self.call.sum_scheme(sum_scheme) } }
                 #methods

@@ -8,29 +8,24 @@ use syn::ext::IdentExt;
 
 use super::call::{number_argument, number_parameter, point_type};
 use super::device::Device;
-use super::name::{Names, camel_case};
-use super::{Shell, alias, keops, outside, shape_type};
+use super::name::{Names, declared};
+use super::{Shell, alias, keops, shape_type};
 use crate::ast::{Item, raw_if_needed};
 use crate::lower::{Check, Lowered};
 use crate::types::{Axis, Dim, NumberType, Shape};
 
-/// Lints that emitted code may break.
-fn allowed() -> TokenStream {
-    quote!(#[allow(missing_docs, missing_debug_implementations, missing_copy_implementations, unused, unreachable_pub, non_camel_case_types, non_snake_case, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)])
-}
-
 /// How operands of known shape are taken: `x: &'a (impl Rows<[f32; 3]> + ?Sized), s2: f32`.
 fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<TokenStream>) {
-    let keops = outside();
+    let keops = keops();
     let shapes = lowered.graph.operands();
     lowered
         .operands
         .iter()
         .zip(shapes)
         .map(|(o, s)| {
-            let (name, point) = (raw_if_needed(&o.name, o.span), point_type(&s.shape, scalar));
+            let (name, point) = (declared(&o.name, o.span), point_type(&s.shape, scalar));
             if o.axis.is_some() {
-                let rows = quote_spanned!(o.span=> impl ::keops::__private::Rows<#point> + ?Sized);
+                let rows = quote_spanned!(o.span=> impl keops::Rows<#point> + ?::core::marker::Sized);
                 (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#point, _>(#name)))
             } else {
                 (quote!(#name: #point), quote!(#keops::Operand::param(&#name)))
@@ -39,30 +34,26 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
         .unzip()
 }
 
-/// The item form: `pub fn gauss(x: …) -> Gauss<'_>`.
+/// The item form: `pub fn gauss(x: …) -> Gauss<'_>`, in a module of its own. Nothing of the user's is in scope there, and so
+/// nothing is met that has the name of an operand or of ours; and what is brought from there into the user's module by `*`
+/// gives way to what has its name.
 pub(crate) fn item(
+    root: &TokenStream,
     item: &Item,
+    names: Names,
     lowered: &Lowered,
     number: NumberType,
     with_grads: Option<&[usize]>,
     device: Device<'_>,
 ) -> TokenStream {
-    let keops = outside();
-    let name = format_ident!("{}", camel_case(&item.name.unraw().to_string()), span = item.name.span());
+    let (keops, alias, name) = (keops(), alias(root), names.call.clone());
     let title = format!("`{}`", item.name.unraw());
-    let module = format_ident!("__keops_{}", item.name);
-    // a number type may be called like what the module has
-    let number = match number {
-        NumberType::Generic(t) if t == "plan" || t == "keops" || t.to_string().starts_with(&name.to_string()) => {
-            NumberType::Generic(format_ident!("{}_", t))
-        }
-        other => other,
-    };
     let mut shell = Shell::new(lowered, name.clone(), number.clone(), &item.dims, with_grads, &title, device);
-    shell.names = Some(Names::of(&name, &shell.names_of_operands()));
+    shell.names = Some(names);
     let code = shell.emit();
     let (arguments, operands) = known_operands(lowered, number.name());
-    let (attrs, vis, function, dims, allow) = (&item.attrs, &item.vis, &item.name, &item.dims, allowed());
+    let (attrs, dims) = (&item.attrs, &item.dims);
+    let function = declared(&item.name.unraw().to_string(), item.name.span());
     let (t_declared, t_argument) = (number_parameter(&number), number_argument(&number));
     // components of vectors whose dimension is a const parameter
     let checks = lowered.checks.iter().filter_map(|check| match check {
@@ -74,50 +65,74 @@ pub(crate) fn item(
         _ => None,
     });
     let checks: TokenStream = checks.collect();
-    // what is configured away takes its types along
-    let cfgs = &item.cfgs;
     // an item that is documented says of what operands, under which indices
-    let formula = item.is_documented.then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
+    let formula = (!item.docs.is_empty()).then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
+    // many operands are not the user's choice; under a `forbid`, clippy would refuse them either way
+    let many = (lowered.operands.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    // what is wrong with the function, as a function, is underlined at its name
+    let here = Span::call_site().located_at(item.name.span());
+    let signature = quote_spanned! {here=>
+        #many
+        pub fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*>
+    };
+    // what is deprecated comes by `*`: to name it would be to use it
+    let (inside, outside) = if item.is_deprecated { (Some(&item.docs), None) } else { (None, Some(&item.docs)) };
+    let module = quote! {
+        #alias
+        #code
+        #attrs
+        #inside
+        #(#[doc = #formula])*
+        #signature {
+            #checks
+            #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
+        }
+    };
+    in_a_module(&item.cfgs, &item.vis, &function, outside, &module)
+}
+
+/// A function and types around it, in a module of their own, and what brings them to where the user wrote them; the
+/// function by its name, if there are `docs` of it for that.
+pub(super) fn in_a_module(
+    cfgs: &TokenStream,
+    vis: &TokenStream,
+    function: &Ident,
+    docs: Option<&TokenStream>,
+    code: &TokenStream,
+) -> TokenStream {
+    let module = format_ident!("__keops_{}", function, span = function.span());
+    // links in the user's words are those of the user's module
+    let named = docs.map(|docs| quote!(#cfgs #[doc(inline)] #docs #vis use #module::#function;));
     quote! {
         #cfgs
-        #[doc(hidden)]
-        #allow
-        mod #module { use #keops as keops; #code }
+        mod #module { #code }
+        #named
         #cfgs
         #[doc(inline)]
-        #[allow(unused_imports)]
-        #vis use #module::#name;
-        // all others, which give way to what has their name: `GaussGradX` may be the call of `gauss_grad_x`
-        #cfgs
-        #[doc(inline)]
-        #[allow(unused_imports, hidden_glob_reexports, ambiguous_glob_reexports)]
         #vis use #module::*;
-        #attrs
-        #(#[doc = #formula])*
-        #[allow(clippy::too_many_arguments)]
-        #vis fn #function<'a, #t_declared #(const #dims: usize),*>(#(#arguments),*) -> #name<'a, #t_argument #(#dims),*> {
-            #checks
-            #module::#name::new(#keops::Call::new(::std::vec![#(#operands),*]))
-        }
     }
 }
 
 /// The expression form, with shapes that are declared (`number`) or follow from the operands' types.
-pub(crate) fn expression(lowered: &Lowered, number: Option<NumberType>, device: Device<'_>) -> TokenStream {
-    let (keops, alias) = (keops(), alias());
+pub(crate) fn expression(
+    root: &TokenStream,
+    lowered: &Lowered,
+    number: Option<NumberType>,
+    device: Device<'_>,
+) -> TokenStream {
+    let (keops, alias) = (keops(), alias(root));
     let name = format_ident!("Kernel");
     let known = number.is_some();
     let number = number.unwrap_or_else(|| NumberType::Generic(format_ident!("T")));
     let shell = Shell::new(lowered, name.clone(), number.clone(), &[], None, "a formula", device);
     let code = shell.emit();
-    let allow = allowed();
     let names: Vec<Ident> = lowered.operands.iter().map(|o| raw_if_needed(&o.name, o.span)).collect();
 
     let (bind, checks, call) = if known {
         let (arguments, operands) = known_operands(lowered, number.name());
         let bind = quote! {
             pub fn bind<'a>(#(#arguments),*) -> #name<'a> {
-                #name::new(#keops::Call::new(::std::vec![#(#operands),*]))
+                #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
             }
         };
         (bind, quote!(), quote!(keops_formula::bind))
@@ -125,14 +140,15 @@ pub(crate) fn expression(lowered: &Lowered, number: Option<NumberType>, device: 
         let (checks, gate) = emit_checks(lowered, &names);
         (bind_inferred(&shell, lowered), checks, quote!(#gate.bind))
     };
-    let values = lowered
-        .operands
-        .iter()
-        .zip(&names)
-        .map(|(o, name)| if o.axis.is_none() && known { quote!(#name) } else { quote_spanned!(o.span=> &#name) });
+    let values = lowered.operands.iter().zip(&names).map(|(o, name)| match (o.axis, known) {
+        (None, true) => quote!(#name),
+        (None, false) => quote_spanned!(o.span=> &#name),
+        // what a reference refers to outlives the variable
+        (Some(_), _) => quote_spanned!(o.span=> (&#name).__keops_lend()),
+    });
     quote! {{
-        #allow
-        mod keops_formula { #alias #code #bind }
+        mod keops_formula { pub #alias #code #bind }
+        use keops_formula::keops::tag::Lend as _;
         #checks
         #call(#(#values),*)
     }}
@@ -149,7 +165,7 @@ fn bind_inferred(shell: &Shell<'_>, lowered: &Lowered) -> TokenStream {
         let number = if known { quote!(, Shape = #keops::One) } else { quote!() };
         let (argument, a, p) = (format_ident!("x{}", k), format_ident!("A{}", k), format_ident!("P{}", k));
         if o.axis.is_some() {
-            generics.push(quote!(#p: #keops::Point<T = T #number>, #a: #keops::Rows<#p> + ?Sized));
+            generics.push(quote!(#p: #keops::Point<T = T #number>, #a: #keops::Rows<#p> + ?::core::marker::Sized));
             arguments.push(quote!(#argument: &'a #a));
             operands.push(quote!(#keops::Operand::rows::<#p, #a>(#argument)));
         } else {
@@ -166,7 +182,7 @@ fn bind_inferred(shell: &Shell<'_>, lowered: &Lowered) -> TokenStream {
         pub struct Formula;
         impl Formula {
             pub fn bind<'a, T: #keops::Scalar, #(#generics),*>(self, #(#arguments),*) -> #name<'a, T, #(#shapes),*> where #bounds {
-                #name::new(#keops::Call::new(::std::vec![#(#operands),*]))
+                #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
             }
         }
     }
@@ -181,11 +197,12 @@ fn inferred_shape(k: usize, axis: Option<Axis>) -> TokenStream {
 /// Points as values, joined where the user wrote the operator: so that rustc underlines it. What comes out is the
 /// gate, of type `Formula` if all is well; see `keops_runtime::tag`.
 fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
-    // names that the user cannot see; the place decides what is underlined
+    // names that the user cannot see, and that no constant of the user's has: a pattern would mean that; the place decides
+    // what is underlined
     let at = |span: Span| Span::mixed_site().located_at(span);
-    let tag = |k: usize, span: Span| Ident::new(&format!("tag{k}"), at(span));
-    let path = |span: Span| quote_spanned!(span=> ::keops::__private::tag);
-    let gate = Ident::new("gate", Span::mixed_site());
+    let tag = |k: usize, span: Span| Ident::new(&format!("__keops_{k}"), at(span));
+    let path = |span: Span| quote_spanned!(span=> keops_formula::keops::tag);
+    let gate = Ident::new("__keops_gate", Span::mixed_site());
     // `need` reports a mistake, and `check` keeps what follows silent
     let passed = |out: &mut TokenStream, name: &Ident, need: TokenStream, check: TokenStream| {
         out.extend(quote!(let _ = || { let _ = #need; }; let (#gate, #name) = (&#check).__keops_pass(#gate);));
@@ -204,7 +221,7 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
         let first = *first.get_or_insert(k);
         let beside = tag(first, o.span);
         if o.axis.is_some() {
-            let need = quote_spanned!(o.span=> ::keops::__private::Rows::operand(&#operand));
+            let need = quote_spanned!(o.span=> keops_formula::keops::Rows::operand(&#operand));
             passed(&mut out, &name, need, quote!(#here::rows(&#operand)));
             if k != first {
                 let here = path(at(o.span));
@@ -249,7 +266,7 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
                 let k = proc_macro2::Literal::usize_unsuffixed(*k);
                 let message = format!("there is no component {k} in this vector: components are counted from 0");
                 out.extend(quote_spanned! {span=> {
-                    fn component<P: ::keops::__private::Point>(_: &#here::Tag<P>) {
+                    fn component<P: keops_formula::keops::Point>(_: &#here::Tag<P>) {
                         const {
                             ::core::assert!(!#here::is_number::<P>(), "a number has no components");
                             ::core::assert!(#k < #here::dimension::<P>(), #message);

@@ -1,7 +1,14 @@
 //! Names of what is emitted.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
+use syn::ext::IdentExt;
+
+/// A name of the user's for what we declare, in the user's place: lints of style take it for ours, and it is no keyword, whichever
+/// edition of Rust this is.
+pub(super) fn declared(name: &str, span: Span) -> Ident {
+    Ident::new_raw(name, Span::call_site().located_at(span))
+}
 
 /// The name of the method for a gradient in an operand.
 pub(crate) fn gradient_method(operand: &str) -> Ident {
@@ -14,26 +21,79 @@ pub(crate) fn gradient_name(operand: &str, operands: &[String]) -> Ident {
     if alike > 1 { format_ident!("Grad_{operand}") } else { format_ident!("Grad{}", camel_case(operand)) }
 }
 
-/// The types around an item that belong to its value and gradients, as users write them. That of the value's call is the
-/// item's name in camel case: `Gauss`.
-pub(super) struct Names {
+/// The types around an item, as users write them: its name in camel case, and more words behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    /// The call of the value: `Gauss`.
+    pub(super) call: Ident,
     /// Calls of gradients, by operand: `GaussGradX`.
     pub(super) gradients: Vec<Ident>,
     /// The call of the value with gradients: `GaussWithGradsCall`.
     pub(super) together: Ident,
     /// What that call answers with: `GaussWithGrads`.
     pub(super) results: Ident,
+    /// Arguments.
+    operands: Vec<String>,
 }
 
+/// Types, traits and variants that every module has by Rust's own prelude. What an item brings into a module would stand
+/// before them.
+const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy Default DoubleEndedIterator Drop Eq Err \
+    ExactSizeIterator Extend Fn FnMut FnOnce From FromIterator Future Into IntoFuture IntoIterator Iterator None Ok Option \
+    Ord PartialEq PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec";
+
+/// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
+const TAKEN: &str = "f32 f64 u32 usize keops plan call e engine f other out sum_scheme";
+
 impl Names {
-    pub(super) fn of(item: &Ident, operands: &[String]) -> Self {
-        let gradient = |operand: &String| format_ident!("{item}{}", gradient_name(operand, operands));
+    /// The names around the item `function`, which is declared together with those called `beside`.
+    pub(crate) fn of(function: &Ident, operands: &[String], beside: &[Ident]) -> Self {
+        let item = function.unraw().to_string();
+        let others = || beside.iter().map(|o| o.unraw().to_string());
+        // `fn ab` and `fn Ab`
+        let alike = others().take_while(|o| *o != item).filter(|o| call_name(o) == call_name(&item)).count();
+        // the call of `gauss_grad_x` comes before that of a gradient of `gauss`
+        let calls: Vec<String> = others().filter(|o| *o != item).map(|o| call_name(&o)).collect();
+        // ours, in the place of the user's
+        let span = Span::call_site().located_at(function.span());
+        let named = |mut name: String, taken: &[String]| {
+            name.extend(std::iter::repeat_n('_', alike));
+            while taken.contains(&name) {
+                name.push('_');
+            }
+            Ident::new(&name, span)
+        };
+        let word = |words: &str| named(camel_case(&item) + words, &calls);
         Names {
-            gradients: operands.iter().map(gradient).collect(),
-            together: format_ident!("{item}WithGradsCall"),
-            results: format_ident!("{item}WithGrads"),
+            call: named(call_name(&item), &[]),
+            gradients: operands.iter().map(|o| word(&gradient_name(o, operands).to_string())).collect(),
+            together: word("WithGradsCall"),
+            results: word("WithGrads"),
+            operands: operands.to_vec(),
         }
     }
+
+    fn has(&self, name: &str) -> bool {
+        let types = [&self.call, &self.together, &self.results].into_iter().chain(&self.gradients);
+        types.into_iter().any(|n| n == name)
+            || self.operands.iter().any(|n| n == name)
+            || TAKEN.split(' ').any(|n| n == name)
+    }
+
+    /// A name for a parameter of these types: `name`, if that means nothing else there, nor is among `others`.
+    pub(crate) fn parameter(&self, name: &Ident, others: &[Ident]) -> Ident {
+        let mut free = name.clone();
+        while self.has(&free.to_string()) || others.contains(&free) {
+            free = format_ident!("{free}_");
+        }
+        free
+    }
+}
+
+/// The type of the call of an item: `Gauss`, and `ResultCall` where Rust has `Result`.
+fn call_name(item: &str) -> String {
+    let name = camel_case(item);
+    if PRELUDE.split(' ').any(|taken| taken == name) { name + "Call" } else { name }
 }
 
 /// The name of the method that replaces an operand: `with_b`. `with_grads` is taken, and so that of an operand `grads` is

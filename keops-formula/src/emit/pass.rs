@@ -140,6 +140,11 @@ pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, b
     }
 }
 
+/// What a function returns at its end: where that is nothing, nothing.
+fn returned(results: &[TokenStream]) -> TokenStream {
+    if results.is_empty() { quote!() } else { nested(results) }
+}
+
 impl Emitter<'_> {
     fn is_here(&self, n: NodeId) -> bool {
         self.pass.reduces.contains(&n)
@@ -266,7 +271,7 @@ impl Emitter<'_> {
             quote!(let #name = #index;)
         });
         let lets = stage.lets();
-        let results = nested(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
+        let results = returned(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         quote!(#unpack #index #lets #results)
     }
 
@@ -335,7 +340,7 @@ impl Emitter<'_> {
         let done = nested(&done.iter().map(|a| a.done(|n| self.pattern(n))).collect::<Vec<_>>());
         let unpack = self.unpack_stored(stored, false);
         let lets = stage.lets();
-        let results = nested(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
+        let results = returned(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         quote!(#unpack let &#done = done; #lets #results)
     }
 }

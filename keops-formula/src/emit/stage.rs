@@ -459,9 +459,9 @@ impl<'g> Stage<'g> {
             }
             Op::Place(a, lo, _) => {
                 let len = self.g.shape(a).len().unwrap_or(1);
-                let (from, to) = (Literal::usize_unsuffixed(lo), Literal::usize_unsuffixed(lo + len));
+                let (from, len) = (Literal::usize_unsuffixed(lo), Literal::usize_unsuffixed(len));
                 let part = self.read(a, &quote!(k - #from));
-                quote!(if k >= #from && k < #to { #part } else { R::lit(cx, 0.0) })
+                quote!(if k.wrapping_sub(#from) < #len { #part } else { R::lit(cx, 0.0) })
             }
             Op::Concat(ref parts) => {
                 let mut lo = 0;

@@ -1,6 +1,7 @@
 //! What stands above a function, and which of it is ours.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, LitInt, Result, Token};
@@ -23,6 +24,45 @@ pub(super) fn attributes(input: ParseStream<'_>) -> Result<Vec<syn::Attribute>> 
     })
 }
 
+/// The attributes that say when an item is there at all: `#[cfg(…)]`, and those that are so under a condition.
+pub(super) fn cfgs(attributes: &[syn::Attribute]) -> TokenStream {
+    let mut out = TokenStream::new();
+    for attribute in attributes {
+        if attribute.path().is_ident("cfg") {
+            attribute.to_tokens(&mut out);
+        } else if attribute.path().is_ident("cfg_attr")
+            && let Ok(list) = attribute.meta.require_list()
+        {
+            out.extend(conditional_cfgs(list.tokens.clone()).map(|inner| quote!(#[cfg_attr(#inner)])));
+        }
+    }
+    out
+}
+
+/// `p, cfg(q)` of `p, cfg(q), inline`.
+fn conditional_cfgs(arguments: TokenStream) -> Option<TokenStream> {
+    let arguments: Vec<TokenTree> = arguments.into_iter().collect();
+    let is_comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
+    let mut parts = arguments.split(is_comma);
+    let predicate: TokenStream = parts.next()?.iter().cloned().collect();
+    let cfgs = parts.filter_map(|part| match part {
+        [TokenTree::Ident(word), ..] if word == "cfg" => Some(part.iter().cloned().collect::<TokenStream>()),
+        [TokenTree::Ident(word), TokenTree::Group(g)] if word == "cfg_attr" => {
+            conditional_cfgs(g.stream()).map(|inner| quote!(cfg_attr(#inner)))
+        }
+        _ => None,
+    });
+    let cfgs: Vec<TokenStream> = cfgs.collect();
+    (!cfgs.is_empty()).then(|| quote!(#predicate, #(#cfgs),*))
+}
+
+/// The names in the parentheses of an attribute.
+pub(super) fn listed(attribute: &syn::Attribute) -> Option<Vec<Ident>> {
+    let list = attribute.meta.require_list().ok()?;
+    let names = list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()?;
+    Some(names.into_iter().collect())
+}
+
 /// The attribute that says which gradients are asked for together with the value.
 pub(super) const WITH_GRADS: &str = "with_grads";
 
@@ -32,16 +72,12 @@ pub(super) fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ide
     if let Some(second) = more.first() {
         return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
     }
-    let list =
-        first.meta.require_list().ok().and_then(|list| {
-            list.parse_args_with(syn::punctuated::Punctuated::<Ident, Token![,]>::parse_terminated).ok()
-        });
-    match list {
+    match listed(first) {
         Some(names) if names.is_empty() => Err(Error::new(
             first.span(),
             "`with_grads` lists no operand\nhelp: name some, `#[with_grads(x)]`, or remove it for the gradients in all of them",
         )),
-        Some(names) => Ok(Some(names.into_iter().collect())),
+        Some(names) => Ok(Some(names)),
         None => Err(Error::new(
             first.span(),
             "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",

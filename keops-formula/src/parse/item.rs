@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
-use super::attribute::{GPU, WITH_GRADS, attributes, gpu, with_grads};
+use super::attribute::{GPU, WITH_GRADS, attributes, cfgs, gpu, with_grads};
 use super::expr::body;
 use super::reduction::named;
 use super::refuse::keyword;
@@ -92,15 +92,18 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     let with_grads = mistakes.of(with_grads(&ours));
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
     let gpu = mistakes.of(gpu(&ours));
-    let named = |name: &'static str| attrs.iter().filter(move |a| a.path().is_ident(name));
-    let (cfgs, is_documented) = (tokens(named("cfg")), named("doc").next().is_some());
-    let attrs = tokens(&attrs);
+    let is_deprecated = attrs.iter().any(|a| a.path().is_ident("deprecated"));
+    let cfgs = cfgs(&attrs);
+    // what says when the item is there is said of all of it
+    let (docs, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident("doc"));
+    let (docs, attrs) = (tokens(&docs), tokens(attrs.iter().filter(|a| !a.path().is_ident("cfg"))));
     let vis = vis.to_token_stream();
     let parts = body.zip(declared).zip(with_grads).zip(gpu);
     mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
         attrs,
+        docs,
         cfgs,
-        is_documented,
+        is_deprecated,
         vis,
         name,
         scalar,
@@ -140,7 +143,7 @@ pub(super) fn dimension(lit: &LitInt) -> Result<usize> {
 }
 
 /// Whether a function's name in camel case is one.
-fn names_a_type(name: &Ident) -> bool {
+pub(crate) fn names_a_type(name: &Ident) -> bool {
     let name = name.unraw().to_string();
     let name = name.trim_matches('_');
     name.chars().next().is_some_and(char::is_alphabetic) && !name.eq_ignore_ascii_case("self")
@@ -186,7 +189,7 @@ fn generics(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<(Option<I
 }
 
 /// The most tokens of a list of parameters: types are read by recursion, which longer ones could take too deep.
-const LONGEST_PARAMETERS: usize = 200;
+pub(super) const LONGEST_PARAMETERS: usize = 200;
 
 /// Whether the list of parameters in front has more than [`LONGEST_PARAMETERS`] tokens.
 fn is_long(input: ParseStream<'_>) -> bool {
@@ -210,7 +213,7 @@ fn is_long(input: ParseStream<'_>) -> bool {
 }
 
 /// The tokens of a tree, brackets and what is in them.
-fn tokens_in(t: &TokenTree) -> usize {
+pub(super) fn tokens_in(t: &TokenTree) -> usize {
     match t {
         TokenTree::Group(g) => 1 + g.stream().into_iter().map(|t| tokens_in(&t)).sum::<usize>(),
         TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => 1,
