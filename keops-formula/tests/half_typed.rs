@@ -76,7 +76,7 @@ fn items_are_functions_while_one_types() {
     ] {
         let code = compile(item.parse().expect("tokens")).to_string();
         assert!(code.contains("compile_error"), "{item}: {code}");
-        assert!(code.contains("pub fn f (_ :"), "{item}: {code}");
+        assert!(code.contains("pub fn r#f (_ :"), "{item}: {code}");
         assert_eq!(code.matches("Sized").count(), 2, "{item}: {code}");
     }
 }
