@@ -59,7 +59,7 @@ pub(crate) fn number_type(
 }
 
 /// The most operations that depend on each other, one after the other.
-const LONGEST: usize = 300;
+const LONGEST: usize = 1000;
 
 /// Checks that a formula is not too long: emission is recursive, and a gradient of a product of n factors has n products.
 pub(crate) fn length(graph: &Graph, root: NodeId, span: Span, errors: &mut Errors) {

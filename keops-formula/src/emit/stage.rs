@@ -370,16 +370,42 @@ impl<'g> Stage<'g> {
         self.widened(n, &quote!(<#shape as #path::Shape>::#at::<#number>(#name, #k)))
     }
 
-    /// Component `k` of any node, computed in the closure where it has no name.
+    /// Whether component `k` of a node can be read: it need not be computed in the closure.
+    fn has_name(&self, n: NodeId) -> bool {
+        self.is_scalar(n) || self.is_given(n) || self.bound.contains(&n)
+    }
+
+    /// Component `k` of any node, computed in the closure where it has no name. What it is made of comes first: not by
+    /// recursion, for a formula may be longer than the stack is deep.
     fn component(&self, n: NodeId, lets: &mut Lets) -> TokenStream {
-        if self.is_scalar(n) || self.is_given(n) || self.bound.contains(&n) {
+        let mut wanted = vec![n];
+        while let Some(n) = wanted.last().copied() {
+            if self.has_name(n) || lets.done.contains(&n) {
+                wanted.pop();
+                continue;
+            }
+            let mut missing = vec![];
+            let value = self.operation(n, self.g.op(n), &mut |a| {
+                if self.has_name(a) {
+                    return self.read(a, &quote!(k));
+                }
+                if !lets.done.contains(&a) {
+                    missing.push(a);
+                }
+                let name = component_name(a);
+                quote!(#name)
+            });
+            if missing.is_empty() {
+                let name = component_name(n);
+                lets.code.extend(quote!(let #name = #value;));
+                lets.done.insert(n);
+            }
+            wanted.extend(missing.into_iter().rev());
+        }
+        if self.has_name(n) {
             return self.read(n, &quote!(k));
         }
         let name = component_name(n);
-        if lets.done.insert(n) {
-            let value = self.operation(n, self.g.op(n), &mut |a| self.component(a, lets));
-            lets.code.extend(quote!(let #name = #value;));
-        }
         quote!(#name)
     }
 
