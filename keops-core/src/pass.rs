@@ -36,6 +36,9 @@ pub trait Pass: 'static {
     /// How many vector components [`pair`](Pass::pair) must store while it works on one pair; 0 where each vector is computed
     /// in the loop that reads it.
     const HELD: usize;
+    /// About how many numbers the largest stage has on the stack where nothing is optimised, beside its arguments and results:
+    /// each operation leaves some. Engines make room for them.
+    const LOCALS: usize = 0;
 
     /// Values that depend on parameters only.
     fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::PerCall, R>;

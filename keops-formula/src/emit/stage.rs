@@ -1,5 +1,6 @@
 //! One stage of a pass: straight-line arithmetic from what earlier stages left to some targets.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -23,7 +24,14 @@ pub(crate) struct Stage<'g> {
     bound: BTreeSet<NodeId>,
     /// The nodes that are computed here, in order.
     order: Vec<NodeId>,
+    /// How many numbers the code so far has on the stack where nothing is optimised.
+    locals: Cell<usize>,
 }
+
+/// How many numbers an operation leaves on the stack where nothing is optimised: one that is a polynomial, and any other.
+/// Measured, and rounded up.
+const LOCALS_OF_FUNCTION: usize = 320;
+const LOCALS_OF_OPERATION: usize = 40;
 
 /// What a given value varies with, if with less than the pair.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +80,7 @@ impl<'g> Stage<'g> {
             uses: HashMap::new(),
             bound: held.iter().copied().collect(),
             order: vec![],
+            locals: Cell::new(0),
         };
         let mut seen = BTreeSet::new();
         let mut stack: Vec<NodeId> = targets.iter().chain(held).copied().collect();
@@ -409,8 +418,19 @@ impl<'g> Stage<'g> {
         quote!(#name)
     }
 
+    /// How many numbers the code so far has on the stack where nothing is optimised.
+    pub(crate) fn locals(&self) -> usize {
+        self.locals.get()
+    }
+
     /// The operation of `n` on arguments that `at` names.
     fn operation(&self, n: NodeId, op: &Op, at: &mut dyn FnMut(NodeId) -> TokenStream) -> TokenStream {
+        let locals = match op {
+            Op::Elementary(..) => LOCALS_OF_FUNCTION,
+            Op::Powi(_, e) => LOCALS_OF_OPERATION * 2 * e.unsigned_abs().ilog2().max(1) as usize,
+            _ => LOCALS_OF_OPERATION,
+        };
+        self.locals.set(self.locals.get() + locals);
         match *op {
             Op::Const(bits) => {
                 let v = number(f64::from_bits(bits));
