@@ -60,6 +60,7 @@ fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream,
     match parse_parts(input)? {
         Parts::Expression(e) => {
             let (lowered, number) = lowered(&e.body, e.declared.as_deref(), None, &[])?;
+            check::undeclared(&lowered)?;
             let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
             let name = Ident::new("formula", Span::call_site());
             let device = Device { embed, name, instances, gradients: vec![] };
