@@ -496,3 +496,34 @@ impl<'k, T: Scalar> State<'k, T> {
         unsafe { enter(at, data) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    #[repr(align(128))]
+    struct Wider;
+
+    #[derive(Clone, Copy)]
+    #[repr(align(64))]
+    struct AsWide;
+
+    // `const` blocks of a kernel call these: there they are errors of the compiler
+    #[test]
+    #[should_panic(expected = "aligned to 64 bytes at most")]
+    fn entries_are_not_aligned_to_more_than_their_memory() {
+        let _ = entry::<(u8, Wider)>();
+    }
+
+    #[test]
+    #[should_panic(expected = "aligned to 64 bytes at most")]
+    fn rows_are_not_aligned_to_more_than_their_memory() {
+        let _ = lines::<(u8, Wider)>();
+    }
+
+    #[test]
+    fn what_is_aligned_as_memory_is_taken() {
+        assert_eq!((entry::<(u8, AsWide)>(), lines::<(u8, AsWide)>(), entry::<f32>()), (64, 64, 4));
+    }
+}
