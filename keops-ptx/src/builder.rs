@@ -352,7 +352,9 @@ mod tests {
     fn only_folders_of_old_builds_are_removed() {
         let folder = env::temp_dir().join(format!("keops-ptx-work-{}", process::id()));
         let [old, new, other] = ["work-1-0", "work-2-0", "core-1"].map(|name| folder.join(name));
-        [&old, &new, &other].map(|name| create(name).expect("a folder"));
+        for name in [&old, &new, &other] {
+            create(name).expect("a folder");
+        }
         for name in [&old, &other] {
             let long_ago = std::time::SystemTime::now() - 2 * ABANDONED;
             fs::File::open(name).and_then(|f| f.set_modified(long_ago)).expect("the owner may");
