@@ -36,6 +36,9 @@ pub trait Pass: 'static {
     /// How many vector components [`pair`](Pass::pair) must store while it works on one pair; 0 where each vector is computed
     /// in the loop that reads it.
     const HELD: usize;
+    /// About how many numbers the largest stage has on the stack where nothing is optimised, beside its arguments and results:
+    /// each operation leaves some. Engines make room for them.
+    const LOCALS: usize = 0;
 
     /// Values that depend on parameters only.
     fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::PerCall, R>;
@@ -68,31 +71,31 @@ pub struct SumAll<S>(PhantomData<S>);
 impl<S: Shape> Pass for SumAll<S> {
     type Params = ();
     type Rows = ();
-    type Cols = (S, ());
+    type Cols = S;
     type PerCall = ();
     type PerRow = ();
-    type PerCol = (S, ());
-    type Reduce = (Sum<S>, ());
-    type Out = (S, ());
+    type PerCol = S;
+    type Reduce = Sum<S>;
+    type Out = S;
     const HELD: usize = 0;
     #[inline(always)]
     fn params<R: Real>(_: R::Cx, (): &()) {}
     #[inline(always)]
     fn row<R: Real>(_: R::Cx, (): &(), (): &(), _: R::Index) {}
     #[inline(always)]
-    fn col<R: Real>(_: R::Cx, (): &(), y: &(S::Of<R>, ()), _: R::Index) -> (S::Of<R>, ()) {
+    fn col<R: Real>(_: R::Cx, (): &(), y: &S::Of<R>, _: R::Index) -> S::Of<R> {
         *y
     }
     #[inline(always)]
-    fn pair<R: Pair>(cx: R::Cx, (): &(), (): &(), y: &(S::Of<R::Col>, ()), part: &mut (S::Of<R::Row>, ())) {
+    fn pair<R: Pair>(cx: R::Cx, (): &(), (): &(), y: &S::Of<R::Col>, part: &mut S::Of<R::Row>) {
         Sum::<S>::push::<R>(
-            &mut part.0,
+            part,
             #[inline(always)]
-            |k, a| R::of_col(cx, S::at::<R::Col>(&y.0, k)).add_to(a),
+            |k, a| R::of_col(cx, S::at::<R::Col>(y, k)).add_to(a),
         );
     }
     #[inline(always)]
-    fn finish<R: Real>(_: R::Cx, (): &(), (): &(), done: &(S::Of<R>, ())) -> (S::Of<R>, ()) {
+    fn finish<R: Real>(_: R::Cx, (): &(), (): &(), done: &S::Of<R>) -> S::Of<R> {
         *done
     }
 }

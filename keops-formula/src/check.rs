@@ -7,6 +7,7 @@ use proc_macro2::{Ident, Span};
 use crate::ast::Declared;
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
+use crate::lower::Lowered;
 use crate::op::Op;
 use crate::scope::DeclaredOperand;
 use crate::simplify::simplify;
@@ -60,9 +61,10 @@ pub(crate) fn number_type(
 }
 
 /// The most operations that depend on each other, one after the other.
-const LONGEST: usize = 300;
+const LONGEST: usize = 1000;
 
-/// Checks that a formula is not too long: emission is recursive, and a gradient of a product of n factors has n products.
+/// Checks that a formula is not too long: passes over the graph are recursive, and take some 600 bytes of stack for each of these
+/// operations where the macro is not optimised.
 pub(crate) fn length(graph: &Graph, root: NodeId, span: Span, errors: &mut Errors) {
     let mut length: HashMap<NodeId, usize> = HashMap::new();
     for n in graph.reachable(&[root]) {
@@ -76,6 +78,29 @@ pub(crate) fn length(graph: &Graph, root: NodeId, span: Span, errors: &mut Error
             format!("at most {LONGEST} may: make several formulas of it"),
         );
     }
+}
+
+/// The most operands whose shapes only rustc knows.
+const UNDECLARED: usize = 24;
+
+/// Checks that there are few operands of unknown shape. What rustc has to be told of how they meet grows with the third power of
+/// their number, and so does its work.
+///
+/// # Errors
+/// When there are more.
+pub(crate) fn undeclared(lowered: &Lowered) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    let shapes = lowered.graph.operands().iter().map(|o| &o.shape);
+    let unknown: Vec<_> = lowered.operands.iter().zip(shapes).filter(|(_, shape)| !shape.is_known()).collect();
+    if let Some((first, _)) = unknown.get(UNDECLARED) {
+        let name = first.axis.map_or(first.name.clone(), |axis| format!("{}_{}", first.name, axis.letter()));
+        errors.help(
+            first.span,
+            format!("the shapes of {} operands are not declared: at most {UNDECLARED} may be found out", unknown.len()),
+            format!("declare all operands behind the formula: `where {name}: [f32; 3], …`"),
+        );
+    }
+    errors.check(())
 }
 
 /// Checks that the result varies with one index, as it is written, and the other has been reduced.

@@ -99,6 +99,7 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn expression(&self, e: &Expression) -> Result<TokenStream, Errors> {
         let (lowered, number) = lowered(&e.body, e.declared.as_deref(), None, &[])?;
+        check::undeclared(&lowered)?;
         let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
         let name = Ident::new("formula", Span::call_site());
         let device = Device { embed: self.embed, name, instances, gradients: vec![] };

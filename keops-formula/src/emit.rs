@@ -144,9 +144,18 @@ pub(crate) fn shape_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> Toke
     quote!(#(#bounds,)*)
 }
 
-/// `(a, (b, ()))`
+/// A list as pairs of its halves: `()`, `a`, `(a, b)`, `(a, (b, c))`, `((a, b), (c, d))`. rustc follows types, and what is
+/// generic over them, to a depth of 128 only, which a chain of pairs would reach with as many parts.
 pub(crate) fn nested(parts: &[TokenStream]) -> TokenStream {
-    parts.iter().rev().fold(quote!(()), |rest, part| quote!((#part, #rest)))
+    match parts {
+        [] => quote!(()),
+        [part] => part.clone(),
+        _ => {
+            let (left, right) = parts.split_at(parts.len() / 2);
+            let (left, right) = (nested(left), nested(right));
+            quote!((#left, #right))
+        }
+    }
 }
 
 /// The bundle type of a node's value.

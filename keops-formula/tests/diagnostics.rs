@@ -284,11 +284,16 @@ fn depth_that_is_allowed_is_compiled() {
 fn long_formulas_are_compiled() {
     for term in ["+ x_i", "- x_i * y_j", "+ y_j / x_i"] {
         let formula = |n| format!("sum_j x_i * y_j {}", term.repeat(n));
-        assert_eq!(verdict(&formula(250)), "nothing", "{term}");
+        assert_eq!(verdict(&formula(900)), "nothing", "{term}");
         assert!(verdict(&formula(10_000)).contains("this formula is too long"), "{term}");
     }
-    let terms: String = (0..250).map(|k| format!(" + exp(x_i - {k} * y_j)")).collect();
-    assert_eq!(verdict(&format!("sum_j x_i{terms}")), "nothing");
+    let terms: String = (0..500).map(|k| format!(" + exp(x_i - {k} * y_j)")).collect();
+    for number in ["f32", "[f32; 3]"] {
+        let formula = format!("sum_j(x_i{terms}) where x_i: {number}, y_j: {number}");
+        assert_eq!(verdict(&formula), "nothing", "{number}");
+    }
+    let sums: String = (0..300).map(|k| format!(" + sum_j(exp(x_i * {k} * y_j))")).collect();
+    assert_eq!(verdict(&format!("x_i{sums}")), "nothing");
     // every factor's gradient is a product of all others
     let factors: String = (0..30).map(|k| format!(" * (x_i - {k} * y_j)")).collect();
     assert_eq!(verdict(&format!("sum_j x_i{factors}")), "nothing");

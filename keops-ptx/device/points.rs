@@ -1,14 +1,17 @@
 //! Parameters, rows and columns: from operands as they lie in memory to values, and from results to where they go.
 
 use keops_core::launch::{Source, Target, Task};
-use keops_core::{Bundle, Of, Pass, Real, Wide};
+use keops_core::{Bundle, Dim, Idx, Of, One, Pass, Real, Shape, Wide};
 
 use crate::kernel::{Pointer, Work, again, task};
 use crate::number::Number;
 use crate::thread::Thread;
 
-/// A bundle `(A, (B, ()))` of operands, or of outputs: one behind the other, each with a place of its own.
+/// A bundle of operands, or of outputs, in pairs: one behind the other, each with a place of its own.
 pub trait Operands: Bundle {
+    /// How many operands there are.
+    const COUNT: usize;
+
     /// The values of a point, or of several side by side: `point` finds it in a source, and `number` is what lies so many
     /// numbers behind.
     ///
@@ -32,6 +35,7 @@ pub trait Operands: Bundle {
 }
 
 impl Operands for () {
+    const COUNT: usize = 0;
     #[inline(always)]
     unsafe fn read<V: Real, Q>(
         _: *const Source<Pointer>,
@@ -43,23 +47,56 @@ impl Operands for () {
     unsafe fn write<V: Real>((): &(), _: *const Target<Pointer>, _: impl Fn(&Target<Pointer>, usize, V) + Copy) {}
 }
 
-impl<A: Bundle, B: Operands> Operands for (A, B) {
+/// A single operand: a number, a vector, or indices.
+macro_rules! operand {
+    ([$($generic:tt)*] $shape:ty) => {
+        impl<$($generic)*> Operands for $shape {
+            const COUNT: usize = 1;
+            #[inline(always)]
+            unsafe fn read<V: Real, Q>(
+                sources: *const Source<Pointer>,
+                point: impl Fn(&Source<Pointer>) -> Q + Copy,
+                number: impl Fn(&Q, usize) -> V + Copy,
+            ) -> Of<Self, V> {
+                // SAFETY: the caller's: there is a source
+                let source = unsafe { *sources };
+                let point = point(&source);
+                Self::load(
+                    #[inline(always)]
+                    |k| number(&point, k * source.component as usize),
+                )
+            }
+            #[inline(always)]
+            unsafe fn write<V: Real>(
+                v: &Of<Self, V>,
+                targets: *const Target<Pointer>,
+                put: impl Fn(&Target<Pointer>, usize, V) + Copy,
+            ) {
+                // SAFETY: the caller's: there is a target
+                let target = unsafe { *targets };
+                Self::store(
+                    v,
+                    #[inline(always)]
+                    |k, v| put(&target, k, v),
+                );
+            }
+        }
+    };
+}
+operand!([] One);
+operand!([const D: usize] Dim<D>);
+operand!([S: Shape] Idx<S>);
+
+impl<A: Operands, B: Operands> Operands for (A, B) {
+    const COUNT: usize = A::COUNT + B::COUNT;
     #[inline(always)]
     unsafe fn read<V: Real, Q>(
         sources: *const Source<Pointer>,
         point: impl Fn(&Source<Pointer>) -> Q + Copy,
         number: impl Fn(&Q, usize) -> V + Copy,
     ) -> Of<Self, V> {
-        // SAFETY: the caller's: there is a source for `A`, and behind it one for each operand of `B`
-        unsafe {
-            let source = *sources;
-            let point_of_a = point(&source);
-            let a = A::load(
-                #[inline(always)]
-                |k| number(&point_of_a, k * source.component as usize),
-            );
-            (a, B::read(sources.add(1), point, number))
-        }
+        // SAFETY: the caller's: there is a source for each operand of `A`, and behind them one for each of `B`
+        unsafe { (A::read(sources, point, number), B::read(sources.add(A::COUNT), point, number)) }
     }
     #[inline(always)]
     unsafe fn write<V: Real>(
@@ -67,15 +104,10 @@ impl<A: Bundle, B: Operands> Operands for (A, B) {
         targets: *const Target<Pointer>,
         put: impl Fn(&Target<Pointer>, usize, V) + Copy,
     ) {
-        // SAFETY: the caller's: there is a target for `A`, and behind it one for each output of `B`
+        // SAFETY: the caller's: there is a target for each output of `A`, and behind them one for each of `B`
         unsafe {
-            let target = *targets;
-            A::store(
-                &v.0,
-                #[inline(always)]
-                |k, v| put(&target, k, v),
-            );
-            B::write(&v.1, targets.add(1), put);
+            A::write(&v.0, targets, put);
+            B::write(&v.1, targets.add(A::COUNT), put);
         }
     }
 }

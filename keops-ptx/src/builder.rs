@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use std::{env, fs, process, thread};
 
 use keops_formula::compile;
@@ -210,6 +211,7 @@ impl Builder {
         // Two builds may be here at the same time, each in a folder of its own until something is finished.
         static BUILDS: AtomicUsize = AtomicUsize::new(0);
         let work = out.join(format!("work-{}-{}", process::id(), BUILDS.fetch_add(1, Ordering::Relaxed)));
+        remove_abandoned(out);
         let _ = fs::remove_dir_all(&work);
         create(&work)?;
         let kernels = self.compile_in(&work, compiler, passes, out);
@@ -245,7 +247,7 @@ impl Builder {
         }
         let file = |symbol: &str, text: &str| kernels.join(format!("{symbol}-{:016x}.ptx", hash(&text)));
         let missing: Vec<(&String, &String)> =
-            passes.iter().filter(|(symbol, text)| !file(symbol, text).is_file()).collect();
+            passes.iter().filter(|(symbol, text)| !is_whole(&file(symbol, text))).collect();
         in_parallel(&missing, |(symbol, text)| {
             let source = work.join(format!("{symbol}.rs"));
             write(&source, text)?;
@@ -276,6 +278,26 @@ fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
+}
+
+/// How long ago a build that is still running has last made a file at its folder's top: compiling core takes no hour.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes the folders of builds that were killed.
+fn remove_abandoned(out: &Path) {
+    let Ok(entries) = fs::read_dir(out) else { return };
+    for entry in entries.flatten() {
+        let is_work = entry.file_name().to_string_lossy().starts_with("work-");
+        let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+        if is_work && age.is_some_and(|age| age > ABANDONED) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether a file has PTX to its end: one that was cut off, or emptied, is compiled again.
+fn is_whole(file: &Path) -> bool {
+    fs::read_to_string(file).is_ok_and(|text| text.contains(".version") && text.trim_end().ends_with('}'))
 }
 
 /// Gives something finished its name. Another build may have been faster: what it made is the same.
@@ -313,6 +335,34 @@ fn directive(key: &str, value: impl fmt::Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_cut_off_is_not_whole() {
+        let folder = env::temp_dir().join(format!("keops-ptx-whole-{}", process::id()));
+        create(&folder).expect("a folder");
+        let file = folder.join("kernel.ptx");
+        let is = |text: &str| write(&file, text).map(|()| is_whole(&file));
+        assert_eq!(is(".version 7.0\n.entry f() { ret; }\n"), Ok(true));
+        assert_eq!([is(""), is(".version 7.0\n.entry f() { ret;"), is("\0\0\0")], [Ok(false), Ok(false), Ok(false)]);
+        let _ = fs::remove_dir_all(&folder);
+        assert!(!is_whole(&file));
+    }
+
+    #[test]
+    fn only_folders_of_old_builds_are_removed() {
+        let folder = env::temp_dir().join(format!("keops-ptx-work-{}", process::id()));
+        let [old, new, other] = ["work-1-0", "work-2-0", "core-1"].map(|name| folder.join(name));
+        for name in [&old, &new, &other] {
+            create(name).expect("a folder");
+        }
+        for name in [&old, &other] {
+            let long_ago = std::time::SystemTime::now() - 2 * ABANDONED;
+            fs::File::open(name).and_then(|f| f.set_modified(long_ago)).expect("the owner may");
+        }
+        remove_abandoned(&folder);
+        assert_eq!([old.exists(), new.exists(), other.exists()], [false, true, true]);
+        let _ = fs::remove_dir_all(&folder);
+    }
 
     #[test]
     fn what_lies_elsewhere_is_watched() {

@@ -54,8 +54,8 @@ impl Scan {
     /// Looks at a file. Those of targets, and `mod.rs`, have their submodules beside them.
     fn file(&mut self, file: &Path, is_root: bool) {
         // what cannot be read or lexed, rustc will complain of
-        let Ok(text) = fs::read_to_string(file) else { return };
-        if !self.files.insert(file.to_path_buf()) {
+        let Some(text) = text_of(file) else { return };
+        if !self.files.insert(file.to_path_buf()) || !is_shallow(&text) {
             return;
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -145,6 +145,33 @@ impl Scan {
     }
 }
 
+/// The most bytes of a source.
+const LONGEST: u64 = 64 << 20;
+
+/// The most brackets that may be open at once: what reads tokens is recursive. rustc itself allows 128 levels of syntax.
+const DEEPEST: usize = 512;
+
+/// The text of a file. Others than regular ones may have no end, or none yet: pipes and devices.
+fn text_of(file: &Path) -> Option<String> {
+    let about = fs::metadata(file).ok()?;
+    let is_source = about.is_file() && about.len() <= LONGEST;
+    is_source.then(|| fs::read_to_string(file).ok()).flatten()
+}
+
+/// Whether few brackets are open at once. Those in strings and comments count as well, which makes no difference to any but
+/// strange files: a closing one takes no more than an opening one has given.
+fn is_shallow(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.bytes().all(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth <= DEEPEST
+    })
+}
+
 fn unraw(name: &Ident) -> String {
     name.unraw().to_string()
 }
@@ -208,6 +235,20 @@ mod tests {
             "unix",
         ];
         assert_eq!(names, expected.map(str::to_owned).into());
+    }
+
+    #[test]
+    fn brackets_are_counted() {
+        let nested = |n| "(".repeat(n) + &")".repeat(n);
+        assert!(is_shallow(&nested(DEEPEST)) && is_shallow(&nested(2).repeat(1000)));
+        assert!(!is_shallow(&nested(30_000)) && !is_shallow(&"[{".repeat(DEEPEST)));
+    }
+
+    #[test]
+    fn only_files_are_read() {
+        assert_eq!(text_of(Path::new("/dev/zero")), None);
+        assert_eq!(text_of(Path::new(env!("CARGO_MANIFEST_DIR"))), None);
+        assert!(text_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scan.rs")).is_some());
     }
 
     #[test]

@@ -141,18 +141,7 @@ impl<S: Host> Answer for InAll<S> {
     }
 }
 
-/// The end of a list of results.
-impl Answer for () {
-    type Owned<T: Scalar> = ();
-    type Slot<'s, T: Scalar> = ();
-    fn owned<T: Scalar>(_: usize, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-    fn slot<T: Scalar>((): &mut ()) {}
-    fn places<'s, T: Scalar>((): (), _: &mut Vec<Place<'s, T>>) {}
-}
-
-/// A list of results.
+/// Several results.
 impl<A: Answer, B: Answer> Answer for (A, B) {
     type Owned<T: Scalar> = (A::Owned<T>, B::Owned<T>);
     type Slot<'s, T: Scalar> = (A::Slot<'s, T>, B::Slot<'s, T>);

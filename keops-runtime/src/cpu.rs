@@ -30,7 +30,7 @@ use rayon::prelude::*;
 use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
-use self::kernel::{Kernel, State};
+use self::kernel::Kernel;
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Reading};
@@ -89,7 +89,7 @@ impl<T: Scalar> Engine<T> for Cpu {
         let reading = read(kernel, inputs)?;
         let mut partial = host::room(reading.row_window.len * kernel.len().acc)?;
         each_chunk(&split(kernel, &reading), kernel.len().acc, &mut partial, |task, numbers| {
-            chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers)
+            kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers))
         })?;
         Ok(partial)
     }
@@ -97,10 +97,13 @@ impl<T: Scalar> Engine<T> for Cpu {
         let reading = read(kernel, inputs)?;
         assert_eq!(into.len(), reading.row_window.len * kernel.len().acc, "what other rows were reduced into");
         each_chunk(&split(kernel, &reading), kernel.len().acc, into, |task, numbers| {
-            let mut state = task.rows.start()?;
-            chunk::merge_rows(&task.rows, &mut state, numbers)?;
-            task.merge_spans(&mut state)?;
-            chunk::save_rows(&task.rows, &mut state, numbers)
+            let so_far = kernel.with_room(|| {
+                let mut state = task.rows.start()?;
+                chunk::merge_rows(&task.rows, &mut state, numbers)?;
+                chunk::save(kernel, &mut state)
+            })?;
+            let all = task.merge_spans(so_far)?;
+            kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.resume(&all)?, numbers))
         })
     }
     fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
@@ -113,10 +116,12 @@ impl<T: Scalar> Engine<T> for Cpu {
         for (numbers, next) in into.chunks_mut(most * acc).zip(next.chunks(most * acc)) {
             let (first, len) = (0, numbers.len() / acc);
             let rows = Rows { kernel, reading: &reading, block: 0, mode: Mode::Rows, first, len };
-            let mut state = rows.start()?;
-            chunk::merge_rows(&rows, &mut state, numbers)?;
-            chunk::merge_rows(&rows, &mut state, next)?;
-            chunk::save_rows(&rows, &mut state, numbers)?;
+            kernel.with_room(|| {
+                let mut state = rows.start()?;
+                chunk::merge_rows(&rows, &mut state, numbers)?;
+                chunk::merge_rows(&rows, &mut state, next)?;
+                chunk::save_rows(&rows, &mut state, numbers)
+            })?;
         }
         Ok(())
     }
@@ -131,11 +136,13 @@ impl<T: Scalar> Engine<T> for Cpu {
         let acc = kernel.len().acc;
         assert_eq!(partial.len(), reading.row_window.len * acc, "what other rows were reduced into");
         each_output(&split(kernel, &reading), outputs, |task, outputs| {
-            let mut chunk = Chunk::new(task.rows, 0)?;
             let first = task.rows.first - reading.row_window.first;
-            chunk::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
-            chunk.finish(outputs);
-            Ok(())
+            kernel.with_room(|| {
+                let mut chunk = Chunk::new(task.rows, 0)?;
+                chunk::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
+                chunk.finish(outputs);
+                Ok(())
+            })
         })
     }
     fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
@@ -154,13 +161,24 @@ impl<T: Scalar> Engine<T> for Cpu {
         each_output(&split(kernel, &reading), outputs, |task, outputs| {
             let mut spans = task.spans();
             let (first, is_one) = (spans.next(), spans.next().is_none());
-            let mut chunk = Chunk::new(task.rows, first.as_ref().filter(|_| is_one).map_or(0, ExactSizeIterator::len))?;
             match first {
-                Some(span) if is_one => chunk.reduce(task.pieces(span)),
-                _ => task.merge_spans(&mut chunk.state)?,
+                Some(span) if is_one => kernel.with_room(|| {
+                    let mut chunk = Chunk::new(task.rows, span.len())?;
+                    chunk.reduce(task.pieces(span));
+                    chunk.finish(outputs);
+                    Ok(())
+                }),
+                _ => {
+                    let nothing = kernel.with_room(|| chunk::save(kernel, &mut task.rows.start()?))?;
+                    let all = task.merge_spans(nothing)?;
+                    kernel.with_room(|| {
+                        let mut chunk = Chunk::new(task.rows, 0)?;
+                        chunk::merge(kernel, &mut chunk.state, &all);
+                        chunk.finish(outputs);
+                        Ok(())
+                    })
+                }
             }
-            chunk.finish(outputs);
-            Ok(())
         })
     }
     fn evaluate(
@@ -230,20 +248,26 @@ impl<'a, T: Scalar> Task<'a, T> {
         self.rows.reading.pieces(self.rows.block(), span)
     }
 
-    /// Merges what the rows are reduced into over each span of the window.
-    fn merge_spans(&self, into: &mut State<'_, T>) -> Result<(), Error> {
-        let (rows, spans) = (self.rows, self.spans().collect::<Vec<_>>());
+    /// What the rows are reduced into over each span of the window, merged into what they were reduced into `so_far`.
+    fn merge_spans(&self, mut so_far: Vec<T>) -> Result<Vec<T>, Error> {
+        let (rows, kernel, spans) = (self.rows, self.rows.kernel, self.spans().collect::<Vec<_>>());
         let reduce = |span: &Range<usize>| {
-            let mut chunk = Chunk::new(rows, span.len())?;
-            chunk.reduce(self.pieces(span.clone()));
-            chunk::save(rows.kernel, &mut chunk.state)
+            kernel.with_room(|| {
+                let mut chunk = Chunk::new(rows, span.len())?;
+                chunk.reduce(self.pieces(span.clone()));
+                chunk::save(kernel, &mut chunk.state)
+            })
         };
         // what spans have been reduced into takes memory: that of as many as keep the threads busy
         for some in spans.chunks(SPANS_PER_THREAD * rayon::current_num_threads()) {
             let saved: Vec<Vec<T>> = some.par_iter().map(reduce).collect::<Result<_, Error>>()?;
-            saved.iter().for_each(|numbers| chunk::merge(rows.kernel, into, numbers));
+            so_far = kernel.with_room(|| {
+                let mut state = rows.resume(&so_far)?;
+                saved.iter().for_each(|numbers| chunk::merge(kernel, &mut state, numbers));
+                chunk::save(kernel, &mut state)
+            })?;
         }
-        Ok(())
+        Ok(so_far)
     }
 }
 

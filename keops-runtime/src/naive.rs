@@ -4,7 +4,7 @@ use keops_core::{Bundle, Gpu, Of, Pass, Reduction};
 
 use crate::engine::Widths;
 use crate::host::{self, Reading};
-use crate::{Engine, Error, Inputs, Operand, Scalar, Taken, Target};
+use crate::{Engine, Error, Inputs, Operand, Scalar, Taken, Target, stack};
 
 /// One number at a time, one row at a time, on one thread. Slow, and obviously right.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,6 +18,7 @@ const SPAN: usize = 64;
 pub struct Stages<T> {
     widths: Widths,
     acc: usize,
+    stack: usize,
     start: fn(&mut [T]),
     reduce: fn(Row<'_, T>, NextColumn<'_, T>, &mut [T]),
     merge: fn(&mut [T], &[T]),
@@ -53,6 +54,7 @@ impl<T: Scalar> Stages<T> {
         Stages {
             widths: Widths::of::<F>(),
             acc: Acc::<F>::LEN,
+            stack: const { stack::needed::<F>(size_of::<T>(), size_of::<T>()) },
             start: |acc| store::<Acc<F>, T>(&F::Reduce::start::<T>(()), acc),
             reduce: |row, next, acc| {
                 let p = F::params((), &load::<F::Params, T>(row.params));
@@ -127,13 +129,15 @@ impl<T: Scalar> Engine<T> for Naive {
     }
     fn start(&self, stages: &Stages<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
         let mut partial = host::room(inputs.row_window.len * stages.acc)?;
-        partial.chunks_exact_mut(stages.acc.max(1)).for_each(stages.start);
-        Ok(partial)
+        stack::with_room(stages.stack, || {
+            partial.chunks_exact_mut(stages.acc.max(1)).for_each(stages.start);
+            Ok(partial)
+        })
     }
     fn reduce(&self, stages: &Stages<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
         let reading = Reading::new(inputs, stages.widths)?;
         let mut of_span = host::room(stages.acc)?;
-        stages.each_row(&reading, into, |_, b, row, acc| {
+        let each = |_, b: usize, row: Row<'_, T>, acc: &mut [T]| {
             let block = &reading.pairs.blocks()[b];
             for span in reading.spans(block, SPAN) {
                 (stages.start)(&mut of_span);
@@ -148,13 +152,18 @@ impl<T: Scalar> Engine<T> for Naive {
                 (stages.reduce)(row, &mut next, &mut of_span);
                 (stages.merge)(acc, &of_span);
             }
-        });
-        Ok(())
+        };
+        stack::with_room(stages.stack, || {
+            stages.each_row(&reading, into, each);
+            Ok(())
+        })
     }
     fn merge(&self, stages: &Stages<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         let len = stages.acc.max(1);
-        into.chunks_exact_mut(len).zip(next.chunks_exact(len)).for_each(|(acc, next)| (stages.merge)(acc, next));
-        Ok(())
+        stack::with_room(stages.stack, || {
+            into.chunks_exact_mut(len).zip(next.chunks_exact(len)).for_each(|(acc, next)| (stages.merge)(acc, next));
+            Ok(())
+        })
     }
     fn finish(
         &self,
@@ -165,15 +174,18 @@ impl<T: Scalar> Engine<T> for Naive {
     ) -> Result<(), Error> {
         let reading = Reading::new(inputs, stages.widths)?;
         let mut places = host::places(outputs, stages.widths, &reading)?;
-        stages.each_row(&reading, &mut partial, |n, _, row, acc| {
+        let each = |n: usize, _, row: Row<'_, T>, acc: &mut [T]| {
             let mut results = vec![];
             (stages.finish)(row, acc, &mut |_, v| results.push(v));
             let mut results = results.into_iter();
             for place in &mut places {
                 (0..place.layout().width).zip(&mut results).for_each(|(k, v)| place.set(n, k, v));
             }
-        });
-        Ok(())
+        };
+        stack::with_room(stages.stack, || {
+            stages.each_row(&reading, &mut partial, each);
+            Ok(())
+        })
     }
     fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
         Ok(partial.clone())

@@ -67,6 +67,15 @@ impl Accumulator {
         }
     }
 
+    /// How many numbers it leaves on the stack where nothing is optimised, beside the values that it takes.
+    pub(super) fn locals(&self) -> usize {
+        match self.reduction {
+            Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum | Reduction::Softmax => 1600,
+            Reduction::KMin(k) | Reduction::ArgKMin(k) => 200 + 40 * k as usize,
+            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::ArgMax | Reduction::ArgMin => 200,
+        }
+    }
+
     /// The call that takes the values of a pair into `part`; `j` is the index of the column.
     pub(super) fn push(&self, stage: &Stage<'_>, part: &Ident, j: Option<NodeId>) -> TokenStream {
         let (value, j) = (self.args[0], j.map(name));

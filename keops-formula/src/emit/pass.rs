@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::accumulator::accumulators;
+use super::accumulator::{Accumulator, accumulators};
 use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
@@ -91,11 +91,13 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
     }
 
     let mut leaves = Leaves::default();
-    let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params);
-    let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows);
-    let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols);
-    let (pair, reduce, held) = e.pair(&stored);
-    let finish = e.finish(&stored);
+    let mut locals = 0;
+    let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
+    let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
+    let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
+    let (pair, reduce, held) = e.pair(&stored, &mut locals);
+    let finish = e.finish(&stored, &mut locals);
+    let locals = Literal::usize_unsuffixed(locals);
 
     let keops = keops();
     let types = |leaves: &[Leaf]| nested(&leaves.iter().map(|l| e.leaf_type(*l)).collect::<Vec<_>>());
@@ -114,6 +116,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
             type Reduce = #reduce;
             type Out = #out;
             const HELD: usize = #held;
+            const LOCALS: usize = #locals;
             #[inline(always)]
             fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::PerCall, R> { #params }
             #[inline(always)]
@@ -244,6 +247,7 @@ impl Emitter<'_> {
         stored: &BTreeSet<NodeId>,
         params: &BTreeSet<NodeId>,
         leaves: &mut Vec<Leaf>,
+        locals: &mut usize,
     ) -> TokenStream {
         let mut given = params.clone();
         let mut needed: BTreeMap<Leaf, NodeId> = BTreeMap::new();
@@ -271,6 +275,7 @@ impl Emitter<'_> {
             quote!(let #name = #index;)
         });
         let lets = stage.lets();
+        *locals = stage.locals().max(*locals);
         let results = returned(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         quote!(#unpack #index #lets #results)
     }
@@ -296,7 +301,7 @@ impl Emitter<'_> {
     }
 
     /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
-    fn pair(&self, stored: &Stored) -> (TokenStream, TokenStream, TokenStream) {
+    fn pair(&self, stored: &Stored, locals: &mut usize) -> (TokenStream, TokenStream, TokenStream) {
         let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
         // values that are read twice by their push are held
         let (mut targets, mut held) = (vec![], vec![]);
@@ -318,28 +323,32 @@ impl Emitter<'_> {
                 stage.release(args[0]);
             }
         }
-        let (mut types, mut names, mut pushes) = (vec![], vec![], TokenStream::new());
+        let (mut types, mut names, mut pushes, mut taken) = (vec![], vec![], TokenStream::new(), 0);
         for (q, accumulator) in accumulators(self.g, &self.pass.reduces).iter().enumerate() {
             let part = format_ident!("a{}", q);
             let (ty, push) = (accumulator.ty(self.g), accumulator.push(&stage, &part, self.column_index()));
             pushes.extend(quote!(<#ty>::#push;));
+            taken += accumulator.locals();
             types.push(ty);
             names.push(quote!(#part));
         }
         let (unpack, lets, parts) = (self.unpack_stored(stored, true), stage.lets(), nested(&names));
+        *locals = (stage.locals() + taken).max(*locals);
         (quote!(#unpack #spread let #parts = part; #lets #pushes), nested(&types), stage.held())
     }
 
     /// From what was reduced to the results.
-    fn finish(&self, stored: &Stored) -> TokenStream {
+    fn finish(&self, stored: &Stored, locals: &mut usize) -> TokenStream {
         let given: BTreeSet<NodeId> =
             stored.params.iter().chain(&stored.row).chain(&self.pass.reduces).copied().collect();
         let held: Vec<NodeId> = self.pass.outputs.iter().copied().filter(|n| !given.contains(n)).collect();
         let stage = Stage::new(self.g, given, &[], &held);
         let done = accumulators(self.g, &self.pass.reduces);
+        let taken: usize = done.iter().map(Accumulator::locals).sum();
         let done = nested(&done.iter().map(|a| a.done(|n| self.pattern(n))).collect::<Vec<_>>());
         let unpack = self.unpack_stored(stored, false);
         let lets = stage.lets();
+        *locals = (stage.locals() + taken).max(*locals);
         let results = returned(&self.pass.outputs.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         quote!(#unpack let &#done = done; #lets #results)
     }

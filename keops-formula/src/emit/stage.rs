@@ -1,5 +1,6 @@
 //! One stage of a pass: straight-line arithmetic from what earlier stages left to some targets.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -23,7 +24,14 @@ pub(crate) struct Stage<'g> {
     bound: BTreeSet<NodeId>,
     /// The nodes that are computed here, in order.
     order: Vec<NodeId>,
+    /// How many numbers the code so far has on the stack where nothing is optimised.
+    locals: Cell<usize>,
 }
+
+/// How many numbers an operation leaves on the stack where nothing is optimised: one that is a polynomial, and any other.
+/// Measured, and rounded up.
+const LOCALS_OF_FUNCTION: usize = 320;
+const LOCALS_OF_OPERATION: usize = 40;
 
 /// What a given value varies with, if with less than the pair.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +80,7 @@ impl<'g> Stage<'g> {
             uses: HashMap::new(),
             bound: held.iter().copied().collect(),
             order: vec![],
+            locals: Cell::new(0),
         };
         let mut seen = BTreeSet::new();
         let mut stack: Vec<NodeId> = targets.iter().chain(held).copied().collect();
@@ -370,21 +379,58 @@ impl<'g> Stage<'g> {
         self.widened(n, &quote!(<#shape as #path::Shape>::#at::<#number>(#name, #k)))
     }
 
-    /// Component `k` of any node, computed in the closure where it has no name.
+    /// Whether component `k` of a node can be read: it need not be computed in the closure.
+    fn has_name(&self, n: NodeId) -> bool {
+        self.is_scalar(n) || self.is_given(n) || self.bound.contains(&n)
+    }
+
+    /// Component `k` of any node, computed in the closure where it has no name. What it is made of comes first: not by
+    /// recursion, for a formula may be longer than the stack is deep.
     fn component(&self, n: NodeId, lets: &mut Lets) -> TokenStream {
-        if self.is_scalar(n) || self.is_given(n) || self.bound.contains(&n) {
+        let mut wanted = vec![n];
+        while let Some(n) = wanted.last().copied() {
+            if self.has_name(n) || lets.done.contains(&n) {
+                wanted.pop();
+                continue;
+            }
+            let mut missing = vec![];
+            let value = self.operation(n, self.g.op(n), &mut |a| {
+                if self.has_name(a) {
+                    return self.read(a, &quote!(k));
+                }
+                if !lets.done.contains(&a) {
+                    missing.push(a);
+                }
+                let name = component_name(a);
+                quote!(#name)
+            });
+            if missing.is_empty() {
+                let name = component_name(n);
+                lets.code.extend(quote!(let #name = #value;));
+                lets.done.insert(n);
+            }
+            wanted.extend(missing.into_iter().rev());
+        }
+        if self.has_name(n) {
             return self.read(n, &quote!(k));
         }
         let name = component_name(n);
-        if lets.done.insert(n) {
-            let value = self.operation(n, self.g.op(n), &mut |a| self.component(a, lets));
-            lets.code.extend(quote!(let #name = #value;));
-        }
         quote!(#name)
+    }
+
+    /// How many numbers the code so far has on the stack where nothing is optimised.
+    pub(crate) fn locals(&self) -> usize {
+        self.locals.get()
     }
 
     /// The operation of `n` on arguments that `at` names.
     fn operation(&self, n: NodeId, op: &Op, at: &mut dyn FnMut(NodeId) -> TokenStream) -> TokenStream {
+        let locals = match op {
+            Op::Elementary(..) => LOCALS_OF_FUNCTION,
+            Op::Powi(_, e) => LOCALS_OF_OPERATION * 2 * e.unsigned_abs().ilog2().max(1) as usize,
+            _ => LOCALS_OF_OPERATION,
+        };
+        self.locals.set(self.locals.get() + locals);
         match *op {
             Op::Const(bits) => {
                 let v = number(f64::from_bits(bits));

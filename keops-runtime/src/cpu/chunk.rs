@@ -55,6 +55,12 @@ impl<'a, T: Scalar> Rows<'a, T> {
         (0..self.blocks()).for_each(|_| state.start());
         Ok(state)
     }
+    /// Room for what they are reduced into, with what has been handed out.
+    pub(super) fn resume(&self, numbers: &[T]) -> Result<State<'a, T>, Error> {
+        let mut state = self.start()?;
+        merge(self.kernel, &mut state, numbers);
+        Ok(state)
+    }
 }
 
 /// Rows, their values, and what they have been reduced into.

@@ -36,7 +36,7 @@ use super::lanes::Lanes;
 use super::x86::{Avx2, Avx512};
 use crate::engine::Widths;
 use crate::evaluate::{self, Evaluation, Kept, Place};
-use crate::{Error, Scalar, SumScheme};
+use crate::{Error, Scalar, SumScheme, stack};
 
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 const LINE: usize = 64;
@@ -64,6 +64,7 @@ pub struct Kernel<T> {
     group: usize,
     len: Lens,
     size: Sizes,
+    stack: usize,
     steps: Steps<T>,
 }
 
@@ -171,6 +172,10 @@ impl<T> Kernel<T> {
     pub(super) fn len(&self) -> Lens {
         self.len
     }
+    /// Does something with values of the formula, where the stack has room for them. It may not wait for tasks of rayon.
+    pub(super) fn with_room<R: Send>(&self, f: impl FnOnce() -> Result<R, Error> + Send) -> Result<R, Error> {
+        stack::with_room(self.stack, f)
+    }
     /// How many bytes its values take.
     pub(super) fn size(&self) -> Sizes {
         self.size
@@ -207,11 +212,12 @@ impl<T: Scalar> Kernel<T> {
             },
             size: Sizes {
                 params: (F::PerCall::LEN * size_of::<M::V>()).next_multiple_of(LINE),
-                x: lines::<RowValues<F, M::V, U>>(),
-                acc: lines::<Acc<F::Reduce, M::V, U>>(),
-                entry: size_of::<Entry<F::PerCol, M::V>>(),
-                group: size_of::<Group<F::PerCol, M::V, J>>(),
+                x: const { lines::<RowValues<F, M::V, U>>() },
+                acc: const { lines::<Acc<F::Reduce, M::V, U>>() },
+                entry: const { entry::<Entry<F::PerCol, M::V>>() },
+                group: const { entry::<Group<F::PerCol, M::V, J>>() },
             },
+            stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
                 params: M::enter::<TakeParams<F>, 1, 1>,
                 rows: M::enter::<TakeRows<F>, U, 1>,
@@ -263,9 +269,15 @@ const fn kept<F: Pass, V: Lanes>(vectors: usize, columns: usize) -> bool {
     vectors * (F::PerRow::LEN + <F::Reduce as Reduction>::Part::LEN + columns) + F::PerCall::LEN <= V::REGISTERS
 }
 
+/// The size of a value of a tile, of which there are several one after the other.
+const fn entry<V>() -> usize {
+    assert!(align_of::<V>() <= LINE, "a bundle's values are aligned to 64 bytes at most");
+    size_of::<V>()
+}
+
 /// The size of a value in whole lines.
 const fn lines<V>() -> usize {
-    assert!(align_of::<V>() <= LINE);
+    assert!(align_of::<V>() <= LINE, "a bundle's values are aligned to 64 bytes at most");
     size_of::<V>().next_multiple_of(LINE)
 }
 
@@ -482,5 +494,36 @@ impl<'k, T: Scalar> State<'k, T> {
         // entry, which comes after others of its type. What a step reads has been written, by this same kernel: it is of
         // the right type. `&mut self` keeps others out.
         unsafe { enter(at, data) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    #[repr(align(128))]
+    struct Wider;
+
+    #[derive(Clone, Copy)]
+    #[repr(align(64))]
+    struct AsWide;
+
+    // `const` blocks of a kernel call these: there they are errors of the compiler
+    #[test]
+    #[should_panic(expected = "aligned to 64 bytes at most")]
+    fn entries_are_not_aligned_to_more_than_their_memory() {
+        let _ = entry::<(u8, Wider)>();
+    }
+
+    #[test]
+    #[should_panic(expected = "aligned to 64 bytes at most")]
+    fn rows_are_not_aligned_to_more_than_their_memory() {
+        let _ = lines::<(u8, Wider)>();
+    }
+
+    #[test]
+    fn what_is_aligned_as_memory_is_taken() {
+        assert_eq!((entry::<(u8, AsWide)>(), lines::<(u8, AsWide)>(), entry::<f32>()), (64, 64, 4));
     }
 }
