@@ -61,6 +61,7 @@ pub trait Shape: Bundle {
         )
     }
     /// Σₖ f(k)
+    #[allow(clippy::redundant_closure, reason = "`&f` would be called through a function that is not always inlined")]
     #[inline(always)]
     fn sum<R: Real>(f: impl Fn(usize) -> R) -> R {
         Self::fold(

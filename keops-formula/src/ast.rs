@@ -110,6 +110,8 @@ pub struct Body {
     pub result: Expr,
     /// Where its operands are declared.
     pub place: Place,
+    /// `#[strict]`: whether divisions divide, and constants stay where they are written.
+    pub is_strict: bool,
 }
 
 /// Where operands are declared, if they are.

@@ -46,9 +46,18 @@ pub struct Graph {
     nodes: Vec<(Op, Type)>,
     known: HashMap<Op, NodeId>,
     operands: Vec<Operand>,
+    is_strict: bool,
 }
 
 impl Graph {
+    /// A graph in which nothing is moved for speed, if it is `is_strict`.
+    pub fn new(is_strict: bool) -> Self {
+        Graph { is_strict, ..Graph::default() }
+    }
+    /// Whether divisions divide, and constants stay where they are written.
+    pub fn is_strict(&self) -> bool {
+        self.is_strict
+    }
     /// Adds an operand and answers with its number.
     pub fn add_operand(&mut self, name: &str, shape: Shape) -> usize {
         self.operands.push(Operand { name: name.into(), shape });

@@ -2,7 +2,7 @@
 //!
 //! Products of a pair keep the order in which they are written. What is moved is a coefficient: signs and constants, and with
 //! them one factor or divisor that varies with less than the pair. A division by such a divisor becomes a product with its
-//! reciprocal, and in an exponent the coefficient takes in log₂ e.
+//! reciprocal, and in an exponent the coefficient takes in log₂ e. In a strict formula nothing is moved.
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
@@ -14,7 +14,7 @@ use crate::types::Deps;
 pub fn hoist(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
     g.rewrite(roots, |g, op| {
         let n = g.make(op);
-        if g.deps(n) != Deps::BOTH {
+        if g.deps(n) != Deps::BOTH || g.is_strict() {
             return n;
         }
         match *g.op(n) {
@@ -143,11 +143,8 @@ fn seldom_factor(g: &Graph, n: NodeId) -> Option<NodeId> {
     let mut stack = vec![n];
     while let Some(n) = stack.pop() {
         match *g.op(n) {
-            _ if g.deps(n) != Deps::BOTH => {
-                if g.shape(n).is_scalar() && g.constant(n).is_none() {
-                    return Some(n);
-                }
-            }
+            _ if g.deps(n) != Deps::BOTH && g.shape(n).is_scalar() && g.constant(n).is_none() => return Some(n),
+            _ if g.deps(n) != Deps::BOTH => {}
             Op::Binary(Binary::Mul, a, b) => stack.extend([b, a]),
             Op::Binary(Binary::Div, a, _) => stack.push(a),
             _ => {}

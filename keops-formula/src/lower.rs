@@ -81,7 +81,7 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
 /// Lowers a formula some of whose undeclared operands are known to be numbers.
 fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<usize>) -> Result<Lowered, Errors> {
     let mut cx = Lower {
-        graph: Graph::default(),
+        graph: Graph::new(body.is_strict),
         scope: Scope::new(declared.is_some().then_some(body.place), numbers),
         written: HashMap::new(),
         in_single: declared.is_some_and(|d| !d.is_empty() && d.iter().all(|d| d.scalar == "f32")),

@@ -26,13 +26,14 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token};
 
+use self::attribute::{STRICT, attributes, strict};
 use self::expr::body;
 pub(crate) use self::header::{Header, header};
 pub(crate) use self::item::names_a_type;
 use self::item::{declarations, item};
 pub(crate) use self::names::operands;
 use self::tokens::{Mistakes, skip, without_invisible};
-use crate::ast::{Expression, Input, Item, Place};
+use crate::ast::{Body, Expression, Input, Item, Place};
 use crate::error::Errors;
 
 /// Parses what stands in `keops!`.
@@ -65,8 +66,16 @@ pub(crate) fn parse_parts(input: TokenStream) -> std::result::Result<Parts, Erro
     Ok(Parts::Expression(expression.parse2(input)?))
 }
 
-/// Whether the input is meant to be items: they start with an attribute, `pub` or `fn`.
+/// Whether the input is meant to be items: they start with an attribute, `pub` or `fn`. An expression may have one
+/// attribute, `#[strict]`.
 pub fn is_items(input: &TokenStream) -> bool {
+    let mut tokens = input.clone().into_iter();
+    if let (Some(TokenTree::Punct(mark)), Some(TokenTree::Group(attribute))) = (tokens.next(), tokens.next())
+        && mark.as_char() == '#'
+        && matches!(attribute.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == STRICT)
+    {
+        return is_items(&tokens.collect());
+    }
     match input.clone().into_iter().next() {
         Some(TokenTree::Ident(word)) => word == "pub" || word == "fn",
         Some(TokenTree::Punct(p)) => p.as_char() == '#',
@@ -104,6 +113,8 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
         ));
     }
     let mut mistakes = Mistakes::default();
+    let attributes = attributes(input)?;
+    let is_strict = mistakes.of(strict(&attributes));
     let body = mistakes.of(body(input, Place::Where));
     if body.is_none() {
         skip(input, '\0', "where")?;
@@ -114,5 +125,6 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
     } else {
         Some(None)
     };
-    mistakes.check(body.zip(declared).map(|(body, declared)| Expression { body, declared }))
+    let parts = body.zip(declared).zip(is_strict);
+    mistakes.check(parts.map(|((body, declared), is_strict)| Expression { body: Body { is_strict, ..body }, declared }))
 }

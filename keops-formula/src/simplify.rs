@@ -346,8 +346,8 @@ impl Graph {
     }
     /// The sum of the components in a derivative: numbers stand outside.
     pub fn sum_components(&mut self, a: NodeId) -> NodeId {
-        if self.shape(a).is_scalar() {
-            return a;
+        if self.shape(a).is_scalar() || self.is_strict() {
+            return self.components(a);
         }
         let mut factors = Factors::new(|g, n| g.shape(n).is_scalar());
         let Some(inside) = factors.take(self, a) else { return self.components(a) };
@@ -393,7 +393,7 @@ impl Graph {
             let count = self.insert(Op::Count(axis));
             return self.mul(count, a);
         }
-        let (constant, rest) = self.without_constants(a);
+        let (constant, rest) = if self.is_strict() { (1.0, a) } else { self.without_constants(a) };
         if constant != 1.0 {
             let (constant, s) = (self.lit(constant), self.sum_over(axis, rest));
             return self.mul(constant, s);
@@ -447,6 +447,9 @@ impl Graph {
     /// outside where they do not vary with the index, and so do all other factors beside one that varies with both. Without
     /// such a one they are powers of operands, one large where the other is small, and stay in order.
     pub fn sum_of_products(&mut self, axis: Axis, a: NodeId, e: NodeId) -> NodeId {
+        if self.is_strict() {
+            return self.sum_over(axis, a);
+        }
         let all = self.has_kernel(a);
         let mut factors = Factors::new(|g, n| {
             let is_made_of_e = || g.reachable(&[n]).contains(&e);

@@ -23,10 +23,13 @@ struct At {
     sizes: [usize; 2],
 }
 
+/// The points of an operand.
+type Points<'a> = &'a [&'a [f64]];
+
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 
-fn at(item: &str, points: &[&[&[f64]]]) -> At {
+fn at(item: &str, points: &[Points<'_>]) -> At {
     let lowered = lowered(&format!("fn {item}"));
     assert_eq!(points.len(), lowered.operands.len(), "{item}");
     let data: Data = points.iter().map(|p| p.iter().map(|v| v.to_vec()).collect()).collect();
@@ -91,8 +94,8 @@ impl At {
 mod a_pair_that_counts_nothing {
     use super::*;
 
-    const ORIGIN: &[&[f64]] = &[&[0.0, 0.0]];
-    const TWO: &[&[f64]] = &[&[0.0, 0.0], &[3.0, 4.0]];
+    const ORIGIN: Points<'static> = &[&[0.0, 0.0]];
+    const TWO: Points<'static> = &[&[0.0, 0.0], &[3.0, 4.0]];
 
     #[test]
     fn branches() {
@@ -198,7 +201,7 @@ mod a_pair_that_counts_nothing {
 
     #[test]
     fn weights() {
-        let (x, y, v): (&[&[f64]], _, &[&[f64]]) = (ORIGIN, TWO, &[&[5.0], &[7.0]]);
+        let (x, y, v): (Points<'_>, _, Points<'_>) = (ORIGIN, TWO, &[&[5.0], &[7.0]]);
         // exp(log r²) is r², and what is weighed with it: 2 d over the sum
         at("f(x_i: [f64; 2], y_j: [f64; 2]) { logsumexp_j(log(sqdist(x_i, y_j))) }", &[x, y])
             .is(&[25.0f64.ln()])
@@ -234,8 +237,8 @@ mod a_pair_that_counts_nothing {
 
     #[test]
     fn columns_behind_a_mask() {
-        let y: &[&[f64]] = &[&[NAN, 0.0], &[INF, INF], &[1.0, 2.0], &[-INF, NAN]];
-        let m: &[&[f64]] = &[&[0.0], &[0.0], &[1.0], &[0.0]];
+        let y: Points<'_> = &[&[NAN, 0.0], &[INF, INF], &[1.0, 2.0], &[-INF, NAN]];
+        let m: Points<'_> = &[&[0.0], &[0.0], &[1.0], &[0.0]];
         let k = (-5.0f64).exp();
         at(
             "f(x_i: [f64; 2], y_j: [f64; 2], m_j: f64, s: f64) { sum_j if m_j > 0 { exp(-sqdist(x_i, y_j) / s) } else { 0 } }",
@@ -304,8 +307,8 @@ fn what_is_smooth_where_points_coincide() {
                     let n = {norm}; let k = {k}; sum_j grad({dot}, x_i, 1) }}"
             )
         };
-        let (l, a): (&[&[f64]], &[&[f64]]) = (&[&[1.0]], &[&[2.0]]);
-        let (x, y, v): (&[&[f64]], &[&[f64]], &[&[f64]]) = (&[&[0.5, -1.0]], &[&[0.5, -1.0]], &[&[1.0, 3.0]]);
+        let (l, a): (Points<'_>, Points<'_>) = (&[&[1.0]], &[&[2.0]]);
+        let (x, y, v): (Points<'_>, Points<'_>, Points<'_>) = (&[&[0.5, -1.0]], &[&[0.5, -1.0]], &[&[1.0, 3.0]]);
         let item = text("[f64; 2]", "norm(x_i - y_j)", "dot(grad(k, x_i, 1), v_i)");
         at(&item, &[x, y, v, l, a]).is(&[expected, 3.0 * expected]);
         let item = text("[f64; 2]", "sqdist(y_j, x_i)^0.5", "dot(grad(k, x_i, 1), v_i)");
@@ -345,7 +348,7 @@ fn what_is_smooth_where_points_coincide() {
 /// W3: a division by what does not vary with the pair becomes a product, but not with an infinity.
 #[test]
 fn small_divisors() {
-    let (x, y): (&[&[f64]], &[&[f64]]) = (&[&[2.0]], &[&[2.0], &[3.0]]);
+    let (x, y): (Points<'_>, Points<'_>) = (&[&[2.0]], &[&[2.0], &[3.0]]);
     for p in [1e-310, 5e-324, -1e-312, 2.0f64] {
         let expected = [1.0 + (-1.0 / p).exp()];
         at("f(x_i: f64, y_j: f64, p: f64) { sum_j exp(-square(x_i - y_j) / p) }", &[x, y, &[&[p]]]).is(&expected);
@@ -371,7 +374,7 @@ fn products_in_order() {
         .grad("x", &[2e-200])
         .grad("y", &[2e200]);
     at("f(x_i: f64, y_j: f64) { sum_j((x_i*y_j)^3) }", &[&[&[1e200]], &[&[1e-200]]]).is(&[1.0]).grad("x", &[3e-200]);
-    let ten: &[&[f64]] = &[&[1e308] as &[f64]; 10];
+    let ten: Points<'_> = &[&[1e308] as &[f64]; 10];
     at("f(x_i: f64, y_j: f64) { sum_j x_i * y_j }", &[&[&[1e-200], &[0.0]], ten]).is(&[1e109, 0.0]);
     at("f(x_i: f64, y_j: f64) { sum_j y_j * x_i }", &[&[&[1e-200], &[0.0]], ten]).is(&[1e109, 0.0]);
     at("f(x_i: f64, y_j: f64, p: f64) { sum_j y_j * x_i * p }", &[&[&[1e-200]], &[&[1e200]], &[&[1e200]]]).is(&[1e200]);
@@ -390,8 +393,8 @@ fn products_in_order() {
 /// W5: what IEEE 754 says of infinities and NaN is not simplified away.
 #[test]
 fn special_values() {
-    let x: &[&[f64]] = &[&[1.0], &[INF], &[-INF], &[NAN]];
-    let one: &[&[f64]] = &[&[1.0]];
+    let x: Points<'_> = &[&[1.0], &[INF], &[-INF], &[NAN]];
+    let one: Points<'_> = &[&[1.0]];
     at("f(x_i: f64, y_j: f64) { sum_j 0 * x_i * y_j }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
     at("f(x_i: f64, y_j: f64) { sum_j x_i * y_j - x_i * y_j }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
     at("f(x_i: f64, y_j: f64) { max_j(x_i * y_j) * 0 }", &[x, one]).is(&[0.0, NAN, NAN, NAN]);
@@ -409,7 +412,7 @@ fn special_values() {
 fn shares_of_large_exponents() {
     let total: f64 = 2.0 + 0.5f64.exp();
     let shares = [1.0 / total, 1.0 / total, 0.5f64.exp() / total];
-    let y: &[&[f64]] = &[&[0.0], &[0.0], &[0.5]];
+    let y: Points<'_> = &[&[0.0], &[0.0], &[0.5]];
     for x in [0.0, 1e6, 1e12, -1e12] {
         at("f(x_i: f64, y_j: f64) { logsumexp_j(x_i + y_j) }", &[&[&[x]], y]).grad("y", &shares).grad("x", &[1.0]);
         at("f(x_i: f64, y_j: f64) { logsumexp_j(y_j - x_i) }", &[&[&[x]], y]).grad("y", &shares).grad("x", &[-1.0]);
@@ -433,11 +436,41 @@ fn shares_of_large_exponents() {
 /// W7: where a length overflows, its gradient is not 0; a kernel that has vanished there has none.
 #[test]
 fn lengths_that_overflow() {
-    let (x, y): (&[&[f64]], &[&[f64]]) = (&[&[1e160, 0.0]], &[&[0.0, 0.0]]);
+    let (x, y): (Points<'_>, Points<'_>) = (&[&[1e160, 0.0]], &[&[0.0, 0.0]]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j norm(x_i - y_j) }", &[x, y]).is(&[INF]).grad("x", &[NAN, NAN]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { max_j sqrt(1 + sqdist(x_i, y_j)) }", &[x, y])
         .is(&[INF])
         .grad("x", &[NAN, NAN]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j exp(-norm(x_i - y_j)) }", &[x, y]).is(&[0.0]).grad("x", &[0.0, 0.0]);
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { sum_j norm(x_i - y_j) }", &[&[&[3.0, 4.0]], y]).grad("x", &[0.6, 0.8]);
+}
+
+/// `#[strict]`: divisions divide, also by what has no reciprocal, and nothing is moved out of its place.
+#[test]
+fn strict_formulas() {
+    let (x, y, p): (Points<'_>, Points<'_>, Points<'_>) = (&[&[6e-310]], &[&[1.0], &[0.5]], &[&[2e-310]]);
+    for (formula, loose, strict) in [
+        ("sum_j(x_i * y_j / p)", f64::MAX * 9e-310, 4.5),
+        (
+            "sum_j(exp(-x_i * y_j / p))",
+            (-f64::MAX * 6e-310).exp2() + (-f64::MAX * 3e-310).exp2(),
+            (-3.0f64).exp() + (-1.5f64).exp(),
+        ),
+    ] {
+        let declared = "x_i: f64, y_j: f64, p: f64";
+        let item = at(&format!("f({declared}) {{ {formula} }}"), &[x, y, p]);
+        assert!(!item.lowered.graph.is_strict());
+        let found = item.run(&ask::value(&item.lowered), false)[0];
+        assert!((found - loose).abs() < 0.02, "{formula}: {found}, expected about {loose}");
+        let input =
+            parse(format!("#[strict] fn f({declared}) {{ {formula} }}").parse().expect("lexes")).expect("parses");
+        let Input::Items(items) = input else { panic!("an item") };
+        let lowered_item = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
+        let input = parse(format!("#[strict] {formula} where {declared}").parse().expect("lexes")).expect("parses");
+        let Input::Expression(e) = input else { panic!("an expression") };
+        let expression = lower(&e.body, e.declared.as_deref()).expect("lowers");
+        for lowered in [lowered_item, expression] {
+            At { lowered, ..at(&format!("f({declared}) {{ {formula} }}"), &[x, y, p]) }.is(&[strict]);
+        }
+    }
 }

@@ -85,6 +85,21 @@ pub(super) fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ide
     }
 }
 
+/// The attribute that says that nothing is moved in a formula.
+pub(super) const STRICT: &str = "strict";
+
+/// `#[strict]`
+pub(super) fn strict(attributes: &[syn::Attribute]) -> Result<bool> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(false) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`strict` stands once\nhelp: remove this attribute"));
+    }
+    match first.meta.require_path_only() {
+        Ok(_) => Ok(true),
+        Err(_) => Err(Error::new(first.span(), "`strict` takes no arguments\nhelp: write `#[strict]`")),
+    }
+}
+
 /// The attribute that says what is compiled for a GPU beside the value.
 pub(super) const GPU: &str = "gpu";
 

@@ -69,7 +69,7 @@ pub(super) fn body(input: ParseStream<'_>, place: Place) -> Result<Body> {
     };
     let read = all.clone().into_iter().count() - input.fork().parse::<TokenStream>()?.into_iter().count();
     let text = text(all.into_iter().take(read).collect());
-    cx.mistakes.check(result.map(|result| Body { text, lets, result, place }))
+    cx.mistakes.check(result.map(|result| Body { text, lets, result, place, is_strict: false }))
 }
 
 /// What the parser knows so far.

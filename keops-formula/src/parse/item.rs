@@ -7,12 +7,12 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
-use super::attribute::{GPU, WITH_GRADS, attributes, cfgs, gpu, with_grads};
+use super::attribute::{GPU, STRICT, WITH_GRADS, attributes, cfgs, gpu, strict, with_grads};
 use super::expr::body;
 use super::reduction::named;
 use super::refuse::keyword;
 use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip};
-use crate::ast::{Declared, Item, Place, split};
+use crate::ast::{Body, Declared, Item, Place, split};
 use crate::types::Dim;
 
 pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
@@ -92,12 +92,15 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     let with_grads = mistakes.of(with_grads(&ours));
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
     let gpu = mistakes.of(gpu(&ours));
+    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(STRICT));
+    let is_strict = mistakes.of(strict(&ours));
     let is_deprecated = attrs.iter().any(|a| a.path().is_ident("deprecated"));
     let cfgs = cfgs(&attrs);
     // what says when the item is there is said of all of it
     let (docs, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident("doc"));
     let (docs, attrs) = (tokens(&docs), tokens(attrs.iter().filter(|a| !a.path().is_ident("cfg"))));
     let vis = vis.to_token_stream();
+    let body = body.zip(is_strict).map(|(body, is_strict)| Body { is_strict, ..body });
     let parts = body.zip(declared).zip(with_grads).zip(gpu);
     mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
         attrs,
