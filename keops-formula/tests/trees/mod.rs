@@ -162,7 +162,7 @@ impl Random {
 
 impl Program {
     pub(crate) fn random(seed: u64) -> Self {
-        let mut r = Random { rng: fastrand::Rng::with_seed(seed), operands: vec![], exact: seed % 6 == 0 };
+        let mut r = Random { rng: fastrand::Rng::with_seed(seed), operands: vec![], exact: seed.is_multiple_of(6) };
         let odd = r.rng.u8(..8) == 0;
         let name = |r: &mut Random, usual: &str, k: usize| {
             let names = ["sum", "max", "exp", "grad", "min"];
