@@ -175,8 +175,6 @@ pub trait Same<B>: Sized {
 #[diagnostic::do_not_recommend]
 impl<P: Point> Same<P> for P {}
 // were there one impl only, rustc would take its `B` for granted, and report mismatched types
-#[derive(Debug)]
-enum Nothing {}
 #[diagnostic::do_not_recommend]
 impl<P: Point> Same<Nothing> for P {}
 

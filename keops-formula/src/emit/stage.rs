@@ -427,7 +427,7 @@ impl<'g> Stage<'g> {
     fn operation(&self, n: NodeId, op: &Op, at: &mut dyn FnMut(NodeId) -> TokenStream) -> TokenStream {
         let locals = match op {
             Op::Elementary(..) => LOCALS_OF_FUNCTION,
-            Op::Powi(_, e) => LOCALS_OF_OPERATION * 2 * e.unsigned_abs().ilog2().max(1) as usize,
+            Op::Powi(_, e) => LOCALS_OF_OPERATION * 2 * e.unsigned_abs().max(2).ilog2() as usize,
             _ => LOCALS_OF_OPERATION,
         };
         self.locals.set(self.locals.get() + locals);
