@@ -308,8 +308,10 @@ impl Poles {
         let mut infinite = HashSet::new();
         for n in graph.reachable(&[root]) {
             let (op, deps, args) = (graph.op(n), graph.deps(n), graph.args(n));
-            let is_pole =
-                (parameters || deps != Deps::NONE) && pole(graph, op, &signs).is_some_and(|a| graph.deps(a) == deps);
+            let is_pole = pole(graph, op, &signs).is_some_and(|a| {
+                let varies = parameters || deps != Deps::NONE || graph.constant(a).is_some();
+                varies && graph.deps(a) == deps
+            });
             let is_infinite = args.iter().any(|a| infinite.contains(a));
             if is_pole || is_infinite {
                 infinite.insert(n);

@@ -61,6 +61,9 @@ const UNDERFLOW: f64 = 1e-100;
 
 const WORDS: [&str; 5] = ["sum", "max", "min", "logsumexp", "softmax"];
 
+/// The operand without index.
+const PARAMETER: usize = 4;
+
 struct Random {
     rng: fastrand::Rng,
     operands: Vec<Operand>,
@@ -103,7 +106,9 @@ impl Random {
             11 if self.exact => Tree::Call(self.one_of(&["abs", "relu", "-"]), vec![self.tree(d, pair)]),
             0..=5 => {
                 let (op, a) = (self.one_of(&['+', '-', '*', '*', '/', '-']), self.tree(d, pair));
-                let b = self.tree(d, pair);
+                // what kernels are divided by is a parameter more often than not
+                let is_scale = op == '/' && self.rng.bool();
+                let b = if is_scale { Tree::Leaf(PARAMETER, 0) } else { self.tree(d, pair) };
                 Tree::Binary(op, Box::new([a, b]))
             }
             6..=10 => {
@@ -149,7 +154,7 @@ impl Random {
             let large = self.one_of(&[0.0, 0.0, 0.0, 2f64.powi(40), -(2f64.powi(38))]);
             return large + f64::from(self.rng.i8(-8..=8)) / 4.0;
         }
-        if wild && self.rng.u8(..4) == 0 {
+        if wild && self.rng.u8(..4) < if divides { 3 } else { 1 } {
             return self.one_of(if divides { &[1e-310, -1e-312, 1e-200][..] } else { &[1e3, -1e3, 1e-3][..] });
         }
         match self.rng.u8(..3) {
@@ -193,7 +198,7 @@ impl Program {
         let mut points: Vec<Vec<Vec<f64>>> = vec![];
         for (k, o) in r.operands.clone().iter().enumerate() {
             let len = o.index.map_or(1, |index| sizes[usize::from(index == 'j')]);
-            points.push((0..len).map(|_| (0..o.dim).map(|_| r.number(wild, k == 4)).collect()).collect());
+            points.push((0..len).map(|_| (0..o.dim).map(|_| r.number(wild, k == PARAMETER)).collect()).collect());
         }
         // points coincide
         if r.rng.bool() {
@@ -454,8 +459,8 @@ impl Run<'_> {
                         self.unclear |= b.v.is_infinite()
                             || b.v == 0.0 && b.v.is_sign_negative()
                             || b.v == 0.0 && !ab[1].is_of_pairs(self.program);
-                        // slopes of what is divided overflow
-                        self.unclear |= self.along.is_some() && (1.0 / b.v).is_infinite();
+                        // what has no reciprocal counts as what has one; slopes of what is divided overflow
+                        self.unclear |= (self.along.is_some() || a.v != 0.0) && (1.0 / b.v).is_infinite();
                         let q = a.v / b.v;
                         self.chain(q, &[(1.0 / b.v, a), (-q / b.v, b)])
                     }
