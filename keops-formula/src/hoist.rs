@@ -51,7 +51,9 @@ impl Coefficient {
     fn of(g: &mut Graph, n: NodeId) -> Self {
         let (constant, rest) = g.without_constants(n);
         let none = Coefficient { constant, factor: None, divisor: None, rest };
-        let is_number = |n: NodeId| g.deps(n) != Deps::BOTH && g.shape(n).is_scalar();
+        // what only rustc knows the shape of is a number more often than not
+        let may_be_number = |n: NodeId| g.shape(n).is_scalar() || !g.shape(n).is_known();
+        let is_number = |n: NodeId| g.deps(n) != Deps::BOTH && may_be_number(n);
         let (factor, rest) = match *g.op(rest) {
             _ if g.deps(rest) != Deps::BOTH => return none,
             Op::Binary(Binary::Mul, a, b) if is_number(a) => (a, b),
