@@ -2,13 +2,10 @@
 //!
 //! Derivatives are written with the same operations, so that any order comes for free.
 
-use std::collections::HashMap;
-
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Op, Slopes, Unary};
 use crate::reduction::Reduction;
-use crate::sign::Sign;
 use crate::types::{Axis, Shape};
 
 /// What an argument receives from a node.
@@ -252,26 +249,6 @@ fn unary(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, g: NodeId) -> Optio
         }
     };
     Some(graph.mul(g, slope))
-}
-
-/// The argument of `op` near some value of which a slope of it is infinite, if there is one and its sign does not rule it out.
-/// Roots have slopes of 0 at 0, by convention.
-pub(crate) fn pole(graph: &Graph, op: &Op, signs: &HashMap<NodeId, Sign>) -> Option<NodeId> {
-    let a = match op {
-        Op::Unary(Unary::Recip | Unary::Rsqrt, a) => a,
-        Op::Binary(Binary::Div, _, b) => b,
-        Op::Powi(a, e) if *e < 0 => a,
-        Op::Elementary(f, args) => match f.slopes {
-            Slopes::Infinite => &args[0],
-            Slopes::Exponential => {
-                let falls = matches!(graph.op(args[0]), Op::Unary(Unary::Neg, a) if signs[a] != Sign::Any);
-                return (!falls).then_some(args[0]);
-            }
-            Slopes::Finite | Slopes::Vanishing => return None,
-        },
-        _ => return None,
-    };
-    (signs[a] != Sign::Positive).then_some(*a)
 }
 
 /// −1, 0 or 1; 0 for NaN.

@@ -9,14 +9,14 @@
 //! which it counts, and becomes 0 elsewhere only where it leaves: at the operand, at a sum, or where it meets another. What an
 //! exponential has weighed with 0 is kept from slopes in the same way, but only where one further down may be infinite.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::derivative::{Counts, pole, pull_back};
+use crate::adjoint::{Adjoint, any, both};
+use crate::derivative::{Counts, pull_back};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Slopes, Unary};
-use crate::reduction::Reduction;
-use crate::sign::signs;
-use crate::smooth::{exact, resolved, side, vanishes, zeros};
+use crate::op::{Compare, Op, Unary};
+use crate::pole::Poles;
+use crate::smooth::{exact, is_of_squares, resolved, side, vanishes, vanishes_far_away, with_overflow, zeros};
 use crate::types::{Axis, Deps};
 
 /// The gradient of `⟨e, root⟩` in operand `v`, summed over every index that the operand does not have:
@@ -74,61 +74,6 @@ enum Sums {
     Total,
     /// Stay at the pair.
     None,
-}
-
-/// What a node has received.
-#[derive(Clone, Copy)]
-struct Adjoint {
-    value: NodeId,
-    /// Where it counts, if not everywhere: elsewhere it is 0, whatever the value says.
-    counts: Option<NodeId>,
-    /// The same, where the value is 0 by itself elsewhere, unless it meets an infinite slope.
-    weighed: Option<NodeId>,
-}
-
-impl Adjoint {
-    fn everywhere(value: NodeId) -> Self {
-        Adjoint { value, counts: None, weighed: None }
-    }
-
-    /// Where it is not 0, as far as that is known.
-    fn condition(self, graph: &mut Graph) -> Option<NodeId> {
-        both(graph, self.counts, self.weighed)
-    }
-
-    /// It as a value.
-    fn settled(self, graph: &mut Graph) -> NodeId {
-        let Some(condition) = self.condition(graph) else { return self.value };
-        let zero = graph.lit(0.0);
-        graph.select(condition, self.value, zero)
-    }
-
-    /// Settled, if the condition is not one for the whole of a vector.
-    fn settled_by_components(self, graph: &mut Graph) -> Self {
-        match self.condition(graph) {
-            Some(condition) if !graph.shape(condition).is_scalar() => Adjoint::everywhere(self.settled(graph)),
-            _ => self,
-        }
-    }
-
-    /// The sum of what a node has received.
-    fn plus(self, graph: &mut Graph, o: Self) -> Self {
-        if (self.counts, self.weighed) == (o.counts, o.weighed) {
-            return Adjoint { value: graph.add(self.value, o.value), ..self };
-        }
-        let (one, other) = (self.condition(graph), o.condition(graph));
-        let counts = one.zip(other).map(|(a, b)| graph.or(a, b));
-        let (a, b) = (self.settled(graph), o.settled(graph));
-        Adjoint { value: graph.add(a, b), counts, weighed: None }
-    }
-}
-
-/// Where both conditions hold, of which there may be none.
-fn both(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(graph.and(a, b)),
-        (a, b) => a.or(b),
-    }
 }
 
 fn reverse(
@@ -252,16 +197,6 @@ fn reverse(
     result
 }
 
-/// Whether a truth holds for any of the rows or columns that are `lost`.
-fn any(graph: &mut Graph, truth: NodeId, lost: Deps) -> NodeId {
-    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
-    let mut times = graph.select(truth, one, zero);
-    for axis in lost.axes() {
-        times = graph.sum_over(axis, times);
-    }
-    graph.compare(Compare::Lt, zero, times)
-}
-
 /// Whether an operation hands on to each component of its arguments what the same component of it has received.
 fn is_by_components(op: &Op) -> bool {
     match op {
@@ -290,81 +225,6 @@ fn is_by_components(op: &Op) -> bool {
         | Op::Slice(..)
         | Op::Place(..)
         | Op::Concat(_) => false,
-    }
-}
-
-/// Where slopes may be infinite: near the poles of functions, and where what those give is a factor. What a pair is divided by
-/// that varies with less does not make them so; and `parameters` do not where pairs are concerned.
-struct Poles {
-    here: HashSet<NodeId>,
-    /// The nodes with poles between them and the target.
-    before: HashSet<NodeId>,
-}
-
-impl Poles {
-    fn new(graph: &Graph, root: NodeId, active: &HashMap<NodeId, bool>, parameters: bool) -> Self {
-        let signs = signs(graph, &[root]);
-        let mut poles = Poles { here: HashSet::new(), before: HashSet::new() };
-        let mut infinite = HashSet::new();
-        for n in graph.reachable(&[root]) {
-            let (op, deps, args) = (graph.op(n), graph.deps(n), graph.args(n));
-            let is_pole = pole(graph, op, &signs).is_some_and(|a| {
-                let varies = parameters || deps != Deps::NONE || graph.constant(a).is_some();
-                varies && graph.deps(a) == deps
-            });
-            let is_infinite = args.iter().any(|a| infinite.contains(a));
-            if is_pole || is_infinite {
-                infinite.insert(n);
-            }
-            if !active[&n] {
-                continue;
-            }
-            if is_pole || is_infinite && !is_linear(op) {
-                poles.here.insert(n);
-            }
-            if poles.here.contains(&n) || args.iter().any(|a| poles.before.contains(a)) {
-                poles.before.insert(n);
-            }
-        }
-        poles
-    }
-
-    fn is_one(&self, n: NodeId) -> bool {
-        self.here.contains(&n)
-    }
-
-    fn lie_behind(&self, n: NodeId) -> bool {
-        self.before.contains(&n)
-    }
-}
-
-/// Whether the slopes of an operation are the same whatever its arguments are.
-fn is_linear(op: &Op) -> bool {
-    match op {
-        Op::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Floor | Unary::Saturate),
-        Op::Binary(op, ..) => {
-            matches!(op, Binary::Add | Binary::Sub | Binary::Minimum | Binary::Maximum)
-        }
-        Op::Elementary(..) | Op::Powi(..) | Op::Sloped(..) | Op::Limit { .. } => false,
-        Op::Reduce(reduction, ..) => *reduction != Reduction::Softmax,
-        Op::Const(_)
-        | Op::Integer(_)
-        | Op::Truth(_)
-        | Op::Operand(..)
-        | Op::Index(_)
-        | Op::Count(_)
-        | Op::Compare(..)
-        | Op::Not(_)
-        | Op::And(..)
-        | Op::Or(..)
-        | Op::Select(_)
-        | Op::SumComponents(_)
-        | Op::SumTo(..)
-        | Op::Broadcast(..)
-        | Op::Component(..)
-        | Op::Slice(..)
-        | Op::Place(..)
-        | Op::Concat(_) => true,
     }
 }
 
@@ -408,25 +268,4 @@ fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId
         }
         _ => value,
     }
-}
-
-/// Whether a value is made of squares: it is infinite long before what is squared is.
-fn is_of_squares(graph: &Graph, a: NodeId) -> bool {
-    let is_square = |n: &NodeId| matches!(graph.op(*n), Op::Unary(Unary::Square, _) | Op::Powi(..));
-    graph.reachable(&[a]).iter().any(is_square)
-}
-
-/// Whether an adjoint has a factor that falls faster than any slope grows.
-fn vanishes_far_away(graph: &Graph, adjoint: NodeId) -> bool {
-    let falls = |n: &NodeId| matches!(graph.op(*n), Op::Elementary(f, _) if matches!(f.slopes, Slopes::Exponential | Slopes::Vanishing));
-    graph.reachable(&[adjoint]).iter().any(falls)
-}
-
-/// The contribution to the argument of a root, which is NaN and not 0 where the argument has overflowed.
-fn with_overflow(graph: &mut Graph, a: NodeId, adjoint: NodeId) -> NodeId {
-    let (half, zero, inverse) = (graph.lit(0.5), graph.lit(0.0), graph.unary(Unary::Rsqrt, a));
-    let nothing = graph.mul(zero, a);
-    let inverse = graph.add(inverse, nothing);
-    let slope = graph.mul(half, inverse);
-    graph.mul(adjoint, slope)
 }

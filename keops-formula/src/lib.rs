@@ -23,6 +23,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod adjoint;
 pub mod ask;
 pub mod ast;
 mod attributes;
@@ -40,6 +41,8 @@ pub mod interpret;
 pub mod lower;
 pub mod op;
 pub mod parse;
+mod pole;
+mod product;
 pub mod reduction;
 pub mod rule;
 pub mod schedule;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::derivative::sign;
 use crate::graph::{Graph, NodeId};
 use crate::interpret::Interpreter;
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Op, Slopes, Unary};
 use crate::types::Dim;
 
 /// The nodes that are 0 wherever the sum of squares `s` is; none where it is not known to be one.
@@ -116,4 +116,25 @@ pub(crate) fn resolved(graph: &mut Graph, value: NodeId, new: u32, known: &mut H
         known.insert(n, m);
     }
     known[&value]
+}
+
+/// Whether a value is made of squares: it is infinite long before what is squared is.
+pub(crate) fn is_of_squares(graph: &Graph, a: NodeId) -> bool {
+    let is_square = |n: &NodeId| matches!(graph.op(*n), Op::Unary(Unary::Square, _) | Op::Powi(..));
+    graph.reachable(&[a]).iter().any(is_square)
+}
+
+/// Whether an adjoint has a factor that falls faster than any slope grows.
+pub(crate) fn vanishes_far_away(graph: &Graph, adjoint: NodeId) -> bool {
+    let falls = |n: &NodeId| matches!(graph.op(*n), Op::Elementary(f, _) if matches!(f.slopes, Slopes::Exponential | Slopes::Vanishing));
+    graph.reachable(&[adjoint]).iter().any(falls)
+}
+
+/// The contribution to the argument of a root, which is NaN and not 0 where the argument has overflowed.
+pub(crate) fn with_overflow(graph: &mut Graph, a: NodeId, adjoint: NodeId) -> NodeId {
+    let (half, zero, inverse) = (graph.lit(0.5), graph.lit(0.0), graph.unary(Unary::Rsqrt, a));
+    let nothing = graph.mul(zero, a);
+    let inverse = graph.add(inverse, nothing);
+    let slope = graph.mul(half, inverse);
+    graph.mul(adjoint, slope)
 }

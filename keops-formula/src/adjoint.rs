@@ -1,0 +1,72 @@
+//! What a node has received in reverse mode: a value, and the condition under which it counts.
+
+use crate::graph::{Graph, NodeId};
+use crate::op::Compare;
+use crate::types::Deps;
+
+/// What a node has received.
+#[derive(Clone, Copy)]
+pub(crate) struct Adjoint {
+    /// What has been received.
+    pub(crate) value: NodeId,
+    /// Where it counts, if not everywhere: elsewhere it is 0, whatever the value says.
+    pub(crate) counts: Option<NodeId>,
+    /// The same, where the value is 0 by itself elsewhere, unless it meets an infinite slope.
+    pub(crate) weighed: Option<NodeId>,
+}
+
+impl Adjoint {
+    /// A value that counts everywhere.
+    pub(crate) fn everywhere(value: NodeId) -> Self {
+        Adjoint { value, counts: None, weighed: None }
+    }
+
+    /// Where it is not 0, as far as that is known.
+    pub(crate) fn condition(self, graph: &mut Graph) -> Option<NodeId> {
+        both(graph, self.counts, self.weighed)
+    }
+
+    /// It as a value.
+    pub(crate) fn settled(self, graph: &mut Graph) -> NodeId {
+        let Some(condition) = self.condition(graph) else { return self.value };
+        let zero = graph.lit(0.0);
+        graph.select(condition, self.value, zero)
+    }
+
+    /// Settled, if the condition is not one for the whole of a vector.
+    pub(crate) fn settled_by_components(self, graph: &mut Graph) -> Self {
+        match self.condition(graph) {
+            Some(condition) if !graph.shape(condition).is_scalar() => Adjoint::everywhere(self.settled(graph)),
+            _ => self,
+        }
+    }
+
+    /// The sum of what a node has received.
+    pub(crate) fn plus(self, graph: &mut Graph, o: Self) -> Self {
+        if (self.counts, self.weighed) == (o.counts, o.weighed) {
+            return Adjoint { value: graph.add(self.value, o.value), ..self };
+        }
+        let (one, other) = (self.condition(graph), o.condition(graph));
+        let counts = one.zip(other).map(|(a, b)| graph.or(a, b));
+        let (a, b) = (self.settled(graph), o.settled(graph));
+        Adjoint { value: graph.add(a, b), counts, weighed: None }
+    }
+}
+
+/// Where both conditions hold, of which there may be none.
+pub(crate) fn both(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(graph.and(a, b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Whether a truth holds for any of the rows or columns that are `lost`.
+pub(crate) fn any(graph: &mut Graph, truth: NodeId, lost: Deps) -> NodeId {
+    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
+    let mut times = graph.select(truth, one, zero);
+    for axis in lost.axes() {
+        times = graph.sum_over(axis, times);
+    }
+    graph.compare(Compare::Lt, zero, times)
+}

@@ -1,0 +1,107 @@
+//! Poles: where slopes may be infinite.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::{Graph, NodeId};
+use crate::op::{Binary, Op, Slopes, Unary};
+use crate::reduction::Reduction;
+use crate::sign::{Sign, signs};
+use crate::types::Deps;
+
+/// Where slopes may be infinite: near the poles of functions, and where what those give is a factor. What a pair is divided by
+/// that varies with less does not make them so; and `parameters` do not where pairs are concerned.
+pub(crate) struct Poles {
+    here: HashSet<NodeId>,
+    /// The nodes with poles between them and the target.
+    before: HashSet<NodeId>,
+}
+
+impl Poles {
+    /// Those between `root` and what makes nodes `active`.
+    pub(crate) fn new(graph: &Graph, root: NodeId, active: &HashMap<NodeId, bool>, parameters: bool) -> Self {
+        let signs = signs(graph, &[root]);
+        let mut poles = Poles { here: HashSet::new(), before: HashSet::new() };
+        let mut infinite = HashSet::new();
+        for n in graph.reachable(&[root]) {
+            let (op, deps, args) = (graph.op(n), graph.deps(n), graph.args(n));
+            let is_pole = pole(graph, op, &signs).is_some_and(|a| {
+                let varies = parameters || deps != Deps::NONE || graph.constant(a).is_some();
+                varies && graph.deps(a) == deps
+            });
+            let is_infinite = args.iter().any(|a| infinite.contains(a));
+            if is_pole || is_infinite {
+                infinite.insert(n);
+            }
+            if !active[&n] {
+                continue;
+            }
+            if is_pole || is_infinite && !is_linear(op) {
+                poles.here.insert(n);
+            }
+            if poles.here.contains(&n) || args.iter().any(|a| poles.before.contains(a)) {
+                poles.before.insert(n);
+            }
+        }
+        poles
+    }
+
+    /// Whether slopes of `n` may be infinite.
+    pub(crate) fn is_one(&self, n: NodeId) -> bool {
+        self.here.contains(&n)
+    }
+
+    /// Whether slopes between `n` and the target may be.
+    pub(crate) fn lie_behind(&self, n: NodeId) -> bool {
+        self.before.contains(&n)
+    }
+}
+
+/// Whether the slopes of an operation are the same whatever its arguments are.
+fn is_linear(op: &Op) -> bool {
+    match op {
+        Op::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Floor | Unary::Saturate),
+        Op::Binary(op, ..) => {
+            matches!(op, Binary::Add | Binary::Sub | Binary::Minimum | Binary::Maximum)
+        }
+        Op::Elementary(..) | Op::Powi(..) | Op::Sloped(..) | Op::Limit { .. } => false,
+        Op::Reduce(reduction, ..) => *reduction != Reduction::Softmax,
+        Op::Const(_)
+        | Op::Integer(_)
+        | Op::Truth(_)
+        | Op::Operand(..)
+        | Op::Index(_)
+        | Op::Count(_)
+        | Op::Compare(..)
+        | Op::Not(_)
+        | Op::And(..)
+        | Op::Or(..)
+        | Op::Select(_)
+        | Op::SumComponents(_)
+        | Op::SumTo(..)
+        | Op::Broadcast(..)
+        | Op::Component(..)
+        | Op::Slice(..)
+        | Op::Place(..)
+        | Op::Concat(_) => true,
+    }
+}
+
+/// The argument of `op` near some value of which a slope of it is infinite, if there is one and its sign does not rule it out.
+/// Roots have slopes of 0 at 0, by convention.
+fn pole(graph: &Graph, op: &Op, signs: &HashMap<NodeId, Sign>) -> Option<NodeId> {
+    let a = match op {
+        Op::Unary(Unary::Recip | Unary::Rsqrt, a) => a,
+        Op::Binary(Binary::Div, _, b) => b,
+        Op::Powi(a, e) if *e < 0 => a,
+        Op::Elementary(f, args) => match f.slopes {
+            Slopes::Infinite => &args[0],
+            Slopes::Exponential => {
+                let falls = matches!(graph.op(args[0]), Op::Unary(Unary::Neg, a) if signs[a] != Sign::Any);
+                return (!falls).then_some(args[0]);
+            }
+            Slopes::Finite | Slopes::Vanishing => return None,
+        },
+        _ => return None,
+    };
+    (signs[a] != Sign::Positive).then_some(*a)
+}
