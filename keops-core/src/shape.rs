@@ -75,14 +75,14 @@ pub trait Shape: Bundle {
 
 /// The sum of all components, of which `chain` adds those in a range one after the other.
 ///
-/// Many components are added in blocks, and these in groups: in one chain of D the error grows with D, here with ∛D. (Nor is
-/// the error of each sum taken to the next, which would make NaN of infinities.)
+/// Many components are added in blocks, and these in groups: in one chain of D the error grows with D, here with ∛D from some
+/// ten thousand on. (Nor is the error of each sum taken to the next, which would make NaN of infinities.)
 #[inline(always)]
 fn in_blocks<S: Shape + ?Sized, R: Real>(chain: impl Fn(usize, usize) -> R) -> R {
     if S::LEN <= LONGEST_CHAIN {
         return chain(0, S::LEN);
     }
-    let block = const { cube_root(S::LEN) };
+    let block = const { block(S::LEN) };
     let first = chain(0, block);
     let (mut sum, mut group, mut from) = (R::lit(first.cx(), 0.0), first, block);
     while from < S::LEN {
@@ -100,15 +100,15 @@ fn in_blocks<S: Shape + ?Sized, R: Real>(chain: impl Fn(usize, usize) -> R) -> R
 }
 
 /// How many components are added in one chain.
-const LONGEST_CHAIN: usize = 64;
+const LONGEST_CHAIN: usize = 128;
 
-/// ∛n, rounded up.
-const fn cube_root(n: usize) -> usize {
-    let mut root = 1;
-    while root * root * root < n {
-        root += 1;
+/// How many components, of so many, are added in a block: ∛n, rounded up, and no few.
+const fn block(n: usize) -> usize {
+    let mut block = LONGEST_CHAIN / 4;
+    while block * block * block < n {
+        block += 1;
     }
-    root
+    block
 }
 
 /// A scalar: `T` in the user's types.
