@@ -47,18 +47,32 @@ pub trait Shape: Bundle {
         }
     }
     /// Adds up what the components give: `first(k)`, and `next(k, s)` what `s` is with it.
+    ///
+    /// Many components are added in blocks, and these in groups: in one chain of D the error grows with D, here with ∛D from
+    /// some ten thousand on. (Nor is the error of each sum taken to the next, which would make NaN of infinities.)
     #[inline(always)]
     fn fold<R: Real>(first: impl Fn(usize) -> R, next: impl Fn(usize, R) -> R) -> R {
-        in_blocks::<Self, R>(
-            #[inline(always)]
-            |from, to| {
-                let mut s = first(from);
-                for k in from + 1..to {
-                    s = next(k, s);
+        if Self::LEN <= LONGEST_CHAIN {
+            let mut s = first(0);
+            for k in 1..Self::LEN {
+                s = next(k, s);
+            }
+            return s;
+        }
+        let block = const { block(Self::LEN) };
+        let zero = R::lit(first(0).cx(), 0.0);
+        // one loop, for in two of them GPUs run out of registers
+        let (mut sum, mut group, mut s) = (zero, zero, zero);
+        for k in 0..Self::LEN {
+            if k % block == 0 {
+                (group, s) = (group + s, zero);
+                if Self::LEN > block * block && k % (block * block) == 0 {
+                    (sum, group) = (sum + group, zero);
                 }
-                s
-            },
-        )
+            }
+            s = next(k, s);
+        }
+        sum + (group + s)
     }
     /// Σₖ f(k)
     #[allow(clippy::redundant_closure, reason = "`&f` would be called through a function that is not always inlined")]
@@ -73,40 +87,14 @@ pub trait Shape: Bundle {
     }
 }
 
-/// The sum of all components, of which `chain` adds those in a range one after the other.
-///
-/// Many components are added in blocks, and these in groups: in one chain of D the error grows with D, here with ∛D from some
-/// ten thousand on. (Nor is the error of each sum taken to the next, which would make NaN of infinities.)
-#[inline(always)]
-fn in_blocks<S: Shape + ?Sized, R: Real>(chain: impl Fn(usize, usize) -> R) -> R {
-    if S::LEN <= LONGEST_CHAIN {
-        return chain(0, S::LEN);
-    }
-    let block = const { block(S::LEN) };
-    let first = chain(0, block);
-    let (mut sum, mut group, mut from) = (R::lit(first.cx(), 0.0), first, block);
-    while from < S::LEN {
-        let to = S::LEN.min(from + block);
-        let next = chain(from, to);
-        if from % (block * block) == 0 {
-            sum = sum + group;
-            group = next;
-        } else {
-            group = group + next;
-        }
-        from = to;
-    }
-    sum + group
-}
-
 /// How many components are added in one chain.
 const LONGEST_CHAIN: usize = 128;
 
-/// How many components, of so many, are added in a block: ∛n, rounded up, and no few.
+/// How many components, of more than that, are added in a block: a power of two, about ∛n.
 const fn block(n: usize) -> usize {
     let mut block = LONGEST_CHAIN / 4;
     while block * block * block < n {
-        block += 1;
+        block *= 2;
     }
     block
 }
