@@ -25,6 +25,9 @@ pub trait Real:
 
     /// How many vectors (of one instruction) a value of this type is.
     const WIDTH: usize = 1;
+    /// Whether components are better added in one loop than in one of blocks and one within: compilers for GPUs unroll both
+    /// until there are no registers left.
+    const ONE_LOOP: bool = false;
 
     /// The constant `v`, rounded to the precision of this type.
     fn lit(cx: Self::Cx, v: f64) -> Self;

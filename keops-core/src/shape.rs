@@ -61,8 +61,22 @@ pub trait Shape: Bundle {
         }
         let block = const { block(Self::LEN) };
         let zero = R::lit(first(0).cx(), 0.0);
-        // one loop, for in two of them GPUs run out of registers
         let (mut sum, mut group, mut s) = (zero, zero, zero);
+        if !R::ONE_LOOP {
+            let mut from = 0;
+            while from < Self::LEN {
+                let to = Self::LEN.min(from + block);
+                s = first(from);
+                for k in from + 1..to {
+                    s = next(k, s);
+                }
+                (group, from) = (group + s, to);
+                if Self::LEN > block * block && from % (block * block) == 0 {
+                    (sum, group) = (sum + group, zero);
+                }
+            }
+            return sum + group;
+        }
         for k in 0..Self::LEN {
             if k % block == 0 {
                 (group, s) = (group + s, zero);

@@ -100,6 +100,7 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
     type Mask = [V::Mask; U];
     type Index = [V::Index; U];
     const WIDTH: usize = U * V::WIDTH;
+    const ONE_LOOP: bool = V::ONE_LOOP;
     #[inline(always)]
     fn lit(cx: V::Cx, v: f64) -> Self {
         Wide([V::lit(cx, v); U])

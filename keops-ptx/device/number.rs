@@ -131,6 +131,7 @@ macro_rules! number {
             }
         }
         impl Real for $number {
+            const ONE_LOOP: bool = true;
             keops_core::one_number!();
             $($own)*
             #[inline(always)]
