@@ -26,7 +26,7 @@ pub enum Reduction {
     /// log Σ exp. Erased before planning: the shift, and the logarithm of the sum below.
     LogSumExp,
     /// A finite number near the largest value, to be taken from all values before their exponentials are: whatever it is,
-    /// shares of [`ExpSum`](Reduction::ExpSum) do not depend on it, and so it counts as a constant.
+    /// shares of [`ExpSum`] do not depend on it, and so it counts as a constant.
     ExpShift,
     /// Σ exp(f − shift)
     ExpSum,
