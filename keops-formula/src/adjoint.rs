@@ -1,7 +1,9 @@
 //! What a node has received in reverse mode: a value, and the condition under which it counts.
 
+use crate::derivative::{Contribution, Counts};
 use crate::graph::{Graph, NodeId};
 use crate::op::Compare;
+use crate::pole::Near;
 use crate::types::Deps;
 
 /// What a node has received.
@@ -41,6 +43,27 @@ impl Adjoint {
         }
     }
 
+    /// What an argument receives of it: a value that is made of it, and counts where it does and where the contribution does. Only what may
+    /// still meet an infinite slope, by the `poles` near the node, has to be kept from it.
+    pub(crate) fn handed_on(self, graph: &mut Graph, c: &Contribution, poles: Near<'_>) -> Self {
+        let Adjoint { mut counts, mut weighed, .. } = self;
+        match c.counts {
+            Counts::Where(truth) => counts = both(graph, counts, Some(truth)),
+            Counts::Weighed(weight) if poles.lie_behind(c.to) => {
+                let vanishes = graph.equals(weight, 0.0);
+                let remains = graph.not(vanishes);
+                weighed = both(graph, weighed, Some(remains));
+            }
+            Counts::Weighed(_) | Counts::Always => {}
+        }
+        if poles.is_one {
+            counts = both(graph, counts, weighed.take());
+        } else if !poles.lie_behind(c.to) {
+            weighed = None;
+        }
+        Adjoint { value: c.value, counts, weighed }
+    }
+
     /// The sum of what a node has received.
     pub(crate) fn plus(self, graph: &mut Graph, o: Self) -> Self {
         if (self.counts, self.weighed) == (o.counts, o.weighed) {
@@ -54,7 +77,7 @@ impl Adjoint {
 }
 
 /// Where both conditions hold, of which there may be none.
-pub(crate) fn both(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+fn both(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
     match (a, b) {
         (Some(a), Some(b)) => Some(graph.and(a, b)),
         (a, b) => a.or(b),

@@ -4,7 +4,7 @@
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Slopes, Unary};
+use crate::op::{Binary, Compare, Op, Unary};
 use crate::reduction::Reduction;
 use crate::types::{Axis, Shape};
 
@@ -70,10 +70,7 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         },
         Op::Elementary(f, args) => {
             let slopes = (f.derivative)(graph, &args, n);
-            let weighed = |slope| match f.slopes {
-                Slopes::Vanishing | Slopes::Exponential => Counts::Weighed(slope),
-                Slopes::Finite | Slopes::Infinite => Counts::Always,
-            };
+            let weighed = |slope| if f.slopes.vanish() { Counts::Weighed(slope) } else { Counts::Always };
             let each = args.into_iter().zip(slopes);
             each.map(|(a, slope)| Contribution { counts: weighed(slope), ..same(a, graph.mul(g, slope)) }).collect()
         }
@@ -185,10 +182,9 @@ fn softmax_weight(graph: &mut Graph, axis: Axis, f: NodeId, g: NodeId) -> (NodeI
     let f = f.unwrap_or(zero);
     let sum = graph.insert(Op::Reduce(Reduction::ExpSum, axis, vec![f]));
     let inverse = graph.unary(Unary::Recip, sum);
-    let mut is_empty = graph.compare(Compare::Eq, sum, zero);
+    let mut is_empty = graph.equals(sum, 0.0);
     if let Some(common) = common {
-        let nothing = graph.lit(f64::NEG_INFINITY);
-        let all_are_nothing = graph.compare(Compare::Eq, common, nothing);
+        let all_are_nothing = graph.equals(common, f64::NEG_INFINITY);
         is_empty = graph.or(is_empty, all_are_nothing);
     }
     let scale = graph.select(is_empty, zero, inverse);

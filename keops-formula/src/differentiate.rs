@@ -11,12 +11,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::adjoint::{Adjoint, any, both};
-use crate::derivative::{Counts, pull_back};
+use crate::adjoint::{Adjoint, any};
+use crate::derivative::{pull_back, sign};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Compare, Op, Unary};
+use crate::op::{Op, Unary};
 use crate::pole::Poles;
-use crate::smooth::{exact, is_of_squares, resolved, side, vanishes, vanishes_far_away, with_overflow, zeros};
+use crate::smooth::{exact, is_of_squares, resolved, vanishes, vanishes_far_away, with_overflow, zeros};
 use crate::types::{Axis, Deps};
 
 /// The gradient of `⟨e, root⟩` in operand `v`, summed over every index that the operand does not have:
@@ -95,7 +95,7 @@ fn reverse(
         };
         active.insert(*n, is);
     }
-    let poles = [false, true].map(|parameters| Poles::new(graph, root, &active, parameters));
+    let poles = Poles::new(graph, root, &active);
     // the innermost sum runs over the index that the root does not have: that pass exists already
     let inner = graph.deps(root).single().map_or(Axis::J, Axis::other);
     // limits that an earlier derivative has stated: this one may need them
@@ -134,7 +134,6 @@ fn reverse(
         }
         let Some(mut adjoint) = adjoint else { continue };
         let mut context = graph.deps(n);
-        let poles = &poles[usize::from(context == Deps::NONE)];
         let op = graph.op(n).clone();
         match op {
             _ if target == Target::Value(n) => {
@@ -161,25 +160,7 @@ fn reverse(
             if has_limits {
                 c.value = resolved(graph, c.value, new, &mut known);
             }
-            let mut counts = adjoint.counts;
-            let mut weighed = adjoint.weighed;
-            match c.counts {
-                Counts::Where(truth) => counts = both(graph, counts, Some(truth)),
-                Counts::Weighed(weight) if poles.lie_behind(c.to) => {
-                    let zero = graph.lit(0.0);
-                    let vanishes = graph.compare(Compare::Eq, weight, zero);
-                    let remains = graph.not(vanishes);
-                    weighed = both(graph, weighed, Some(remains));
-                }
-                Counts::Weighed(_) | Counts::Always => {}
-            }
-            // only what meets an infinite slope has to be kept from it
-            if poles.is_one(n) {
-                counts = both(graph, counts, weighed.take());
-            } else if !poles.lie_behind(c.to) {
-                weighed = None;
-            }
-            let mut part = Adjoint { value: c.value, counts, weighed };
+            let mut part = adjoint.handed_on(graph, &c, poles.of(graph, n));
             let to = graph.shape(c.to).clone();
             if !c.shape.within(&to) {
                 part = part.settled_by_components(graph);
@@ -254,9 +235,10 @@ fn at_a_kink(graph: &mut Graph, op: Unary, a: NodeId, n: NodeId, adjoint: NodeId
             graph.insert(Op::Limit { value, at: a, limit })
         }
         Unary::Abs => {
-            let side = side(graph, a);
-            let Op::Limit { value: sign, limit, .. } = *graph.op(side) else { return value };
-            let taken = exact(graph, sign, a, limit);
+            // the sign stands for a side of |a| where the next derivative asks for it
+            let (sign, one) = (sign(graph, a), graph.lit(1.0));
+            let side = graph.insert(Op::Limit { value: sign, at: a, limit: one });
+            let taken = exact(graph, sign, a, one);
             if graph.reachable(&[adjoint]).contains(&taken) {
                 // on a side that has been taken the next derivative stays
                 graph.mul(adjoint, taken)

@@ -133,7 +133,7 @@ impl Graph {
     /// Forgets what only derivatives ask for, the slopes and limits that are stated, and takes log Σ exp apart: for what has
     /// been differentiated.
     pub fn erase(&mut self, roots: &[NodeId]) -> Vec<NodeId> {
-        self.rewrite(roots, |g, op| match op {
+        self.rewrite(roots, |g, _, op| match op {
             Op::Sloped(value, _) | Op::Limit { value, .. } => value,
             Op::Reduce(Reduction::LogSumExp, axis, args) => {
                 let shift = g.insert(Op::Reduce(Reduction::ExpShift, axis, args.clone()));
@@ -226,12 +226,12 @@ impl Graph {
         (0..self.nodes.len()).filter(|k| seen[*k]).map(|k| NodeId(k as u32)).collect()
     }
 
-    /// Rebuilds `roots` bottom up: `f` gets each operation with its arguments already rebuilt.
-    pub fn rewrite(&mut self, roots: &[NodeId], mut f: impl FnMut(&mut Self, Op) -> NodeId) -> Vec<NodeId> {
+    /// Rebuilds `roots` bottom up: `f` gets each node, and its operation with the arguments already rebuilt.
+    pub fn rewrite(&mut self, roots: &[NodeId], mut f: impl FnMut(&mut Self, NodeId, Op) -> NodeId) -> Vec<NodeId> {
         let mut new: HashMap<NodeId, NodeId> = HashMap::new();
         for n in self.reachable(roots) {
             let op = self.op(n).map(|a| new[&a]);
-            let m = f(self, op);
+            let m = f(self, n, op);
             new.insert(n, m);
         }
         roots.iter().map(|r| new[r]).collect()
@@ -240,7 +240,7 @@ impl Graph {
     /// The value `root` with the roles of `i` and `j` exchanged. It is the same *kernel* only where both
     /// indices run over the same points.
     pub fn swap(&mut self, root: NodeId) -> NodeId {
-        self.rewrite(&[root], |g, op| {
+        self.rewrite(&[root], |g, _, op| {
             g.insert(match op {
                 Op::Operand(k, Some(axis)) => Op::Operand(k, Some(axis.other())),
                 Op::Index(axis) => Op::Index(axis.other()),

@@ -6,13 +6,13 @@
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Elementary, Op, Unary};
+use crate::op::{Binary, Elementary, Op, Unary};
 use crate::sign::{Sign, sign_of};
 use crate::types::Deps;
 
 /// Moves the coefficients of the products of `roots`.
 pub fn hoist(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
-    g.rewrite(roots, |g, op| {
+    g.rewrite(roots, |g, _, op| {
         let n = g.make(op);
         if g.deps(n) != Deps::BOTH || g.is_strict() {
             return n;
@@ -106,12 +106,9 @@ fn is_divisor(d: f64) -> bool {
 
 /// `n / d` for a vector and a number: one division, and not one for each component.
 fn divide_number(g: &mut Graph, n: NodeId, d: NodeId) -> NodeId {
-    if let Op::Binary(Binary::Mul, a, b) = *g.op(n) {
-        let (number, vector) = if g.shape(a).is_scalar() { (a, b) } else { (b, a) };
-        if g.shape(number).is_scalar() && !g.shape(vector).is_scalar() {
-            let number = g.div(number, d);
-            return g.mul(number, vector);
-        }
+    if let Some((number, vector)) = number_and_vector(g, n) {
+        let number = g.div(number, d);
+        return g.mul(number, vector);
     }
     let one = g.lit(1.0);
     let factor = quotient(g, one, d);
@@ -125,8 +122,7 @@ fn quotient(g: &mut Graph, c: NodeId, d: NodeId) -> NodeId {
     if g.constant(d).is_some() || sign_of(g, d) == Sign::Positive {
         return q;
     }
-    let zero = g.lit(0.0);
-    let (is_zero, saturated) = (g.compare(Compare::Eq, d, zero), g.unary(Unary::Saturate, q));
+    let (is_zero, saturated) = (g.equals(d, 0.0), g.unary(Unary::Saturate, q));
     g.select(is_zero, q, saturated)
 }
 
@@ -178,15 +174,22 @@ fn scale(g: &mut Graph, c: NodeId, n: NodeId) -> NodeId {
 /// `c n`, where a product of a number and a vector is scaled in the number.
 fn scale_number(g: &mut Graph, c: NodeId, n: NodeId) -> NodeId {
     if g.shape(c).is_scalar()
-        && let Op::Binary(Binary::Mul, a, b) = *g.op(n)
+        && let Some((number, vector)) = number_and_vector(g, n)
     {
-        let (number, vector) = if g.shape(a).is_scalar() { (a, b) } else { (b, a) };
-        if g.shape(number).is_scalar() && !g.shape(vector).is_scalar() {
-            let number = scale_number(g, c, number);
-            return g.mul(number, vector);
-        }
+        let number = scale_number(g, c, number);
+        return g.mul(number, vector);
     }
     g.mul(c, n)
+}
+
+/// The number and the vector that a product is of.
+fn number_and_vector(g: &Graph, n: NodeId) -> Option<(NodeId, NodeId)> {
+    let Op::Binary(Binary::Mul, a, b) = *g.op(n) else { return None };
+    match [a, b].map(|n| g.shape(n).is_scalar()) {
+        [true, false] => Some((a, b)),
+        [false, true] => Some((b, a)),
+        [true, true] | [false, false] => None,
+    }
 }
 
 /// exp(c · f) = exp2(c log₂e · f), where `c log₂e` is computed once: where the exponent is a product with

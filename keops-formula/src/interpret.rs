@@ -136,16 +136,18 @@ impl<'a> Interpreter<'a> {
             let is_place = kind.gives() == Kind::Integer;
             return (0..count as usize).map(|k| if is_place { place_of(0, k) } else { value_of(0, k) }).collect();
         }
+        let largest = || (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
+        let exponentials = |shift: f64| (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).collect::<Vec<_>>();
         let log_sum_exp = || {
-            let largest = (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
+            let largest = largest();
             if largest.is_infinite() && (0..values.len()).all(|k| !column(k, 0, 0).is_nan()) {
                 return largest;
             }
-            largest + (0..values.len()).map(|k| (column(k, 0, 0) - largest).exp()).sum::<f64>().ln()
+            largest + exponentials(largest).iter().sum::<f64>().ln()
         };
         // the largest value, and a finite number where that is none
         let shift = || {
-            let largest = (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
+            let largest = largest();
             if largest == f64::NEG_INFINITY { 0.0 } else { largest.min(f64::MAX) }
         };
         (0..len)
@@ -155,13 +157,9 @@ impl<'a> Interpreter<'a> {
                 Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => place_of(c, 0),
                 Reduction::LogSumExp => log_sum_exp(),
                 Reduction::ExpShift => shift(),
-                Reduction::ExpSum => {
-                    let shift = shift();
-                    (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).sum()
-                }
+                Reduction::ExpSum => exponentials(shift()).iter().sum(),
                 Reduction::Softmax => {
-                    let shift = shift();
-                    let weights: Vec<f64> = (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).collect();
+                    let weights = exponentials(shift());
                     let total: f64 = weights.iter().sum();
                     if total == 0.0 {
                         return 0.0;

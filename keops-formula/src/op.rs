@@ -73,6 +73,16 @@ pub enum Slopes {
     Infinite,
 }
 
+impl Slopes {
+    /// Whether they become 0 faster than any slope of the argument grows.
+    pub fn vanish(self) -> bool {
+        match self {
+            Slopes::Vanishing | Slopes::Exponential => true,
+            Slopes::Finite | Slopes::Infinite => false,
+        }
+    }
+}
+
 impl fmt::Debug for Elementary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)

@@ -9,8 +9,14 @@ use crate::sign::{Sign, signs};
 use crate::types::Deps;
 
 /// Where slopes may be infinite: near the poles of functions, and where what those give is a factor. What a pair is divided by
-/// that varies with less does not make them so; and `parameters` do not where pairs are concerned.
+/// that varies with less does not make them so; and parameters do not where pairs are concerned.
 pub(crate) struct Poles {
+    /// Without and with those of parameters.
+    of: [Found; 2],
+}
+
+#[derive(Default)]
+struct Found {
     here: HashSet<NodeId>,
     /// The nodes with poles between them and the target.
     before: HashSet<NodeId>,
@@ -18,41 +24,64 @@ pub(crate) struct Poles {
 
 impl Poles {
     /// Those between `root` and what makes nodes `active`.
-    pub(crate) fn new(graph: &Graph, root: NodeId, active: &HashMap<NodeId, bool>, parameters: bool) -> Self {
-        let signs = signs(graph, &[root]);
-        let mut poles = Poles { here: HashSet::new(), before: HashSet::new() };
-        let mut infinite = HashSet::new();
-        for n in graph.reachable(&[root]) {
-            let (op, deps, args) = (graph.op(n), graph.deps(n), graph.args(n));
-            let is_pole = pole(graph, op, &signs).is_some_and(|a| {
+    pub(crate) fn new(graph: &Graph, root: NodeId, active: &HashMap<NodeId, bool>) -> Self {
+        let (nodes, signs) = (graph.reachable(&[root]), signs(graph, &[root]));
+        Poles { of: [false, true].map(|parameters| Found::new(graph, &nodes, &signs, active, parameters)) }
+    }
+
+    /// Where a slope of `n`, or one between an argument of it and the target, may be infinite.
+    pub(crate) fn of(&self, graph: &Graph, n: NodeId) -> Near<'_> {
+        let found = &self.of[usize::from(graph.deps(n) == Deps::NONE)];
+        Near { is_one: found.here.contains(&n), before: &found.before }
+    }
+}
+
+/// The poles as a node sees them.
+#[derive(Clone, Copy)]
+pub(crate) struct Near<'p> {
+    /// Whether slopes of the node itself may be infinite.
+    pub(crate) is_one: bool,
+    before: &'p HashSet<NodeId>,
+}
+
+impl Near<'_> {
+    /// Whether slopes between `argument` and the target may be.
+    pub(crate) fn lie_behind(self, argument: NodeId) -> bool {
+        self.before.contains(&argument)
+    }
+}
+
+impl Found {
+    fn new(
+        graph: &Graph,
+        nodes: &[NodeId],
+        signs: &HashMap<NodeId, Sign>,
+        active: &HashMap<NodeId, bool>,
+        parameters: bool,
+    ) -> Self {
+        let (mut found, mut infinite) = (Found::default(), HashSet::new());
+        for n in nodes {
+            let (op, deps, args) = (graph.op(*n), graph.deps(*n), graph.args(*n));
+            let is_pole = pole(graph, op, signs).is_some_and(|a| {
                 let varies = parameters || deps != Deps::NONE || graph.constant(a).is_some();
                 varies && graph.deps(a) == deps
             });
             let is_infinite = args.iter().any(|a| infinite.contains(a));
             if is_pole || is_infinite {
-                infinite.insert(n);
+                infinite.insert(*n);
             }
-            if !active[&n] {
+            if !active[n] {
                 continue;
             }
-            if is_pole || is_infinite && !is_linear(op) {
-                poles.here.insert(n);
+            let is_here = is_pole || is_infinite && !is_linear(op);
+            if is_here {
+                found.here.insert(*n);
             }
-            if poles.here.contains(&n) || args.iter().any(|a| poles.before.contains(a)) {
-                poles.before.insert(n);
+            if is_here || args.iter().any(|a| found.before.contains(a)) {
+                found.before.insert(*n);
             }
         }
-        poles
-    }
-
-    /// Whether slopes of `n` may be infinite.
-    pub(crate) fn is_one(&self, n: NodeId) -> bool {
-        self.here.contains(&n)
-    }
-
-    /// Whether slopes between `n` and the target may be.
-    pub(crate) fn lie_behind(&self, n: NodeId) -> bool {
-        self.before.contains(&n)
+        found
     }
 }
 

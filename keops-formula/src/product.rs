@@ -16,6 +16,7 @@ impl Graph {
         let s = self.components(inside);
         factors.times(self, s)
     }
+
     /// The constants and the sign of a product, and the rest of it in the order in which it is written. Constants are so near
     /// to 1 that products leave the range of numbers only where they would with them, too.
     pub(crate) fn without_constants(&mut self, n: NodeId) -> (f64, NodeId) {
@@ -31,7 +32,7 @@ impl Graph {
                 (None, Some(v)) => self.times_constant(v, a),
                 _ => {
                     let ((c, a), (d, b)) = (self.without_constants(a), self.without_constants(b));
-                    if c * d == 1.0 && c == 1.0 {
+                    if (c, d) == (1.0, 1.0) {
                         return (1.0, n);
                     }
                     (c * d, self.mul(a, b))

@@ -15,7 +15,7 @@ use crate::types::{Axis, Shape};
 
 /// Simplifies `roots`.
 pub fn simplify(g: &mut Graph, roots: &[NodeId]) -> Vec<NodeId> {
-    g.rewrite(roots, |g, op| g.make(op))
+    g.rewrite(roots, |g, _, op| g.make(op))
 }
 
 /// The largest exponent that is expanded into multiplications.
@@ -279,6 +279,11 @@ impl Graph {
             },
         };
         self.insert(op)
+    }
+    /// Whether `a` is the number `v`.
+    pub fn equals(&mut self, a: NodeId, v: f64) -> NodeId {
+        let v = self.lit(v);
+        self.compare(Compare::Eq, a, v)
     }
     /// The opposite of a truth.
     pub fn not(&mut self, a: NodeId) -> NodeId {

@@ -7,10 +7,9 @@
 
 use std::collections::HashMap;
 
-use crate::derivative::sign;
 use crate::graph::{Graph, NodeId};
 use crate::interpret::Interpreter;
-use crate::op::{Binary, Compare, Op, Slopes, Unary};
+use crate::op::{Binary, Op, Unary};
 use crate::types::Dim;
 
 /// The nodes that are 0 wherever the sum of squares `s` is; none where it is not known to be one.
@@ -42,25 +41,23 @@ pub(crate) fn vanishes(graph: &mut Graph, value: NodeId, zeros: &[NodeId]) -> bo
 
 /// `value` with `zeros` in their places, and random truths in those of comparisons.
 fn substituted(graph: &mut Graph, value: NodeId, zeros: &[NodeId], random: &mut Random) -> NodeId {
-    let mut new: HashMap<NodeId, NodeId> = HashMap::new();
-    for n in graph.reachable(&[value]) {
-        let m = match graph.op(n) {
-            _ if zeros.contains(&n) => {
-                let (zero, shape) = (graph.lit(0.0), graph.shape(n).clone());
-                graph.broadcast(zero, &shape)
+    graph.rewrite(&[value], |graph, n, op| match op {
+        _ if zeros.contains(&n) => {
+            let (zero, shape) = (graph.lit(0.0), graph.shape(n).clone());
+            graph.broadcast(zero, &shape)
+        }
+        // what other pairs have a part in does not vanish with this one
+        Op::Reduce(..) => n,
+        Op::Compare(..) => graph.insert(Op::Truth(random.next() < 1.0)),
+        Op::Binary(Binary::Minimum | Binary::Maximum, a, b) => {
+            if random.next() < 1.0 {
+                a
+            } else {
+                b
             }
-            // what other pairs have a part in does not vanish with this one
-            Op::Reduce(..) => n,
-            Op::Compare(..) => graph.insert(Op::Truth(random.next() < 1.0)),
-            Op::Binary(Binary::Minimum | Binary::Maximum, a, b) => new[if random.next() < 1.0 { a } else { b }],
-            op => {
-                let op = op.map(|a| new[&a]);
-                graph.insert(op)
-            }
-        };
-        new.insert(n, m);
-    }
-    new[&value]
+        }
+        op => graph.insert(op),
+    })[0]
 }
 
 /// Numbers between ½ and 1½, by a linear congruence: nothing is asked of them but to be other ones at each call.
@@ -89,16 +86,9 @@ fn is_zero(graph: &Graph, value: NodeId, random: &mut Random) -> bool {
     interpreter.at(value, 0, 1).iter().all(|v| v.abs() < 1e-9)
 }
 
-/// The sign of `a`, which stands for a side of |a| where the next derivative asks for it.
-pub(crate) fn side(graph: &mut Graph, a: NodeId) -> NodeId {
-    let (value, limit) = (sign(graph, a), graph.lit(1.0));
-    graph.insert(Op::Limit { value, at: a, limit })
-}
-
 /// A limit as a value: right where the number is 0.
 pub(crate) fn exact(graph: &mut Graph, value: NodeId, at: NodeId, limit: NodeId) -> NodeId {
-    let zero = graph.lit(0.0);
-    let is_there = graph.compare(Compare::Eq, at, zero);
+    let is_there = graph.equals(at, 0.0);
     graph.select(is_there, limit, value)
 }
 
@@ -126,7 +116,7 @@ pub(crate) fn is_of_squares(graph: &Graph, a: NodeId) -> bool {
 
 /// Whether an adjoint has a factor that falls faster than any slope grows.
 pub(crate) fn vanishes_far_away(graph: &Graph, adjoint: NodeId) -> bool {
-    let falls = |n: &NodeId| matches!(graph.op(*n), Op::Elementary(f, _) if matches!(f.slopes, Slopes::Exponential | Slopes::Vanishing));
+    let falls = |n: &NodeId| matches!(graph.op(*n), Op::Elementary(f, _) if f.slopes.vanish());
     graph.reachable(&[adjoint]).iter().any(falls)
 }
 

@@ -3,41 +3,14 @@
 //!
 //! `KEOPS_FUZZ_SECONDS` says how long (2 unless said), `KEOPS_FUZZ_SEED` from where.
 
+mod common;
 mod trees;
 
 use std::time::{Duration, Instant};
 
-use keops_formula::ask::{self, Planned};
-use keops_formula::ast::Input;
-use keops_formula::graph::Root;
-use keops_formula::interpret::{Data, Interpreter};
-use keops_formula::lower::{Lowered, lower};
-use keops_formula::parse::parse;
+use common::{compiled, results};
+use keops_formula::ask;
 use trees::{Operand, Program};
-
-/// What the front end makes of a text: nothing if it refuses it.
-fn lowered(text: &str) -> Option<Lowered> {
-    match parse(text.parse().expect("lexes")).ok()? {
-        Input::Items(items) => lower(&items[0].body, Some(&items[0].declared)).ok(),
-        Input::Expression(e) => lower(&e.body, e.declared.as_deref()).ok(),
-    }
-}
-
-/// The results of a plan, for every index that they are kept along.
-fn results(planned: &Planned, data: &Data, [m, n]: [usize; 2]) -> Vec<f64> {
-    let mut interpreter = Interpreter::new(&planned.graph, data, m, n);
-    let mut value = |root: &Root, i: usize, j: usize| {
-        let len = planned.graph.shape(root.node).len().expect("a known shape");
-        let value = interpreter.at(root.node, i, j);
-        (0..len).map(|k| value[k.min(value.len() - 1)]).collect::<Vec<_>>()
-    };
-    let root = &planned.plan.roots[0];
-    match root.kept.map(|axis| axis.letter()) {
-        None => value(root, 0, 0),
-        Some('i') => (0..m).flat_map(|i| value(root, i, 0)).collect(),
-        Some(_) => (0..n).flat_map(|j| value(root, 0, j)).collect(),
-    }
-}
 
 /// Whether all is found that is certain of the expected numbers; what is not finite may be anything.
 fn agree(found: &[f64], expected: &[(f64, f64)]) -> bool {
@@ -47,7 +20,7 @@ fn agree(found: &[f64], expected: &[(f64, f64)]) -> bool {
 
 fn check(program: &Program, seed: u64) {
     for text in [program.item(), program.expression()] {
-        let Some(lowered) = lowered(&text) else {
+        let Ok(lowered) = compiled(&text) else {
             assert!(program.may_be_refused(), "seed {seed}: {text} is refused");
             continue;
         };

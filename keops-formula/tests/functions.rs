@@ -1,15 +1,15 @@
 //! Every function of the vocabulary, by one test for all rows: its value, its gradients of orders 1 and 2, and special values.
 
+mod common;
+
 use keops_formula::ask::plan_of;
 use keops_formula::differentiate::gradient;
 use keops_formula::function::{Function, Meaning, Parameter, Signature};
 use keops_formula::graph::{Graph, NodeId, Root};
 use keops_formula::interpret::{Data, Interpreter};
-use keops_formula::lower::{Lowered, lower};
+use keops_formula::lower::Lowered;
 use keops_formula::op::Op;
-use keops_formula::parse::parse;
 use keops_formula::types::Axis;
-use keops_formula::{ast::Input, error::Errors};
 
 /// The formula `sum_j f(…) * w_j` at one row and one column, where `w` is 1: arguments are `a_i`, `b_i`, `c_i`, of these
 /// dimensions (0 for numbers).
@@ -37,11 +37,7 @@ impl Case {
         }
         let call = format!("{}({})", f.name(), arguments.join(", "));
         let text = format!("fn f({}, w_j: f64) {{ sum_j {call} * w_j }}", declared.join(", "));
-        let messages = |e: Errors| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>();
-        let input = parse(text.parse().expect("lexes")).unwrap_or_else(|e| panic!("{text}: {:?}", messages(e)));
-        let Input::Items(items) = input else { panic!("an item") };
-        let lowered = lower(&items[0].body, Some(&items[0].declared));
-        Case { lowered: lowered.unwrap_or_else(|e| panic!("{text}: {:?}", messages(e))), dims: dims.to_vec() }
+        Case { lowered: common::lowered(&text), dims: dims.to_vec() }
     }
 
     /// The data of some arguments, of `w`, and of adjoints.

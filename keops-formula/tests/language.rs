@@ -1,19 +1,17 @@
 //! What formulas mean: texts against closed forms, by the interpreter; and how many passes they take.
 
+mod common;
+
 use keops_formula::ask::{self, Planned};
-use keops_formula::ast::Input;
 use keops_formula::interpret::{Data, Interpreter};
-use keops_formula::lower::{Lowered, lower};
+use keops_formula::lower::Lowered;
 use keops_formula::op::Op;
-use keops_formula::parse::parse;
 use keops_formula::word::Word;
 
 fn lowered(formula: &str) -> Lowered {
-    let text = format!("fn f(x_i: [f64; 3], u_i: f64, y_j: [f64; 3], b_j: f64, s2: f64, p: [f64; 2]) {{ {formula} }}");
-    let errors = |e: keops_formula::error::Errors| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>();
-    let input = parse(text.parse().expect("lexes")).map_err(errors).expect("parses");
-    let Input::Items(items) = input else { panic!("an item") };
-    lower(&items[0].body, Some(&items[0].declared)).map_err(errors).expect("lowers")
+    common::lowered(&format!(
+        "fn f(x_i: [f64; 3], u_i: f64, y_j: [f64; 3], b_j: f64, s2: f64, p: [f64; 2]) {{ {formula} }}"
+    ))
 }
 
 const X: [f64; 3] = [0.5, -1.0, 2.0];
@@ -90,8 +88,7 @@ fn identities_change_nothing() {
     for word in Word::ALL {
         let (count, args) = (if word.is_counted() { "[3]" } else { "" }, ["b_j", "b_j, v_j"][word.arity - 1]);
         let text = format!("fn f(u_i: f64, b_j: f64, v_j: f64) {{ {}_j{count}({args}) }}", word.name);
-        let Ok(Input::Items(items)) = parse(text.parse().expect("lexes")) else { panic!("{text}") };
-        let l = lower(&items[0].body, Some(&items[0].declared)).unwrap_or_else(|_| panic!("{text}"));
+        let l = common::lowered(&text);
         for (root, reduction) in l.values().iter().zip(word.results(Some(3))) {
             let evaluate = |b: &[f64]| {
                 let points = |v: &[f64]| v.iter().map(|v| vec![*v]).collect::<Vec<_>>();

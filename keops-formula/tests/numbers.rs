@@ -1,19 +1,12 @@
 //! Faults of numbers that users of such libraries meet: what is computed after all passes of the compiler, for values and
 //! derivatives, against closed forms. The same formulas run on engines in the root's `tests/numbers.rs`.
 
-use keops_formula::ask::{self, Planned};
-use keops_formula::ast::Input;
-use keops_formula::graph::Root;
-use keops_formula::interpret::{Data, Interpreter};
-use keops_formula::lower::{Lowered, lower};
-use keops_formula::parse::parse;
+mod common;
 
-fn lowered(item: &str) -> Lowered {
-    let errors = |e: keops_formula::error::Errors| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>();
-    let input = parse(item.parse().expect("lexes")).map_err(errors).expect("parses");
-    let Input::Items(items) = input else { panic!("an item") };
-    lower(&items[0].body, Some(&items[0].declared)).map_err(errors).expect("lowers")
-}
+use common::{lowered, results};
+use keops_formula::ask::{self, Planned};
+use keops_formula::interpret::Data;
+use keops_formula::lower::Lowered;
 
 /// A formula at points of its operands, in order. The lengths are those of operands by index.
 struct At {
@@ -50,22 +43,7 @@ impl At {
             let rows = self.lowered.kept.map_or(1, |axis| self.sizes[usize::from(axis.letter() == 'j')]);
             data.push(vec![vec![1.0; len]; rows]);
         }
-        let mut interpreter = Interpreter::new(&planned.graph, &data, self.sizes[0], self.sizes[1]);
-        let [m, n] = self.sizes;
-        let pairs = |root: &Root| match root.kept.map(|axis| axis.letter()) {
-            None => vec![(0, 0)],
-            Some('i') => (0..m).map(|i| (i, 0)).collect(),
-            Some(_) => (0..n).map(|j| (0, j)).collect(),
-        };
-        let mut results = vec![];
-        for root in &planned.plan.roots {
-            let len = planned.graph.shape(root.node).len().expect("a known shape");
-            for (i, j) in pairs(root) {
-                let value = interpreter.at(root.node, i, j);
-                results.extend((0..len).map(|k| value[k.min(value.len() - 1)]));
-            }
-        }
-        results
+        results(planned, &data, self.sizes)
     }
 
     #[track_caller]
@@ -462,14 +440,9 @@ fn strict_formulas() {
         assert!(!item.lowered.graph.is_strict());
         let found = item.run(&ask::value(&item.lowered), false)[0];
         assert!((found - loose).abs() < 0.02, "{formula}: {found}, expected about {loose}");
-        let input =
-            parse(format!("#[strict] fn f({declared}) {{ {formula} }}").parse().expect("lexes")).expect("parses");
-        let Input::Items(items) = input else { panic!("an item") };
-        let lowered_item = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
-        let input = parse(format!("#[strict] {formula} where {declared}").parse().expect("lexes")).expect("parses");
-        let Input::Expression(e) = input else { panic!("an expression") };
-        let expression = lower(&e.body, e.declared.as_deref()).expect("lowers");
-        for lowered in [lowered_item, expression] {
+        let texts =
+            [format!("#[strict] fn f({declared}) {{ {formula} }}"), format!("#[strict] {formula} where {declared}")];
+        for lowered in texts.map(|text| lowered(&text)) {
             At { lowered, ..at(&format!("f({declared}) {{ {formula} }}"), &[x, y, p]) }.is(&[strict]);
         }
     }

@@ -5,26 +5,18 @@ mod common;
 
 use common::{Generator, OPERANDS, SHAPES};
 use keops_formula::ask::{self, Planned};
-use keops_formula::ast::Input;
 use keops_formula::differentiate::gradient;
 use keops_formula::graph::{Graph, NodeId, Root};
 use keops_formula::hoist::hoist;
 use keops_formula::interpret::{Data, Interpreter};
-use keops_formula::lower::{Lowered, lower};
+use keops_formula::lower::Lowered;
 use keops_formula::op::Op;
-use keops_formula::parse::parse;
 use keops_formula::simplify::simplify;
 use keops_formula::types::Axis;
 use keops_formula::{show, verify};
 
 fn lowered(formula: &str) -> Lowered {
-    let text = format!("fn f({OPERANDS}) {{ {formula} }}");
-    let tokens = text.parse().expect("a formula lexes");
-    let input =
-        parse(tokens).unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()));
-    let Input::Items(items) = input else { panic!("an item") };
-    lower(&items[0].body, Some(&items[0].declared))
-        .unwrap_or_else(|e| panic!("{formula}: {:?}", e.iter().map(|e| &e.message).collect::<Vec<_>>()))
+    common::lowered(&format!("fn f({OPERANDS}) {{ {formula} }}"))
 }
 
 const M: usize = 3;
@@ -189,8 +181,7 @@ fn plans_of_one_and_of_several_results_are_sound() {
 fn totals_over_both_names_of_an_operand() {
     // a_i = Σ_j exp(-|x_i - x_j|²) b_j: x stands on both sides
     let text = "fn f(x_i: [f64; 2], b_j: f64) { sum_j exp(-sqnorm(x_i - x_j)) * b_j }";
-    let Input::Items(items) = parse(text.parse().expect("lexes")).expect("parses") else { panic!("an item") };
-    let l = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
+    let l = common::lowered(text);
     let mut g = l.graph;
     let mut random = Generator::new(7);
     let mut points =

@@ -5,11 +5,8 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{Generator, OPERANDS};
-use keops_formula::ast::Input;
+use common::{Generator, OPERANDS, compiled};
 use keops_formula::function::{Function, Meaning, Parameter};
-use keops_formula::lower::lower;
-use keops_formula::parse::parse;
 use keops_formula::types::Axis;
 
 /// How many formulas are compiled and run through the naive loop.
@@ -18,8 +15,7 @@ const COUNT: u64 = 200;
 /// The dimension of a result that varies with `i`.
 fn dimension(formula: &str) -> Option<usize> {
     let text = format!("fn f({OPERANDS}) {{ {formula} }}");
-    let Ok(Input::Items(items)) = parse(text.parse().ok()?) else { return None };
-    let lowered = lower(&items[0].body, Some(&items[0].declared)).ok()?;
+    let lowered = compiled(&text).ok()?;
     (lowered.kept == Some(Axis::I)).then(|| lowered.graph.shape(lowered.root).len())?
 }
 

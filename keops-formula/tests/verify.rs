@@ -1,13 +1,13 @@
 //! Wrong graphs and schedules, and what the verifier says of them.
 
+mod common;
+
 use keops_formula::ask;
 use keops_formula::graph::{Graph, NodeId};
-use keops_formula::lower::lower;
 use keops_formula::op::{Binary, Compare, Op};
-use keops_formula::parse::parse;
 use keops_formula::reduction::Reduction;
 use keops_formula::types::{Axis, Dim, Shape};
-use keops_formula::{ast::Input, verify};
+use keops_formula::verify;
 
 /// A number, vectors of dimensions 2 and 3, an index and a truth.
 struct Nodes {
@@ -73,8 +73,7 @@ fn wrong_graphs_are_found() {
 #[test]
 fn wrong_schedules_are_found() {
     let text = "fn f(x_i: f64, y_j: f64) { sum_j(x_i * y_j) * max_i(x_i) + logsumexp_j(y_j * sum_i(x_i)) }";
-    let Input::Items(items) = parse(text.parse().expect("lexes")).expect("parses") else { panic!("an item") };
-    let l = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
+    let l = common::lowered(text);
     let planned = ask::value(&l);
     assert_eq!(verify::schedule(&planned.graph, &planned.plan), Ok(()));
     let says = |change: &dyn Fn(&mut keops_formula::schedule::Schedule), expected: &str| {

@@ -1,11 +1,51 @@
-//! Random well-typed formulas, as text, and random data for them. Functions are drawn from the vocabulary.
+//! Formulas by the whole compiler, and random well-typed ones, as text, with random data for them. Functions are drawn from the
+//! vocabulary.
 //!
 //! Formulas are smooth or have kinks only where random data does not sit; denominators, logarithms
 //! and roots stay away from zero, and values stay of moderate size.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use keops_formula::ask::Planned;
+use keops_formula::ast::Input;
+use keops_formula::error::Errors;
 use keops_formula::function::{Function, Parameter, Signature};
+use keops_formula::interpret::{Data, Interpreter};
+use keops_formula::lower::{Lowered, lower};
+use keops_formula::parse::parse;
+
+/// A formula as a graph, in either form of the macro.
+pub(crate) fn compiled(text: &str) -> Result<Lowered, Errors> {
+    match parse(text.parse().expect("it lexes"))? {
+        Input::Items(items) => lower(&items[0].body, Some(&items[0].declared)),
+        Input::Expression(e) => lower(&e.body, e.declared.as_deref()),
+    }
+}
+
+/// The same, of a formula that is right.
+pub(crate) fn lowered(text: &str) -> Lowered {
+    let messages = |e: Errors| e.iter().map(|e| e.message.clone()).collect::<Vec<_>>();
+    compiled(text).unwrap_or_else(|e| panic!("{text}: {:?}", messages(e)))
+}
+
+/// The results of a plan, for every index that they are kept along, of `m` rows and `n` columns.
+pub(crate) fn results(planned: &Planned, data: &Data, [m, n]: [usize; 2]) -> Vec<f64> {
+    let mut interpreter = Interpreter::new(&planned.graph, data, m, n);
+    let mut results = vec![];
+    for root in &planned.plan.roots {
+        let len = planned.graph.shape(root.node).len().expect("a known shape");
+        let pairs: Vec<(usize, usize)> = match root.kept.map(|axis| axis.letter()) {
+            None => vec![(0, 0)],
+            Some('i') => (0..m).map(|i| (i, 0)).collect(),
+            Some(_) => (0..n).map(|j| (0, j)).collect(),
+        };
+        for (i, j) in pairs {
+            let value = interpreter.at(root.node, i, j);
+            results.extend((0..len).map(|k| value[k.min(value.len() - 1)]));
+        }
+    }
+    results
+}
 
 /// The operands of every random formula.
 pub(crate) const OPERANDS: &str =
