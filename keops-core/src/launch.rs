@@ -166,7 +166,7 @@ pub const FAR: usize = 16;
 /// Shared memory that a block's columns take at most, in bytes: half of what it may without asking, so that several blocks share a
 /// multiprocessor.
 const SHARED: usize = 24 * 1024;
-/// Enough blocks to fill the largest GPU.
+/// Enough blocks to fill the largest GPU. One number for all of them: it decides spans, and spans decide bits.
 const BLOCKS: usize = 1024;
 /// The fewest columns that are worth a block of their own.
 const COLUMNS: usize = 512;

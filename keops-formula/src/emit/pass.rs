@@ -11,6 +11,7 @@ use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps, Kind};
 
@@ -325,8 +326,12 @@ impl Emitter<'_> {
         Stage::new(self.g, given, &targets, &held)
     }
 
-    /// The second form of the pairs, if there is one.
+    /// The second form of the pairs, if there is one: where all is summed, for its bound is one of terms in a sum.
     fn scaled(&self, stored: &Stored) -> Option<TokenStream> {
+        let is_sum = |n: &NodeId| matches!(self.g.op(*n), Op::Reduce(Reduction::Sum, ..));
+        if !self.pass.reduces.iter().all(is_sum) {
+            return None;
+        }
         let stage = self.stage(stored);
         let scaled = Scaled::of(self.g, &stage, &stored.row, &stored.col)?;
         let (pair, ..) = self.pair(stored, Some(scaled), &mut 0);
