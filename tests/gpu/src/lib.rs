@@ -21,7 +21,7 @@ pub struct Interpreted {
     sizes: Option<Sizes>,
     memory: Rc<RefCell<Memory>>,
     modules: Rc<RefCell<HashMap<&'static str, Rc<Module>>>>,
-    instructions: Rc<Cell<u64>>,
+    barriers: Rc<Cell<u64>>,
 }
 
 /// Sizes of launches that a GPU would not get.
@@ -37,7 +37,7 @@ pub struct Sizes {
 
 /// The interpreter with launches that a GPU would get, or others.
 pub fn interpreter(sizes: Option<Sizes>) -> Interpreter {
-    OnDevice(Interpreted { sizes, memory: Rc::default(), modules: Rc::default(), instructions: Rc::default() })
+    OnDevice(Interpreted { sizes, memory: Rc::default(), modules: Rc::default(), barriers: Rc::default() })
 }
 
 impl fmt::Debug for Interpreted {
@@ -65,9 +65,9 @@ impl Interpreted {
         self.modules.borrow().keys().map(|symbol| (*symbol).to_owned()).collect()
     }
 
-    /// How many instructions have been executed, by all threads together.
-    pub fn instructions(&self) -> u64 {
-        self.instructions.get()
+    /// How many barriers blocks have passed.
+    pub fn barriers(&self) -> u64 {
+        self.barriers.get()
     }
 
     fn keep(&self, allocate: impl FnOnce(&mut Memory) -> Buffer) -> Room {
@@ -106,7 +106,7 @@ impl<T: Scalar + Element> Device<T> for Interpreted {
         let memory = &mut self.memory.borrow_mut();
         let done = module.launch(kernel, [x, y, 1], [threads, 1, 1], shared, &[Arg::bytes(work)], memory);
         let stats = done.unwrap_or_else(|fault| panic!("{self:?}, {shape:?}: {fault}"));
-        self.instructions.set(self.instructions.get() + stats.instructions);
+        self.barriers.set(self.barriers.get() + stats.barriers);
         Ok(())
     }
     fn sizes(&self, of: &Footprint) -> Launch {
