@@ -137,6 +137,11 @@ impl Memory {
         (region.base == address && !region.is_freed()).then_some(Buffer(slot))
     }
 
+    /// Where buffers begin.
+    pub fn addresses(&self) -> Vec<u64> {
+        self.buffers.iter().filter(|region| !region.is_freed()).map(|region| region.base).collect()
+    }
+
     /// How many bytes a buffer has; 0 where it was freed.
     ///
     /// # Panics
