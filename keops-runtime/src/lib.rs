@@ -21,6 +21,7 @@ mod others;
 mod pairs;
 mod plan;
 mod scalar;
+mod sixteen;
 mod stack;
 mod sum_scheme;
 #[doc(hidden)]
