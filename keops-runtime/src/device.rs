@@ -178,7 +178,7 @@ impl<D> OnDevice<D> {
             Some(numbers) => self.copied(numbers)?,
             None => {
                 let mut numbers = crate::host::room(len * width)?;
-                numbers.iter_mut().zip(view.numbers()).for_each(|(to, v)| *to = v);
+                view.copy_to(&mut numbers);
                 self.copied(&numbers)?
             }
         };

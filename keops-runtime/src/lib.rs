@@ -24,6 +24,7 @@ mod pairs;
 mod plan;
 mod resident;
 mod scalar;
+mod sixteen;
 mod stack;
 mod sum_scheme;
 #[doc(hidden)]
