@@ -49,6 +49,9 @@ fn double_precision() {
     on::<f64>([20, 300]);
 }
 
+/// A value with its gradients, and a gradient that takes two passes.
+type Bits = (Vec<f32>, Vec<[f32; 3]>, Vec<[f32; 3]>, Vec<f32>, f32, Vec<[f32; 3]>);
+
 /// Several cards are one engine, with the bits of one card.
 #[test]
 fn several_cards() {
@@ -69,7 +72,7 @@ fn several_cards() {
         y: &[[f32; 3]],
         b: &[f32],
         e: &[f32],
-    ) -> impl PartialEq + use<E> {
+    ) -> Bits {
         let call = suite::gauss(x, y, b, 0.3);
         let gradients = call.with_grads(e).eval_on(engine).expect("all gradients");
         let soft = suite::soft_min(x, y, b, 0.1).grad_y(e).eval_on(engine).expect("a gradient in the columns");
