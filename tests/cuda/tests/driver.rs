@@ -1,4 +1,5 @@
 //! The fake driver, through `cust`.
+#![allow(clippy::unwrap_used, reason = "a test may fail in its helpers, too")]
 
 use std::ffi::{CStr, CString, c_void};
 use std::thread;

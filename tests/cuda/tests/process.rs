@@ -1,4 +1,5 @@
 //! The driver that a process finds: this very program, run again, is told by its environment which there are.
+#![allow(clippy::unwrap_used, reason = "a test may fail in its helpers, too")]
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
