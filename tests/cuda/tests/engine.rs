@@ -55,6 +55,10 @@ fn chains_stay_on_the_card() -> Result<(), Error> {
     // where there is no card, the same program computes here
     let here = Device::Cpu(keops::Cpu::default());
     let kept = soft_min(&x, &y, &vec![0.0; 90], 0.1).eval_device(&here)?;
+    let there = Device::Cuda(cuda.clone());
+    assert_eq!(soft_min(&on_x, &on_y, &vec![0.0; 90], 0.1).eval_device(&there)?.to_host()?, {
+        soft_min(&x, &y, &vec![0.0; 90], 0.1).eval_on(&cuda)?
+    });
     assert_eq!(soft_min(&y, &x, &kept, 0.1).eval_device(&here)?.to_host()?.len(), 90);
     // and what lies on a card is an operand there, too
     let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
