@@ -110,6 +110,25 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! # Numbers of sixteen bits
+//!
+//! With the feature `half`, `half::f16` and `half::bf16` are operands, and so are arrays of them. They take half the memory; what is
+//! computed, and every result, is that of the `f32`s that they are, to the last bit. Parameters are `f32`: `s2.to_f32()`. As such a
+//! number is one `f32` and nothing else, expressions need no `where x_i: [f32; 3]` for them. Other layouts are a [`View`] of
+//! `Elements::from(numbers)`, which [`Points::of`] makes an operand of.
+//!
+#![cfg_attr(feature = "half", doc = "```")]
+#![cfg_attr(not(feature = "half"), doc = "```ignore")]
+//! use half::{bf16, f16};
+//! use keops::keops;
+//!
+//! let x = [[f16::from_f32(0.5); 3]; 2];
+//! let y = [[bf16::from_f32(0.25); 3]; 4];
+//! let d: Vec<f32> = keops!(sum_j sqdist(x_i, y_j)).eval()?;
+//! assert_eq!(d, [0.75, 0.75]);
+//! # Ok::<(), keops::Error>(())
+//! ```
+//!
 //! # The language
 //!
 //! `x_i` varies with the row, `y_j` with the column, a name without suffix is a parameter. A value is a number, or a vector of a
@@ -135,9 +154,11 @@ pub mod numbers {}
 
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
-    Call, Cpu, Element, Elements, Engine, Error, Foreign, Isa, Layout, Naive, NoKernels, Operand, Owned, Param, Plan,
-    Point, Points, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
+    Call, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, Isa, Keeps, Layout, Naive, NoKernels,
+    Operand, Owned, Param, Plan, Point, Points, Resident, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
 };
+#[cfg(feature = "cuda")]
+pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};
 
 // a macro by example around the one that compiles: `$crate` is this crate, whatever a dependency or a re-export calls it
 #[doc = keops_macros::language!()]
@@ -168,7 +189,7 @@ pub mod prelude {
 pub mod engine {
     pub use keops_core::{Gpu, Pass};
     pub use keops_runtime::{
-        Device, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
+        Accelerator, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
         Problem, Ptx, RowBlock, Shape, Source, Taken, Target, ViewMut, Window,
     };
 }
@@ -190,7 +211,8 @@ pub mod __private {
         Reduction, Shape, Softmax, Sum, SumAll, SumExp,
     };
     pub use keops_runtime::{
-        Answer, Axis, Call, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Leaf, Named, Operand, Owned,
-        Param, Plan, Point, Rows, Scalar, Slot, Step, SumScheme, Table, Together, Usage, no_step, tag,
+        Answer, Axis, Call, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Keeps, Leaf, Named,
+        Operand, Owned, Param, Plan, Point, Resident, Rows, Scalar, Slot, Step, SumScheme, Table, Together, Usage,
+        no_step, tag,
     };
 }

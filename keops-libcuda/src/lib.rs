@@ -111,7 +111,9 @@ pub unsafe fn stand_in(find: Find) -> bool {
 fn told(code: u32) -> u32 {
     LAST.set(code);
     match code {
-        0..=8 | 34 | 100..=102 | 200..=202 | 205..=224 | 300..=304 | 400 | 401 | 500 | 600 | 700..=705 | 708..=720 => code,
+        0..=8 | 34 | 100..=102 | 200..=202 | 205..=224 | 300..=304 | 400 | 401 | 500 | 600 | 700..=705 | 708..=720 => {
+            code
+        }
         800..=809 | 900..=911 | UNKNOWN => code,
         _ => UNKNOWN,
     }
@@ -183,6 +185,7 @@ forward! {
     cuFuncGetAttribute(a: P, b: u32, c: P);
     cuFuncSetCacheConfig(a: P, b: u32);
     cuFuncSetSharedMemConfig(a: P, b: u32);
+    cuGetErrorName(a: u32, b: P);
     cuGraphAddKernelNode(a: P, b: P, c: P, d: usize, e: P);
     cuGraphCreate(a: P, b: u32);
     cuGraphDebugDotPrint(a: P, b: P, c: u32);

@@ -52,7 +52,8 @@ impl<T: Scalar, const D: usize> Point for [T; D] {
 /// What holds a point `P`: the point itself, or a type of yours. Slices, `Vec`s and arrays of it are operands.
 ///
 /// The trait is open. With the features `glam` and `nalgebra`, vectors and points of these crates hold points, and with `ndarray` its
-/// matrices are operands ([`Rows`]) with a point in each row.
+/// matrices are operands ([`Rows`]) with a point in each row. With `half`, `half::f16` and `half::bf16` hold an `f32`, and arrays of
+/// them points: they take half the memory, and are computed with as the `f32`s that they are.
 ///
 /// ```
 /// # extern crate keops_runtime as keops;
@@ -128,7 +129,7 @@ impl<P: Point> Element<P> for P {
     message = "`{Self}` does not hold points of type `{P}`",
     label = "expected one `{P}` per row or column",
     note = "for types of your own implement `keops::Element` (what is in a slice) or `keops::Rows` (a container); for those of \
-            glam, nalgebra and ndarray ask for keops's feature of that name, and say the type: `where x_i: [f32; 3]`",
+            glam, half, nalgebra and ndarray ask for keops's feature of that name, and say the type: `where x_i: [f32; 3]`",
     note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), \
             `&`, `Box`, `Rc`, `Arc` and `Cow` of them, and guards of locks and cells; what else derefs to a slice is one as `&*x`"
 )]
@@ -247,6 +248,14 @@ impl<'a, P: Point> Points<'a, P> {
         }
         View::new(Elements::Same(numbers), layout).map(Points)
     }
+
+    /// The points of a view: what [`Points::new`] is for numbers of other types.
+    ///
+    /// # Errors
+    /// [`Error::Width`] when they have not as many numbers as `P`, and [`Error::Indices`] when they are no numbers.
+    pub fn of(view: View<'a, P::T>) -> Result<Self, Error> {
+        Operand::Host(view).mistake(P::Shape::LEN).map_or(Ok(Points(view)), Err)
+    }
 }
 
 impl<P: Point> Clone for Points<'_, P> {
@@ -316,6 +325,13 @@ pub trait Foreign<T>: Any + Send + Sync {
     /// # Errors
     /// What its engine says.
     fn to_host(&self) -> Result<Vec<T>, Error>;
+    /// Waits until they are computed.
+    ///
+    /// # Errors
+    /// What has failed on the way.
+    fn wait(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// An operand as a call holds it: elements of some type, in some layout, in some place.
@@ -347,7 +363,7 @@ impl<'a, T: Scalar> Operand<'a, T> {
         let width = |found: usize| (found != expected).then_some(Error::Width { expected, found });
         match self {
             Operand::Host(view) => match view.elements() {
-                Elements::Same(_) => width(view.layout().width),
+                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => width(view.layout().width),
                 Elements::U32(_) => Some(Error::Indices),
             },
             Operand::Owned(numbers, found) => width(*found).or_else(|| {
@@ -391,7 +407,7 @@ impl<'a, T: Scalar> Operand<'a, T> {
             Operand::Failed(error) => return Err(error.clone()),
         };
         let number = |v: T| match view.elements() {
-            Elements::Same(_) => v.to_f64(),
+            Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => v.to_f64(),
             // indices are numbers by their bits
             Elements::U32(_) => f64::from_index(v.to_index()),
         };
@@ -402,12 +418,18 @@ impl<'a, T: Scalar> Operand<'a, T> {
 /// Prints how many points of which type there are, and a parameter's value; no numbers of rows or columns.
 impl<T: Scalar> fmt::Debug for Operand<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let points = |f: &mut fmt::Formatter<'_>, Layout { len, width, .. }: Layout| match width {
-            1 => write!(f, "{len} × {}", T::NAME),
-            _ => write!(f, "{len} × [{}; {width}]", T::NAME),
+        let points_of = |f: &mut fmt::Formatter<'_>, Layout { len, width, .. }: Layout, name| match width {
+            1 => write!(f, "{len} × {name}"),
+            _ => write!(f, "{len} × [{name}; {width}]"),
         };
+        let points = |f: &mut fmt::Formatter<'_>, layout| points_of(f, layout, T::NAME);
         match self {
-            Operand::Host(view) => points(f, view.layout()),
+            Operand::Host(view) => match view.elements() {
+                Elements::Same(_) => points(f, view.layout()),
+                Elements::F16(_) => points_of(f, view.layout(), "f16"),
+                Elements::Bf16(_) => points_of(f, view.layout(), "bf16"),
+                Elements::U32(_) => points_of(f, view.layout(), "u32"),
+            },
             Operand::Owned(numbers, 1) if numbers.len() == 1 => write!(f, "{:?}", numbers[0]),
             Operand::Owned(numbers, width) if numbers.len() == *width && *width <= SHORT => write!(f, "{numbers:?}"),
             Operand::Owned(numbers, width) => points(f, View::of(numbers, *width).layout()),

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "glam")]
 mod glam;
+#[cfg(feature = "half")]
+mod half;
 #[cfg(feature = "nalgebra")]
 mod nalgebra;
 #[cfg(feature = "ndarray")]

@@ -1,6 +1,6 @@
 //! Where the numbers of points lie: in which array, of which elements, in which order.
 
-use crate::{Error, Scalar};
+use crate::{Error, Scalar, sixteen};
 
 /// Where the numbers of points lie in an array.
 ///
@@ -96,6 +96,10 @@ impl Layout {
 pub enum Elements<'a, T> {
     /// Numbers of the type that is computed with.
     Same(&'a [T]),
+    /// The bits of numbers in half precision, IEEE 754 binary16. With the feature `half`, `Elements::from` takes `half::f16`.
+    F16(&'a [u16]),
+    /// The upper halves of `f32`s. With the feature `half`, `Elements::from` takes `half::bf16`.
+    Bf16(&'a [u16]),
     /// Integers: indices.
     U32(&'a [u32]),
 }
@@ -104,6 +108,7 @@ impl<T> Elements<'_, T> {
     fn len(&self) -> usize {
         match self {
             Elements::Same(v) => v.len(),
+            Elements::F16(v) | Elements::Bf16(v) => v.len(),
             Elements::U32(v) => v.len(),
         }
     }
@@ -168,7 +173,7 @@ impl<'a, T> View<'a, T> {
     pub fn flat(&self) -> Option<&'a [T]> {
         match self.elements {
             Elements::Same(numbers) => Some(&numbers[self.layout.contiguous()?]),
-            Elements::U32(_) => None,
+            Elements::F16(_) | Elements::Bf16(_) | Elements::U32(_) => None,
         }
     }
 }
@@ -180,6 +185,8 @@ impl<T: Scalar> View<'_, T> {
         let at = self.layout.at(n, k);
         match self.elements {
             Elements::Same(v) => v[at],
+            Elements::F16(v) => widened(sixteen::f16(v[at])),
+            Elements::Bf16(v) => widened(sixteen::bf16(v[at])),
             Elements::U32(v) => T::from_index(v[at]),
         }
     }
@@ -192,6 +199,50 @@ impl<T: Scalar> View<'_, T> {
     pub fn numbers(&self) -> impl Iterator<Item = T> {
         (0..self.layout.len).flat_map(|n| self.point(n))
     }
+    /// Writes all numbers, one point after the other.
+    ///
+    /// # Panics
+    /// When there is room for more or fewer.
+    pub fn copy_to(&self, to: &mut [T]) {
+        let Layout { len, width, .. } = self.layout;
+        assert_eq!(to.len(), len * width, "room for the numbers of {len} points of {width}");
+        match (self.elements, self.layout.contiguous()) {
+            (Elements::Same(from), Some(place)) => to.copy_from_slice(&from[place]),
+            (Elements::F16(from), Some(place)) => widen(&from[place], sixteen::f16, to),
+            (Elements::Bf16(from), Some(place)) => widen(&from[place], sixteen::bf16, to),
+            (Elements::U32(_), _) | (_, None) => to.iter_mut().zip(self.numbers()).for_each(|(to, v)| *to = v),
+        }
+    }
+}
+
+impl<'a, T: Scalar> View<'a, T> {
+    /// All numbers, where they lie one point after the other: there, or in `room` where they are of another type there.
+    pub(crate) fn flat_or_widened<'r>(&self, room: &'r mut Vec<T>) -> Option<&'r [T]>
+    where
+        'a: 'r,
+    {
+        match self.elements {
+            Elements::F16(_) | Elements::Bf16(_) => {
+                let place = self.layout.contiguous()?;
+                room.clear();
+                room.resize(place.len(), T::default());
+                self.copy_to(room);
+                Some(room)
+            }
+            Elements::Same(_) | Elements::U32(_) => self.flat(),
+        }
+    }
+}
+
+/// The same number.
+#[inline]
+fn widened<T: Scalar>(v: f32) -> T {
+    T::from_f64(f64::from(v))
+}
+
+#[inline]
+fn widen<T: Scalar>(from: &[u16], number: impl Fn(u16) -> f32, to: &mut [T]) {
+    to.iter_mut().zip(from).for_each(|(to, bits)| *to = widened(number(*bits)));
 }
 
 /// Elements that results are written to.
@@ -243,6 +294,16 @@ impl<'a, T> ViewMut<'a, T> {
             ElementsMut::U32(v) => ElementsMut::U32(v),
         };
         ViewMut { elements, layout: self.layout }
+    }
+
+    /// The places of `len` points from `first` on.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn part(&mut self, first: usize, len: usize) -> ViewMut<'_, T> {
+        assert!(first + len <= self.layout.len, "points {first} to {} of {}", first + len, self.layout.len);
+        let layout = Layout { first: self.layout.first + first * self.layout.point, len, ..self.layout };
+        ViewMut { layout, ..self.reborrow() }
     }
 
     /// What is there.
@@ -334,6 +395,29 @@ mod tests {
         assert_eq!(all(cycle), [2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0]);
         assert_eq!(all(cycle.part(1, 2)), [0.0, 1.0, 2.0, 3.0]);
         assert_eq!(cycle.extent(), Some(4));
+    }
+
+    #[test]
+    fn numbers_of_sixteen_bits_are_read_as_others_are() {
+        // 1, −2 and half of the least number above 1, as each of the types has them
+        let (f16, bf16) = ([0x3c00u16, 0xc000, 0x3801], [0x3f80u16, 0xc000, 0x3f01]);
+        let numbers = |elements: Elements<'_, f64>, layout| {
+            let view = View::new(elements, layout).expect("it fits");
+            let mut copy = vec![0.0; layout.len * layout.width];
+            view.copy_to(&mut copy);
+            assert_eq!(view.numbers().collect::<Vec<_>>(), copy);
+            assert_eq!(view.flat(), None);
+            let mut room = vec![9.0];
+            let expected = layout.contiguous().map(|_| &copy[..]);
+            assert_eq!(view.flat_or_widened(&mut room), expected);
+            copy
+        };
+        assert_eq!(numbers(Elements::F16(&f16), Layout::points(1, 3)), [1.0, -2.0, 0.5 + 1.0 / 2048.0]);
+        assert_eq!(numbers(Elements::Bf16(&bf16), Layout::points(3, 1)), [1.0, -2.0, 0.5 + 1.0 / 256.0]);
+        let apart = Layout { first: 1, point: 2, component: 1, start: 1, cycle: 1, ..Layout::points(2, 2) };
+        assert_eq!(numbers(Elements::F16(&f16), apart), [-2.0, 0.5 + 1.0 / 2048.0, -2.0, 0.5 + 1.0 / 2048.0]);
+        let refused = View::<f32>::new(Elements::Bf16(&bf16), Layout::points(2, 2)).map(|_| ());
+        assert_eq!(refused, Err(Error::Layout { needed: 4, found: 3 }));
     }
 
     #[test]

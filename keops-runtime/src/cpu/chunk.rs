@@ -74,6 +74,8 @@ pub(super) struct Chunk<'a, T> {
     staged: Vec<T>,
     index: Vec<u32>,
     spill: Vec<T>,
+    /// Numbers that are stored as another type, before they come into lanes.
+    widened: Vec<T>,
 }
 
 impl<'a, T: Scalar> Chunk<'a, T> {
@@ -90,6 +92,7 @@ impl<'a, T: Scalar> Chunk<'a, T> {
             staged: room((len.rows * all).max(len.cols * lanes * batch))?,
             index: filled(all.max(lanes * batch), 0)?,
             spill: room((len.y * lanes * batch).max(len.acc * all).max(len.out * all))?,
+            widened: Vec::new(),
         };
         let params: Vec<T> = reading.params(rows.block).collect();
         chunk.state.params(&params);
@@ -108,7 +111,7 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                 (&mut self.staged[..kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
             match mode {
                 Mode::Rows => {
-                    layout::one_by_one(lanes, &reading.rows, places, vectors, from);
+                    layout::one_by_one(lanes, &reading.rows, places, vectors, from, &mut self.widened);
                     layout::indices_one_by_one(indices, points, index);
                 }
                 Mode::Columns => {
@@ -163,7 +166,8 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                 &mut self.spill[..len.y * lanes * vectors],
             );
             let in_window = first - reading.col_window.first;
-            layout::one_by_one(lanes, &reading.cols, in_window..in_window + points.len(), vectors, from);
+            let places = in_window..in_window + points.len();
+            layout::one_by_one(lanes, &reading.cols, places, vectors, from, &mut self.widened);
             layout::indices_one_by_one(indices, points.clone(), index);
             self.state.cols(from, index, values);
             self.state.add(values, points.len(), form);

@@ -7,20 +7,22 @@ use crate::host::Indices;
 use crate::{Scalar, View};
 
 /// Lays out the components of points of all views in some vectors, with one point in each lane. Lanes
-/// behind the last point repeat it.
+/// behind the last point repeat it. Numbers that are stored as another type are widened in `widened` before.
 pub(super) fn one_by_one<T: Scalar>(
     lanes: usize,
     views: &[View<'_, T>],
     points: Range<usize>,
     vectors: usize,
     to: &mut [T],
+    widened: &mut Vec<T>,
 ) {
-    let whole = vectors.min(points.len() / lanes);
+    let points = points.start..points.end.min(points.start + vectors * lanes);
+    let whole = points.len() / lanes;
     let stride = to.len() / vectors;
     let mut at = 0;
     for view in views {
         let width = view.layout().width;
-        let flat = view.part(points.start, points.len()).flat();
+        let flat = view.part(points.start, points.len()).flat_or_widened(widened);
         if let Some(flat) = flat {
             to_lanes(&flat[..whole * lanes * width], width, lanes, &mut to[at..], stride);
         }
@@ -189,7 +191,7 @@ mod tests {
         let name = format!("{width} numbers, {points:?} in {vectors} vectors of {lanes}");
 
         let mut to = vec![T::default(); all * vectors];
-        one_by_one(lanes, &views, points.clone(), vectors, &mut to);
+        one_by_one(lanes, &views, points.clone(), vectors, &mut to, &mut vec![]);
         for place in 0..lanes * vectors {
             let point = (points.start + place).min(points.end - 1);
             for k in 0..width + 2 {
@@ -242,7 +244,7 @@ mod tests {
 
     #[test]
     fn no_operands() {
-        one_by_one::<f32>(4, &[], 3..9, 2, &mut []);
+        one_by_one::<f32>(4, &[], 3..9, 2, &mut [], &mut vec![]);
         repeated::<f32>(4, &[], 3..4, 2, &mut []);
         to_points::<f32>(&[], [0, 0, 0], 4, &mut []);
     }

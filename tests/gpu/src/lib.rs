@@ -9,7 +9,7 @@ use std::rc::Rc;
 use keops::{Error, Scalar};
 use keops_core::launch::{Footprint, Launch};
 use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
-use keops_runtime::{Device, OnDevice, Ptx, Shape};
+use keops_runtime::{Accelerator, OnDevice, Ptx, Shape};
 
 /// The engine of [`Interpreted`].
 pub type Interpreter = OnDevice<Interpreted>;
@@ -19,6 +19,7 @@ pub type Interpreter = OnDevice<Interpreted>;
 #[derive(Clone)]
 pub struct Interpreted {
     sizes: Option<Sizes>,
+    scarce: Option<Scarce>,
     memory: Rc<RefCell<Memory>>,
     modules: Rc<RefCell<HashMap<&'static str, Rc<Module>>>>,
     barriers: Rc<Cell<u64>>,
@@ -35,14 +36,30 @@ pub struct Sizes {
     pub spans: u32,
 }
 
+/// Memory that is scarce: what is taken in pieces, and how large they are, follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Scarce {
+    /// Bytes that are said to be free.
+    pub free: usize,
+    /// Bytes of an operand that is worth taking in pieces.
+    pub piece: usize,
+}
+
 /// The interpreter with launches that a GPU would get, or others.
 pub fn interpreter(sizes: Option<Sizes>) -> Interpreter {
-    OnDevice(Interpreted { sizes, memory: Rc::default(), modules: Rc::default(), barriers: Rc::default() })
+    let (memory, modules, barriers) = Default::default();
+    OnDevice(Interpreted { sizes, scarce: None, memory, modules, barriers })
+}
+
+/// The same with scarce memory.
+pub fn scarce(sizes: Option<Sizes>, scarce: Scarce) -> Interpreter {
+    let OnDevice(interpreted) = interpreter(sizes);
+    OnDevice(Interpreted { scarce: Some(scarce), ..interpreted })
 }
 
 impl fmt::Debug for Interpreted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interpreted").field("sizes", &self.sizes).finish_non_exhaustive()
+        f.debug_struct("Interpreted").field("sizes", &self.sizes).field("scarce", &self.scarce).finish_non_exhaustive()
     }
 }
 
@@ -75,11 +92,11 @@ impl Interpreted {
     }
 }
 
-impl<T: Scalar + Element> Device<T> for Interpreted {
+impl<T: Scalar + Element> Accelerator<T> for Interpreted {
     type Module = Rc<Module>;
     type Buffer = Room;
 
-    fn load(&self, Ptx { symbol, text }: Ptx) -> Result<Rc<Module>, Error> {
+    fn load(&self, Ptx { symbol, text, .. }: Ptx) -> Result<Rc<Module>, Error> {
         let parse = || Rc::new(Module::parse(text).unwrap_or_else(|error| panic!("{symbol}: {error}")));
         Ok(self.modules.borrow_mut().entry(symbol).or_insert_with(parse).clone())
     }
@@ -108,6 +125,12 @@ impl<T: Scalar + Element> Device<T> for Interpreted {
         let stats = done.unwrap_or_else(|fault| panic!("{self:?}, {shape:?}: {fault}"));
         self.barriers.set(self.barriers.get() + stats.barriers);
         Ok(())
+    }
+    fn free(&self) -> Result<usize, Error> {
+        Ok(self.scarce.map_or(usize::MAX, |scarce| scarce.free))
+    }
+    fn piece(&self) -> usize {
+        self.scarce.map_or(usize::MAX, |scarce| scarce.piece)
     }
     fn sizes(&self, of: &Footprint) -> Launch {
         self.sizes.map_or_else(|| Launch::new(of), |sizes| Launch::with(of, sizes.threads, sizes.tile))
