@@ -154,9 +154,11 @@ pub mod numbers {}
 
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
-    Call, Cpu, Element, Elements, Engine, Error, Foreign, Isa, Layout, Naive, NoKernels, Operand, Owned, Param, Plan,
-    Point, Points, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
+    Call, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, Isa, Keeps, Layout, Naive, NoKernels,
+    Operand, Owned, Param, Plan, Point, Points, Resident, Rows, Scalar, Slot, SumScheme, UnknownWord, View,
 };
+#[cfg(feature = "cuda")]
+pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};
 
 // a macro by example around the one that compiles: `$crate` is this crate, whatever a dependency or a re-export calls it
 #[doc = keops_macros::language!()]
@@ -187,7 +189,7 @@ pub mod prelude {
 pub mod engine {
     pub use keops_core::{Gpu, Pass};
     pub use keops_runtime::{
-        Device, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
+        Accelerator, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
         Problem, Ptx, RowBlock, Shape, Source, Taken, Target, ViewMut, Window,
     };
 }
@@ -209,7 +211,8 @@ pub mod __private {
         Reduction, Shape, Softmax, Sum, SumAll, SumExp,
     };
     pub use keops_runtime::{
-        Answer, Axis, Call, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Leaf, Named, Operand, Owned,
-        Param, Plan, Point, Rows, Scalar, Slot, Step, SumScheme, Table, Together, Usage, no_step, tag,
+        Answer, Axis, Call, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Keeps, Leaf, Named,
+        Operand, Owned, Param, Plan, Point, Resident, Rows, Scalar, Slot, Step, SumScheme, Table, Together, Usage,
+        no_step, tag,
     };
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use keops_core::{Bundle, Dim, Idx, One, Shape};
 
 use crate::evaluate::Place;
 use crate::host::filled;
-use crate::{ElementsMut, Error, Layout, Scalar, ViewMut};
+use crate::{DeviceVec, ElementsMut, Error, Foreign, Layout, Scalar, ViewMut};
 
 /// What one result is in the user's types: `T`, `[T; D]`, `u32` or `[u32; D]`.
 pub trait Host: Bundle {
@@ -82,6 +83,8 @@ pub trait Answer: 'static {
     type Owned<T: Scalar>: Debug;
     /// What `eval_into` fills.
     type Slot<'s, T: Scalar>;
+    /// What `eval_device` hands out.
+    type Resident<T: Scalar>: Debug;
     /// Makes room for the results of `m` rows and `n` columns.
     ///
     /// # Errors
@@ -91,6 +94,14 @@ pub trait Answer: 'static {
     fn slot<T: Scalar>(owned: &mut Self::Owned<T>) -> Self::Slot<'_, T>;
     /// Adds the places of the results, in order.
     fn places<'s, T: Scalar>(slot: Self::Slot<'s, T>, places: &mut Vec<Place<'s, T>>);
+    /// The next results of those that have stayed with an engine.
+    fn resident<T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> Self::Resident<T>;
+}
+
+/// The next result that has stayed with an engine.
+fn kept<S: Host, T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> DeviceVec<S::Host<T>> {
+    let (numbers, layout) = kept.next().expect("there are as many results as the plan has");
+    DeviceVec::new(numbers, layout)
 }
 
 /// The place of some results.
@@ -108,6 +119,7 @@ macro_rules! per {
         impl<S: Host> Answer for $name<S> {
             type Owned<T: Scalar> = Vec<S::Host<T>>;
             type Slot<'s, T: Scalar> = &'s mut [S::Host<T>];
+            type Resident<T: Scalar> = DeviceVec<S::Host<T>>;
             fn owned<T: Scalar>($m: usize, $n: usize) -> Result<Vec<S::Host<T>>, Error> {
                 filled($len, S::zero::<T>())
             }
@@ -116,6 +128,11 @@ macro_rules! per {
             }
             fn places<'s, T: Scalar>(slot: &'s mut [S::Host<T>], places: &mut Vec<Place<'s, T>>) {
                 places.push(place::<S, T>(slot));
+            }
+            fn resident<T: Scalar>(
+                all: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>,
+            ) -> DeviceVec<S::Host<T>> {
+                kept::<S, T>(all)
             }
         }
     };
@@ -130,6 +147,7 @@ pub struct InAll<S>(PhantomData<S>);
 impl<S: Host> Answer for InAll<S> {
     type Owned<T: Scalar> = S::Host<T>;
     type Slot<'s, T: Scalar> = &'s mut S::Host<T>;
+    type Resident<T: Scalar> = DeviceVec<S::Host<T>>;
     fn owned<T: Scalar>(_: usize, _: usize) -> Result<S::Host<T>, Error> {
         Ok(S::zero::<T>())
     }
@@ -139,12 +157,16 @@ impl<S: Host> Answer for InAll<S> {
     fn places<'s, T: Scalar>(slot: &'s mut S::Host<T>, places: &mut Vec<Place<'s, T>>) {
         places.push(place::<S, T>(std::slice::from_mut(slot)));
     }
+    fn resident<T: Scalar>(all: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> DeviceVec<S::Host<T>> {
+        kept::<S, T>(all)
+    }
 }
 
 /// Several results.
 impl<A: Answer, B: Answer> Answer for (A, B) {
     type Owned<T: Scalar> = (A::Owned<T>, B::Owned<T>);
     type Slot<'s, T: Scalar> = (A::Slot<'s, T>, B::Slot<'s, T>);
+    type Resident<T: Scalar> = (A::Resident<T>, B::Resident<T>);
     fn owned<T: Scalar>(m: usize, n: usize) -> Result<Self::Owned<T>, Error> {
         Ok((A::owned(m, n)?, B::owned(m, n)?))
     }
@@ -154,6 +176,10 @@ impl<A: Answer, B: Answer> Answer for (A, B) {
     fn places<'s, T: Scalar>(slot: Self::Slot<'s, T>, places: &mut Vec<Place<'s, T>>) {
         A::places(slot.0, places);
         B::places(slot.1, places);
+    }
+    fn resident<T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> Self::Resident<T> {
+        let first = A::resident(kept);
+        (first, B::resident(kept))
     }
 }
 
@@ -176,6 +202,7 @@ pub struct Together<N>(PhantomData<N>);
 impl<N: Named> Answer for Together<N> {
     type Owned<T: Scalar> = N::Struct<T>;
     type Slot<'s, T: Scalar> = &'s mut N::Struct<T>;
+    type Resident<T: Scalar> = <N::List as Answer>::Resident<T>;
     fn owned<T: Scalar>(m: usize, n: usize) -> Result<N::Struct<T>, Error> {
         Ok(N::name(N::List::owned(m, n)?))
     }
@@ -184,5 +211,8 @@ impl<N: Named> Answer for Together<N> {
     }
     fn places<'s, T: Scalar>(slot: &'s mut N::Struct<T>, places: &mut Vec<Place<'s, T>>) {
         N::List::places(N::slots(slot), places);
+    }
+    fn resident<T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> Self::Resident<T> {
+        N::List::resident(kept)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::evaluate::{Evaluation, Place};
-use crate::{Answer, Cpu, Engine, Error, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
+use crate::{Answer, Cpu, Engine, Error, Keeps, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
 ///
@@ -19,6 +19,8 @@ pub struct Call<'a, T: Scalar, P: Plan> {
 
 /// What [`Call::eval`] hands out.
 pub type Owned<P, T> = <<P as Plan>::Answer as Answer>::Owned<T>;
+/// What [`Call::eval_device`] hands out.
+pub type Resident<P, T> = <<P as Plan>::Answer as Answer>::Resident<T>;
 /// What [`Call::eval_into`] fills.
 pub type Slot<'s, P, T> = <<P as Plan>::Answer as Answer>::Slot<'s, T>;
 
@@ -77,6 +79,20 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Those of [`eval`](Call::eval).
     pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
         owned::<T, P, _>(engine, &self.evaluation(None)?)
+    }
+
+    /// Computes the results on a given engine, and leaves them there: on a card, for other calls on it.
+    ///
+    /// On a card this returns before they are computed, and what goes wrong on the way is told by `DeviceVec::wait` and `to_host`. Gradients that are computed together, and pairs of results, are tuples.
+    ///
+    /// # Errors
+    /// Those of [`eval`](Call::eval), and what the driver says at once.
+    pub fn eval_device<E: Keeps<T>>(&self, engine: &E) -> Result<Resident<P, T>, Error> {
+        let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
+        let codes = plan::codes::<P, T, E>(engine)?;
+        let kept = engine.evaluate(&self.evaluation(None)?, &codes, places)?;
+        let mut kept = kept.into_iter().flatten().map(|(memory, layout)| (engine.keep(memory), layout));
+        Ok(P::Answer::resident(&mut kept))
     }
 
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.

@@ -1,5 +1,6 @@
 //! Engines that run GPU kernels: what is asked of a device, and how passes become launches.
 
+mod pieces;
 mod table;
 
 use keops_core::launch::{Footprint, Launch, Task, Work};
@@ -14,7 +15,7 @@ use table::{Tables, Tasks};
 ///
 /// Copies and launches happen in the order in which they are asked for, as in one stream. Buffers that are dropped live until
 /// what has been launched before is done.
-pub trait Device<T: Scalar> {
+pub trait Accelerator<T: Scalar> {
     /// Kernels, loaded.
     type Module;
     /// Memory of the device, aligned to 16 bytes at least.
@@ -35,6 +36,16 @@ pub trait Device<T: Scalar> {
     /// # Errors
     /// When there is no memory.
     fn table(&self, bytes: &[u8]) -> Result<Self::Buffer, Error>;
+    /// Copies of some tables, on 16 bytes each: their buffers, and where each begins. A device to which every copy is a matter of
+    /// microseconds puts them into one.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    fn tables(&self, tables: &[Vec<u8>]) -> Result<(Vec<Self::Buffer>, Vec<u64>), Error> {
+        let buffers: Vec<_> = tables.iter().map(|bytes| self.table(bytes)).collect::<Result<_, _>>()?;
+        let addresses = buffers.iter().map(|buffer| self.address(buffer)).collect();
+        Ok((buffers, addresses))
+    }
     /// Copies the numbers from `first` on to this process. Waits for what has been launched before.
     ///
     /// # Errors
@@ -52,6 +63,25 @@ pub trait Device<T: Scalar> {
     /// # Errors
     /// What the device's driver says.
     fn launch(&self, module: &Self::Module, kernel: &str, shape: Shape, work: &[u8]) -> Result<(), Error>;
+
+    /// Prepares to read a buffer that may be of another queue of this device.
+    ///
+    /// # Errors
+    /// When it is of another device.
+    fn lend(&self, _: &Self::Buffer) -> Result<(), Error> {
+        Ok(())
+    }
+    /// For how many bytes there is room.
+    ///
+    /// # Errors
+    /// What the device's driver says.
+    fn free(&self) -> Result<usize, Error> {
+        Ok(usize::MAX)
+    }
+    /// How many bytes of an operand are worth taking in pieces, so that they are copied while others are computed with.
+    fn piece(&self) -> usize {
+        16 << 20
+    }
 
     /// The sizes of a pass's launches.
     fn sizes(&self, of: &Footprint) -> Launch {
@@ -99,6 +129,13 @@ pub struct Numbers<B> {
     len: usize,
 }
 
+impl<B> Numbers<B> {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+}
+
 /// The most blocks of a launch along `y`.
 const SPANS: usize = 65_535;
 
@@ -117,14 +154,14 @@ struct Wanted<'w, 't, T, B> {
 impl<D> OnDevice<D> {
     fn numbers<T: Scalar>(&self, len: usize) -> Result<Numbers<D::Buffer>, Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         Ok(Numbers { buffer: self.0.room(len)?, len })
     }
 
     fn copied<T: Scalar>(&self, numbers: &[T]) -> Result<Numbers<D::Buffer>, Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         let mut to = self.numbers(numbers.len())?;
         self.0.write(&mut to.buffer, 0, numbers)?;
@@ -132,9 +169,9 @@ impl<D> OnDevice<D> {
     }
 
     /// Points on the device, one after the other.
-    fn upload<T: Scalar>(&self, view: &View<'_, T>) -> Result<(Numbers<D::Buffer>, Layout), Error>
+    pub(crate) fn upload<T: Scalar>(&self, view: &View<'_, T>) -> Result<(Numbers<D::Buffer>, Layout), Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         let Layout { len, width, .. } = view.layout();
         let numbers = match view.flat() {
@@ -156,7 +193,7 @@ impl<D> OnDevice<D> {
         Wanted { partial, fresh, reduce, outputs }: Wanted<'_, '_, T, D::Buffer>,
     ) -> Result<(), Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         inputs.check(code.widths);
         let (finish, outputs) = (outputs.is_some(), outputs.unwrap_or_default());
@@ -190,18 +227,18 @@ impl<D> OnDevice<D> {
         wanted: &Work<u64>,
     ) -> Result<(), Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         let (device, footprint) = (&self.0, &code.footprint);
         if tasks.rows.is_empty() {
             return Ok(());
         }
-        let [rows, cols] = [&tasks.rows, &tasks.cols].map(|tasks| device.table(&table::bytes(tasks)));
-        let (rows, cols, lists) = (rows?, cols?, device.table(&table::bytes(&tasks.lists))?);
+        let tables = [table::bytes(&tasks.rows), table::bytes(&tasks.cols), table::bytes(&tasks.lists)];
+        let (_tables, places) = device.tables(&tables)?;
         let columns = self.numbers(tasks.columns * footprint.column)?;
         let mut work = Work {
-            tasks: device.address(&rows),
-            lists: device.address(&lists),
+            tasks: places[0],
+            lists: places[2],
             columns: device.address(&columns.buffer),
             tile: launch.tile,
             summed: launch.summed,
@@ -211,7 +248,7 @@ impl<D> OnDevice<D> {
         let kernel =
             |end, tasks: &[Task], spans, work| self.launch(code, launch, end, [tasks.len() as u32, spans], work);
         if !tasks.cols.is_empty() {
-            kernel("_columns", &tasks.cols, 1, Work { tasks: device.address(&cols), ..work })?;
+            kernel("_columns", &tasks.cols, 1, Work { tasks: places[1], ..work })?;
         }
         if reduce && tasks.spans <= 1 && wanted.fresh != 0 && wanted.finish != 0 {
             return kernel("", &tasks.rows, 1, work);
@@ -219,8 +256,16 @@ impl<D> OnDevice<D> {
         let accumulators = work.window as usize * footprint.acc;
         let scratch = if partial.is_none() { Some(self.numbers(accumulators)?) } else { None };
         work.partial = partial.or(scratch.as_ref()).map_or(0, |numbers| device.address(&numbers.buffer));
-        let at_once = (device.parts() / accumulators.max(1)).clamp(1, SPANS) as u32;
-        let parts = self.numbers(at_once.min(tasks.spans) as usize * accumulators)?;
+        let mut at_once =
+            (device.parts() / accumulators.max(1)).clamp(1, SPANS).min(tasks.spans.max(1) as usize) as u32;
+        let parts = loop {
+            match self.numbers(at_once as usize * accumulators) {
+                Ok(parts) => break parts,
+                // with less memory there are more launches
+                Err(_) if at_once > 1 => at_once /= 2,
+                Err(error) => return Err(error),
+            }
+        };
         work.parts = device.address(&parts.buffer);
         loop {
             work.spans = at_once.min(tasks.spans - work.first_span);
@@ -247,7 +292,7 @@ impl<D> OnDevice<D> {
         work: Work<u64>,
     ) -> Result<(), Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         let shared = if end.is_empty() { launch.shared } else { 0 };
         let shape = Shape { blocks, threads: launch.threads, shared };
@@ -257,7 +302,7 @@ impl<D> OnDevice<D> {
     /// Copies results to where they go in this process.
     fn fetch<T: Scalar>(&self, from: &Numbers<D::Buffer>, to: &mut ViewMut<'_, T>) -> Result<(), Error>
     where
-        D: Device<T>,
+        D: Accelerator<T>,
     {
         if let Some(place) = to.flat(0, to.layout().len) {
             return self.0.read(&from.buffer, 0, place);
@@ -267,7 +312,7 @@ impl<D> OnDevice<D> {
     }
 }
 
-impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
+impl<T: Scalar, D: Accelerator<T>> Engine<T> for OnDevice<D> {
     type Code = DeviceCode<D::Module>;
     type Memory = Numbers<D::Buffer>;
     type Partial = Numbers<D::Buffer>;
@@ -286,16 +331,20 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
     fn write(&self, to: &mut Self::Memory, first: usize, from: &[T]) -> Result<(), Error> {
         self.0.write(&mut to.buffer, first, from)
     }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Self::Memory>, Error> {
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Self::Memory>, Error> {
         let copied = |view: View<'_, T>| {
             let (numbers, layout) = self.upload(&view)?;
             Ok(Taken::Copied(numbers, layout))
         };
         match operand {
+            Operand::Host(view) if self.stays(view.layout(), uses)? => Ok(Taken::Host(*view)),
             Operand::Host(view) => copied(*view),
             Operand::Owned(numbers, width) => copied(View::of(numbers, *width)),
             Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Self::Memory>() {
-                Some(mine) => Ok(Taken::Mine(mine, *layout)),
+                Some(mine) => {
+                    self.0.lend(&mine.buffer)?;
+                    Ok(Taken::Mine(mine, *layout))
+                }
                 None => copied(View::new(Elements::Same(&memory.to_host()?), *layout)?),
             },
             Operand::Failed(error) => Err(error.clone()),
@@ -359,6 +408,9 @@ impl<T: Scalar, D: Device<T>> Engine<T> for OnDevice<D> {
         inputs: &Inputs<'_, T, Self::Memory>,
         outputs: &mut [Target<'_, T, Self::Memory>],
     ) -> Result<(), Error> {
-        self.go(code, inputs, Wanted { partial: None, fresh: true, reduce: true, outputs: Some(outputs) })
+        match self.pieces(code, inputs, outputs)? {
+            Some(pieces) => self.run_in_pieces(code, inputs, outputs, pieces),
+            None => self.go(code, inputs, Wanted { partial: None, fresh: true, reduce: true, outputs: Some(outputs) }),
+        }
     }
 }

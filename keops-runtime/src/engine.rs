@@ -57,6 +57,13 @@ impl<T, M> Target<'_, T, M> {
             Target::Mine(_, layout) => *layout,
         }
     }
+    /// The places of `len` points from `first` on.
+    pub fn part(&mut self, first: usize, len: usize) -> Target<'_, T, M> {
+        match self {
+            Target::Host(view) => Target::Host(view.part(first, len)),
+            Target::Mine(memory, layout) => Target::Mine(memory, layout.part(first, len)),
+        }
+    }
 }
 
 /// What an engine has made of an operand.
@@ -196,6 +203,39 @@ impl<T, M> Inputs<'_, T, M> {
     }
 }
 
+/// The operands of a pass as those of another engine, by which it is computed.
+#[cfg(feature = "cuda")]
+pub(crate) struct Translated<'a, T, M> {
+    params: Vec<(Source<'a, T, M>, Per)>,
+    pub(crate) rows: Vec<Source<'a, T, M>>,
+    cols: Vec<Source<'a, T, M>>,
+}
+
+#[cfg(feature = "cuda")]
+impl<'a, T, M> Translated<'a, T, M> {
+    /// Translates what lies in an engine's memory; what lies in that of this process is the same for all.
+    pub(crate) fn of<N>(
+        inputs: &Inputs<'a, T, N>,
+        translate: impl Fn(&'a N, Layout) -> Result<Source<'a, T, M>, Error>,
+    ) -> Result<Self, Error> {
+        let one = |source: &Source<'a, T, N>| match *source {
+            Source::Host(view) => Ok(Source::Host(view)),
+            Source::Mine(memory, layout) => translate(memory, layout),
+        };
+        let all = |sources: &[Source<'a, T, N>]| sources.iter().map(one).collect::<Result<Vec<_>, Error>>();
+        let params = inputs.params.iter().map(|(source, per)| Ok((one(source)?, *per)));
+        let params = params.collect::<Result<_, Error>>()?;
+        Ok(Translated { params, rows: all(inputs.rows)?, cols: all(inputs.cols)? })
+    }
+
+    /// The same pass with these operands.
+    pub(crate) fn inputs<'t, N>(&'t self, of: &Inputs<'t, T, N>) -> Inputs<'t, T, M> {
+        let Inputs { kept, row_window, col_window, pairs, row_numbers, col_numbers, sum_scheme, .. } = *of;
+        let (params, rows, cols) = (&self.params, &self.rows, &self.cols);
+        Inputs { params, rows, cols, kept, row_window, col_window, pairs, row_numbers, col_numbers, sum_scheme }
+    }
+}
+
 impl<T, M> Clone for Inputs<'_, T, M> {
     fn clone(&self) -> Self {
         *self
@@ -249,11 +289,11 @@ pub trait Engine<T: Scalar>: Sized {
     /// # Errors
     /// What the engine's machine says.
     fn write(&self, to: &mut Self::Memory, first: usize, from: &[T]) -> Result<(), Error>;
-    /// Takes an operand, once for all passes of a call.
+    /// Takes an operand, once for all passes of a call, which read it `uses` times.
     ///
     /// # Errors
     /// That of an operand that has failed; when there is no memory; and when the operand lies where it cannot be read.
-    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Self::Memory>, Error>;
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Self::Memory>, Error>;
 
     /// How many columns a span has in a problem of so many rows and columns: at least one.
     fn span(&self, code: &Self::Code, rows: usize, cols: usize) -> usize;

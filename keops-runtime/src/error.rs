@@ -110,6 +110,65 @@ pub enum Error {
         /// Why there are none.
         why: NoKernels,
     },
+    /// There is no card to run on.
+    #[error(
+        "no CUDA device: {why}. The driver of NVIDIA's cards is all that it takes (`nvidia-smi` shows it); `Device::best()` takes the CPU where there is none"
+    )]
+    NoDevice {
+        /// Why, in the words of the system or of the driver.
+        why: String,
+    },
+    /// A card was asked for that is not there.
+    #[error("there is no card {ordinal}: this machine has {}, counted from 0", Count(*found, "card"))]
+    NoSuchCard {
+        /// The number that was asked for.
+        ordinal: u32,
+        /// How many cards there are.
+        found: usize,
+    },
+    /// A card has not enough memory.
+    #[error(
+        "card {card} is out of memory: {bytes} bytes were asked for, and {free} of its {total} are free; \
+         drop what is kept there, or leave operands on the host, from where they are taken in pieces"
+    )]
+    DeviceMemory {
+        /// Which card.
+        card: u32,
+        /// How many bytes were asked for.
+        bytes: usize,
+        /// How many are free.
+        free: usize,
+        /// How many it has.
+        total: usize,
+    },
+    /// An operand lies on one card, and the call runs on another.
+    #[error(
+        "it lies on {found}, and the call runs on {wanted}: upload it there, or take it to the host with `.to_host()`"
+    )]
+    OtherCard {
+        /// Where the operand lies.
+        found: String,
+        /// Where the call runs.
+        wanted: String,
+    },
+    /// The card's driver refuses, or a kernel has failed.
+    #[error("{}", said(what, *code, text, advice))]
+    Driver {
+        /// What was done, on which card.
+        what: String,
+        /// The driver's code.
+        code: u32,
+        /// What the driver says: of kernels that it could not compile, its compiler's log.
+        text: String,
+        /// What to do, if anything is known.
+        advice: &'static str,
+    },
+}
+
+/// What a driver says, and what to do.
+fn said(what: &str, code: u32, text: &str, advice: &str) -> String {
+    let advice = if advice.is_empty() { String::new() } else { format!(". {advice}") };
+    format!("{what}: {text} (CUDA error {code}){advice}")
 }
 
 /// What is missing, and what to type.

@@ -178,8 +178,10 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
         }
     }
     let mut taken = Few::new();
-    for operand in operands {
-        taken.push(engine.take(operand)?);
+    let leaves = || table.steps.iter().flat_map(|step| [step.params, step.rows, step.cols]).flatten();
+    for (k, operand) in operands.iter().enumerate() {
+        let uses = leaves().filter(|leaf| matches!(leaf, Leaf::Operand(own) if *own == k)).count();
+        taken.push(engine.take(operand, uses)?);
     }
     for (k, (step, code)) in table.steps.iter().zip(codes).enumerate() {
         let rows = evaluation.points(step.kept);

@@ -13,6 +13,8 @@ pub struct Ptx {
     pub symbol: &'static str,
     /// The text of all kernels.
     pub text: &'static str,
+    /// Where the formula was written: file and line.
+    pub place: &'static str,
 }
 
 /// Why a formula has no GPU kernels.
@@ -48,6 +50,6 @@ impl Ptx {
             .flatten()
             .find(|instance| instance.scalar == T::NAME)
             .ok_or(none(NoKernels::OtherInstance))?;
-        Ok(Ptx { symbol: asked.symbol, text: asked.ptx.ok_or(none(NoKernels::NotSeen))? })
+        Ok(Ptx { symbol: asked.symbol, text: asked.ptx.ok_or(none(NoKernels::NotSeen))?, place })
     }
 }

@@ -44,7 +44,10 @@ pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'
     match operand {
         Operand::Host(view) => Ok(Taken::Host(*view)),
         Operand::Owned(numbers, width) => Ok(Taken::Host(View::of(numbers, *width))),
-        Operand::Foreign(memory, layout) => Ok(Taken::Copied(memory.to_host()?, *layout)),
+        Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Vec<T>>() {
+            Some(numbers) => View::new(Elements::Same(numbers), *layout).map(Taken::Host),
+            None => Ok(Taken::Copied(memory.to_host()?, *layout)),
+        },
         Operand::Failed(error) => Err(error.clone()),
     }
 }

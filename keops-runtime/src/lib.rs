@@ -9,6 +9,8 @@
 mod answer;
 mod call;
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod device;
 mod engine;
 mod error;
@@ -20,6 +22,7 @@ mod operand;
 mod others;
 mod pairs;
 mod plan;
+mod resident;
 mod scalar;
 mod sixteen;
 mod stack;
@@ -30,9 +33,11 @@ mod view;
 mod word;
 
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
-pub use call::{Call, Owned, Slot};
+pub use call::{Call, Owned, Resident, Slot};
 pub use cpu::{Cpu, Isa};
-pub use device::{Device, DeviceCode, Numbers, OnDevice, Shape};
+#[cfg(feature = "cuda")]
+pub use cuda::{Cards, Cuda, CudaDevice, Device};
+pub use device::{Accelerator, DeviceCode, Numbers, OnDevice, Shape};
 pub use engine::{Engine, Inputs, Per, Source, Taken, Target, Window};
 pub use error::Error;
 pub use evaluate::{Evaluation, Kept, Place};
@@ -41,6 +46,7 @@ pub use naive::Naive;
 pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
 pub use pairs::{Pairs, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
+pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 pub use sum_scheme::SumScheme;
 pub use view::{Elements, ElementsMut, Layout, View, ViewMut};

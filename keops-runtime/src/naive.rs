@@ -121,7 +121,7 @@ impl<T: Scalar> Engine<T> for Naive {
     fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
         host::write(to, first, from)
     }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
         host::take(operand)
     }
     fn span(&self, _: &Stages<T>, _: usize, _: usize) -> usize {

@@ -325,6 +325,13 @@ pub trait Foreign<T>: Any + Send + Sync {
     /// # Errors
     /// What its engine says.
     fn to_host(&self) -> Result<Vec<T>, Error>;
+    /// Waits until they are computed.
+    ///
+    /// # Errors
+    /// What has failed on the way.
+    fn wait(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// An operand as a call holds it: elements of some type, in some layout, in some place.

@@ -1,11 +1,14 @@
 //! The number types of operands: f32 and f64.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
+use bytemuck::Pod;
 use keops_core::{One, Real, Single};
 
-use crate::Param;
 use crate::cpu::Compile;
+use crate::resident::HeldNumbers;
+use crate::{Foreign, Param};
 
 /// The numbers of operands and results: `f32` or `f64`.
 ///
@@ -16,6 +19,7 @@ pub trait Scalar:
     + Single
     + Compile
     + Param<Self, Shape = One>
+    + Pod
     + Default
     + PartialOrd
     + Debug
@@ -23,6 +27,12 @@ pub trait Scalar:
     + Sync
     + 'static
 {
+    /// Numbers in an engine's memory, whose type is known by this.
+    #[doc(hidden)]
+    fn held(numbers: Arc<dyn Foreign<Self>>) -> HeldNumbers;
+    /// These numbers, if they are of this type.
+    #[doc(hidden)]
+    fn of_held(numbers: &HeldNumbers) -> Option<&dyn Foreign<Self>>;
     /// The type's name.
     const NAME: &'static str;
     /// The same number in double precision.
@@ -32,6 +42,12 @@ pub trait Scalar:
 }
 
 impl Scalar for f32 {
+    fn held(numbers: Arc<dyn Foreign<f32>>) -> HeldNumbers {
+        HeldNumbers::F32(numbers)
+    }
+    fn of_held(numbers: &HeldNumbers) -> Option<&dyn Foreign<f32>> {
+        if let HeldNumbers::F32(numbers) = numbers { Some(&**numbers) } else { None }
+    }
     const NAME: &'static str = "f32";
     fn to_f64(self) -> f64 {
         f64::from(self)
@@ -42,6 +58,12 @@ impl Scalar for f32 {
 }
 
 impl Scalar for f64 {
+    fn held(numbers: Arc<dyn Foreign<f64>>) -> HeldNumbers {
+        HeldNumbers::F64(numbers)
+    }
+    fn of_held(numbers: &HeldNumbers) -> Option<&dyn Foreign<f64>> {
+        if let HeldNumbers::F64(numbers) = numbers { Some(&**numbers) } else { None }
+    }
     const NAME: &'static str = "f64";
     fn to_f64(self) -> f64 {
         self

@@ -296,6 +296,16 @@ impl<'a, T> ViewMut<'a, T> {
         ViewMut { elements, layout: self.layout }
     }
 
+    /// The places of `len` points from `first` on.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn part(&mut self, first: usize, len: usize) -> ViewMut<'_, T> {
+        assert!(first + len <= self.layout.len, "points {first} to {} of {}", first + len, self.layout.len);
+        let layout = Layout { first: self.layout.first + first * self.layout.point, len, ..self.layout };
+        ViewMut { layout, ..self.reborrow() }
+    }
+
     /// What is there.
     pub fn view(&self) -> View<'_, T> {
         let elements = match &self.elements {

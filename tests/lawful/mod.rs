@@ -31,8 +31,8 @@ impl<T: Scalar, E: Engine<T>> Engine<T> for Lawful<E> {
     fn write(&self, to: &mut E::Memory, first: usize, from: &[T]) -> Result<(), Error> {
         self.0.write(to, first, from)
     }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, E::Memory>, Error> {
-        self.0.take(operand)
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, E::Memory>, Error> {
+        self.0.take(operand, uses)
     }
     fn span(&self, (_, code): &Self::Code, rows: usize, cols: usize) -> usize {
         self.0.span(code, rows, cols)

@@ -118,6 +118,10 @@ impl Shell<'_> {
                     owned: quote!(#results<#own>),
                     naive: quote!(#results<#naive>),
                     slot: quote!(&mut #results<#own>),
+                    resident: {
+                        let arguments = self.generics_of_types().arguments();
+                        quote!(#keops::Resident<plan::#plan<#arguments>, #number>)
+                    },
                     words: format!("a [`{results}`], with the value and its gradients"),
                 },
                 methods: quote!(),

@@ -34,6 +34,8 @@ pub(super) struct Results {
     pub(super) naive: TokenStream,
     /// What `eval_into` takes.
     pub(super) slot: TokenStream,
+    /// What `eval_device` returns.
+    pub(super) resident: TokenStream,
     /// All of it in words.
     pub(super) words: String,
 }
@@ -89,6 +91,7 @@ impl Shell<'_> {
                 owned: quote!(#keops::Owned<#plan, #scalar>),
                 naive: quote!(#keops::Owned<#plan, f64>),
                 slot: quote!(#keops::Slot<'_, #plan, #scalar>),
+                resident: quote!(#keops::Resident<#plan, #scalar>),
                 words,
             };
         }
@@ -99,7 +102,12 @@ impl Shell<'_> {
             let point = result_point(g, *root, &number);
             if root.kept.is_some() { quote!(&mut [#point]) } else { quote!(&mut #point) }
         });
+        let resident = roots.iter().map(|root| {
+            let point = result_point(g, *root, &number);
+            quote!(#keops::DeviceVec<#point>)
+        });
         Results {
+            resident: alone_or_pair(&resident.collect::<Vec<_>>()),
             owned: owned(&number),
             naive: owned(&quote!(f64)),
             slot: alone_or_pair(&slots.collect::<Vec<_>>()),
@@ -109,7 +117,7 @@ impl Shell<'_> {
 
     /// Emits a call's type.
     pub(super) fn emit_held(&self, held: Held<'_>, generics: &Generics, bounds: &TokenStream) -> TokenStream {
-        let Held { name, plan, doc, results: Results { owned, naive, slot, words }, methods } = held;
+        let Held { name, plan, doc, results: Results { owned, naive, slot, resident, words }, methods } = held;
         let (keops, scalar) = (keops(), self.number.name());
         let (declared, arguments) = (generics.declared(), generics.arguments());
         let (t_declared, t_argument) = (number_parameter(&self.number), number_argument(&self.number));
@@ -140,6 +148,13 @@ impl Shell<'_> {
                 /// Those of [`eval`](Self::eval), and those of the engine.
                 #[inline]
                 pub fn eval_on(&self, engine: &impl #keops::Engine<#scalar>) -> #result<#owned, #keops::Error> { self.call.eval_on(engine) }
+                /// Computes the results on a given engine, and leaves them there: on a card, for other calls on it. What goes wrong
+                /// on the way is told by what it answers with.
+                ///
+                /// # Errors
+                /// Those of [`eval`](Self::eval), and what the card's driver says at once.
+                #[inline]
+                pub fn eval_device(&self, engine: &impl #keops::Keeps<#scalar>) -> #result<#resident, #keops::Error> { self.call.eval_device(engine) }
                 /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
                 ///
                 /// # Errors

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use keops_core::launch::{self, Footprint, Launch, List, Task, Work};
 
-use super::{Device, Numbers, OnDevice};
+use super::{Accelerator, Numbers, OnDevice};
 use crate::engine::{Inputs, Per, Source, Target};
 use crate::view::{Elements, Layout, View};
 use crate::{Error, Scalar};
@@ -84,7 +84,7 @@ pub(super) struct Tasks {
 
 impl<B> Tables<B> {
     /// The tables of a pass's operands and outputs.
-    pub(super) fn new<T: Scalar, D: Device<T, Buffer = B>>(
+    pub(super) fn new<T: Scalar, D: Accelerator<T, Buffer = B>>(
         on: &OnDevice<D>,
         inputs: &Inputs<'_, T, Numbers<B>>,
         outputs: &[Target<'_, T, Numbers<B>>],
@@ -92,31 +92,32 @@ impl<B> Tables<B> {
         let work = Work { window: inputs.row_window.len as u32, ..Work::default() };
         let mut made = Tables { work, tables: vec![], operands: vec![], results: vec![], per_block: false };
         made.per_block = inputs.params.iter().any(|(_, per)| *per == Per::Block);
-        made.work.params = made.sources(on, inputs.params.iter().copied())?;
-        made.work.rows = made.sources(on, inputs.rows.iter().map(|source| (*source, Per::Call)))?;
-        made.work.cols = made.sources(on, inputs.cols.iter().map(|source| (*source, Per::Call)))?;
-        made.work.row_indices = made.indices(on, inputs.row_numbers)?;
-        made.work.col_indices = made.indices(on, inputs.col_numbers)?;
-        made.work.outs = made.targets(on, outputs)?;
+        let tables = [
+            made.sources(on, inputs.params.iter().copied())?,
+            made.sources(on, inputs.rows.iter().map(|source| (*source, Per::Call)))?,
+            made.sources(on, inputs.cols.iter().map(|source| (*source, Per::Call)))?,
+            made.targets(on, outputs)?,
+            bytes(inputs.row_numbers.unwrap_or_default()),
+            bytes(inputs.col_numbers.unwrap_or_default()),
+        ];
+        let (buffers, places) = on.0.tables(&tables)?;
+        made.tables = buffers;
+        let [params, rows, cols, outs, row_indices, col_indices] = places[..] else {
+            unreachable!("a place for each table")
+        };
+        made.work = Work { params, rows, cols, outs, ..made.work };
+        // none are counted
+        let some = |indices: Option<&[u32]>, place| if indices.is_none_or(<[u32]>::is_empty) { 0 } else { place };
+        made.work.row_indices = some(inputs.row_numbers, row_indices);
+        made.work.col_indices = some(inputs.col_numbers, col_indices);
         Ok(made)
     }
 
-    fn table<T: Scalar, D: Device<T, Buffer = B>, W: Words>(
-        &mut self,
-        on: &OnDevice<D>,
-        entries: &[W],
-    ) -> Result<u64, Error> {
-        let table = on.0.table(&bytes(entries))?;
-        let address = on.0.address(&table);
-        self.tables.push(table);
-        Ok(address)
-    }
-
-    fn sources<'s, T: Scalar, D: Device<T, Buffer = B>>(
+    fn sources<'s, T: Scalar, D: Accelerator<T, Buffer = B>>(
         &mut self,
         on: &OnDevice<D>,
         sources: impl Iterator<Item = (Source<'s, T, Numbers<B>>, Per)>,
-    ) -> Result<u64, Error>
+    ) -> Result<Vec<u8>, Error>
     where
         B: 's,
     {
@@ -129,10 +130,10 @@ impl<B> Tables<B> {
             };
             table.push(launch::Source { per, ..self.source(on, &source)? });
         }
-        self.table(on, &table)
+        Ok(bytes(&table))
     }
 
-    fn source<T: Scalar, D: Device<T, Buffer = B>>(
+    fn source<T: Scalar, D: Accelerator<T, Buffer = B>>(
         &mut self,
         on: &OnDevice<D>,
         source: &Source<'_, T, Numbers<B>>,
@@ -156,19 +157,11 @@ impl<B> Tables<B> {
         Ok(source)
     }
 
-    fn indices<T: Scalar, D: Device<T, Buffer = B>>(
-        &mut self,
-        on: &OnDevice<D>,
-        indices: Option<&[u32]>,
-    ) -> Result<u64, Error> {
-        indices.filter(|indices| !indices.is_empty()).map_or(Ok(0), |indices| self.table(on, indices))
-    }
-
-    fn targets<T: Scalar, D: Device<T, Buffer = B>>(
+    fn targets<T: Scalar, D: Accelerator<T, Buffer = B>>(
         &mut self,
         on: &OnDevice<D>,
         outputs: &[Target<'_, T, Numbers<B>>],
-    ) -> Result<u64, Error> {
+    ) -> Result<Vec<u8>, Error> {
         let mut table = vec![];
         for output in outputs {
             let (address, Layout { first, start, point, component, .. }, room) = match output {
@@ -187,7 +180,7 @@ impl<B> Tables<B> {
             table.push(launch::Target { numbers, component: component as u64, point: point as u64 });
             self.results.push(room);
         }
-        self.table(on, &table)
+        Ok(bytes(&table))
     }
 
     /// The tasks of all pairs in the windows; launches that belong together are one of these.

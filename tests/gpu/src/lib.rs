@@ -9,7 +9,7 @@ use std::rc::Rc;
 use keops::{Error, Scalar};
 use keops_core::launch::{Footprint, Launch};
 use keops_ptx_interpreter::{Arg, Buffer, Element, Memory, Module};
-use keops_runtime::{Device, OnDevice, Ptx, Shape};
+use keops_runtime::{Accelerator, OnDevice, Ptx, Shape};
 
 /// The engine of [`Interpreted`].
 pub type Interpreter = OnDevice<Interpreted>;
@@ -69,11 +69,11 @@ impl Interpreted {
     }
 }
 
-impl<T: Scalar + Element> Device<T> for Interpreted {
+impl<T: Scalar + Element> Accelerator<T> for Interpreted {
     type Module = Rc<Module>;
     type Buffer = Room;
 
-    fn load(&self, Ptx { symbol, text }: Ptx) -> Result<Rc<Module>, Error> {
+    fn load(&self, Ptx { symbol, text, .. }: Ptx) -> Result<Rc<Module>, Error> {
         let parse = || Rc::new(Module::parse(text).unwrap_or_else(|error| panic!("{symbol}: {error}")));
         Ok(self.modules.borrow_mut().entry(symbol).or_insert_with(parse).clone())
     }

@@ -1,0 +1,318 @@
+//! NVIDIA cards as engines.
+
+mod card;
+mod cards;
+mod device;
+mod driver;
+mod lane;
+mod pool;
+mod staging;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use keops_core::launch::{Footprint, Launch};
+use keops_core::{Gpu, Pass};
+
+use crate::device::{Accelerator, DeviceCode, Numbers, OnDevice, Shape};
+use crate::engine::{Engine, Inputs, Taken, Target};
+use crate::resident::{DeviceVec, Keeps};
+use crate::{Elements, Error, Foreign, Layout, Operand, Point, Ptx, Rows, Scalar, View};
+use card::{Card, Loaded};
+pub use cards::Cards;
+pub use device::Device;
+pub use driver::CudaDevice;
+use lane::{Buffer, Lane};
+
+/// An NVIDIA card as an engine: what is computed on it is computed in one stream, in order.
+///
+/// `.eval_on(&cuda)` takes operands from this process, copies them once, and answers with results in this process; operands that
+/// [`upload`](Cuda::upload) or `.eval_device(&cuda)` have left on the card are used where they lie. Clones share the stream;
+/// [`stream`](Cuda::stream) makes another on the same card, for another thread. The first call of a formula loads its kernels, and
+/// memory that calls have used is used again by those that follow, until the last engine of the stream is dropped.
+///
+/// Results are the same to the last bit on each run, and on each card of one kind.
+///
+/// ```no_run
+/// # extern crate keops_runtime as keops;
+/// use keops::{Cuda, DeviceVec};
+///
+/// let cuda = Cuda::new(0)?;
+/// let x: DeviceVec<[f32; 3]> = cuda.upload(&vec![[0.0f32; 3]; 1000])?;
+/// assert_eq!(x.to_host()?.len(), 1000);
+/// # Ok::<(), keops::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Cuda {
+    lane: Arc<Lane>,
+    /// Sizes of launches that tests vary: threads, columns of a tile, spans.
+    sizes: Option<[u32; 3]>,
+    /// Memory that tests make scarce: bytes of a card, and of a piece.
+    scarce: Option<[usize; 2]>,
+}
+
+impl Cuda {
+    /// The card of this number, counted from 0.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where there is no driver or no card, [`Error::NoSuchCard`], and what the driver says.
+    pub fn new(ordinal: u32) -> Result<Self, Error> {
+        Self::on(Card::of(ordinal)?, false)
+    }
+
+    fn on(card: Arc<Card>, exact: bool) -> Result<Self, Error> {
+        Ok(Cuda { lane: Lane::new(card, exact)?, sizes: None, scarce: None })
+    }
+
+    /// All cards of this machine.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where there is no driver or no card.
+    pub fn devices() -> Result<Vec<CudaDevice>, Error> {
+        driver::devices()
+    }
+
+    /// All cards as one engine: see [`Cards`].
+    ///
+    /// # Errors
+    /// Those of [`new`](Cuda::new).
+    pub fn all() -> Result<Cards, Error> {
+        Cards::of(Self::devices()?.iter().map(|device| device.ordinal))
+    }
+
+    /// Another stream on the same card: what it computes does not wait for this one, nor this one for it.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn stream(&self) -> Result<Self, Error> {
+        Self::on(self.lane.card.clone(), false)
+    }
+
+    /// The card.
+    pub fn device(&self) -> &CudaDevice {
+        &self.lane.card.device
+    }
+
+    /// Copies points to the card. They may be changed when this returns.
+    ///
+    /// # Errors
+    /// When there is no memory, and what the driver says.
+    pub fn upload<P: Point, A: Rows<P> + ?Sized>(&self, points: &A) -> Result<DeviceVec<P>, Error> {
+        fn copy<T: Scalar>(
+            on: OnDevice<&Cuda>,
+            operand: &Operand<'_, T>,
+        ) -> Result<(Numbers<Arc<Buffer>>, Layout), Error> {
+            let foreign;
+            let view = match operand {
+                Operand::Host(view) => *view,
+                Operand::Owned(numbers, width) => View::of(numbers, *width),
+                Operand::Foreign(memory, layout) => {
+                    foreign = memory.to_host()?;
+                    View::new(Elements::Same(&foreign), *layout)?
+                }
+                Operand::Failed(error) => return Err(error.clone()),
+            };
+            on.upload(&view)
+        }
+        let (numbers, layout) = copy(OnDevice(self), &Operand::rows::<P, A>(points))?;
+        Ok(DeviceVec::new::<P::T>(self.keep(numbers), layout))
+    }
+
+    /// Waits for all that was asked for in this stream.
+    ///
+    /// # Errors
+    /// What has failed since the last time.
+    pub fn wait(&self) -> Result<(), Error> {
+        self.lane.wait()
+    }
+
+    /// A card whose memory is as large as what it is asked for, to the byte, and freed at once: who leaves it is seen by tools and
+    /// tests.
+    ///
+    /// # Errors
+    /// What the driver says.
+    #[doc(hidden)]
+    pub fn exact(&self) -> Result<Self, Error> {
+        Ok(Cuda { lane: Lane::new(self.lane.card.clone(), true)?, ..*self })
+    }
+
+    /// The same engine with other sizes of launches: threads of a block, columns of a tile, spans.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_sizes(&self, sizes: [u32; 3]) -> Self {
+        Cuda { sizes: Some(sizes), ..self.clone() }
+    }
+
+    /// The same engine, which takes passes in pieces as if so many bytes of memory were free, and operands as if so many were large.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_memory(&self, free: usize, piece: usize) -> Self {
+        Cuda { scarce: Some([free, piece]), ..self.clone() }
+    }
+}
+
+impl fmt::Debug for Cuda {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cuda").field("device", self.device()).finish_non_exhaustive()
+    }
+}
+
+impl<T: Scalar> Accelerator<T> for &Cuda {
+    type Module = Arc<Loaded>;
+    type Buffer = Arc<Buffer>;
+
+    fn load(&self, ptx: Ptx) -> Result<Arc<Loaded>, Error> {
+        self.lane.card.load(ptx)
+    }
+    fn room(&self, numbers: usize) -> Result<Arc<Buffer>, Error> {
+        let bytes = numbers.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory { numbers })?;
+        self.lane.room(bytes).map(Arc::new)
+    }
+    fn table(&self, bytes: &[u8]) -> Result<Arc<Buffer>, Error> {
+        let buffer = self.lane.room(bytes.len())?;
+        self.lane.write(&buffer, 0, bytes)?;
+        Ok(Arc::new(buffer))
+    }
+    fn tables(&self, tables: &[Vec<u8>]) -> Result<(Vec<Arc<Buffer>>, Vec<u64>), Error> {
+        if self.lane.is_exact() {
+            let buffers: Vec<_> =
+                tables.iter().map(|bytes| Accelerator::<T>::table(self, bytes)).collect::<Result<_, _>>()?;
+            let places = buffers.iter().map(|buffer| buffer.address()).collect();
+            return Ok((buffers, places));
+        }
+        let (mut all, mut places) = (vec![], vec![]);
+        for table in tables {
+            all.resize(all.len().next_multiple_of(16), 0);
+            places.push(all.len() as u64);
+            all.extend(table);
+        }
+        let buffer = Accelerator::<T>::table(self, &all)?;
+        places.iter_mut().for_each(|place| *place += buffer.address());
+        Ok((vec![buffer], places))
+    }
+    fn read(&self, from: &Arc<Buffer>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        self.lane.read(from, first * size_of::<T>(), bytemuck::cast_slice_mut(to))
+    }
+    fn write(&self, to: &mut Arc<Buffer>, first: usize, from: &[T]) -> Result<(), Error> {
+        self.lane.write(to, first * size_of::<T>(), bytemuck::cast_slice(from))
+    }
+    fn address(&self, buffer: &Arc<Buffer>) -> u64 {
+        buffer.address()
+    }
+    fn lend(&self, buffer: &Arc<Buffer>) -> Result<(), Error> {
+        buffer.lend(&self.lane)
+    }
+    fn launch(&self, module: &Arc<Loaded>, kernel: &str, shape: Shape, work: &[u8]) -> Result<(), Error> {
+        self.lane.launch(module, kernel, shape, work)
+    }
+    fn free(&self) -> Result<usize, Error> {
+        self.scarce.map_or_else(|| self.lane.free(), |[free, _]| Ok(free))
+    }
+    fn piece(&self) -> usize {
+        self.scarce.map_or(16 << 20, |[_, piece]| piece)
+    }
+    fn sizes(&self, of: &Footprint) -> Launch {
+        self.sizes.map_or_else(|| Launch::new(of), |[threads, tile, _]| Launch::with(of, threads, tile))
+    }
+    fn span(&self, of: &Footprint, rows: usize, cols: usize) -> usize {
+        self.sizes.map_or_else(|| of.span(rows, cols), |[.., spans]| of.span_of(cols, spans as usize))
+    }
+    fn parts(&self) -> usize {
+        // few, for some spans to come in turns
+        self.sizes.map_or(1 << 24, |_| 100)
+    }
+}
+
+/// Numbers of a card, which know how to come back.
+#[derive(Debug)]
+struct Held<T> {
+    numbers: Numbers<Arc<Buffer>>,
+    cuda: Cuda,
+    number: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Scalar> Foreign<T> for Held<T> {
+    fn as_any(&self) -> &dyn Any {
+        &self.numbers
+    }
+    fn place(&self) -> String {
+        self.cuda.lane.card.name()
+    }
+    fn to_host(&self) -> Result<Vec<T>, Error> {
+        let mut numbers = crate::host::room(self.numbers.len())?;
+        OnDevice(&self.cuda).read(&self.numbers, 0, &mut numbers)?;
+        Ok(numbers)
+    }
+    fn wait(&self) -> Result<(), Error> {
+        self.cuda.wait()
+    }
+}
+
+impl<T: Scalar> Keeps<T> for Cuda {
+    fn keep(&self, numbers: Numbers<Arc<Buffer>>) -> Arc<dyn Foreign<T>> {
+        Arc::new(Held { numbers, cuda: self.clone(), number: std::marker::PhantomData::<fn() -> T> })
+    }
+}
+
+impl<T: Scalar> Engine<T> for Cuda {
+    type Code = DeviceCode<Arc<Loaded>>;
+    type Memory = Numbers<Arc<Buffer>>;
+    type Partial = Numbers<Arc<Buffer>>;
+
+    fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
+        Engine::<T>::code::<F>(&OnDevice(self), gpu)
+    }
+    fn room(&self, numbers: usize) -> Result<Self::Memory, Error> {
+        Engine::<T>::room(&OnDevice(self), numbers)
+    }
+    fn read(&self, from: &Self::Memory, first: usize, to: &mut [T]) -> Result<(), Error> {
+        OnDevice(self).read(from, first, to)
+    }
+    fn write(&self, to: &mut Self::Memory, first: usize, from: &[T]) -> Result<(), Error> {
+        OnDevice(self).write(to, first, from)
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Self::Memory>, Error> {
+        OnDevice(self).take(operand, uses)
+    }
+    fn span(&self, code: &Self::Code, rows: usize, cols: usize) -> usize {
+        Engine::<T>::span(&OnDevice(self), code, rows, cols)
+    }
+    fn start(&self, code: &Self::Code, inputs: &Inputs<'_, T, Self::Memory>) -> Result<Self::Partial, Error> {
+        OnDevice(self).start(code, inputs)
+    }
+    fn reduce(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Self::Memory>,
+        into: &mut Self::Partial,
+    ) -> Result<(), Error> {
+        OnDevice(self).reduce(code, inputs, into)
+    }
+    fn merge(&self, code: &Self::Code, into: &mut Self::Partial, next: &Self::Partial) -> Result<(), Error> {
+        Engine::<T>::merge(&OnDevice(self), code, into, next)
+    }
+    fn finish(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Self::Memory>,
+        partial: Self::Partial,
+        outputs: &mut [Target<'_, T, Self::Memory>],
+    ) -> Result<(), Error> {
+        OnDevice(self).finish(code, inputs, partial, outputs)
+    }
+    fn save(&self, partial: &Self::Partial) -> Result<Vec<T>, Error> {
+        OnDevice(self).save(partial)
+    }
+    fn restore(&self, code: &Self::Code, numbers: &[T]) -> Result<Self::Partial, Error> {
+        OnDevice(self).restore(code, numbers)
+    }
+    fn run(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Self::Memory>,
+        outputs: &mut [Target<'_, T, Self::Memory>],
+    ) -> Result<(), Error> {
+        OnDevice(self).run(code, inputs, outputs)
+    }
+}

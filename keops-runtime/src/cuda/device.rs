@@ -1,0 +1,233 @@
+//! A card where there is one, and the processor where there is none.
+
+use std::sync::Arc;
+
+use keops_core::{Gpu, Pass};
+
+use super::Cuda;
+use super::card::Loaded;
+use super::lane::Buffer;
+use crate::device::{DeviceCode, Numbers};
+use crate::engine::{Engine, Inputs, Source, Taken, Target, Translated};
+use crate::host::Few;
+use crate::resident::Keeps;
+use crate::{Cpu, Error, Foreign, Operand, Scalar};
+
+/// An engine that is chosen when the program runs.
+///
+/// ```
+/// # extern crate keops_runtime as keops;
+/// use keops::Device;
+///
+/// // the card with most memory, or the processor where no card can be used
+/// let device = Device::best();
+/// println!("computing on {device:?}");
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Device {
+    /// The processor.
+    Cpu(Cpu),
+    /// A card.
+    Cuda(Cuda),
+}
+
+impl Device {
+    /// The card with most memory, or the processor where no card can be used. [`Cuda::new`] tells why.
+    ///
+    /// Formulas that have no kernels for cards are refused there: which these are does not depend on the machine.
+    pub fn best() -> Self {
+        let devices = Cuda::devices().unwrap_or_default();
+        // of several that are alike, the first
+        let best = devices.iter().rev().max_by_key(|device| device.memory);
+        let cuda = best.and_then(|device| Cuda::new(device.ordinal).ok());
+        cuda.map_or_else(|| Device::Cpu(Cpu::default()), Device::Cuda)
+    }
+}
+
+/// What an engine of either kind makes of something.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Either<A, B> {
+    Cpu(A),
+    Cuda(B),
+}
+
+/// The numbers of a card.
+type OnCard = Numbers<Arc<Buffer>>;
+type Memory<T> = Either<Vec<T>, OnCard>;
+
+/// Ends the program: what one engine has made was given to another.
+fn mixed() -> ! {
+    panic!("what a `Device` has made was given to another one")
+}
+
+impl<A, B> Either<A, B> {
+    fn cpu(&self) -> &A {
+        if let Either::Cpu(a) = self { a } else { mixed() }
+    }
+    fn cuda(&self) -> &B {
+        if let Either::Cuda(b) = self { b } else { mixed() }
+    }
+    fn cpu_mut(&mut self) -> &mut A {
+        if let Either::Cpu(a) = self { a } else { mixed() }
+    }
+    fn cuda_mut(&mut self) -> &mut B {
+        if let Either::Cuda(b) = self { b } else { mixed() }
+    }
+    fn into_cpu(self) -> A {
+        if let Either::Cpu(a) = self { a } else { mixed() }
+    }
+    fn into_cuda(self) -> B {
+        if let Either::Cuda(b) = self { b } else { mixed() }
+    }
+}
+
+fn on_cpu<'a, T: Scalar>(inputs: &Inputs<'a, T, Memory<T>>) -> Result<Translated<'a, T, Vec<T>>, Error> {
+    Translated::of(inputs, |memory, layout| Ok(Source::Mine(memory.cpu(), layout)))
+}
+
+fn on_cuda<'a, T: Scalar>(inputs: &Inputs<'a, T, Memory<T>>) -> Result<Translated<'a, T, OnCard>, Error> {
+    Translated::of(inputs, |memory, layout| Ok(Source::Mine(memory.cuda(), layout)))
+}
+
+/// Places as those of one engine.
+fn places<'t, T, M, N>(
+    outputs: &'t mut [Target<'_, T, M>],
+    one: impl Fn(&'t mut M) -> &'t mut N,
+) -> Few<Target<'t, T, N>> {
+    let place = |target: &'t mut Target<'_, T, M>| match target {
+        Target::Host(view) => Target::Host(view.reborrow()),
+        Target::Mine(memory, layout) => Target::Mine(one(memory), *layout),
+    };
+    outputs.iter_mut().map(place).collect()
+}
+
+impl<T: Scalar> Keeps<T> for Device {
+    fn keep(&self, memory: Memory<T>) -> Arc<dyn Foreign<T>> {
+        match self {
+            Device::Cpu(cpu) => cpu.keep(memory.into_cpu()),
+            Device::Cuda(cuda) => cuda.keep(memory.into_cuda()),
+        }
+    }
+}
+
+impl<T: Scalar> Engine<T> for Device {
+    type Code = Either<<Cpu as Engine<T>>::Code, DeviceCode<Arc<Loaded>>>;
+    type Memory = Memory<T>;
+    type Partial = Either<<Cpu as Engine<T>>::Partial, OnCard>;
+
+    fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
+        Ok(match self {
+            Device::Cpu(cpu) => Either::Cpu(Engine::<T>::code::<F>(cpu, gpu)?),
+            Device::Cuda(cuda) => Either::Cuda(Engine::<T>::code::<F>(cuda, gpu)?),
+        })
+    }
+    fn room(&self, numbers: usize) -> Result<Memory<T>, Error> {
+        Ok(match self {
+            Device::Cpu(cpu) => Either::Cpu(cpu.room(numbers)?),
+            Device::Cuda(cuda) => Either::Cuda(Engine::<T>::room(cuda, numbers)?),
+        })
+    }
+    fn read(&self, from: &Memory<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        match self {
+            Device::Cpu(cpu) => cpu.read(from.cpu(), first, to),
+            Device::Cuda(cuda) => cuda.read(from.cuda(), first, to),
+        }
+    }
+    fn write(&self, to: &mut Memory<T>, first: usize, from: &[T]) -> Result<(), Error> {
+        match self {
+            Device::Cpu(cpu) => cpu.write(to.cpu_mut(), first, from),
+            Device::Cuda(cuda) => cuda.write(to.cuda_mut(), first, from),
+        }
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Memory<T>>, Error> {
+        Ok(match self {
+            Device::Cpu(cpu) => match cpu.take(operand, uses)? {
+                Taken::Host(view) => Taken::Host(view),
+                Taken::Copied(memory, layout) => Taken::Copied(Either::Cpu(memory), layout),
+                Taken::Mine(memory, layout) => Taken::Copied(Either::Cpu(memory.clone()), layout),
+            },
+            Device::Cuda(cuda) => match cuda.take(operand, uses)? {
+                Taken::Host(view) => Taken::Host(view),
+                Taken::Copied(memory, layout) => Taken::Copied(Either::Cuda(memory), layout),
+                // a clone shares the memory
+                Taken::Mine(memory, layout) => Taken::Copied(Either::Cuda(memory.clone()), layout),
+            },
+        })
+    }
+    fn span(&self, code: &Self::Code, rows: usize, cols: usize) -> usize {
+        match self {
+            Device::Cpu(cpu) => Engine::<T>::span(cpu, code.cpu(), rows, cols),
+            Device::Cuda(cuda) => Engine::<T>::span(cuda, code.cuda(), rows, cols),
+        }
+    }
+    fn start(&self, code: &Self::Code, inputs: &Inputs<'_, T, Memory<T>>) -> Result<Self::Partial, Error> {
+        Ok(match self {
+            Device::Cpu(cpu) => Either::Cpu(cpu.start(code.cpu(), &on_cpu(inputs)?.inputs(inputs))?),
+            Device::Cuda(cuda) => Either::Cuda(cuda.start(code.cuda(), &on_cuda(inputs)?.inputs(inputs))?),
+        })
+    }
+    fn reduce(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Memory<T>>,
+        into: &mut Self::Partial,
+    ) -> Result<(), Error> {
+        match self {
+            Device::Cpu(cpu) => cpu.reduce(code.cpu(), &on_cpu(inputs)?.inputs(inputs), into.cpu_mut()),
+            Device::Cuda(cuda) => cuda.reduce(code.cuda(), &on_cuda(inputs)?.inputs(inputs), into.cuda_mut()),
+        }
+    }
+    fn merge(&self, code: &Self::Code, into: &mut Self::Partial, next: &Self::Partial) -> Result<(), Error> {
+        match self {
+            Device::Cpu(cpu) => Engine::<T>::merge(cpu, code.cpu(), into.cpu_mut(), next.cpu()),
+            Device::Cuda(cuda) => Engine::<T>::merge(cuda, code.cuda(), into.cuda_mut(), next.cuda()),
+        }
+    }
+    fn finish(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Memory<T>>,
+        partial: Self::Partial,
+        outputs: &mut [Target<'_, T, Memory<T>>],
+    ) -> Result<(), Error> {
+        match self {
+            Device::Cpu(cpu) => {
+                let mut outputs = places(outputs, Either::cpu_mut);
+                cpu.finish(code.cpu(), &on_cpu(inputs)?.inputs(inputs), partial.into_cpu(), &mut outputs)
+            }
+            Device::Cuda(cuda) => {
+                let mut outputs = places(outputs, Either::cuda_mut);
+                cuda.finish(code.cuda(), &on_cuda(inputs)?.inputs(inputs), partial.into_cuda(), &mut outputs)
+            }
+        }
+    }
+    fn save(&self, partial: &Self::Partial) -> Result<Vec<T>, Error> {
+        match self {
+            Device::Cpu(cpu) => cpu.save(partial.cpu()),
+            Device::Cuda(cuda) => cuda.save(partial.cuda()),
+        }
+    }
+    fn restore(&self, code: &Self::Code, numbers: &[T]) -> Result<Self::Partial, Error> {
+        Ok(match self {
+            Device::Cpu(cpu) => Either::Cpu(cpu.restore(code.cpu(), numbers)?),
+            Device::Cuda(cuda) => Either::Cuda(cuda.restore(code.cuda(), numbers)?),
+        })
+    }
+    fn run(
+        &self,
+        code: &Self::Code,
+        inputs: &Inputs<'_, T, Memory<T>>,
+        outputs: &mut [Target<'_, T, Memory<T>>],
+    ) -> Result<(), Error> {
+        match self {
+            Device::Cpu(cpu) => {
+                cpu.run(code.cpu(), &on_cpu(inputs)?.inputs(inputs), &mut places(outputs, Either::cpu_mut))
+            }
+            Device::Cuda(cuda) => {
+                cuda.run(code.cuda(), &on_cuda(inputs)?.inputs(inputs), &mut places(outputs, Either::cuda_mut))
+            }
+        }
+    }
+}
