@@ -185,6 +185,7 @@ forward! {
     cuFuncGetAttribute(a: P, b: u32, c: P);
     cuFuncSetCacheConfig(a: P, b: u32);
     cuFuncSetSharedMemConfig(a: P, b: u32);
+    cuGetErrorName(a: u32, b: P);
     cuGraphAddKernelNode(a: P, b: P, c: P, d: usize, e: P);
     cuGraphCreate(a: P, b: u32);
     cuGraphDebugDotPrint(a: P, b: P, c: u32);

@@ -70,7 +70,7 @@ impl Cuda {
     /// # Errors
     /// [`Error::NoDevice`] where there is no driver or no card.
     pub fn devices() -> Result<Vec<CudaDevice>, Error> {
-        driver::devices()
+        (0..driver::count()?).map(driver::describe).collect()
     }
 
     /// All cards as one engine: see [`Cards`].
@@ -78,7 +78,7 @@ impl Cuda {
     /// # Errors
     /// Those of [`new`](Cuda::new).
     pub fn all() -> Result<Cards, Error> {
-        Cards::of(Self::devices()?.iter().map(|device| device.ordinal))
+        Cards::of(0..driver::count()?)
     }
 
     /// Another stream on the same card: what it computes does not wait for this one, nor this one for it.

@@ -51,9 +51,10 @@ static CARDS: Mutex<Vec<Weak<Card>>> = Mutex::new(vec![]);
 impl Card {
     /// A card of this number: the one in use, unless its context is lost.
     pub(super) fn of(ordinal: u32) -> Result<Arc<Self>, Error> {
-        let devices = driver::devices()?;
-        let found = devices.len();
-        let device = devices.into_iter().nth(ordinal as usize).ok_or(Error::NoSuchCard { ordinal, found })?;
+        let found = driver::count()? as usize;
+        if ordinal as usize >= found {
+            return Err(Error::NoSuchCard { ordinal, found });
+        }
         let mut cards = locked(&CARDS);
         cards.retain(|card| card.strong_count() > 0);
         let in_use = cards.iter().filter_map(Weak::upgrade);
@@ -61,6 +62,7 @@ impl Card {
         {
             return Ok(card);
         }
+        let device = driver::describe(ordinal)?;
         let told = |refusal: Refusal| refusal.to_error(format!("card {ordinal} ({})", device.name));
         let context = Context::new(ordinal).map_err(told)?;
         // what was lost stays lost until nobody holds it

@@ -97,21 +97,27 @@ pub struct CudaDevice {
     pub clock: u32,
 }
 
-/// All cards.
+/// How many cards there are.
 ///
 /// # Errors
-/// [`Error::NoDevice`], where there is no driver, or none that works.
-pub(super) fn devices() -> Result<Vec<CudaDevice>, Error> {
+/// [`Error::NoDevice`], where there is no driver, or none that works, or no card.
+pub(super) fn count() -> Result<u32, Error> {
     keops_libcuda::present()
-        .map_err(|why| Error::NoDevice { why: format!("the driver's library is not to be loaded ({why})") })?;
-    let no_device =
-        |refusal: Refusal| Error::NoDevice { why: format!("{} (CUDA error {})", refusal.text, refusal.code) };
-    told(cust::init(cust::CudaFlags::empty())).map_err(no_device)?;
-    let count = told(Device::num_devices()).map_err(no_device)?;
-    if count == 0 {
-        return Err(Error::NoDevice { why: "the driver finds no card".into() });
+        .map_err(|why| Error::NoDevice { why: format!("the driver's library cannot be loaded ({why})") })?;
+    let count = told(cust::init(cust::CudaFlags::empty())).and_then(|()| told(Device::num_devices()));
+    match count {
+        Ok(0) => Err(Error::NoDevice { why: "the driver finds no card".into() }),
+        Ok(count) => Ok(count),
+        Err(Refusal { code, text }) => Err(Error::NoDevice { why: format!("{text} (CUDA error {code})") }),
     }
-    let describe = |ordinal| {
+}
+
+/// A card.
+///
+/// # Errors
+/// What the driver says.
+pub(super) fn describe(ordinal: u32) -> Result<CudaDevice, Error> {
+    let described = || {
         let device = told(Device::get_device(ordinal))?;
         let attribute = |which| told(device.get_attribute(which)).map(|value| value as u32);
         let major = attribute(DeviceAttribute::ComputeCapabilityMajor)?;
@@ -124,8 +130,7 @@ pub(super) fn devices() -> Result<Vec<CudaDevice>, Error> {
             clock: attribute(DeviceAttribute::ClockRate)?,
         })
     };
-    let described = |ordinal| describe(ordinal).map_err(|refusal: Refusal| refusal.to_error(format!("card {ordinal}")));
-    (0..count).map(described).collect()
+    described().map_err(|refusal: Refusal| refusal.to_error(format!("card {ordinal}")))
 }
 
 /// The context of a card that all of this process share, kept.
@@ -362,9 +367,9 @@ unsafe impl Send for Kernel {}
 // SAFETY: as above
 unsafe impl Sync for Kernel {}
 
-/// Kernels that the driver has compiled.
+/// Kernels that the driver has compiled. `cust` would not tell what the compiler says.
 #[derive(Debug)]
-pub(super) struct Module(cust::module::Module, Arc<Context>);
+pub(super) struct Module(sys::CUmodule, Arc<Context>);
 
 // SAFETY: the driver's modules may be used in any thread
 unsafe impl Send for Module {}
@@ -372,53 +377,46 @@ unsafe impl Send for Module {}
 unsafe impl Sync for Module {}
 
 impl Module {
-    /// Compiles them.
+    /// Compiles them. The refusal of a compiler has its log.
     pub(super) fn new(context: &Arc<Context>, ptx: &str) -> Answer<Self> {
         context.enter()?;
         let Ok(text) = CString::new(ptx) else {
             return Err(Refusal { code: 218, text: "the PTX has a zero in it".into() });
         };
-        match told(cust::module::Module::from_ptx_cstr(&text, &[])) {
-            Ok(module) => Ok(Module(module, context.clone())),
-            Err(mut refusal) => {
-                if let Some(log) = log(&text) {
-                    refusal.text = format!("{}: {log}", refusal.text);
-                }
-                Err(refusal)
+        let mut log = vec![0u8; 4096];
+        let mut options =
+            [sys::CUjit_option::CU_JIT_ERROR_LOG_BUFFER, sys::CUjit_option::CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES];
+        let mut values = [log.as_mut_ptr().cast::<c_void>(), ptr::without_provenance_mut(log.len() - 1)];
+        let mut module = ptr::null_mut();
+        // SAFETY: two options with a value each: a buffer, and a size that leaves a zero at its end; the text ends with a zero
+        let loaded = done(unsafe {
+            sys::cuModuleLoadDataEx(&mut module, text.as_ptr().cast(), 2, options.as_mut_ptr(), values.as_mut_ptr())
+        });
+        loaded.map(|()| Module(module, context.clone())).map_err(|mut refusal| {
+            let log = CStr::from_bytes_until_nul(&log).unwrap_or_default().to_string_lossy();
+            if !log.trim().is_empty() {
+                refusal.text = format!("{}: {}", refusal.text, log.trim());
             }
-        }
+            refusal
+        })
     }
 
-    /// One of them.
+    /// One of them, to be launched as long as this lives.
     pub(super) fn kernel(&self, name: &str) -> Answer<Kernel> {
         self.1.enter()?;
-        told(self.0.get_function(name)).map(|function| Kernel(function.to_raw()))
+        let name = CString::new(name).unwrap_or_default();
+        let mut kernel = ptr::null_mut();
+        // SAFETY: the module is loaded, and the name ends with a zero
+        done(unsafe { sys::cuModuleGetFunction(&mut kernel, self.0, name.as_ptr()) })?;
+        Ok(Kernel(kernel))
     }
 }
 
 impl Drop for Module {
     fn drop(&mut self) {
-        // cust unloads it, which the driver wants done in its context
-        let _ = self.1.enter();
+        if self.1.enter().is_ok() {
+            // SAFETY: it is loaded, and nobody launches its kernels any more
+            let _ = unsafe { sys::cuModuleUnload(self.0) };
+        }
     }
-}
-
-/// What the driver's compiler says of PTX that it has refused. `cust` asks for no log.
-fn log(ptx: &CStr) -> Option<String> {
-    let mut log = vec![0u8; 4096];
-    let mut options =
-        [sys::CUjit_option::CU_JIT_ERROR_LOG_BUFFER, sys::CUjit_option::CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES];
-    let mut values = [log.as_mut_ptr().cast::<c_void>(), ptr::without_provenance_mut(log.len() - 1)];
-    let mut module = ptr::null_mut();
-    // SAFETY: two options with a value each: a buffer, and a size that leaves a zero at its end; the text ends with a zero
-    let code = unsafe {
-        sys::cuModuleLoadDataEx(&mut module, ptx.as_ptr().cast(), 2, options.as_mut_ptr(), values.as_mut_ptr())
-    };
-    if code as u32 == 0 {
-        // SAFETY: it has just been loaded, and nothing knows it
-        let _ = unsafe { sys::cuModuleUnload(module) };
-        return None;
-    }
-    let said = CStr::from_bytes_until_nul(&log).ok()?.to_string_lossy().trim().to_owned();
-    (!said.is_empty()).then_some(said)
 }

@@ -83,14 +83,17 @@ impl<D> OnDevice<D> {
             let lens = (0..all.len).step_by(most.max(1)).map(move |first| (first, most.min(all.len - first)));
             lens.map(move |(first, len)| (first, Window { first: all.first + first, len }))
         };
+        // to begin and to finish, rows meet none of the columns
+        let no_cols: Vec<_> = inputs.cols.iter().map(|source| source.part(0, 0)).collect();
+        let none = Window { len: 0, ..inputs.col_window };
+        let no_numbers = inputs.col_numbers.map(|numbers| &numbers[..0]);
         for (first, row_window) in windows(inputs.row_window, pieces.rows) {
-            let of_rows = |numbers: &'_ [u32]| first..(first + row_window.len).min(numbers.len());
             let rows = self.brought(inputs.rows, first, row_window.len)?;
             let rows = sources(inputs.rows, &rows, first, row_window.len);
-            let row_numbers = inputs.row_numbers.map(|numbers| &numbers[of_rows(numbers)]);
+            let row_numbers = inputs.row_numbers.map(|numbers| &numbers[first..first + row_window.len]);
             let here = Inputs { rows: &rows, row_window, row_numbers, ..*inputs };
-            let mut partial =
-                self.start(code, &Inputs { cols: &[], col_window: Window::all(0), col_numbers: None, ..here })?;
+            let alone = Inputs { cols: &no_cols, col_window: none, col_numbers: no_numbers, ..here };
+            let mut partial = self.start(code, &alone)?;
             // the piece that is computed with keeps its memory until the next one is there, which so gets another
             let mut before = vec![];
             for (first, col_window) in windows(inputs.col_window, pieces.cols) {
@@ -101,12 +104,7 @@ impl<D> OnDevice<D> {
                 self.reduce(code, &Inputs { cols: &cols, col_window, col_numbers, ..here }, &mut partial)?;
             }
             let mut parts: Vec<_> = outputs.iter_mut().map(|output| output.part(first, row_window.len)).collect();
-            self.finish(
-                code,
-                &Inputs { cols: &[], col_window: Window::all(0), col_numbers: None, ..here },
-                partial,
-                &mut parts,
-            )?;
+            self.finish(code, &alone, partial, &mut parts)?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ pub type Interpreter = OnDevice<Interpreted>;
 #[derive(Clone)]
 pub struct Interpreted {
     sizes: Option<Sizes>,
+    scarce: Option<Scarce>,
     memory: Rc<RefCell<Memory>>,
     modules: Rc<RefCell<HashMap<&'static str, Rc<Module>>>>,
 }
@@ -34,14 +35,29 @@ pub struct Sizes {
     pub spans: u32,
 }
 
+/// Memory that is scarce: what is taken in pieces, and how large they are, follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Scarce {
+    /// Bytes that are said to be free.
+    pub free: usize,
+    /// Bytes of an operand that is worth taking in pieces.
+    pub piece: usize,
+}
+
 /// The interpreter with launches that a GPU would get, or others.
 pub fn interpreter(sizes: Option<Sizes>) -> Interpreter {
-    OnDevice(Interpreted { sizes, memory: Rc::default(), modules: Rc::default() })
+    OnDevice(Interpreted { sizes, scarce: None, memory: Rc::default(), modules: Rc::default() })
+}
+
+/// The same with scarce memory.
+pub fn scarce(sizes: Option<Sizes>, scarce: Scarce) -> Interpreter {
+    let OnDevice(interpreted) = interpreter(sizes);
+    OnDevice(Interpreted { scarce: Some(scarce), ..interpreted })
 }
 
 impl fmt::Debug for Interpreted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interpreted").field("sizes", &self.sizes).finish_non_exhaustive()
+        f.debug_struct("Interpreted").field("sizes", &self.sizes).field("scarce", &self.scarce).finish_non_exhaustive()
     }
 }
 
@@ -101,6 +117,12 @@ impl<T: Scalar + Element> Accelerator<T> for Interpreted {
         let done = module.launch(kernel, [x, y, 1], [threads, 1, 1], shared, &[Arg::bytes(work)], memory);
         done.unwrap_or_else(|fault| panic!("{self:?}, {shape:?}: {fault}"));
         Ok(())
+    }
+    fn free(&self) -> Result<usize, Error> {
+        Ok(self.scarce.map_or(usize::MAX, |scarce| scarce.free))
+    }
+    fn piece(&self) -> usize {
+        self.scarce.map_or(usize::MAX, |scarce| scarce.piece)
     }
     fn sizes(&self, of: &Footprint) -> Launch {
         self.sizes.map_or_else(|| Launch::new(of), |sizes| Launch::with(of, sizes.threads, sizes.tile))

@@ -93,7 +93,7 @@ impl Module {
         let code = &self.codes[number];
         check_sizes(code, grid, block, shared_bytes).map_err(fault)?;
         let args = arguments(code, args).map_err(fault)?;
-        memory.buffers.iter_mut().for_each(Region::forget);
+        memory.forget();
         let mut world = World {
             module: self,
             memory,

@@ -90,6 +90,6 @@ mod warp;
 
 pub use fault::{Access, Fault, FaultKind, ParseError, Place, Verb};
 pub use launch::{Arg, Stats};
-pub use memory::{Buffer, Element, Memory, Unwritten};
+pub use memory::{Buffer, Element, Memory, Outside, Unwritten};
 pub use module::{Entry, Module, Param};
 pub use types::Space;

@@ -18,17 +18,19 @@ pub(crate) struct Region {
     written: Vec<bool>,
     /// Who has touched each byte in this launch, or in the last one; empty: nobody.
     marks: Vec<Mark>,
+    /// Whether it is no more.
+    freed: bool,
 }
 
 impl Region {
     /// Bytes that are all written.
     pub(crate) fn new(name: Arc<str>, space: Space, base: u64, bytes: Vec<u8>) -> Self {
-        Self { name, space, base, bytes, written: vec![], marks: vec![] }
+        Self { name, space, base, bytes, written: vec![], marks: vec![], freed: false }
     }
 
     /// Bytes that nothing has written yet.
     pub(crate) fn uninitialised(name: Arc<str>, space: Space, base: u64, length: usize) -> Self {
-        Self { name, space, base, bytes: vec![0; length], written: vec![false; length], marks: vec![] }
+        Self { name, space, base, bytes: vec![0; length], written: vec![false; length], marks: vec![], freed: false }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -43,6 +45,42 @@ impl Region {
     pub(crate) fn copy_from(&mut self, other: &Self) {
         self.bytes.copy_from_slice(&other.bytes);
         self.written.clone_from(&other.written);
+    }
+
+    /// Ends its life: its name is still known, its bytes are gone.
+    pub(crate) fn give_up(&mut self) {
+        let name = Arc::from(format!("{}, freed", self.name));
+        *self = Self { freed: true, ..Self::new(name, self.space, self.base, vec![]) };
+    }
+
+    pub(crate) fn is_freed(&self) -> bool {
+        self.freed
+    }
+
+    /// Some of its bytes, and which of them were written.
+    pub(crate) fn part(&self, place: Range<usize>) -> Self {
+        let bytes = self.bytes[place.clone()].to_vec();
+        let written = if self.written.is_empty() { vec![] } else { self.written[place].to_vec() };
+        Self { written, ..Self::new(self.name.clone(), self.space, self.base, bytes) }
+    }
+
+    /// Takes the bytes of a part; those that nothing has written are unwritten here, too.
+    pub(crate) fn fill_with(&mut self, first: usize, part: &Self) {
+        let place = first..first + part.bytes.len();
+        if self.written.is_empty() && part.written.contains(&false) {
+            self.written = vec![true; self.bytes.len()];
+        }
+        self.fill(first, &part.bytes);
+        if !part.written.is_empty() && !self.written.is_empty() {
+            self.written[place].copy_from_slice(&part.written);
+        }
+    }
+
+    /// Gives bytes to the outside: how many of them nothing has written.
+    pub(crate) fn copy_to(&self, first: usize, bytes: &mut [u8]) -> usize {
+        let place = first..first + bytes.len();
+        bytes.copy_from_slice(&self.bytes[place.clone()]);
+        if self.written.is_empty() { 0 } else { self.written[place].iter().filter(|written| !**written).count() }
     }
 
     /// Forgets who has touched what: another launch begins.

@@ -20,7 +20,7 @@ impl Thread {
         bytes: u64,
     ) -> Result<(&'w mut Region, usize)> {
         let (found, own) = match address::target(space, address) {
-            Target::Buffer(slot) => (world.memory.buffers.get_mut(slot), address),
+            Target::Buffer(slot) => (world.memory.region_mut(slot), address),
             Target::Variable(slot) => (world.variables.get_mut(slot), address),
             Target::Shared(own) => {
                 let slot = address::small_slot(own).filter(|slot| *slot < world.shared.len());

@@ -1,0 +1,5 @@
+//! Compiles the formulas of the tests for GPUs.
+
+fn main() {
+    keops_ptx::build();
+}
