@@ -18,7 +18,7 @@ const LONG: usize = 51;
 pub struct Limit {
     /// Pairs in a clock of a multiprocessor.
     pub per_clock: f64,
-    /// Instructions of a pair.
+    /// Instructions of a pair, as if each turn of the loop took all of its branches.
     pub instructions: f64,
     /// What there is least of.
     pub by: &'static str,
@@ -49,9 +49,9 @@ impl Limit {
             }
             _ if long => |counts| counts.additions,
             Quantity::ArgMin => |counts| counts.comparisons,
-            Quantity::Sum | Quantity::Gradient | Quantity::Gradients | Quantity::LogSumExp => {
-                |counts| counts.exponentials
-            }
+            // that of the value, and that of what the sum so far is multiplied by
+            Quantity::LogSumExp => |counts| counts.exponentials / 2,
+            Quantity::Sum | Quantity::Gradient | Quantity::Gradients => |counts| counts.exponentials,
         };
         let sass = sass::of(ptx, capability)?;
         let counts = sass::hot_loop(&sass, ptx.symbol, units).filter(|counts| units(counts) > 0);

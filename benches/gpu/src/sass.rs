@@ -57,7 +57,7 @@ pub fn hot_loop(sass: &str, symbol: &str, units: fn(&Counts) -> usize) -> Option
     let section = format!(".text.{symbol},");
     let lines = sass.lines().skip_while(|line| !line.contains(&section)).skip(1);
     let (mut code, mut labels, mut loops) = (vec![], HashMap::new(), Vec::<RangeInclusive<usize>>::new());
-    for line in lines.take_while(|line| !line.contains(".section")).map(str::trim) {
+    for line in lines.take_while(|line| line.split_whitespace().next() != Some(".section")).map(str::trim) {
         if let Some(label) = line.strip_suffix(':').filter(|label| label.starts_with('.')) {
             labels.insert(label, code.len());
         } else if let Some((_, instruction)) = line.strip_prefix("/*").and_then(|line| line.split_once("*/")) {
