@@ -43,7 +43,8 @@
 //!    `symbol_merge` does not finish or does not begin: written, if it does not begin.
 //! 7. `outs` has a [`Target`] for each output in the bundle `F::Out`, with a place of its own for each number of each row in the
 //!    window, where a kernel finishes.
-//! 8. In `symbol`, shared memory has room for `tile` columns of [`Footprint::slot`] bytes, and `tile` and `summed` are not 0.
+//! 8. In `symbol`, shared memory has room for [`FAR`] bytes and, behind them, `tile` columns of [`Footprint::slot`] bytes, unless
+//!    vectors are long; and `tile` and `summed` are not 0.
 //! 9. Nothing that a kernel writes is read or written by anybody else meanwhile.
 
 use core::mem::size_of;
@@ -160,10 +161,12 @@ const _: () = assert!(size_of::<Task>() == 52 && size_of::<Work<u64>>() == 120, 
 pub const MOST_COLUMNS: usize = 1 << 16;
 /// Threads of a block.
 const THREADS: u32 = 128;
-/// Shared memory that a block takes at most, in bytes: half of what it may without asking, so that several blocks share a
+/// Shared memory in front of the columns, in bytes, where a block notes whether columns of the tile are far from the origin.
+pub const FAR: usize = 16;
+/// Shared memory that a block's columns take at most, in bytes: half of what it may without asking, so that several blocks share a
 /// multiprocessor.
 const SHARED: usize = 24 * 1024;
-/// Enough blocks to fill the largest GPU.
+/// Enough blocks to fill the largest GPU. One number for all of them: it decides spans, and spans decide bits.
 const BLOCKS: usize = 1024;
 /// The fewest columns that are worth a block of their own.
 const COLUMNS: usize = 512;
@@ -261,7 +264,7 @@ impl Launch {
 
     /// Launches with these sizes, neither of them 0: what tests vary.
     pub fn with(of: &Footprint, threads: u32, tile: u32) -> Self {
-        let shared = if of.is_long { 0 } else { tile * of.slot as u32 };
+        let shared = if of.is_long { 0 } else { FAR as u32 + tile * of.slot as u32 };
         Self { threads, tile, summed: tile, shared }
     }
 

@@ -13,6 +13,7 @@ mod item;
 mod name;
 mod pass;
 mod plan;
+mod scaled;
 mod stage;
 mod stub;
 

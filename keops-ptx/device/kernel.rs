@@ -3,12 +3,13 @@
 
 use core::arch::nvptx;
 
-use keops_core::launch::{self, Footprint, List, Task};
+use keops_core::launch::{self, FAR, Footprint, List, Task};
 use keops_core::{Bundle, Grid, Of, Pass, Reduction, Wide};
 
 use crate::groups::{Groups, Scatter};
 use crate::number::Number;
 use crate::points::{Operands, Points, column, params, widen};
+use crate::scaled::{Scale, Scaled};
 use crate::thread::{Thread, barrier, shared};
 use crate::tile::{load_column, shared_address, store_column};
 
@@ -19,6 +20,8 @@ pub type Work = launch::Work<Pointer>;
 
 /// What a row is reduced into.
 type Acc<F> = <<F as Pass>::Reduce as Reduction>::Acc;
+/// What it is reduced into over some columns.
+type Part<F> = <<F as Pass>::Reduce as Reduction>::Part;
 
 /// The task of this block: 1 says that it is there.
 #[inline(always)]
@@ -115,12 +118,13 @@ unsafe fn list(work: &Work, number: u32) -> List {
 }
 
 /// Reduces rows over the columns of a span, a tile of them in shared memory at a time. Of a tile, `summed` columns at a time are
-/// summed before they are added to a total.
+/// summed before they are added to a total. Whether a tile's columns are [`Scaled`] is decided by them all together, so that neither
+/// threads nor tasks take part in it.
 ///
 /// # Safety
 /// 2, 3, 4 and 8. All threads of the block come here.
 #[inline(always)]
-unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
+unsafe fn reduce_tiles<F: Scaled, R: Number, const U: usize>(
     p: &Of<F::PerCall, R>,
     x: &Of<F::PerRow, Wide<R, U>>,
     work: &Work,
@@ -133,30 +137,57 @@ unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
     // SAFETY: 3
     let [mut first, mut end] = unsafe { span.next(work, first) };
     let thread = Thread::this();
-    let (slots, address, slot) = (shared::<u8>(), shared_address(), const { Footprint::of::<F, R>() }.slot);
-    while first < end {
-        let count = work.tile.min(end - first);
-        let mut k = thread.number;
-        while k < count {
-            // SAFETY: 2 and 4: the column is in the window; 8: there is room for a tile
-            unsafe {
-                let y = column::<F, R>(p, work, task, first + k);
-                store_column::<F::PerCol, R>(&y, slots.add(k as usize * slot).cast());
-            }
-            k += thread.of;
+    let slot = const { Footprint::of::<F, R>() }.slot;
+    let (slots, address) = (shared::<u8>().wrapping_add(FAR), shared_address() + FAR as u32);
+    let scale = Scale::<R>::of::<F>(p);
+    // the first column of the last tile with a column that is too far to be scaled, and 1 more: 0 is no tile
+    let far = shared::<u32>();
+    if const { Scale::<R>::may_be::<F>() } {
+        if thread.number == 0 {
+            // SAFETY: 8: there is room for it
+            unsafe { far.write_volatile(0) };
         }
         barrier();
-        let mut done = 0;
-        while done < count {
-            let more = work.summed.min(count - done);
-            let mut part = F::Reduce::part::<Wide<R, U>>(());
-            for k in done as usize..(done + more) as usize {
-                // SAFETY: was written before the barrier, and is not before the next one
-                let y = unsafe { load_column::<F::PerCol, R>(address + (k * slot) as u32) };
-                F::pair::<Wide<R, U>>((), p, x, &y, &mut part);
+    }
+    while first < end {
+        let (count, this) = (work.tile.min(end - first), first + 1);
+        let mut is_scaled = const { Scale::<R>::may_be::<F>() };
+        loop {
+            let mut k = thread.number;
+            while k < count {
+                // SAFETY: 2 and 4: the column is in the window; 8: there is room for a tile
+                unsafe {
+                    let mut y = column::<F, R>(p, work, task, first + k);
+                    if is_scaled {
+                        let (scaled, is_near) = scale.column::<F>(&y);
+                        y = scaled;
+                        if !is_near {
+                            far.write_volatile(this);
+                        }
+                    }
+                    store_column::<F::PerCol, R>(&y, slots.add(k as usize * slot).cast());
+                }
+                k += thread.of;
             }
-            F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
-            done += more;
+            barrier();
+            // SAFETY: 8, and it was written at first
+            if !is_scaled || unsafe { far.read_volatile() } != this {
+                break;
+            }
+            is_scaled = false;
+        }
+        let columns = (address, count);
+        // SAFETY: the columns were written before the barrier, and are not before the next one
+        unsafe {
+            if is_scaled {
+                sum_tile::<F, R, U>(columns, work.summed, acc, #[inline(always)] |y, part| {
+                    F::scaled_pair::<Wide<R, U>>((), scale.0, p, x, y, part);
+                });
+            } else {
+                sum_tile::<F, R, U>(columns, work.summed, acc, #[inline(always)] |y, part| {
+                    F::pair::<Wide<R, U>>((), p, x, y, part);
+                });
+            }
         }
         barrier();
         first += count;
@@ -164,6 +195,32 @@ unsafe fn reduce_tiles<F: Pass, R: Number, const U: usize>(
             // SAFETY: 3
             [first, end] = unsafe { span.next(work, first) };
         }
+    }
+}
+
+/// Reduces rows over a tile: so many columns from an address on.
+///
+/// # Safety
+/// The columns are there.
+#[inline(always)]
+unsafe fn sum_tile<F: Pass, R: Number, const U: usize>(
+    (address, count): (u32, u32),
+    summed: u32,
+    acc: &mut Of<Acc<F>, Wide<R, U>>,
+    pair: impl Fn(&Of<F::PerCol, R>, &mut Of<Part<F>, Wide<R, U>>),
+) {
+    let slot = const { Footprint::of::<F, R>() }.slot;
+    let mut done = 0;
+    while done < count {
+        let more = summed.min(count - done);
+        let mut part = F::Reduce::part::<Wide<R, U>>(());
+        for k in done as usize..(done + more) as usize {
+            // SAFETY: the caller's
+            let y = unsafe { load_column::<F::PerCol, R>(address + (k * slot) as u32) };
+            pair(&y, &mut part);
+        }
+        F::Reduce::absorb::<Wide<R, U>>((), acc, &part);
+        done += more;
     }
 }
 
@@ -230,7 +287,7 @@ unsafe fn reduce_groups<F: Pass, R: Number, const U: usize, const J: usize>(
 /// # Safety
 /// 1 to 9.
 #[inline(always)]
-pub unsafe fn reduce<F: Pass, R: Number, const U: usize, const J: usize>(work: &Work)
+pub unsafe fn reduce<F: Scaled, R: Number, const U: usize, const J: usize>(work: &Work)
 where
     F::Params: Operands,
     F::Rows: Operands,

@@ -8,12 +8,16 @@ mod groups;
 pub mod kernel;
 pub mod number;
 mod points;
+mod scaled;
 mod thread;
 mod tile;
 
 /// What emitted code names.
 #[doc(hidden)]
-pub use keops_core as __private;
+pub mod __private {
+    pub use crate::scaled::Scaled;
+    pub use keops_core::*;
+}
 
 /// The kernels of a pass: their names, its type, and the number type.
 #[macro_export]

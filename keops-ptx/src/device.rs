@@ -25,6 +25,7 @@ pub(crate) fn files() -> Vec<(String, &'static str)> {
         ("libm.rs", include_str!("../device/libm.rs")),
         ("number.rs", include_str!("../device/number.rs")),
         ("points.rs", include_str!("../device/points.rs")),
+        ("scaled.rs", include_str!("../device/scaled.rs")),
         ("thread.rs", include_str!("../device/thread.rs")),
         ("tile.rs", include_str!("../device/tile.rs")),
     ];

@@ -8,6 +8,7 @@
 #[path = "../../tests/skip/mod.rs"]
 mod skip;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -36,7 +37,7 @@ const SUITE: &str = "../tests/suite/mod.rs";
 /// What stands once, or several times, in the code of a pair: formula, pass, instruction, how often, and, for some, how many
 /// instructions a pair may take at most.
 const PAIRS: [(&str, &str, &str, usize, Option<f64>); 10] = [
-    ("gauss", "ValuePass0", "MUFU.EX2", 1, Some(10.0)),
+    ("gauss", "ValuePass0", "MUFU.EX2", 1, Some(8.4)),
     ("gauss", "GradXPass0", "MUFU.EX2", 1, Some(16.0)),
     ("gauss", "GradS2Pass0", "MUFU.EX2", 1, None),
     ("gauss", "ValueWithGradsPass0", "MUFU.EX2", 1, None),
@@ -202,7 +203,7 @@ fn registers(log: &str, symbol: &str) -> usize {
 }
 
 /// The instructions of the loop with the most pairs, and how many pairs that are: of the loops without one in them, which
-/// is unrolled most.
+/// is unrolled most; and of two forms of a pair, the shorter one, which ordinary data takes.
 fn hot_loop(sass: &str, symbol: &str, mark: &str, times: usize) -> (usize, usize) {
     let section = format!(".text.{symbol},");
     let lines = sass.lines().skip_while(|l| !l.contains(&section)).skip(1).take_while(|l| !l.contains(".section"));
@@ -225,7 +226,7 @@ fn hot_loop(sass: &str, symbol: &str, mark: &str, times: usize) -> (usize, usize
         let body = &code[l.clone()];
         (body.len(), body.iter().filter(|i| i.contains(mark)).count() / times)
     };
-    loops.iter().filter(is_inner).map(count).max_by_key(|(_, pairs)| *pairs).unwrap()
+    loops.iter().filter(is_inner).map(count).max_by_key(|(len, pairs)| (*pairs, Reverse(*len))).unwrap()
 }
 
 /// Runs a program: what it prints, or what it was and what it complains of.

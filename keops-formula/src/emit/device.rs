@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::pass::emit_impl;
+use super::pass::{Body, emit_impl};
 use super::plan::{Work, option};
 use super::{Generics, keops};
 use crate::ast::Instance;
@@ -84,7 +84,7 @@ impl Device<'_> {
     fn pass(
         &self,
         name: &Ident,
-        body: &TokenStream,
+        Body { pass, scaled }: &Body,
         scalar: &str,
         Instance { dims, .. }: &Instance,
         generics: &Generics,
@@ -94,11 +94,12 @@ impl Device<'_> {
         // two formulas with one body may have their dimensions in another order
         let declared = generics.declared();
         let arguments = literals(dims);
+        let (keops, all, code) = (keops(), generics.arguments(), emit_impl(name, pass, generics, bounds));
         Asked {
             label: format!("{}_{shown}", self.name),
-            canonical: quote!([#declared] [#bounds] [#body]),
+            canonical: quote!([#declared] [#bounds] [#pass] [#scaled]),
             ty: if arguments.is_empty() { quote!(#name) } else { quote!(#name<#(#arguments),*>) },
-            code: emit_impl(name, body, generics, bounds),
+            code: quote!(#code impl<#declared> #keops::Scaled for #name<#all> where #bounds { #scaled }),
         }
     }
 }

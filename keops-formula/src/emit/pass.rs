@@ -6,10 +6,12 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::accumulator::{Accumulator, accumulators};
+use super::scaled::Scaled;
 use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::schedule::{Pass, Place, Schedule};
 use crate::types::{Axis, Deps, Kind};
 
@@ -64,8 +66,16 @@ struct Emitter<'a> {
     when: BTreeMap<NodeId, When>,
 }
 
-/// Emits what stands in the `impl Pass` of pass number `k` of a plan.
-pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, Leaves) {
+/// What is emitted of a pass.
+pub(crate) struct Body {
+    /// What stands in the `impl Pass`.
+    pub(crate) pass: TokenStream,
+    /// What stands in the `impl Scaled`, for GPUs: nothing where pairs have one form.
+    pub(crate) scaled: TokenStream,
+}
+
+/// Emits pass number `k` of a plan.
+pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) {
     let pass = &plan.passes[k];
     let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
     let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
@@ -95,7 +105,8 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
-    let (pair, reduce, held) = e.pair(&stored, &mut locals);
+    let (pair, reduce, held) = e.pair(&stored, None, &mut locals);
+    let scaled = e.scaled(&stored).unwrap_or_default();
     let finish = e.finish(&stored, &mut locals);
     let locals = Literal::usize_unsuffixed(locals);
 
@@ -106,7 +117,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
     let (params_in, rows_in, cols_in) = (types(&leaves.params), types(&leaves.rows), types(&leaves.cols));
     let (p, x, y) = (bundle(&stored.params), bundle(&stored.row), bundle(&stored.col));
     let out = nested(&pass.outputs.iter().map(|n| bundle_type(g, *n, &generic_name)).collect::<Vec<_>>());
-    let body = quote! {
+    let pass = quote! {
             type Params = #params_in;
             type Rows = #rows_in;
             type Cols = #cols_in;
@@ -128,10 +139,10 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (TokenStream, L
             #[inline(always)]
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
     };
-    (body, leaves)
+    (Body { pass, scaled }, leaves)
 }
 
-/// A pass as the type `name`: its `impl Pass`, with what [`emit_pass`] has emitted.
+/// A pass as the type `name`: its `impl Pass`, with what [`emit_pass`] has emitted of it.
 pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, bounds: &TokenStream) -> TokenStream {
     let keops = keops();
     let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
@@ -300,8 +311,8 @@ impl Emitter<'_> {
         quote!(let &#p = p; let &#x = x; #y)
     }
 
-    /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
-    fn pair(&self, stored: &Stored, locals: &mut usize) -> (TokenStream, TokenStream, TokenStream) {
+    /// The stage of the pairs.
+    fn stage(&self, stored: &Stored) -> Stage<'_> {
         let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
         // values that are read twice by their push are held
         let (mut targets, mut held) = (vec![], vec![]);
@@ -312,7 +323,34 @@ impl Emitter<'_> {
             }
         }
         held.retain(|n| !given.contains(n));
-        let mut stage = Stage::new(self.g, given, &targets, &held);
+        Stage::new(self.g, given, &targets, &held)
+    }
+
+    /// The second form of the pairs, if there is one: where all is summed, for its bound is one of terms in a sum.
+    fn scaled(&self, stored: &Stored) -> Option<TokenStream> {
+        let is_sum = |n: &NodeId| matches!(self.g.op(*n), Op::Reduce(Reduction::Sum, ..));
+        if !self.pass.reduces.iter().all(is_sum) {
+            return None;
+        }
+        let stage = self.stage(stored);
+        let scaled = Scaled::of(self.g, &stage, &stored.row, &stored.col)?;
+        let (pair, ..) = self.pair(stored, Some(scaled), &mut 0);
+        let (params, cols) = (self.patterns(&stored.params), self.patterns(&stored.col));
+        let results = nested(&stored.col.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
+        Some(scaled.body(self.g, &stage, [&params, &cols, &results, &pair]))
+    }
+
+    /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
+    fn pair(
+        &self,
+        stored: &Stored,
+        scaled: Option<Scaled>,
+        locals: &mut usize,
+    ) -> (TokenStream, TokenStream, TokenStream) {
+        let mut stage = self.stage(stored);
+        if let Some(scaled) = scaled {
+            stage.write_scaled(scaled);
+        }
         let mut spread = stage.spread(&stored.params, Narrow::Param);
         spread.extend(stage.spread(&stored.row, Narrow::Row));
         spread.extend(stage.spread(&stored.col, Narrow::Col));

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::pass::{Leaf, Leaves, emit_impl, emit_pass};
+use super::pass::{Body, Leaf, Leaves, emit_impl, emit_pass};
 use super::{Generics, bundle_type, generic_name, keops, shape_type};
 use crate::ask::Planned;
 use crate::graph::{Graph, NodeId, Root};
@@ -14,7 +14,7 @@ use crate::types::{Axis, Deps, Shape};
 /// What a step runs, for its GPU code to be found.
 pub(crate) enum Work<'a> {
     /// A pass of this name, with its code.
-    Pass(&'a Ident, &'a TokenStream),
+    Pass(&'a Ident, &'a Body),
     /// The total of values of this shape.
     Total(&'a Shape),
 }
@@ -58,7 +58,7 @@ pub(crate) fn emit_plan(
         } else {
             let name = pass_name(name, k);
             let (body, leaves) = emit_pass(g, plan, k);
-            passes.extend(emit_impl(&name, &body, generics, bounds));
+            passes.extend(emit_impl(&name, &body.pass, generics, bounds));
             let gpu = gpu(Work::Pass(&name, &body));
             (quote!(#name<#arguments>), leaves, gpu)
         };

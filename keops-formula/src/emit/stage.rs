@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use super::scaled::Scaled;
 use super::{generic_name, keops, number, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Op, Unary};
@@ -26,6 +27,8 @@ pub(crate) struct Stage<'g> {
     order: Vec<NodeId>,
     /// How many numbers the code so far has on the stack where nothing is optimised.
     locals: Cell<usize>,
+    /// What is written in its second form.
+    scaled: Option<Scaled>,
 }
 
 /// How many numbers an operation leaves on the stack where nothing is optimised: one that is a polynomial, and any other.
@@ -81,6 +84,7 @@ impl<'g> Stage<'g> {
             bound: held.iter().copied().collect(),
             order: vec![],
             locals: Cell::new(0),
+            scaled: None,
         };
         let mut seen = BTreeSet::new();
         let mut stack: Vec<NodeId> = targets.iter().chain(held).copied().collect();
@@ -105,8 +109,18 @@ impl<'g> Stage<'g> {
     fn is_scalar(&self, n: NodeId) -> bool {
         self.g.shape(n).is_scalar()
     }
-    fn used_once(&self, n: NodeId) -> bool {
+    /// Whether one operation (or target) of this stage uses a node.
+    pub(super) fn used_once(&self, n: NodeId) -> bool {
         self.uses.get(&n) == Some(&1)
+    }
+
+    /// The nodes that are computed here, in order.
+    pub(super) fn computed(&self) -> &[NodeId] {
+        &self.order
+    }
+    /// Writes an exponent in its second form, with the scale by the name `scale`.
+    pub(super) fn write_scaled(&mut self, scaled: Scaled) {
+        self.scaled = Some(scaled);
     }
 
     /// Decides what gets a `let`: scalars, vectors that are read at another component than they are
@@ -351,7 +365,7 @@ impl<'g> Stage<'g> {
     }
 
     /// A scalar by name.
-    fn scalar(&self, n: NodeId) -> TokenStream {
+    pub(super) fn scalar(&self, n: NodeId) -> TokenStream {
         if let Some(v) = self.g.constant(n) {
             let v = number(v);
             return quote!(R::lit(cx, #v));
@@ -431,6 +445,9 @@ impl<'g> Stage<'g> {
             _ => LOCALS_OF_OPERATION,
         };
         self.locals.set(self.locals.get() + locals);
+        if let Some(value) = self.scaled.and_then(|scaled| scaled.operation(n, at)) {
+            return value;
+        }
         match *op {
             Op::Const(bits) => {
                 let v = number(f64::from_bits(bits));

@@ -97,7 +97,14 @@ impl<D> OnDevice<D> {
             // the piece that is computed with keeps its memory until the next one is there, which so gets another
             let mut before = vec![];
             for (first, col_window) in windows(inputs.col_window, pieces.cols) {
-                let brought = self.brought(inputs.cols, first, col_window.len)?;
+                let brought = match self.brought(inputs.cols, first, col_window.len) {
+                    // there may be room for one piece
+                    Err(_) if !before.is_empty() => {
+                        before.clear();
+                        self.brought(inputs.cols, first, col_window.len)?
+                    }
+                    brought => brought?,
+                };
                 drop(std::mem::replace(&mut before, brought));
                 let cols = sources(inputs.cols, &before, first, col_window.len);
                 let col_numbers = inputs.col_numbers.map(|numbers| &numbers[first..first + col_window.len]);

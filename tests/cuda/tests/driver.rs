@@ -1,12 +1,13 @@
 //! The fake driver, through `cust`.
+#![allow(clippy::unwrap_used, reason = "a test may fail in its helpers, too")]
 
 use std::ffi::{CStr, CString, c_void};
 use std::thread;
 
 use cust::context::{Context, CurrentContext};
 use cust::error::CudaError;
-use cust::memory::{AsyncCopyDestination, CopyDestination, DeviceBuffer, LockedBuffer};
-use cust::prelude::{Device, DeviceCopy, Event, EventFlags, Module, Stream, StreamFlags, launch};
+use cust::memory::{AsyncCopyDestination, DeviceBuffer, DeviceCopy, LockedBuffer};
+use cust::prelude::{Device, Event, EventFlags, Module, Stream, StreamFlags, launch};
 use cust::stream::StreamWaitEventFlags;
 use keops_cuda_tests::{Lease, Live, free_device, install};
 

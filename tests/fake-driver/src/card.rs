@@ -107,6 +107,7 @@ pub(crate) struct Card {
     pub(crate) contexts: Table<()>,
     pub(crate) context: Context,
     pub(crate) memory: Memory,
+    /// How many buffers this context has asked for: their names.
     allocations: u64,
     pub(crate) modules: Table<Arc<Module>>,
     pub(crate) functions: Table<Function>,
@@ -187,6 +188,7 @@ impl Card {
         if self.settings.recovers {
             self.context.lost = None;
         }
+        self.allocations = 0;
         self.modules.clear();
         self.functions.clear();
         self.events.clear();

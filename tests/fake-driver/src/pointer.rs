@@ -45,9 +45,6 @@ impl Out<c_char> {
 pub struct List<T>(*const T);
 
 impl<T> List<T> {
-    pub(crate) fn is_null(self) -> bool {
-        self.0.is_null()
-    }
     pub(crate) fn get(&self, count: usize) -> Result<&[T], Code> {
         match count {
             0 => Ok(&[]),

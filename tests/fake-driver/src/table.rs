@@ -44,9 +44,6 @@ impl<T> Table<T> {
         self.things.insert(handle, thing);
         handle
     }
-    pub(crate) fn insert(&mut self, handle: u64, thing: T) {
-        self.things.insert(handle, thing);
-    }
     pub(crate) fn get(&self, handle: u64) -> Result<&T, Code> {
         self.things.get(&handle).ok_or(INVALID_HANDLE)
     }

@@ -1,7 +1,7 @@
 //! An engine that executes GPU kernels without a GPU, instruction by instruction.
 #![forbid(unsafe_code)]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::rc::Rc;
@@ -22,6 +22,7 @@ pub struct Interpreted {
     scarce: Option<Scarce>,
     memory: Rc<RefCell<Memory>>,
     modules: Rc<RefCell<HashMap<&'static str, Rc<Module>>>>,
+    instructions: Rc<Cell<u64>>,
 }
 
 /// Sizes of launches that a GPU would not get.
@@ -46,7 +47,8 @@ pub struct Scarce {
 
 /// The interpreter with launches that a GPU would get, or others.
 pub fn interpreter(sizes: Option<Sizes>) -> Interpreter {
-    OnDevice(Interpreted { sizes, scarce: None, memory: Rc::default(), modules: Rc::default() })
+    let (memory, modules, instructions) = Default::default();
+    OnDevice(Interpreted { sizes, scarce: None, memory, modules, instructions })
 }
 
 /// The same with scarce memory.
@@ -78,6 +80,11 @@ impl Interpreted {
     /// The symbols of the kernels that have been loaded.
     pub fn loaded(&self) -> BTreeSet<String> {
         self.modules.borrow().keys().map(|symbol| (*symbol).to_owned()).collect()
+    }
+
+    /// How many instructions have been executed, by all threads together.
+    pub fn instructions(&self) -> u64 {
+        self.instructions.get()
     }
 
     fn keep(&self, allocate: impl FnOnce(&mut Memory) -> Buffer) -> Room {
@@ -115,7 +122,8 @@ impl<T: Scalar + Element> Accelerator<T> for Interpreted {
         let Shape { blocks: [x, y], threads, shared } = shape;
         let memory = &mut self.memory.borrow_mut();
         let done = module.launch(kernel, [x, y, 1], [threads, 1, 1], shared, &[Arg::bytes(work)], memory);
-        done.unwrap_or_else(|fault| panic!("{self:?}, {shape:?}: {fault}"));
+        let stats = done.unwrap_or_else(|fault| panic!("{self:?}, {shape:?}: {fault}"));
+        self.instructions.set(self.instructions.get() + stats.instructions);
         Ok(())
     }
     fn free(&self) -> Result<usize, Error> {

@@ -17,7 +17,7 @@ const COPY: &str = "
 }";
 
 fn copy(memory: &mut Memory, args: &[Arg]) -> Result<(), String> {
-    let module = Module::parse(COPY).unwrap();
+    let module = Module::parse(COPY).map_err(|error| error.to_string())?;
     module.launch("copy", [1; 3], [1; 3], 0, args, memory).map(drop).map_err(|fault| fault.to_string())
 }
 

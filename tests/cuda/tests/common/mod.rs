@@ -1,0 +1,31 @@
+//! What the tests of the engine share.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+#[path = "../../../skip/mod.rs"]
+mod skip;
+
+use keops_cuda_tests::{Lease, free_device, install};
+
+/// Whether the formulas of this package were compiled for GPUs. Where they were not, it is said.
+pub(crate) fn is_compiled() -> bool {
+    let compiled = option_env!("KEOPS_PTX").is_some();
+    if !compiled {
+        let why =
+            "there was no device compiler when tests/cuda was built: the documentation of keops-ptx tells of them";
+        skip::skip("ptx", "tests/cuda", why);
+    }
+    compiled
+}
+
+/// A fake card that no other test has.
+pub(crate) fn lease() -> Lease {
+    install();
+    free_device()
+}
+
+/// Points in a cube.
+pub(crate) fn points(len: usize, seed: u64) -> Vec<[f32; 3]> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    (0..len).map(|_| [rng.f32(), rng.f32(), rng.f32()]).collect()
+}

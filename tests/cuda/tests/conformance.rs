@@ -1,0 +1,88 @@
+//! The conformance suite on the engine `Cuda`: through `cust`, on a fake driver.
+
+mod common;
+#[path = "../../lawful/mod.rs"]
+mod lawful;
+#[path = "../../suite/mod.rs"]
+mod suite;
+
+use common::{is_compiled, lease};
+use keops::engine::Engine;
+use keops::{Cards, Cuda, Device, Scalar};
+use lawful::Lawful;
+use suite::Numbers;
+
+/// One warp; single threads and columns; odd numbers of all; more threads than columns.
+const SHAPES: [[u32; 3]; 4] = [[32, 32, 1], [1, 1, 1], [7, 3, 2], [32, 5, 3]];
+const SIZES: [[usize; 2]; 7] = [[0, 5], [1, 1], [5, 0], [3, 40], [40, 3], [33, 33], [2, 200]];
+
+/// In memory that is used again, and in memory of exact sizes, in which whoever leaves a block is found.
+fn on<T: Scalar + Numbers>(usual: [usize; 2]) {
+    if !is_compiled() {
+        return;
+    }
+    let device = lease();
+    let cuda = Cuda::new(device.number() as u32).expect("the fake driver has cards");
+    for (k, shape) in SHAPES.into_iter().enumerate() {
+        for [m, n] in SIZES {
+            let pooled = cuda.with_sizes(shape);
+            let engine = if (m + k) % 2 == 0 { pooled } else { pooled.exact().expect("a stream") };
+            suite::run::<T, _>(&engine, m, n, true);
+        }
+    }
+    suite::run::<T, _>(&cuda, usual[0], usual[1], true);
+    suite::run::<T, _>(&cuda.with_sizes([7, 3, 4]).with_memory(3000, 100), 9, 40, true);
+    suite::run::<T, _>(&Device::Cuda(cuda.with_sizes([32, 5, 3])), 12, 30, true);
+    suite::run::<T, _>(&Lawful(cuda.with_sizes([7, 3, 2])), 9, 40, true);
+    assert_eq!(device.unwritten(), 0, "numbers that nothing has written were taken for results");
+    drop(cuda);
+    assert_eq!(device.live(), keops_cuda_tests::Live::default(), "something is left behind");
+}
+
+#[test]
+fn single_precision() {
+    on::<f32>([300, 30]);
+}
+
+#[test]
+fn double_precision() {
+    on::<f64>([20, 300]);
+}
+
+/// A value with its gradients, and a gradient that takes two passes.
+type Bits = (Vec<f32>, Vec<[f32; 3]>, Vec<[f32; 3]>, Vec<f32>, f32, Vec<[f32; 3]>);
+
+/// Several cards are one engine, with the bits of one card.
+#[test]
+fn several_cards() {
+    if !is_compiled() {
+        return;
+    }
+    let devices = [lease(), lease(), lease()];
+    let cards = Cards::of(devices.each_ref().map(|device| device.number() as u32)).expect("there are so many");
+    for [m, n] in SIZES {
+        suite::run::<f32, _>(&cards, m, n, true);
+    }
+    suite::run::<f64, _>(&Lawful(cards.clone()), 9, 40, true);
+    let (x, y) = (common::points(50, 1), common::points(90, 2));
+    let (b, e): (Vec<f32>, Vec<f32>) = (y.iter().map(|y| y[0] - 0.5).collect(), x.iter().map(|x| x[1]).collect());
+    fn all<E: Engine<f32>>(
+        engine: &E,
+        x: &[[f32; 3]],
+        y: &[[f32; 3]],
+        b: &[f32],
+        e: &[f32],
+    ) -> Bits {
+        let call = suite::gauss(x, y, b, 0.3);
+        let gradients = call.with_grads(e).eval_on(engine).expect("all gradients");
+        let soft = suite::soft_min(x, y, b, 0.1).grad_y(e).eval_on(engine).expect("a gradient in the columns");
+        (gradients.value, gradients.grad_x, gradients.grad_y, gradients.grad_b, gradients.grad_s2, soft)
+    }
+    let (one, three) = (all(&cards.cards()[0], &x, &y, &b, &e), all(&cards, &x, &y, &b, &e));
+    assert!(one == three, "the bits of one card");
+    drop(cards);
+    for device in devices {
+        assert!(device.calls("cuLaunchKernel") > 0, "each card has computed");
+        assert_eq!(device.live(), keops_cuda_tests::Live::default(), "something is left behind");
+    }
+}
