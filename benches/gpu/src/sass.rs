@@ -1,5 +1,6 @@
 //! What the hot loop of a kernel consists of in a card's own machine code.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -52,7 +53,8 @@ pub fn of(ptx: &Ptx, (major, minor): (u32, u32)) -> Result<String> {
     output(Command::new(nvdisasm).arg("-c").arg(&cubin))
 }
 
-/// What the loop consists of that has most of these: of the loops of a kernel without another in them, the one that is unrolled most.
+/// What the loop consists of that has most of these: of the loops of a kernel without another in them, the one that is unrolled most; of several
+/// bodies for one loop, the shortest.
 pub fn hot_loop(sass: &str, symbol: &str, units: fn(&Counts) -> usize) -> Option<Counts> {
     let section = format!(".text.{symbol},");
     let lines = sass.lines().skip_while(|line| !line.contains(&section)).skip(1);
@@ -71,7 +73,8 @@ pub fn hot_loop(sass: &str, symbol: &str, units: fn(&Counts) -> usize) -> Option
     let has_none_in_it = |l: &&RangeInclusive<usize>| {
         !loops.iter().any(|other| other != *l && l.contains(other.start()) && l.contains(other.end()))
     };
-    loops.iter().filter(has_none_in_it).map(|l| count(&code[l.clone()])).max_by_key(units)
+    let counts = loops.iter().filter(has_none_in_it).map(|l| count(&code[l.clone()]));
+    counts.max_by_key(|counts| (units(counts), Reverse(counts.all)))
 }
 
 fn count(code: &[&str]) -> Counts {

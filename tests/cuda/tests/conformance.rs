@@ -66,13 +66,7 @@ fn several_cards() {
     suite::run::<f64, _>(&Lawful(cards.clone()), 9, 40, true);
     let (x, y) = (common::points(50, 1), common::points(90, 2));
     let (b, e): (Vec<f32>, Vec<f32>) = (y.iter().map(|y| y[0] - 0.5).collect(), x.iter().map(|x| x[1]).collect());
-    fn all<E: Engine<f32>>(
-        engine: &E,
-        x: &[[f32; 3]],
-        y: &[[f32; 3]],
-        b: &[f32],
-        e: &[f32],
-    ) -> Bits {
+    fn all<E: Engine<f32>>(engine: &E, x: &[[f32; 3]], y: &[[f32; 3]], b: &[f32], e: &[f32]) -> Bits {
         let call = suite::gauss(x, y, b, 0.3);
         let gradients = call.with_grads(e).eval_on(engine).expect("all gradients");
         let soft = suite::soft_min(x, y, b, 0.1).grad_y(e).eval_on(engine).expect("a gradient in the columns");
