@@ -152,6 +152,11 @@
 #[doc = include_str!("../NUMBERS.md")]
 pub mod numbers {}
 
+// the page is there without the feature, too; what is tested of it wants the feature
+#[cfg(any(feature = "cuda", all(doc, not(doctest))))]
+#[doc = include_str!("../GPU.md")]
+pub mod gpu {}
+
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
     Call, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, Isa, Keeps, Layout, Naive, NoKernels,

@@ -17,6 +17,7 @@
 mod compile_time;
 mod disassembly;
 mod expected;
+mod figures;
 mod limits;
 mod ours;
 mod peer;

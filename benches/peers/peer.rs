@@ -80,7 +80,8 @@ pub fn compile(folder: &Path) -> Result<OsString> {
 }
 
 impl Peer {
-    fn start(name: &'static str, mut command: Command) -> Result<Peer> {
+    /// Starts a peer.
+    pub fn start(name: &'static str, mut command: Command) -> Result<Peer> {
         // threads that wait for their turn must not take the time of those whose turn it is
         command.env("OMP_WAIT_POLICY", "passive").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|e| format!("{}: {e}", command.get_program().display()))?;

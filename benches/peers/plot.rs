@@ -17,14 +17,14 @@ const TEXT: &str = "#808890";
 const COLOURS: [&str; 5] = ["#3b82c4", "#d9822b", "#8e5bb5", "#2f9e6e", "#c0504d"];
 
 /// The ratios of these rows for these peers.
-pub fn bars(rows: &[Row], peers: &[&str]) -> String {
+pub fn bars<'a>(rows: impl IntoIterator<Item = &'a Row>, peers: &[&str]) -> String {
     let place = |ratio: f64| {
         let (least, most) = (AXIS.0.ln(), AXIS.1.ln());
         LEFT + WIDTH * ((ratio.ln() - least) / (most - least)).clamp(0.0, 1.0)
     };
     let mut body = String::new();
     let mut y = TOP;
-    for row in rows.iter().filter(|row| !row.ratios.is_empty()) {
+    for row in rows.into_iter().filter(|row| !row.ratios.is_empty()) {
         let middle = y + BAR * row.ratios.len() as f64 / 2.0 + 4.0;
         text(&mut body, LEFT - 8.0, middle, "end", &row.workload.to_string());
         for (name, ratio) in &row.ratios {

@@ -7,9 +7,10 @@ use std::{fs, thread};
 
 use keops::Isa;
 
+use crate::figures::{duration, figures};
 use crate::peer::{Peer, Result};
 use crate::plot;
-use crate::race::{Row, duration, figures};
+use crate::race::Row;
 
 /// A table of rows, in Markdown.
 pub struct Table<'a> {

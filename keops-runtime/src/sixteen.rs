@@ -16,7 +16,7 @@ pub(crate) fn f16(bits: u16) -> f32 {
     let normal = magnitude + ((127 - 15) << 23);
     // of infinity and NaN they are the greatest there are
     let nan = if magnitude > EXPONENT { QUIET } else { 0 };
-    let special = magnitude + ((255 - 31) << 23) | nan;
+    let special = (magnitude + ((255 - 31) << 23)) | nan;
     // the fraction with a one before it, less that one
     const ONE: u32 = (127 - 14) << 23;
     let subnormal = (f32::from_bits(magnitude + ONE) - f32::from_bits(ONE)).to_bits();

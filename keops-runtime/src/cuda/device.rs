@@ -11,7 +11,7 @@ use crate::device::{DeviceCode, Numbers};
 use crate::engine::{Engine, Inputs, Source, Taken, Target, Translated};
 use crate::host::Few;
 use crate::resident::Keeps;
-use crate::{Cpu, Error, Foreign, Operand, Scalar};
+use crate::{Cpu, DeviceVec, Error, Foreign, Operand, Point, Rows, Scalar, host};
 
 /// An engine that is chosen when the program runs.
 ///
@@ -42,6 +42,20 @@ impl Device {
         let best = devices.iter().rev().max_by_key(|device| device.memory);
         let cuda = best.and_then(|device| Cuda::new(device.ordinal).ok());
         cuda.map_or_else(|| Device::Cpu(Cpu::default()), Device::Cuda)
+    }
+
+    /// Copies points to where this engine computes: to the card, or within the memory of this process.
+    ///
+    /// # Errors
+    /// When there is no memory, and what the driver says.
+    pub fn upload<P: Point, A: Rows<P> + ?Sized>(&self, points: &A) -> Result<DeviceVec<P>, Error> {
+        match self {
+            Device::Cpu(cpu) => {
+                let (numbers, layout) = host::copied(&Operand::rows::<P, A>(points))?;
+                Ok(DeviceVec::new::<P::T>(cpu.keep(numbers), layout))
+            }
+            Device::Cuda(cuda) => cuda.upload(points),
+        }
     }
 }
 

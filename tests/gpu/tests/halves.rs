@@ -29,7 +29,8 @@ fn operands_of_sixteen_bits() {
     let numbers = |view: &View<'_, f32>| view.numbers().collect::<Vec<f32>>();
     let pairs = |view: &View<'_, f32>| numbers(view).as_chunks::<2>().0.to_vec();
     let (exact_x, exact_y, exact_b) = (pairs(&x), pairs(&y), numbers(&b));
-    assert!((exact_x[1], exact_y[3], exact_b[0]) == ([0.5244141, 0.5366211], [0.51171875, 0.74609375], 0.5122070));
+    assert_eq!(exact_x[1], [0.5 + 25.0 / 1024.0, 0.5 + 37.5 / 1024.0]);
+    assert_eq!((exact_y[3], exact_b[0]), ([0.5 + 3.0 / 256.0, 0.5 + 63.0 / 256.0], 0.5 + 12.5 / 1024.0));
 
     let of = |view| Points::<[f32; 2]>::of(view).expect("points of two numbers");
     let (x, y, b) = (of(x), of(y), Points::<f32>::of(b).expect("numbers"));

@@ -1,0 +1,5 @@
+//! Compiles the formulas for cards.
+
+fn main() {
+    keops_ptx::build();
+}
