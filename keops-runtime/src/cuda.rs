@@ -18,7 +18,7 @@ use keops_core::{Gpu, Pass};
 use crate::device::{Accelerator, DeviceCode, Numbers, OnDevice, Shape};
 use crate::engine::{Engine, Inputs, Taken, Target};
 use crate::resident::{DeviceVec, Keeps};
-use crate::{Elements, Error, Foreign, Layout, Operand, Point, Ptx, Rows, Scalar, View};
+use crate::{Error, Foreign, Operand, Point, Ptx, Rows, Scalar};
 use card::{Card, Loaded};
 pub use cards::Cards;
 pub use device::Device;
@@ -99,23 +99,8 @@ impl Cuda {
     /// # Errors
     /// When there is no memory, and what the driver says.
     pub fn upload<P: Point, A: Rows<P> + ?Sized>(&self, points: &A) -> Result<DeviceVec<P>, Error> {
-        fn copy<T: Scalar>(
-            on: OnDevice<&Cuda>,
-            operand: &Operand<'_, T>,
-        ) -> Result<(Numbers<Arc<Buffer>>, Layout), Error> {
-            let foreign;
-            let view = match operand {
-                Operand::Host(view) => *view,
-                Operand::Owned(numbers, width) => View::of(numbers, *width),
-                Operand::Foreign(memory, layout) => {
-                    foreign = memory.to_host()?;
-                    View::new(Elements::Same(&foreign), *layout)?
-                }
-                Operand::Failed(error) => return Err(error.clone()),
-            };
-            on.upload(&view)
-        }
-        let (numbers, layout) = copy(OnDevice(self), &Operand::rows::<P, A>(points))?;
+        let operand = Operand::rows::<P, A>(points);
+        let (numbers, layout) = crate::host::viewed(&operand, |view| OnDevice(self).upload(&view))?;
         Ok(DeviceVec::new::<P::T>(self.keep(numbers), layout))
     }
 
@@ -127,7 +112,15 @@ impl Cuda {
         self.lane.wait()
     }
 
-    /// A card whose memory is as large as what it is asked for, to the byte, and freed at once: who leaves it is seen by tools and
+    /// How many bytes of the card's memory calls may still take: what the driver has left, and what lies idle in this stream.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn free_memory(&self) -> Result<usize, Error> {
+        self.lane.free()
+    }
+
+    /// An engine whose memory is as large as what it is asked for, to the byte, and freed at once: who leaves it is seen by tools and
     /// tests.
     ///
     /// # Errors

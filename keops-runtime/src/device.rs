@@ -129,6 +129,7 @@ pub struct Numbers<B> {
     len: usize,
 }
 
+#[cfg(feature = "cuda")]
 impl<B> Numbers<B> {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {

@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::engine::Widths;
 use crate::{
-    Elements, ElementsMut, Error, Inputs, Layout, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken,
-    Target, View, ViewMut, Window,
+    Elements, ElementsMut, Error, Inputs, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken, Target,
+    View, ViewMut, Window,
 };
 
 /// A list of what there is little of in most calls. Up to four entries take no memory of their own: a call of few points is
@@ -52,23 +52,27 @@ pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'
     }
 }
 
-/// A copy of an operand's numbers, one point after the other.
+/// Does something with an operand's points, in the memory of this process.
 #[cfg(feature = "cuda")]
-pub(crate) fn copied<T: Scalar>(operand: &Operand<'_, T>) -> Result<(Vec<T>, Layout), Error> {
-    let foreign;
-    let view = match operand {
-        Operand::Host(view) => *view,
-        Operand::Owned(numbers, width) => View::of(numbers, *width),
-        Operand::Foreign(memory, layout) => {
-            foreign = memory.to_host()?;
-            View::new(Elements::Same(&foreign), *layout)?
-        }
-        Operand::Failed(error) => return Err(error.clone()),
-    };
-    let Layout { len, width, .. } = view.layout();
+pub(crate) fn viewed<T: Scalar, V>(
+    operand: &Operand<'_, T>,
+    with: impl FnOnce(View<'_, T>) -> Result<V, Error>,
+) -> Result<V, Error> {
+    match operand {
+        Operand::Host(view) => with(*view),
+        Operand::Owned(numbers, width) => with(View::of(numbers, *width)),
+        Operand::Foreign(memory, layout) => with(View::new(Elements::Same(&memory.to_host()?), *layout)?),
+        Operand::Failed(error) => Err(error.clone()),
+    }
+}
+
+/// A copy of points, one after the other.
+#[cfg(feature = "cuda")]
+pub(crate) fn copied<T: Scalar>(view: View<'_, T>) -> Result<(Vec<T>, crate::Layout), Error> {
+    let crate::Layout { len, width, .. } = view.layout();
     let mut numbers = room(len * width)?;
     view.copy_to(&mut numbers);
-    Ok((numbers, Layout::points(len, width)))
+    Ok((numbers, crate::Layout::points(len, width)))
 }
 
 /// What a pass is applied to, all of it to be read from here.

@@ -51,7 +51,7 @@ impl Device {
     pub fn upload<P: Point, A: Rows<P> + ?Sized>(&self, points: &A) -> Result<DeviceVec<P>, Error> {
         match self {
             Device::Cpu(cpu) => {
-                let (numbers, layout) = host::copied(&Operand::rows::<P, A>(points))?;
+                let (numbers, layout) = host::viewed(&Operand::rows::<P, A>(points), host::copied)?;
                 Ok(DeviceVec::new::<P::T>(cpu.keep(numbers), layout))
             }
             Device::Cuda(cuda) => cuda.upload(points),

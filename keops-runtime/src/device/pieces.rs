@@ -15,6 +15,9 @@ pub(super) struct Pieces {
     cols: usize,
 }
 
+/// The copy of an operand; none of one that is on the device already.
+type Brought<B> = Option<(Numbers<B>, Layout)>;
+
 /// How many numbers of a point are not on the device.
 fn width_here<T, M>(sources: &[Source<'_, T, M>]) -> usize {
     let here = sources.iter().filter(|source| matches!(source, Source::Host(_)));
@@ -122,7 +125,7 @@ impl<D> OnDevice<D> {
         from: &[Source<'_, T, Numbers<D::Buffer>>],
         first: usize,
         len: usize,
-    ) -> Result<Vec<Option<(Numbers<D::Buffer>, Layout)>>, Error>
+    ) -> Result<Vec<Brought<D::Buffer>>, Error>
     where
         D: Accelerator<T>,
     {
@@ -137,11 +140,11 @@ impl<D> OnDevice<D> {
 /// Some points of operands: where they have been brought to, or where they lie.
 fn sources<'a, T, B>(
     from: &[Source<'a, T, Numbers<B>>],
-    brought: &'a [Option<(Numbers<B>, Layout)>],
+    brought: &'a [Brought<B>],
     first: usize,
     len: usize,
 ) -> Vec<Source<'a, T, Numbers<B>>> {
-    let one = |(source, brought): (&Source<'a, T, Numbers<B>>, &'a Option<(Numbers<B>, Layout)>)| match brought {
+    let one = |(source, brought): (&Source<'a, T, Numbers<B>>, &'a Brought<B>)| match brought {
         Some((numbers, layout)) => Source::Mine(numbers, *layout),
         None => source.part(first, len),
     };

@@ -1,4 +1,5 @@
-//! The conformance suite on the engine `Cuda`: through `cust`, on a fake driver.
+//! The conformance suite on the engine `Cuda`: through `cust`, on a fake driver, or, with the number of a card in the environment variable
+//! `KEOPS_CARD`, on that card. The executable needs nothing beside itself, and can be carried to where a card is.
 
 mod common;
 #[path = "../../lawful/mod.rs"]
@@ -6,9 +7,9 @@ mod lawful;
 #[path = "../../suite/mod.rs"]
 mod suite;
 
-use common::{is_compiled, lease};
-use keops::Engine;
-use keops::{Cards, Cuda, Scalar};
+use common::{is_compiled, lease, real_card};
+use keops::{Cards, Cuda, Engine, Scalar};
+use keops_cuda_tests::{Lease, Live};
 use lawful::Lawful;
 use suite::Numbers;
 
@@ -21,8 +22,8 @@ fn on<T: Scalar + Numbers>(usual: [usize; 2]) {
     if !is_compiled() {
         return;
     }
-    let device = lease();
-    let cuda = Cuda::new(device.number() as u32).expect("the fake driver has cards");
+    let (card, device) = card();
+    let cuda = Cuda::new(card).expect("the card is there");
     for (k, shape) in SHAPES.into_iter().enumerate() {
         for [m, n] in SIZES {
             let pooled = cuda.with_sizes(shape);
@@ -33,9 +34,22 @@ fn on<T: Scalar + Numbers>(usual: [usize; 2]) {
     suite::run::<T, _>(&cuda, usual[0], usual[1], true);
     suite::run::<T, _>(&cuda.with_sizes([7, 3, 4]).with_memory(3000, 100), 9, 40, true);
     suite::run::<T, _>(&Lawful(cuda.with_sizes([7, 3, 2])), 9, 40, true);
-    assert_eq!(device.unwritten(), 0, "numbers that nothing has written were taken for results");
     drop(cuda);
-    assert_eq!(device.live(), keops_cuda_tests::Live::default(), "something is left behind");
+    if let Some(device) = device {
+        assert_eq!(device.unwritten(), 0, "numbers that nothing has written were taken for results");
+        assert_eq!(device.live(), Live::default(), "something is left behind");
+    }
+}
+
+/// The number of a card, and what holds it, if it is a fake one.
+fn card() -> (u32, Option<Lease>) {
+    real_card().map_or_else(
+        || {
+            let device = lease();
+            (device.number() as u32, Some(device))
+        },
+        |card| (card, None),
+    )
 }
 
 #[test]
@@ -57,8 +71,9 @@ fn several_cards() {
     if !is_compiled() {
         return;
     }
-    let devices = [lease(), lease(), lease()];
-    let cards = Cards::of(devices.each_ref().map(|device| device.number() as u32)).expect("there are so many");
+    // of a real one, three streams
+    let devices = [card(), card(), card()];
+    let cards = Cards::of(devices.each_ref().map(|(card, _)| *card)).expect("they are there");
     for [m, n] in SIZES {
         suite::run::<f32, _>(&cards, m, n, true);
     }
@@ -74,8 +89,27 @@ fn several_cards() {
     let (one, three) = (all(&cards.cards()[0], &x, &y, &b, &e), all(&cards, &x, &y, &b, &e));
     assert!(one == three, "the bits of one card");
     drop(cards);
-    for device in devices {
+    for device in devices.into_iter().filter_map(|(_, device)| device) {
         assert!(device.calls("cuLaunchKernel") > 0, "each card has computed");
-        assert_eq!(device.live(), keops_cuda_tests::Live::default(), "something is left behind");
+        assert_eq!(device.live(), Live::default(), "something is left behind");
     }
+}
+
+/// 10⁵ calls, and the card has as much memory as before.
+#[test]
+fn calls_on_a_card_leave_nothing() {
+    let Some(card) = real_card() else {
+        let why = "a fake driver stands in for a card: `KEOPS_CARD=0` takes the first";
+        return common::skip::skip("gpu", "tests/cuda on a card", why);
+    };
+    let cuda = Cuda::new(card).expect("the card is there");
+    let (x, y) = (common::points(50, 1), common::points(90, 2));
+    let (b, e) = (vec![0.5; 90], vec![1.0; 50]);
+    let call = || suite::gauss(&x, &y, &b, 0.3).with_grads(&e).eval_on(&cuda).expect("a result").value;
+    let expected = (0..1000).map(|_| call()).next_back();
+    let before = cuda.free_memory().expect("the driver says");
+    for _ in 0..100_000 {
+        assert_eq!(Some(call()), expected, "other bits");
+    }
+    assert_eq!(cuda.free_memory().expect("the driver says"), before);
 }

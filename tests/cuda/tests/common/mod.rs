@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 #[path = "../../../skip/mod.rs"]
-mod skip;
+pub(crate) mod skip;
 
 use keops_cuda_tests::{Lease, free_device, install};
 
@@ -22,6 +22,14 @@ pub(crate) fn is_compiled() -> bool {
 pub(crate) fn lease() -> Lease {
     install();
     free_device()
+}
+
+/// The number of the card that tests are to run on, where it is a real one: `KEOPS_CARD`, or the first where `KEOPS_REQUIRE` lists `gpu`.
+pub(crate) fn real_card() -> Option<u32> {
+    let required = std::env::var("KEOPS_REQUIRE").unwrap_or_default();
+    let first = required.split([',', ' ']).any(|what| what == "gpu").then_some(0);
+    let named = std::env::var("KEOPS_CARD").ok();
+    named.map_or(first, |card| Some(card.parse().expect("`KEOPS_CARD` is the number of a card")))
 }
 
 /// Points in a cube.
