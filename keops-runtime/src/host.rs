@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::engine::Widths;
 use crate::{
-    Elements, ElementsMut, Error, Inputs, Layout, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken,
-    Target, View, ViewMut, Window,
+    Elements, ElementsMut, Error, Inputs, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken, Target,
+    View, ViewMut, Window,
 };
 
 /// A list of what there is little of in most calls. Up to four entries take no memory of their own: a call of few points is
@@ -54,7 +54,9 @@ pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'
 
 /// A copy of an operand's numbers, one point after the other.
 #[cfg(feature = "cuda")]
-pub(crate) fn copied<T: Scalar>(operand: &Operand<'_, T>) -> Result<(Vec<T>, Layout), Error> {
+pub(crate) fn copied<T: Scalar>(operand: &Operand<'_, T>) -> Result<(Vec<T>, crate::Layout), Error> {
+    use crate::Layout;
+
     let foreign;
     let view = match operand {
         Operand::Host(view) => *view,
