@@ -44,6 +44,9 @@ impl Place {
 /// Seconds per call, and the answer.
 type Timed = (f64, Vec<f64>);
 
+/// Results as numbers, one after the other.
+type Wide<P> = fn(Vec<P>) -> Vec<f64>;
+
 /// A kernel applied to data.
 pub struct Ours(Box<dyn Fn(usize) -> Result<Timed, Error>>);
 
@@ -85,7 +88,7 @@ impl Ours {
     fn on_card<P: Entry>(
         cuda: &Cuda,
         call: impl Fn(&Cuda) -> Result<DeviceVec<P>, Error> + 'static,
-        wide: fn(Vec<P>) -> Vec<f64>,
+        wide: Wide<P>,
     ) -> Self {
         let cuda = cuda.clone();
         Ours(Box::new(move |calls| {
@@ -104,7 +107,7 @@ impl Ours {
     fn from_host<P: 'static>(
         cuda: &Cuda,
         call: impl Fn(&Cuda) -> Result<Vec<P>, Error> + 'static,
-        wide: fn(Vec<P>) -> Vec<f64>,
+        wide: Wide<P>,
     ) -> Self {
         let cuda = cuda.clone();
         Ours(Box::new(move |calls| {
@@ -123,9 +126,9 @@ fn of<const D: usize>(w: &Workload, data: &Data, place: Place, cuda: &Cuda) -> R
     let points = |data: &[f64]| -> Vec<[f32; D]> { data.as_chunks().0.iter().map(|p| p.map(|v| v as f32)).collect() };
     let numbers = |data: &[f64]| -> Vec<f32> { data.iter().map(|v| *v as f32).collect() };
     let (x, y, b, e, g) = (points(&data.x), points(&data.y), numbers(&data.b), numbers(&data.e), w.g as f32);
-    let (of_numbers, of_points): (fn(Vec<f32>) -> _, fn(Vec<[f32; D]>) -> _) =
+    let (of_numbers, of_points): (Wide<f32>, Wide<[f32; D]>) =
         (|a| a.into_iter().map(f64::from).collect(), |a| a.into_flattened().into_iter().map(f64::from).collect());
-    let of_indices: fn(Vec<u32>) -> _ = |a| a.into_iter().map(f64::from).collect();
+    let of_indices: Wide<u32> = |a| a.into_iter().map(f64::from).collect();
     Ok(match place {
         Place::Card => {
             let (x, y): (DeviceVec<[f32; D]>, DeviceVec<[f32; D]>) = (cuda.upload(&x)?, cuda.upload(&y)?);

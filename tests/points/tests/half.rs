@@ -175,6 +175,8 @@ fn expressions_need_no_types() {
     let (x, y) = (&exact_x, &exact_y);
     assert_eq!(halves, keops!(logsumexp_j(-sqdist(x_i, y_j))).eval().unwrap());
     let b: Vec<bf16> = [0.5, 2.0, -1.0].map(bf16::of).into();
+    let (x, y) = ([[f16::of(0.5); 3]; 2], [[bf16::of(0.25); 3]; 4]);
+    assert_eq!(keops!(sum_j sqdist(x_i, y_j)).eval().unwrap(), [0.75, 0.75]);
     let a = [1.0f32, 2.0];
     assert_eq!(keops!(sum_j a_i * b_j).eval().unwrap(), [1.5, 3.0]);
 }
