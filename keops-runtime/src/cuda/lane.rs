@@ -89,7 +89,7 @@ impl Lane {
         let block = block.map_err(|refusal| self.no_room(bytes, &refusal))?;
         Ok(Buffer {
             lane: self.clone(),
-            spare: Mutex::new(Some(Spare { block, used: None })),
+            spare: Mutex::new(Some(Spare { block, used: None, is_known: false })),
             readers: Mutex::default(),
         })
     }
@@ -130,11 +130,15 @@ impl Lane {
         self.card.check()?;
         let told = |refusal: Refusal| self.card.error("copying numbers to the card", &refusal);
         let mut spare = locked(&to.spare);
-        let Some(Spare { block, used }) = &mut *spare else { return Ok(()) };
+        let Some(Spare { block, used, is_known }) = &mut *spare else { return Ok(()) };
+        let was_known = std::mem::replace(is_known, true);
         let state = &mut *locked(&self.state);
         let context = &self.card.context;
         if from.len() < BESIDE {
             return state.small.write(context, &self.kernels, block, at, from).map_err(told);
+        }
+        if was_known {
+            *used = Some(self.kernels.event().map_err(told)?);
         }
         if let Some(used) = used.take() {
             self.copies.wait_for(used).map_err(told)?;
@@ -197,9 +201,12 @@ impl Lane {
 }
 
 impl Buffer {
-    /// Its address on the card.
+    /// Its address on the card, for kernels.
     pub(super) fn address(&self) -> u64 {
-        locked(&self.spare).as_ref().map_or(0, |spare| spare.block.address())
+        locked(&self.spare).as_mut().map_or(0, |spare| {
+            spare.is_known = true;
+            spare.block.address()
+        })
     }
 
     /// Lets a lane read it, which is not written any more.
@@ -223,6 +230,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let Some(mut spare) = locked(&self.spare).take() else { return };
+        spare.is_known = false;
         let readers = std::mem::take(&mut *locked(&self.readers));
         // what cannot wait for those that read it is not used again: the driver frees it when they are done
         if readers.iter().any(|reader| self.lane.follow(reader).is_err()) {

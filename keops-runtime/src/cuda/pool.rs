@@ -12,12 +12,14 @@ pub(super) struct Pool {
     pub(super) exact: bool,
 }
 
-/// A block, and until when its last use may go on in a stream other than that of kernels.
+/// A block, and what a copy to it that is made beside kernels has to wait for.
 #[derive(Debug)]
 pub(super) struct Spare {
     pub(super) block: Block,
-    /// Behind the last kernel that used it, where that was noted.
+    /// Behind the last kernel that used it before it was idle, where that was noted.
     pub(super) used: Option<Event>,
+    /// Whether it may have been used since: then for all kernels so far.
+    pub(super) is_known: bool,
 }
 
 impl Pool {
