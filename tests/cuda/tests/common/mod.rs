@@ -11,9 +11,9 @@ use keops_cuda_tests::{Lease, free_device, install};
 pub(crate) fn is_compiled() -> bool {
     let compiled = option_env!("KEOPS_PTX").is_some();
     if !compiled {
-        let why =
-            "there was no device compiler when tests/cuda was built: the documentation of keops-ptx tells of them";
-        skip::skip("ptx", "tests/cuda", why);
+        let who = env!("CARGO_PKG_NAME");
+        let why = "there was no device compiler when this was built: the documentation of keops-ptx tells of them";
+        skip::skip("ptx", who, why);
     }
     compiled
 }

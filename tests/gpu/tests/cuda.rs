@@ -1,6 +1,7 @@
 //! The conformance suite on the engine `Cuda`: through `cust`, on a fake driver, or, with the number of a card in the environment variable
 //! `KEOPS_CARD`, on that card. The executable needs nothing beside itself, and can be carried to where a card is.
 
+#[path = "../../cuda/tests/common/mod.rs"]
 mod common;
 #[path = "../../lawful/mod.rs"]
 mod lawful;
