@@ -7,6 +7,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use cust::memory::DeviceBuffer;
+use keops::{Cuda, Device, keops};
 
 /// What the other process prints before its answer.
 const ANSWER: &str = "answer: ";
@@ -26,10 +27,32 @@ fn other() {
     println!("\n{ANSWER}{answer}");
 }
 
+/// The same with the engine: a Gaussian sum where there is a card, or where there is none.
+#[test]
+#[ignore = "run by the other tests, in a process of its own"]
+fn other_engine() {
+    let (x, y) = ([[0.5f32]], [[0.5f32]]);
+    let best = match Device::best() {
+        Device::Cuda(_) => "a card",
+        _ => "the processor",
+    };
+    let here = sum(&x, &y).eval_on(&Device::Cpu(keops::Cpu::default())).unwrap();
+    let there = Cuda::new(0).and_then(|cuda| sum(&x, &y).eval_on(&cuda));
+    println!("\n{ANSWER}best is {best}: {}", there.map_or_else(|e| e.to_string(), |there| (here == there).to_string()));
+}
+
+keops! {
+    fn sum(x_i: [f32; 1], y_j: [f32; 1]) { sum_j exp(-sqdist(x_i, y_j)) }
+}
+
 /// What the other process answers with these variables, and none else that says where a driver is.
 fn ask(variables: &[(&str, &Path)]) -> String {
+    ask_test("other", variables)
+}
+
+fn ask_test(test: &str, variables: &[(&str, &Path)]) -> String {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "other", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"]);
     for name in ["KEOPS_CUDA_DRIVER", "KEOPS_FAKE_DEVICES", "KEOPS_FAKE_VERSION"] {
         command.env_remove(name);
     }
@@ -75,4 +98,25 @@ fn a_driver_finds_no_device() {
 fn there_is_no_driver() {
     let nowhere = library().with_file_name("no such library");
     assert_eq!(ask(&[("KEOPS_CUDA_DRIVER", &nowhere)]), "NoDevice, no driver");
+}
+
+/// One program: on the card, and on the processor where there is no driver, or no card, which is told.
+#[test]
+fn the_engine_says_what_is_missing() {
+    if option_env!("KEOPS_PTX").is_some() {
+        assert_eq!(ask_test("other_engine", &[("KEOPS_CUDA_DRIVER", &library())]), "best is a card: true");
+    }
+    let none = [("KEOPS_CUDA_DRIVER", &*library()), ("KEOPS_FAKE_DEVICES", Path::new("0"))];
+    let said = ask_test("other_engine", &none);
+    assert!(
+        said.starts_with("best is the processor: no CUDA device: no CUDA-capable device is detected (CUDA error 100)"),
+        "{said}"
+    );
+    let nowhere = library().with_file_name("no such library");
+    let said = ask_test("other_engine", &[("KEOPS_CUDA_DRIVER", &nowhere)]);
+    assert!(
+        said.starts_with("best is the processor: no CUDA device: the driver's library cannot be loaded ("),
+        "{said}"
+    );
+    assert!(said.ends_with("`Device::best()` takes the CPU where there is none"), "{said}");
 }
