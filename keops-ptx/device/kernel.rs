@@ -180,13 +180,25 @@ unsafe fn reduce_tiles<F: Scaled, R: Number, const U: usize>(
         // SAFETY: the columns were written before the barrier, and are not before the next one
         unsafe {
             if is_scaled {
-                sum_tile::<F, R, U>(columns, work.summed, acc, #[inline(always)] |y, part| {
-                    F::scaled_pair::<Wide<R, U>>((), scale.0, p, x, y, part);
-                });
+                sum_tile::<F, R, U>(
+                    columns,
+                    work.summed,
+                    acc,
+                    #[inline(always)]
+                    |y, part| {
+                        F::scaled_pair::<Wide<R, U>>((), scale.0, p, x, y, part);
+                    },
+                );
             } else {
-                sum_tile::<F, R, U>(columns, work.summed, acc, #[inline(always)] |y, part| {
-                    F::pair::<Wide<R, U>>((), p, x, y, part);
-                });
+                sum_tile::<F, R, U>(
+                    columns,
+                    work.summed,
+                    acc,
+                    #[inline(always)]
+                    |y, part| {
+                        F::pair::<Wide<R, U>>((), p, x, y, part);
+                    },
+                );
             }
         }
         barrier();
