@@ -77,6 +77,9 @@ impl<const D: usize> HostIndex for Dim<D> {
     }
 }
 
+/// Results that have stayed with an engine, in order.
+pub(crate) type Residents<'k, T> = dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)> + 'k;
+
 /// The results of a plan: one per row, one per column, or one in all; or several of these.
 pub trait Answer: 'static {
     /// What `eval` hands out.
@@ -95,11 +98,11 @@ pub trait Answer: 'static {
     /// Adds the places of the results, in order.
     fn places<'s, T: Scalar>(slot: Self::Slot<'s, T>, places: &mut Vec<Place<'s, T>>);
     /// The next results of those that have stayed with an engine.
-    fn resident<T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> Self::Resident<T>;
+    fn resident<T: Scalar>(kept: &mut Residents<'_, T>) -> Self::Resident<T>;
 }
 
 /// The next result that has stayed with an engine.
-fn kept<S: Host, T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> DeviceVec<S::Host<T>> {
+fn kept<S: Host, T: Scalar>(kept: &mut Residents<'_, T>) -> DeviceVec<S::Host<T>> {
     let (numbers, layout) = kept.next().expect("there are as many results as the plan has");
     DeviceVec::new(numbers, layout)
 }
@@ -129,9 +132,7 @@ macro_rules! per {
             fn places<'s, T: Scalar>(slot: &'s mut [S::Host<T>], places: &mut Vec<Place<'s, T>>) {
                 places.push(place::<S, T>(slot));
             }
-            fn resident<T: Scalar>(
-                all: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>,
-            ) -> DeviceVec<S::Host<T>> {
+            fn resident<T: Scalar>(all: &mut Residents<'_, T>) -> DeviceVec<S::Host<T>> {
                 kept::<S, T>(all)
             }
         }
@@ -157,7 +158,7 @@ impl<S: Host> Answer for InAll<S> {
     fn places<'s, T: Scalar>(slot: &'s mut S::Host<T>, places: &mut Vec<Place<'s, T>>) {
         places.push(place::<S, T>(std::slice::from_mut(slot)));
     }
-    fn resident<T: Scalar>(all: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> DeviceVec<S::Host<T>> {
+    fn resident<T: Scalar>(all: &mut Residents<'_, T>) -> DeviceVec<S::Host<T>> {
         kept::<S, T>(all)
     }
 }
@@ -177,7 +178,7 @@ impl<A: Answer, B: Answer> Answer for (A, B) {
         A::places(slot.0, places);
         B::places(slot.1, places);
     }
-    fn resident<T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> Self::Resident<T> {
+    fn resident<T: Scalar>(kept: &mut Residents<'_, T>) -> Self::Resident<T> {
         let first = A::resident(kept);
         (first, B::resident(kept))
     }
@@ -212,7 +213,7 @@ impl<N: Named> Answer for Together<N> {
     fn places<'s, T: Scalar>(slot: &'s mut N::Struct<T>, places: &mut Vec<Place<'s, T>>) {
         N::List::places(N::slots(slot), places);
     }
-    fn resident<T: Scalar>(kept: &mut dyn Iterator<Item = (Arc<dyn Foreign<T>>, Layout)>) -> Self::Resident<T> {
+    fn resident<T: Scalar>(kept: &mut Residents<'_, T>) -> Self::Resident<T> {
         N::List::resident(kept)
     }
 }

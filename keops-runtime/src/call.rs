@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::evaluate::{Evaluation, Place};
-use crate::{Answer, Cpu, Engine, Error, Keeps, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
+use crate::{Answer, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
 ///
@@ -83,15 +83,14 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
 
     /// Computes the results on a given engine, and leaves them there: on a card, for other calls on it.
     ///
-    /// On a card this returns before they are computed, and what goes wrong on the way is told by `DeviceVec::wait` and `to_host`. Gradients that are computed together, and pairs of results, are tuples.
+    /// On a card this returns before they are computed, and what goes wrong on the way is told by `DeviceVec::wait` and
+    /// `to_host`. Gradients that are computed together, and pairs of results, are tuples.
     ///
     /// # Errors
     /// Those of [`eval`](Call::eval), and what the driver says at once.
     pub fn eval_device<E: Keeps<T>>(&self, engine: &E) -> Result<Resident<P, T>, Error> {
-        let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
-        let codes = plan::codes::<P, T, E>(engine)?;
-        let kept = engine.evaluate(&self.evaluation(None)?, &codes, places)?;
-        let mut kept = kept.into_iter().flatten().map(|(memory, layout)| (engine.keep(memory), layout));
+        let kept = self.kept(engine, None)?;
+        let mut kept = kept.map(|(memory, layout)| (engine.keep(memory), layout));
         Ok(P::Answer::resident(&mut kept))
     }
 
@@ -115,14 +114,22 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// When the pairs are of other points.
     #[doc(hidden)]
     pub fn numbers<E: Engine<T>>(&self, engine: &E, pairs: &Pairs) -> Result<Vec<Vec<T>>, Error> {
-        let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
-        let codes = plan::codes::<P, T, E>(engine)?;
-        let kept = engine.evaluate(&self.evaluation(Some(pairs))?, &codes, places)?;
-        let numbers = kept.into_iter().flatten().map(|(memory, layout)| {
+        let numbers = self.kept(engine, Some(pairs))?.map(|(memory, layout)| {
             let mut numbers = vec![T::default(); layout.len * layout.width];
             engine.read(&memory, 0, &mut numbers).map(|()| numbers)
         });
         numbers.collect()
+    }
+
+    /// Evaluates the call, and leaves the results in the engine's memory.
+    fn kept<E: Engine<T>>(
+        &self,
+        engine: &E,
+        pairs: Option<&Pairs>,
+    ) -> Result<impl Iterator<Item = (E::Memory, Layout)> + use<T, P, E>, Error> {
+        let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
+        let codes = plan::codes::<P, T, E>(engine)?;
+        Ok(engine.evaluate(&self.evaluation(pairs)?, &codes, places)?.into_iter().flatten())
     }
 
     fn evaluation(&self, pairs: Option<&Pairs>) -> Result<Evaluation<'_, T>, Error> {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use keops_core::launch::{Footprint, Launch};
 use keops_core::{Gpu, Pass};
 
-use crate::device::{Accelerator, DeviceCode, Numbers, OnDevice, Shape};
+use crate::device::{Accelerator, DeviceCode, Numbers, OnDevice, PARTS, PIECE, Shape};
 use crate::engine::{Engine, Inputs, Taken, Target};
 use crate::resident::{DeviceVec, Keeps};
 use crate::{Error, Foreign, Operand, Point, Ptx, Rows, Scalar};
@@ -167,22 +167,8 @@ impl<T: Scalar> Accelerator<T> for &Cuda {
         self.lane.write(&buffer, 0, bytes)?;
         Ok(Arc::new(buffer))
     }
-    fn tables(&self, tables: &[Vec<u8>]) -> Result<(Vec<Arc<Buffer>>, Vec<u64>), Error> {
-        if self.lane.is_exact() {
-            let buffers: Vec<_> =
-                tables.iter().map(|bytes| Accelerator::<T>::table(self, bytes)).collect::<Result<_, _>>()?;
-            let places = buffers.iter().map(|buffer| buffer.address()).collect();
-            return Ok((buffers, places));
-        }
-        let (mut all, mut places) = (vec![], vec![]);
-        for table in tables {
-            all.resize(all.len().next_multiple_of(16), 0);
-            places.push(all.len() as u64);
-            all.extend(table);
-        }
-        let buffer = Accelerator::<T>::table(self, &all)?;
-        places.iter_mut().for_each(|place| *place += buffer.address());
-        Ok((vec![buffer], places))
+    fn joins_tables(&self) -> bool {
+        !self.lane.is_exact()
     }
     fn read(&self, from: &Arc<Buffer>, first: usize, to: &mut [T]) -> Result<(), Error> {
         self.lane.read(from, first * size_of::<T>(), bytemuck::cast_slice_mut(to))
@@ -203,7 +189,7 @@ impl<T: Scalar> Accelerator<T> for &Cuda {
         self.scarce.map_or_else(|| self.lane.free(), |[free, _]| Ok(free))
     }
     fn piece(&self) -> usize {
-        self.scarce.map_or(16 << 20, |[_, piece]| piece)
+        self.scarce.map_or(PIECE, |[_, piece]| piece)
     }
     fn sizes(&self, of: &Footprint) -> Launch {
         self.sizes.map_or_else(|| Launch::new(of), |[threads, tile, _]| Launch::with(of, threads, tile))
@@ -213,7 +199,7 @@ impl<T: Scalar> Accelerator<T> for &Cuda {
     }
     fn parts(&self) -> usize {
         // few, for some spans to come in turns
-        self.sizes.map_or(1 << 24, |_| 100)
+        self.sizes.map_or(PARTS, |_| 100)
     }
 }
 

@@ -36,15 +36,10 @@ pub trait Accelerator<T: Scalar> {
     /// # Errors
     /// When there is no memory.
     fn table(&self, bytes: &[u8]) -> Result<Self::Buffer, Error>;
-    /// Copies of some tables, on 16 bytes each: their buffers, and where each begins. A device to which every copy is a matter of
-    /// microseconds puts them into one.
-    ///
-    /// # Errors
-    /// When there is no memory.
-    fn tables(&self, tables: &[Vec<u8>]) -> Result<(Vec<Self::Buffer>, Vec<u64>), Error> {
-        let buffers: Vec<_> = tables.iter().map(|bytes| self.table(bytes)).collect::<Result<_, _>>()?;
-        let addresses = buffers.iter().map(|buffer| self.address(buffer)).collect();
-        Ok((buffers, addresses))
+    /// Whether tables that are wanted together are better copied as one: where each copy is a matter of microseconds. Apart from each
+    /// other, they show who reads over the end of one.
+    fn joins_tables(&self) -> bool {
+        false
     }
     /// Copies the numbers from `first` on to this process. Waits for what has been launched before.
     ///
@@ -80,7 +75,7 @@ pub trait Accelerator<T: Scalar> {
     }
     /// How many bytes of an operand are worth taking in pieces, so that they are copied while others are computed with.
     fn piece(&self) -> usize {
-        16 << 20
+        PIECE
     }
 
     /// The sizes of a pass's launches.
@@ -94,7 +89,7 @@ pub trait Accelerator<T: Scalar> {
     /// The most numbers that spans are reduced into at once. Those of all spans would take much memory where rows are many,
     /// and then there are blocks enough for any device.
     fn parts(&self) -> usize {
-        1 << 24
+        PARTS
     }
 }
 
@@ -137,6 +132,11 @@ impl<B> Numbers<B> {
     }
 }
 
+/// What [`Accelerator::piece`] is where a device knows nothing better.
+pub(crate) const PIECE: usize = 16 << 20;
+/// What [`Accelerator::parts`] is where a device knows nothing better.
+pub(crate) const PARTS: usize = 1 << 24;
+
 /// The most blocks of a launch along `y`.
 const SPANS: usize = 65_535;
 
@@ -167,6 +167,27 @@ impl<D> OnDevice<D> {
         let mut to = self.numbers(numbers.len())?;
         self.0.write(&mut to.buffer, 0, numbers)?;
         Ok(to)
+    }
+
+    /// Copies of some tables, on 16 bytes each: their buffers, and where each begins.
+    fn tables<T: Scalar>(&self, tables: &[Vec<u8>]) -> Result<(Vec<D::Buffer>, Vec<u64>), Error>
+    where
+        D: Accelerator<T>,
+    {
+        if !self.0.joins_tables() {
+            let buffers: Vec<_> = tables.iter().map(|bytes| self.0.table(bytes)).collect::<Result<_, _>>()?;
+            let places = buffers.iter().map(|buffer| self.0.address(buffer)).collect();
+            return Ok((buffers, places));
+        }
+        let (mut all, mut places) = (vec![], vec![]);
+        for table in tables {
+            all.resize(all.len().next_multiple_of(16), 0);
+            places.push(all.len() as u64);
+            all.extend(table);
+        }
+        let buffer = self.0.table(&all)?;
+        places.iter_mut().for_each(|place| *place += self.0.address(&buffer));
+        Ok((vec![buffer], places))
     }
 
     /// Points on the device, one after the other.
@@ -235,7 +256,7 @@ impl<D> OnDevice<D> {
             return Ok(());
         }
         let tables = [table::bytes(&tasks.rows), table::bytes(&tasks.cols), table::bytes(&tasks.lists)];
-        let (_tables, places) = device.tables(&tables)?;
+        let (_tables, places) = self.tables::<T>(&tables)?;
         let columns = self.numbers(tasks.columns * footprint.column)?;
         let mut work = Work {
             tasks: places[0],

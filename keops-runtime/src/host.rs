@@ -53,7 +53,6 @@ pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'
 }
 
 /// Does something with an operand's points, in the memory of this process.
-#[cfg(feature = "cuda")]
 pub(crate) fn viewed<T: Scalar, V>(
     operand: &Operand<'_, T>,
     with: impl FnOnce(View<'_, T>) -> Result<V, Error>,
@@ -241,14 +240,19 @@ pub(crate) fn places<'t, T: Scalar>(
     reading: &Reading<'_, T>,
 ) -> Result<Few<ViewMut<'t, T>>, Error> {
     widths.check(outputs, reading.row_window);
-    let mut places = Few::new();
-    for target in outputs {
-        places.push(match target {
-            Target::Host(view) => view.reborrow(),
-            Target::Mine(memory, layout) => ViewMut::new(ElementsMut::Same(memory), *layout)?,
-        });
-    }
-    Ok(places)
+    views(outputs)
+}
+
+/// Outputs as places in the memory of this process.
+///
+/// # Errors
+/// When a layout leads out of the engine's memory.
+pub(crate) fn views<'t, T: Scalar>(outputs: &'t mut [Target<'_, T, Vec<T>>]) -> Result<Few<ViewMut<'t, T>>, Error> {
+    let view = |target: &'t mut Target<'_, T, Vec<T>>| match target {
+        Target::Host(view) => Ok(view.reborrow()),
+        Target::Mine(memory, layout) => ViewMut::new(ElementsMut::Same(memory), *layout),
+    };
+    outputs.iter_mut().map(view).collect()
 }
 
 #[cfg(test)]

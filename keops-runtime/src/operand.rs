@@ -396,22 +396,14 @@ impl<'a, T: Scalar> Operand<'a, T> {
     }
 
     fn to_host(&self) -> Result<(Vec<f64>, usize), Error> {
-        let foreign;
-        let view = match self {
-            Operand::Host(view) => *view,
-            Operand::Owned(numbers, width) => View::of(numbers, *width),
-            Operand::Foreign(memory, layout) => {
-                foreign = memory.to_host()?;
-                View::new(Elements::Same(&foreign), *layout)?
-            }
-            Operand::Failed(error) => return Err(error.clone()),
-        };
-        let number = |v: T| match view.elements() {
-            Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => v.to_f64(),
-            // indices are numbers by their bits
-            Elements::U32(_) => f64::from_index(v.to_index()),
-        };
-        Ok((view.numbers().map(number).collect(), view.layout().width))
+        crate::host::viewed(self, |view| {
+            let number = |v: T| match view.elements() {
+                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => v.to_f64(),
+                // indices are numbers by their bits
+                Elements::U32(_) => f64::from_index(v.to_index()),
+            };
+            Ok((view.numbers().map(number).collect(), view.layout().width))
+        })
     }
 }
 

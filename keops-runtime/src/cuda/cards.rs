@@ -9,9 +9,9 @@ use super::card::Loaded;
 use super::lane::Buffer;
 use crate::device::{DeviceCode, Numbers, OnDevice};
 use crate::engine::{Engine, Inputs, Source, Taken, Target, Translated, Window};
-use crate::host;
+use crate::host::{self, Few};
 use crate::resident::Keeps;
-use crate::view::{Elements, ElementsMut, View, ViewMut};
+use crate::view::{Elements, View, ViewMut};
 use crate::{Error, Foreign, Operand, Scalar};
 
 /// Several cards as one engine, from [`Cuda::all`]: each takes its share of the rows of each pass, and all columns.
@@ -45,16 +45,8 @@ fn hosted<'a, T: Scalar>(inputs: &Inputs<'a, T, Vec<T>>) -> Result<Translated<'a
     Translated::of(inputs, |numbers, layout| View::new(Elements::Same(numbers), layout).map(Source::Host))
 }
 
-/// The places of results, all of which lie in this process.
-fn places<'t, T: Scalar>(outputs: &'t mut [Target<'_, T, Vec<T>>]) -> Result<Vec<ViewMut<'t, T>>, Error> {
-    let place = |target: &'t mut Target<'_, T, Vec<T>>| match target {
-        Target::Host(view) => Ok(view.reborrow()),
-        Target::Mine(numbers, layout) => ViewMut::new(ElementsMut::Same(numbers), *layout),
-    };
-    outputs.iter_mut().map(place).collect()
-}
-
-fn targets<T>(views: Vec<ViewMut<'_, T>>) -> Vec<Target<'_, T, Numbers<Arc<Buffer>>>> {
+/// The places of results, all of which lie in this process, for a card.
+fn targets<T>(views: Few<ViewMut<'_, T>>) -> Vec<Target<'_, T, Numbers<Arc<Buffer>>>> {
     views.into_iter().map(Target::Host).collect()
 }
 
@@ -103,7 +95,7 @@ impl<T: Scalar> Engine<T> for Cards {
         partial: Self::Partial,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        let mut outputs = targets(places(outputs)?);
+        let mut outputs = targets(host::views(outputs)?);
         self.0[0].finish(&code[0], &hosted(inputs)?.inputs(inputs), partial, &mut outputs)
     }
     fn save(&self, partial: &Self::Partial) -> Result<Vec<T>, Error> {
@@ -121,7 +113,7 @@ impl<T: Scalar> Engine<T> for Cards {
     ) -> Result<(), Error> {
         let operands = hosted(inputs)?;
         let all = operands.inputs(inputs);
-        let mut rest = places(outputs)?;
+        let mut rest = host::views(outputs)?;
         let rows = inputs.row_window;
         if !inputs.kept || self.0.len() == 1 || !rest.iter().all(ViewMut::is_apart) {
             return self.0[0].run(&code[0], &all, &mut targets(rest));
@@ -130,7 +122,7 @@ impl<T: Scalar> Engine<T> for Cards {
         let mut shares = vec![];
         for first in (0..rows.len).step_by(share) {
             let len = share.min(rows.len - first);
-            let (here, behind): (Vec<_>, Vec<_>) = rest.into_iter().map(|view| view.split(len)).unzip();
+            let (here, behind): (Few<_>, Few<_>) = rest.into_iter().map(|view| view.split(len)).unzip();
             rest = behind;
             shares.push((Window { first: rows.first + first, len }, first, here));
         }

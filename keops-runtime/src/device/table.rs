@@ -100,7 +100,7 @@ impl<B> Tables<B> {
             bytes(inputs.row_numbers.unwrap_or_default()),
             bytes(inputs.col_numbers.unwrap_or_default()),
         ];
-        let (buffers, places) = on.0.tables(&tables)?;
+        let (buffers, places) = on.tables::<T>(&tables)?;
         made.tables = buffers;
         let [params, rows, cols, outs, row_indices, col_indices] = places[..] else {
             unreachable!("a place for each table")
