@@ -101,7 +101,7 @@ fn several_cards() {
 fn calls_on_a_card_leave_nothing() {
     let Some(card) = real_card() else {
         let why = "a fake driver stands in for a card: `KEOPS_CARD=0` takes the first";
-        return common::skip::skip("gpu", "tests/cuda on a card", why);
+        return common::compiled::skip::skip("gpu", "tests/cuda on a card", why);
     };
     let cuda = Cuda::new(card).expect("the card is there");
     let (x, y) = (common::points(50, 1), common::points(90, 2));

@@ -2,21 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-#[path = "../../../skip/mod.rs"]
-pub(crate) mod skip;
+#[path = "../../../gpu/tests/common/mod.rs"]
+pub(crate) mod compiled;
 
+pub(crate) use compiled::is_compiled;
 use keops_cuda_tests::{Lease, free_device, install};
-
-/// Whether the formulas of this package were compiled for GPUs. Where they were not, it is said.
-pub(crate) fn is_compiled() -> bool {
-    let compiled = option_env!("KEOPS_PTX").is_some();
-    if !compiled {
-        let who = env!("CARGO_PKG_NAME");
-        let why = "there was no device compiler when this was built: the documentation of keops-ptx tells of them";
-        skip::skip("ptx", who, why);
-    }
-    compiled
-}
 
 /// A fake card that no other test has.
 pub(crate) fn lease() -> Lease {
