@@ -25,6 +25,7 @@ mod plot;
 mod project;
 mod race;
 mod record;
+mod turns;
 mod workload;
 
 use std::path::Path;

@@ -24,10 +24,10 @@ pub fn bars<'a>(rows: impl IntoIterator<Item = &'a Row>, peers: &[&str]) -> Stri
     };
     let mut body = String::new();
     let mut y = TOP;
-    for row in rows.into_iter().filter(|row| !row.ratios.is_empty()) {
-        let middle = y + BAR * row.ratios.len() as f64 / 2.0 + 4.0;
+    for row in rows.into_iter().filter(|row| !row.turns.ratios.is_empty()) {
+        let middle = y + BAR * row.turns.ratios.len() as f64 / 2.0 + 4.0;
         text(&mut body, LEFT - 8.0, middle, "end", &row.workload.to_string());
-        for (name, ratio) in &row.ratios {
+        for (name, ratio) in &row.turns.ratios {
             let colour = peers.iter().position(|peer| peer == name).map_or(TEXT, |p| COLOURS[p % COLOURS.len()]);
             let (from, to) = (place(1.0).min(place(*ratio)), place(1.0).max(place(*ratio)));
             _ = writeln!(

@@ -35,10 +35,10 @@ impl Table<'_> {
 
     /// A row.
     pub fn row(&self, row: &Row) -> String {
-        let (time, pairs) = (duration(row.seconds), figures(row.pairs_per_second() / 1e9));
-        let mut line = format!("| {} | {time} | {pairs} | {:.1e} |", row.workload, row.error);
+        let (time, pairs) = (duration(row.turns.seconds), figures(row.pairs_per_second() / 1e9));
+        let mut line = format!("| {} | {time} | {pairs} | {:.1e} |", row.workload, row.turns.error);
         for peer in self.peers {
-            _ = match row.ratio(peer) {
+            _ = match row.turns.ratio(peer) {
                 Some(ratio) => write!(line, " {} × |", figures(ratio)),
                 None => write!(line, " |"),
             };

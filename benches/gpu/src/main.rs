@@ -33,6 +33,8 @@ mod plot;
 mod race;
 mod record;
 mod sass;
+#[path = "../../peers/turns.rs"]
+mod turns;
 #[allow(dead_code, reason = "the race of processors has more rows")]
 #[path = "../../peers/workload.rs"]
 mod workload;

@@ -129,35 +129,30 @@ fn of<const D: usize>(w: &Workload, data: &Data, place: Place, cuda: &Cuda) -> R
     let (of_numbers, of_points): (Wide<f32>, Wide<[f32; D]>) =
         (|a| a.into_iter().map(f64::from).collect(), |a| a.into_flattened().into_iter().map(f64::from).collect());
     let of_indices: Wide<u32> = |a| a.into_iter().map(f64::from).collect();
+    // the same calls, on operands of either kind
+    macro_rules! ours {
+        ($timed:ident, $eval:ident of $x:ident $y:ident $b:ident $e:ident) => {
+            match w.quantity {
+                Quantity::Sum | Quantity::Gradients => {
+                    Ours::$timed(cuda, move |cuda| gauss(&$x, &$y, &$b, g).$eval(cuda), of_numbers)
+                }
+                Quantity::Gradient => {
+                    Ours::$timed(cuda, move |cuda| gauss(&$x, &$y, &$b, g).grad_x(&$e).$eval(cuda), of_points)
+                }
+                Quantity::LogSumExp => {
+                    Ours::$timed(cuda, move |cuda| log_sum_exp(&$x, &$y, &$b, g).$eval(cuda), of_numbers)
+                }
+                Quantity::ArgMin => Ours::$timed(cuda, move |cuda| nearest(&$x, &$y).$eval(cuda), of_indices),
+            }
+        };
+    }
     Ok(match place {
         Place::Card => {
             let (x, y): (DeviceVec<[f32; D]>, DeviceVec<[f32; D]>) = (cuda.upload(&x)?, cuda.upload(&y)?);
             let (b, e): (DeviceVec<f32>, DeviceVec<f32>) = (cuda.upload(&b)?, cuda.upload(&e)?);
-            match w.quantity {
-                Quantity::Sum | Quantity::Gradients => {
-                    Ours::on_card(cuda, move |cuda| gauss(&x, &y, &b, g).eval_device(cuda), of_numbers)
-                }
-                Quantity::Gradient => {
-                    Ours::on_card(cuda, move |cuda| gauss(&x, &y, &b, g).grad_x(&e).eval_device(cuda), of_points)
-                }
-                Quantity::LogSumExp => {
-                    Ours::on_card(cuda, move |cuda| log_sum_exp(&x, &y, &b, g).eval_device(cuda), of_numbers)
-                }
-                Quantity::ArgMin => Ours::on_card(cuda, move |cuda| nearest(&x, &y).eval_device(cuda), of_indices),
-            }
+            ours!(on_card, eval_device of x y b e)
         }
-        Place::Host => match w.quantity {
-            Quantity::Sum | Quantity::Gradients => {
-                Ours::from_host(cuda, move |cuda| gauss(&x, &y, &b, g).eval_on(cuda), of_numbers)
-            }
-            Quantity::Gradient => {
-                Ours::from_host(cuda, move |cuda| gauss(&x, &y, &b, g).grad_x(&e).eval_on(cuda), of_points)
-            }
-            Quantity::LogSumExp => {
-                Ours::from_host(cuda, move |cuda| log_sum_exp(&x, &y, &b, g).eval_on(cuda), of_numbers)
-            }
-            Quantity::ArgMin => Ours::from_host(cuda, move |cuda| nearest(&x, &y).eval_on(cuda), of_indices),
-        },
+        Place::Host => ours!(from_host, eval_on of x y b e),
     })
 }
 

@@ -35,7 +35,7 @@ pub fn head(peers: &[&str]) -> String {
 
 /// A row of the table.
 pub fn line(row: &Row, peers: &[&str]) -> String {
-    let (time, pairs) = (duration(row.seconds), figures(row.pairs_per_second() / 1e9));
+    let (time, pairs) = (duration(row.turns.seconds), figures(row.pairs_per_second() / 1e9));
     let mut line = format!("| {} | {} | {time} | {pairs} |", row.workload, row.place.word());
     _ = match (&row.limit, row.most, row.share()) {
         (Ok(limit), Some(most), Some(share)) => {
@@ -44,9 +44,9 @@ pub fn line(row: &Row, peers: &[&str]) -> String {
         }
         _ => write!(line, " | | |"),
     };
-    _ = write!(line, " {:.1e} |", row.error);
+    _ = write!(line, " {:.1e} |", row.turns.error);
     for peer in peers {
-        let ratio = row.ratio(peer).map_or_else(String::new, |ratio| format!("{} ×", figures(ratio)));
+        let ratio = row.turns.ratio(peer).map_or_else(String::new, |ratio| format!("{} ×", figures(ratio)));
         _ = write!(line, " {ratio} |");
     }
     line + "\n"
@@ -61,13 +61,13 @@ fn csv(rows: &[Row], peers: &[&str]) -> String {
     for row in rows {
         let w = &row.workload;
         _ = write!(text, "{:?},{},{},{},{},", w.quantity, w.dim, w.rows, w.cols, row.place.word());
-        _ = write!(text, "{:e},{:e},", row.seconds, row.pairs_per_second());
+        _ = write!(text, "{:e},{:e},", row.turns.seconds, row.pairs_per_second());
         _ = match (&row.limit, row.most) {
-            (Ok(limit), Some(most)) => write!(text, "{most:e},{:.2},{:e}", limit.instructions, row.error),
-            _ => write!(text, ",,{:e}", row.error),
+            (Ok(limit), Some(most)) => write!(text, "{most:e},{:.2},{:e}", limit.instructions, row.turns.error),
+            _ => write!(text, ",,{:e}", row.turns.error),
         };
         for peer in peers {
-            _ = write!(text, ",{}", row.ratio(peer).map_or_else(String::new, |ratio| format!("{ratio:.3}")));
+            _ = write!(text, ",{}", row.turns.ratio(peer).map_or_else(String::new, |ratio| format!("{ratio:.3}")));
         }
         text.push('\n');
     }

@@ -1,0 +1,76 @@
+//! Ours and the peers take turns, after their answers have been checked.
+
+use crate::expected::Expected;
+use crate::figures::median;
+use crate::peer::{Peer, Result};
+use crate::workload::{Data, Quantity, Workload};
+
+/// What has been measured of a workload that all have computed in turns.
+pub struct Turns {
+    /// Of one call of ours: the median.
+    pub seconds: f64,
+    /// The relative error of our answer.
+    pub error: f64,
+    /// How many times as long the peers take: medians of the ratios of each round.
+    pub ratios: Vec<(&'static str, f64)>,
+}
+
+/// Lets ours and the peers take turns for so many rounds, each with so many calls. `ours` makes calls, and answers with the seconds
+/// of one and the result; `then` is told our seconds at the end of each round.
+///
+/// # Errors
+/// A wrong answer, and whoever fails.
+pub fn take(
+    w: &Workload,
+    data: &Data,
+    peers: &mut [Peer],
+    [calls, rounds]: [usize; 2],
+    ours: impl Fn(usize) -> Result<(f64, Vec<f64>)>,
+    mut then: impl FnMut(f64) -> Result<()>,
+) -> Result<Turns> {
+    let mut rivals = Vec::new();
+    for peer in peers {
+        if peer.load(w, data)? {
+            rivals.push(peer);
+        }
+    }
+    let expected = Expected::new(w, data);
+    let check = |who: &str, answer: &[f64]| {
+        let error = expected.error(answer);
+        let wrong = || format!("{w}: the answer of {who} is wrong, by {error:.1e}");
+        if error <= tolerance(w) { Ok(error) } else { Err(wrong()) }
+    };
+    let error = check("ours", &ours(1)?.1)?;
+    for rival in &mut rivals {
+        check(rival.name, &rival.answer()?)?;
+    }
+    drop(expected);
+
+    let (mut times, mut ratios) = (vec![], vec![Vec::new(); rivals.len()]);
+    for _ in 0..rounds {
+        let seconds = ours(calls)?.0;
+        times.push(seconds);
+        for (rival, ratios) in rivals.iter_mut().zip(&mut ratios) {
+            ratios.push(rival.run(calls)? / seconds);
+        }
+        then(seconds)?;
+    }
+    let ratios = rivals.iter().zip(ratios).map(|(rival, ratios)| (rival.name, median(ratios))).collect();
+    Ok(Turns { seconds: median(times), error, ratios })
+}
+
+/// What rounding explains, also that of peers who take differences of squares.
+fn tolerance(w: &Workload) -> f64 {
+    match (w.double, w.quantity) {
+        (true, _) => 1e-12,
+        (false, Quantity::ArgMin) => 1e-4,
+        (false, _) => 2e-5,
+    }
+}
+
+impl Turns {
+    /// How many times as long a peer takes.
+    pub fn ratio(&self, peer: &str) -> Option<f64> {
+        self.ratios.iter().find(|(name, _)| *name == peer).map(|(_, ratio)| *ratio)
+    }
+}
