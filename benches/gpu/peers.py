@@ -7,41 +7,19 @@ With `card` operands are there before the clock runs, and results stay; with `ho
 
 import os
 import sys
-import time
-import traceback
 
-# Libraries print what they like: the protocol has the standard output for itself.
-commands, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-os.dup2(2, 1)
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peers"))
+import protocol
 
 # The most numbers of a matrix of pairs, and the most pairs that matrices are tried on.
 BLOCK, MOST = 2**27, 2e11
 
 
-def reply(*words):
-    replies.write((" ".join(map(str, words)) + "\n").encode())
-    replies.flush()
-
-
-class Workload:
-    def __init__(self, words):
-        self.quantity, self.kernel, kind, *sizes, g = words
-        assert kind == "f32" and self.kernel == "gauss"
-        self.rows, self.cols, self.dim, self.signals = map(int, sizes)
-        self.g = float(g)
-        operands = (self.rows, self.dim), (self.cols, self.dim), (self.cols, self.signals), (self.rows, 1)
-        operands = [torch.from_numpy(self.read(*size)) for size in operands]
-        self.operands = [a.cuda() for a in operands] if place == "card" else operands
-
-    def read(self, rows, width):
-        data = commands.read(rows * width * 4)
-        return np.frombuffer(data, np.float32).reshape(rows, width).copy()
-
-    def placed(self, call):
-        """The call on operands from where they are to be, with its result where that is to be."""
-        if place == "card":
-            return lambda: call(*self.operands)
-        return lambda: call(*(a.cuda() for a in self.operands)).cpu()
+def placed(w, call):
+    """The call on operands from where they are to be, with its result where that is to be."""
+    if place == "card":
+        return lambda: call(*w.operands)
+    return lambda: call(*(a.cuda() for a in w.operands)).cpu()
 
 
 def keops(w):
@@ -53,16 +31,16 @@ def keops(w):
     kernel = "Exp(-g*SqDist(x,y))*b"
     if w.quantity == "sum":
         call = Genred(kernel, variables[:4], reduction_op="Sum", axis=1)
-        return w.placed(lambda x, y, b, e: call(g, x, y, b, backend="GPU"))
+        return placed(w, lambda x, y, b, e: call(g, x, y, b, backend="GPU"))
     if w.quantity == "gradient":
         call = Genred(f"Grad({kernel},x,e)", variables, reduction_op="Sum", axis=1)
-        return w.placed(lambda x, y, b, e: call(g, x, y, b, e, backend="GPU"))
+        return placed(w, lambda x, y, b, e: call(g, x, y, b, e, backend="GPU"))
     if w.quantity == "logsumexp":
         call = Genred("b-g*SqDist(x,y)", variables[:4], reduction_op="LogSumExp", axis=1)
-        return w.placed(lambda x, y, b, e: call(g, x, y, b, backend="GPU"))
+        return placed(w, lambda x, y, b, e: call(g, x, y, b, backend="GPU"))
     if w.quantity == "argmin":
         call = Genred("SqDist(x,y)", variables[1:3], reduction_op="ArgMin", axis=1)
-        return w.placed(lambda x, y, b, e: call(x, y, backend="GPU"))
+        return placed(w, lambda x, y, b, e: call(x, y, backend="GPU"))
 
 
 def matrices(w, compiled=False):
@@ -89,7 +67,14 @@ def matrices(w, compiled=False):
     def call(x, y, b, e):
         return torch.cat([block(x, y, b, e) for x, e in zip(x.split(rows), e.split(rows))])
 
-    return w.placed(call)
+    return placed(w, call)
+
+
+def load(w):
+    operands = [torch.from_numpy(a.copy()) for a in w.operands(np)]
+    assert w.kind == "f32" and w.kernel == "gauss"
+    w.operands = [a.cuda() for a in operands] if place == "card" else operands
+    return start(w)
 
 
 name, place = sys.argv[1:]
@@ -105,32 +90,8 @@ try:
 
         version = pykeops.__version__
 except ImportError as error:
-    reply("absent:", error)
-    sys.exit()
-reply("here", version)
+    protocol.absent(error)
 
 start = {"pykeops": keops, "torch": matrices, "torch.compile": lambda w: matrices(w, True)}[name]
-run = answer = None
-for line in commands:
-    command, *words = line.decode().split()
-    if command == "load":
-        workload, run = Workload(words), None
-        try:
-            run = start(workload)
-            answer = run() if run else None
-            torch.cuda.synchronize()
-        except Exception:
-            traceback.print_exc()
-            run = None
-        reply("ready" if run else "no")
-    elif command == "run":
-        begin = time.perf_counter()
-        for _ in range(int(words[0])):
-            answer = run()
-        torch.cuda.synchronize()
-        reply((time.perf_counter() - begin) / int(words[0]))
-    elif command == "answer":
-        numbers = answer.detach().cpu().numpy().astype("<f8")
-        reply(numbers.size)
-        replies.write(np.ascontiguousarray(numbers).tobytes())
-        replies.flush()
+numbers = lambda answer: np.ascontiguousarray(answer.detach().cpu().numpy().astype("<f8"))
+protocol.serve(version, load, numbers, torch.cuda.synchronize)

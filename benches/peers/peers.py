@@ -3,32 +3,9 @@
     python3 peers.py pykeops|faiss|numpy
 """
 
-import os
 import sys
-import time
-import traceback
 
-# Libraries print what they like: the protocol has the standard output for itself.
-commands, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-os.dup2(2, 1)
-
-
-def reply(*words):
-    replies.write((" ".join(map(str, words)) + "\n").encode())
-    replies.flush()
-
-
-class Workload:
-    def __init__(self, words):
-        self.quantity, self.kernel, kind, *sizes, g = words
-        self.rows, self.cols, self.dim, self.signals = map(int, sizes)
-        self.type, self.g = {"f32": np.float32, "f64": np.float64}[kind], float(g)
-        self.x, self.y = self.read(self.rows, self.dim), self.read(self.cols, self.dim)
-        self.b, self.e = self.read(self.cols, self.signals), self.read(self.rows, 1)
-
-    def read(self, rows, width):
-        data = commands.read(rows * width * np.dtype(self.type).itemsize)
-        return np.frombuffer(data, self.type).reshape(rows, width)
+import protocol
 
 
 def pykeops(w):
@@ -98,35 +75,16 @@ def numpy(w):
     return product
 
 
+def load(w):
+    w.x, w.y, w.b, w.e = w.operands(np)
+    return globals()[name](w)
+
+
 name = sys.argv[1]
 try:
     import numpy as np
 
     library = __import__(name)
 except ImportError as error:
-    reply("absent:", error)
-    sys.exit()
-reply("here", library.__version__)
-
-run = answer = None
-for line in commands:
-    command, *words = line.decode().split()
-    if command == "load":
-        workload, run = Workload(words), None
-        try:
-            run = globals()[name](workload)
-            answer = run() if run else None
-        except Exception:
-            traceback.print_exc()
-            run = None
-        reply("ready" if run else "no")
-    elif command == "run":
-        start = time.perf_counter()
-        for _ in range(int(words[0])):
-            answer = run()
-        reply((time.perf_counter() - start) / int(words[0]))
-    elif command == "answer":
-        numbers = np.ascontiguousarray(answer, dtype="<f8")
-        reply(numbers.size)
-        replies.write(numbers.tobytes())
-        replies.flush()
+    protocol.absent(error)
+protocol.serve(library.__version__, load, lambda answer: np.ascontiguousarray(answer, dtype="<f8"))

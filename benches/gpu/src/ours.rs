@@ -90,17 +90,7 @@ impl Ours {
         call: impl Fn(&Cuda) -> Result<DeviceVec<P>, Error> + 'static,
         wide: Wide<P>,
     ) -> Self {
-        let cuda = cuda.clone();
-        Ours(Box::new(move |calls| {
-            let start = Instant::now();
-            for _ in 1..calls {
-                drop(black_box(call(&cuda)?));
-            }
-            let last = call(&cuda)?;
-            last.wait()?;
-            let seconds = start.elapsed().as_secs_f64() / calls as f64;
-            Ok((seconds, wide(last.to_host()?)))
-        }))
+        Self::timed(cuda, call, DeviceVec::wait, move |last| last.to_host().map(wide))
     }
 
     /// Results come to this process.
@@ -109,15 +99,26 @@ impl Ours {
         call: impl Fn(&Cuda) -> Result<Vec<P>, Error> + 'static,
         wide: Wide<P>,
     ) -> Self {
+        Self::timed(cuda, call, |_| Ok(()), move |last| Ok(wide(last)))
+    }
+
+    /// Times calls until the last one is done; what it answers with is taken when the clock has stopped.
+    fn timed<V: 'static>(
+        cuda: &Cuda,
+        call: impl Fn(&Cuda) -> Result<V, Error> + 'static,
+        done: fn(&V) -> Result<(), Error>,
+        numbers: impl Fn(V) -> Result<Vec<f64>, Error> + 'static,
+    ) -> Self {
         let cuda = cuda.clone();
         Ours(Box::new(move |calls| {
             let start = Instant::now();
             for _ in 1..calls {
-                black_box(call(&cuda)?);
+                drop(black_box(call(&cuda)?));
             }
             let last = call(&cuda)?;
+            done(&last)?;
             let seconds = start.elapsed().as_secs_f64() / calls as f64;
-            Ok((seconds, wide(last)))
+            Ok((seconds, numbers(last)?))
         }))
     }
 }
