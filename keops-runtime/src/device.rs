@@ -198,11 +198,7 @@ impl<D> OnDevice<D> {
         let Layout { len, width, .. } = view.layout();
         let numbers = match view.flat() {
             Some(numbers) => self.copied(numbers)?,
-            None => {
-                let mut numbers = crate::host::room(len * width)?;
-                view.copy_to(&mut numbers);
-                self.copied(&numbers)?
-            }
+            None => self.copied(&crate::host::copied(*view)?.0)?,
         };
         Ok((numbers, Layout::points(len, width)))
     }

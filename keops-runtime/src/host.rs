@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::engine::Widths;
 use crate::{
-    Elements, ElementsMut, Error, Inputs, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken, Target,
-    View, ViewMut, Window,
+    Elements, ElementsMut, Error, Inputs, Layout, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken,
+    Target, View, ViewMut, Window,
 };
 
 /// A list of what there is little of in most calls. Up to four entries take no memory of their own: a call of few points is
@@ -66,12 +66,11 @@ pub(crate) fn viewed<T: Scalar, V>(
 }
 
 /// A copy of points, one after the other.
-#[cfg(feature = "cuda")]
-pub(crate) fn copied<T: Scalar>(view: View<'_, T>) -> Result<(Vec<T>, crate::Layout), Error> {
-    let crate::Layout { len, width, .. } = view.layout();
+pub(crate) fn copied<T: Scalar>(view: View<'_, T>) -> Result<(Vec<T>, Layout), Error> {
+    let Layout { len, width, .. } = view.layout();
     let mut numbers = room(len * width)?;
     view.copy_to(&mut numbers);
-    Ok((numbers, crate::Layout::points(len, width)))
+    Ok((numbers, Layout::points(len, width)))
 }
 
 /// What a pass is applied to, all of it to be read from here.
