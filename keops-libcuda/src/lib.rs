@@ -64,7 +64,10 @@ impl Driver {
             // SAFETY: the driver's library may be loaded at any time; who names another file answers for what it does
             match unsafe { Library::new(file) } {
                 Ok(library) => return Driver::Library(library),
-                Err(error) if why.is_empty() => why = error.to_string(),
+                Err(error) if why.is_empty() => {
+                    // what the system says is its cause
+                    why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+                }
                 // that the second name is not there either says less than why the first did not load
                 Err(_) => {}
             }

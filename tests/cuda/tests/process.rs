@@ -118,5 +118,6 @@ fn the_engine_says_what_is_missing() {
         said.starts_with("best is the processor: no CUDA device: the driver's library cannot be loaded ("),
         "{said}"
     );
+    assert!(said.contains("no such library"), "the system's reason is told: {said}");
     assert!(said.ends_with("`Device::best()` takes the CPU where there is none"), "{said}");
 }
