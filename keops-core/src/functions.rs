@@ -1,10 +1,11 @@
 //! The list of the elementary functions.
 //!
-//! [`Real`](crate::Real) declares them, plain numbers take them from `libm`, vectors of numbers element by element, and who
-//! has [`Bits`] makes them by [`Elementary`]: all from this one list. A function is added by a row here and by its
-//! polynomial in [`math`](crate::math); tests that know nothing of it fail until they do.
+//! [`Real`](crate::Real) declares them, [`Elementary`] makes them for several vectors at once, and plain numbers take them
+//! from `libm`: all from this one list. A function is added by a row here and by its polynomial in
+//! [`math`](crate::math); tests that know nothing of it fail until they do.
 
-use crate::{Bits, math};
+use crate::unrolled::each;
+use crate::{Bits, Wide, math};
 
 /// Hands the list of the elementary functions to a macro: `functions!(callback)`, or `functions!(callback: more)`, calls
 /// `callback! { [more] rows }`, where a row is
@@ -51,15 +52,21 @@ macro_rules! provided {
     ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
         $(#[$doc])*
         #[inline(always)]
-        fn $name(self $(, $argument: Self)*) -> Self {
-            math::$name(self $(, $argument)*)
+        fn $name<const U: usize>(x: Wide<Self, U> $(, $argument: Wide<Self, U>)*) -> Wide<Self, U> {
+            if Self::LOCKSTEP {
+                return math::$name(x $(, $argument)*);
+            }
+            Wide(each(#[inline(always)] |u| math::$name(x.0[u] $(, $argument.0[u])*)))
         }
     )* };
 }
 
-/// The elementary functions of numbers that are made of [`Bits`]: those of [`math`](crate::math), where an implementation
-/// knows nothing better.
+/// The elementary functions of `U` vectors of numbers at once: those of [`math`](crate::math), where an implementation knows
+/// nothing better.
 pub trait Elementary: Bits {
+    /// Whether all vectors take each step before any takes the next. Processors overlap vectors that come one after the other
+    /// only as far as they look ahead, and constants are loaded for each; in lockstep, what is on the way takes registers.
+    const LOCKSTEP: bool = false;
     functions!(provided);
 }
 
@@ -71,7 +78,8 @@ macro_rules! elementary {
     ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
         #[inline(always)]
         fn $name(self $(, $argument: Self)*) -> Self {
-            $crate::Elementary::$name(self $(, $argument)*)
+            let $crate::Wide([y]) = $crate::Elementary::$name($crate::Wide([self]) $(, $crate::Wide([$argument]))*);
+            y
         }
     )* };
 }

@@ -78,9 +78,14 @@ fn choose<B: Bits>(like: B, single: f64, double: f64) -> B {
 /// The polynomial with the coefficients of the precision, constant term first, by Horner's rule:
 /// no other order takes fewer instructions, and rows enough are in flight to hide its latency.
 /// A macro and not a loop over an array, so that nothing is left for the optimiser to unroll.
+///
+/// `times` multiplies all coefficients, where it is given.
 macro_rules! polynomial {
     ($x:expr, single: [$($single:expr),+ $(,)?], double: [$($double:expr),+ $(,)?] $(,)?) => {
-        if B::SINGLE { polynomial!($x; $($single),+) } else { polynomial!($x; $($double),+) }
+        polynomial!($x, 1.0, single: [$($single),+], double: [$($double),+])
+    };
+    ($x:expr, $times:expr, single: [$($single:expr),+ $(,)?], double: [$($double:expr),+ $(,)?] $(,)?) => {
+        if B::SINGLE { polynomial!($x; $($times * $single),+) } else { polynomial!($x; $($times * $double),+) }
     };
     ($x:expr; $c:expr) => { lit($x, $c) };
     ($x:expr; $c:expr, $($more:expr),+) => { polynomial!($x; $($more),+).mul_add($x, lit($x, $c)) };
@@ -95,4 +100,15 @@ use polynomial;
 fn nearest<B: Bits>(x: B, k: f64) -> B {
     let shift = choose(x, 12_582_912.0, 6_755_399_441_055_744.0);
     x.mul_add(lit(x, k), shift) - shift
+}
+
+/// `(2ⁿ⁻¹, n)` with the integer `n` nearest to `x * k`, for `-126 ≤ n ≤ 129` (`f64`: `-1022 ≤ n ≤ 1025`): the power is 0
+/// where `n` is at its least, and infinite where it is at its most.
+///
+/// The sum of [`nearest`], with what is added to `n - 1` to store it as an exponent.
+#[inline(always)]
+fn anchored<B: Bits>(x: B, k: f64) -> (B, B) {
+    let anchor = choose(x, 12_582_912.0 + 126.0, 6_755_399_441_055_744.0 + 1022.0);
+    let sum = if k == 1.0 { x + anchor } else { x.mul_add(lit(x, k), anchor) };
+    (sum.to_exponent(), sum - anchor)
 }

@@ -1,7 +1,7 @@
 //! The numbers of pairs: more than those of their rows, and more than those of their columns.
 
 use crate::unrolled::{each, fold};
-use crate::{Real, Wide};
+use crate::{Elementary, Real, Wide};
 
 /// What the arithmetic of pairs computes with: a number for each pair of some rows and some columns.
 ///
@@ -97,9 +97,9 @@ impl<R: Single> Pair for R {
 }
 
 /// A vector of numbers that can all be made the same.
-pub trait Splat: Real {
+pub trait Splat: Elementary {
     /// One number.
-    type T: Real<Cx = (), Index = u32>;
+    type T: Elementary<Cx = (), Index = u32>;
     /// The same number in every lane.
     fn splat(cx: Self::Cx, v: Self::T) -> Self;
 }

@@ -2,29 +2,30 @@
 //!
 //! The slow, obvious twin: everything that is fast is tested against `f64` computed here.
 
-use crate::{Real, Single};
+use crate::unrolled::each;
+use crate::{Bits, Elementary, Real, Single, Wide};
 
 macro_rules! of_libm {
     ([f32] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
-        #[inline(always)]
-        fn $name(self $(, $argument: Self)*) -> Self {
-            libm::$single(self $(, $argument)*)
-        }
+        of_libm!($name $single ($($argument)*));
     )* };
     ([f64] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
-        #[inline(always)]
-        fn $name(self $(, $argument: Self)*) -> Self {
-            libm::$double(self $(, $argument)*)
-        }
+        of_libm!($name $double ($($argument)*));
     )* };
+    ($name:ident $f:ident ($($argument:ident)*)) => {
+        #[inline(always)]
+        fn $name<const U: usize>(x: Wide<Self, U> $(, $argument: Wide<Self, U>)*) -> Wide<Self, U> {
+            Wide(each(#[inline(always)] |u| libm::$f(x.0[u] $(, $argument.0[u])*)))
+        }
+    };
 }
 
 macro_rules! plain {
-    ($t:tt, $bits:ident, $fma:path, $sqrt:path, $floor:path) => {
+    ($t:tt, $bits:ident, single $single:literal, $fma:path, $sqrt:path, $floor:path, $round:path, $scale:path, $split:path) => {
         impl Single for $t {}
         impl Real for $t {
             crate::one_number!();
-            crate::functions!(of_libm: $t);
+            crate::elementary!();
             #[inline(always)]
             fn lit((): (), v: f64) -> Self {
                 v as $t
@@ -70,7 +71,46 @@ macro_rules! plain {
                 self.to_bits() as u32
             }
         }
+        impl Elementary for $t {
+            crate::functions!(of_libm: $t);
+        }
+        impl Bits for $t {
+            const SINGLE: bool = $single;
+            #[inline(always)]
+            fn round(self) -> Self {
+                $round(self)
+            }
+            #[inline(always)]
+            fn clamp(self, low: f64, high: f64) -> Self {
+                $t::clamp(self, low as $t, high as $t)
+            }
+            #[inline(always)]
+            fn to_exponent(self) -> Self {
+                $t::from_bits(self.to_bits() << ($t::MANTISSA_DIGITS - 1))
+            }
+            #[inline(always)]
+            fn scale(self, n: Self) -> Self {
+                $scale(self, n as i32)
+            }
+            #[inline(always)]
+            fn split(self) -> (Self, Self) {
+                if self > 0.0 && self < $t::INFINITY {
+                    let (m, n) = $split(self);
+                    let (m, n) = if m < core::$t::consts::FRAC_1_SQRT_2 { (m + m, n - 1) } else { (m, n) };
+                    return (m, n as $t);
+                }
+                (if self >= 0.0 { 1.0 } else { $t::NAN }, if self == 0.0 { -$t::INFINITY } else { $t::INFINITY })
+            }
+            #[inline(always)]
+            fn copysign(self, s: Self) -> Self {
+                $t::copysign(self, s)
+            }
+            #[inline(always)]
+            fn each(self, f: fn(f64) -> f64) -> Self {
+                f(self.into()) as $t
+            }
+        }
     };
 }
-plain!(f32, u32, libm::fmaf, libm::sqrtf, libm::floorf);
-plain!(f64, u64, libm::fma, libm::sqrt, libm::floor);
+plain!(f32, u32, single true, libm::fmaf, libm::sqrtf, libm::floorf, libm::rintf, libm::scalbnf, libm::frexpf);
+plain!(f64, u64, single false, libm::fma, libm::sqrt, libm::floor, libm::rint, libm::scalbn, libm::frexp);

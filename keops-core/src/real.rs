@@ -124,15 +124,14 @@ pub(crate) fn largest<R: Real>(cx: R::Cx) -> R {
 pub trait Bits: Real {
     /// Whether this is single precision (24 bits of significand) and not double (53).
     const SINGLE: bool;
+    /// Whether [`scale`](Bits::scale) is one instruction.
+    const SCALES: bool = false;
     /// The nearest integer, ties to even.
     fn round(self) -> Self;
-    /// `(n, f)` with `self = n + f`: the nearest integer and what is left, which is exact. Of infinities is left
-    /// what makes `p(f).scale(n)` right for a polynomial `p`: 0, or NaN where [`scale`](Bits::scale) goes by `n` alone.
-    #[inline(always)]
-    fn near(self) -> (Self, Self) {
-        let n = self.round();
-        (n, Self::select(n.eq(self), Self::lit(self.cx(), 0.0), self - n))
-    }
+    /// `self`, but no less than `low` and no more than `high`; NaN stays.
+    fn clamp(self, low: f64, high: f64) -> Self;
+    /// The number whose sign and exponent are the last bits of this one; all other bits are 0.
+    fn to_exponent(self) -> Self;
     /// `self · 2ⁿ` for an integral `n` of any size, rounded once: gradual underflow, overflow to infinity.
     /// Zeros, infinities and NaN of `self` stay.
     fn scale(self, n: Self) -> Self;

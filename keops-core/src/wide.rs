@@ -3,8 +3,8 @@
 use core::hint::black_box;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::Real;
 use crate::unrolled::each;
+use crate::{Bits, Elementary, Real};
 
 /// `U` numbers (or vectors of numbers) in lockstep: several rows for each column that is loaded,
 /// and independent chains of arithmetic for the processor to overlap.
@@ -20,19 +20,15 @@ impl<V: Copy, const U: usize> Wide<V, U> {
     }
 }
 
-/// Applies a function with long code (`exp`, `sin`). Where `V` is itself `Wide`, in a loop through memory: unrolled, the code
-/// would be there once per column. `black_box` hides the count, or the compiler unrolls it.
+/// Applies a function with long code (`exp`, `sin`), in a loop through memory: unrolled, the code would be there once per
+/// column. `black_box` hides the count, or the compiler unrolls it.
 #[inline(always)]
-fn each_long<V: Real, const U: usize>(v: [V; U], f: impl Fn(usize, V) -> V) -> [V; U] {
-    if V::WIDTH == 1 {
-        return each(
-            #[inline(always)]
-            |u| f(u, v[u]),
-        );
+fn each_long<V: Copy, const J: usize>(mut v: [V; J], f: impl Fn(usize, V) -> V) -> [V; J] {
+    if J == 1 {
+        return [f(0, v[0]); J];
     }
-    let mut v = v;
-    for (u, place) in v.iter_mut().enumerate().take(black_box(U)) {
-        *place = f(u, *place);
+    for (j, place) in v.iter_mut().enumerate().take(black_box(J)) {
+        *place = f(j, *place);
     }
     v
 }
@@ -69,12 +65,20 @@ macro_rules! unary {
         }
     )* };
 }
-macro_rules! long {
+macro_rules! of_vectors {
     ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
         #[inline(always)]
-        #[allow(unused_variables, reason = "most functions have no argument but self")]
         fn $name(self $(, $argument: Self)*) -> Self {
-            Wide(each_long(self.0, #[inline(always)] |u, v| v.$name($($argument.0[u]),*)))
+            <V as Elementary>::$name(self $(, $argument)*)
+        }
+    )* };
+}
+macro_rules! of_columns {
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        #[inline(always)]
+        #[allow(unused_variables, reason = "most functions have one argument")]
+        fn $name<const J: usize>(x: Wide<Self, J> $(, $argument: Wide<Self, J>)*) -> Wide<Self, J> {
+            Wide(each_long(x.0, #[inline(always)] |j, x| <V as Elementary>::$name(x $(, $argument.0[j])*)))
         }
     )* };
 }
@@ -95,7 +99,49 @@ macro_rules! compare {
     )* };
 }
 
-impl<V: Real, const U: usize> Real for Wide<V, U> {
+impl<V: Elementary, const U: usize> Elementary for Wide<V, U> {
+    crate::functions!(of_columns);
+}
+
+impl<V: Elementary, const U: usize> Bits for Wide<V, U> {
+    const SINGLE: bool = V::SINGLE;
+    const SCALES: bool = V::SCALES;
+    unary!(round to_exponent);
+    binary!(scale copysign);
+    #[inline(always)]
+    fn clamp(self, low: f64, high: f64) -> Self {
+        Wide(each(
+            #[inline(always)]
+            |u| self.0[u].clamp(low, high),
+        ))
+    }
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        let split: [(V, V); U] = each(
+            #[inline(always)]
+            |u| self.0[u].split(),
+        );
+        (
+            Wide(each(
+                #[inline(always)]
+                |u| split[u].0,
+            )),
+            Wide(each(
+                #[inline(always)]
+                |u| split[u].1,
+            )),
+        )
+    }
+    #[inline(always)]
+    fn each(self, f: fn(f64) -> f64) -> Self {
+        Wide(each(
+            #[inline(always)]
+            |u| self.0[u].each(f),
+        ))
+    }
+}
+
+impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     type Cx = V::Cx;
     type Mask = [V::Mask; U];
     type Index = [V::Index; U];
@@ -117,7 +163,7 @@ impl<V: Real, const U: usize> Real for Wide<V, U> {
         ))
     }
     unary!(square abs sqrt floor recip rsqrt);
-    crate::functions!(long);
+    crate::functions!(of_vectors);
     binary!(minimum maximum);
     compare!(lt le eq);
     #[inline(always)]

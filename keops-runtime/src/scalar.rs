@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use bytemuck::Pod;
-use keops_core::{One, Real, Single};
+use keops_core::{Elementary, One, Single};
 
 use crate::cpu::Compile;
 use crate::resident::HeldNumbers;
@@ -15,7 +15,7 @@ use crate::{Foreign, Param};
 /// The trait is sealed: these two, and no other types. Its supertraits are what engines compute with; generic code needs
 /// no more than `T: Scalar`.
 pub trait Scalar:
-    Real<Cx = (), Mask = bool, Index = u32>
+    Elementary<Cx = (), Mask = bool, Index = u32>
     + Single
     + Compile
     + Param<Self, Shape = One>

@@ -44,7 +44,7 @@ fn power_of_positive<B: Bits>(a: B, y: B) -> B {
     let one = lit(a, 1.0);
     let f = B::select(one.lt(f), one, f);
     let f = B::select(f.lt(-one), -one, f);
-    exp2_near(f).scale(n)
+    exp2_near(f, 1.0).scale(n)
 }
 
 /// The binary logarithm of a positive finite number as a sum of two: a [`head`], and a rest.

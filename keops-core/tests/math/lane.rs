@@ -6,42 +6,43 @@ use keops_core::{Bits, Elementary, Real};
 
 macro_rules! lane {
     ($lane:ident, $t:ident, $bits:ident, $single:literal, $scale:expr) => {
-        /// A number whose `mul_add` rounds once, or twice, as it does where the hardware has no such instruction.
+        /// A number whose `mul_add` rounds once, or twice, as it does where the hardware has no such instruction; and which has
+        /// an instruction that scales, or not.
         #[derive(Clone, Copy, Debug)]
-        pub(crate) struct $lane<const FUSED: bool>(pub(crate) $t);
+        pub(crate) struct $lane<const FUSED: bool, const SCALES: bool>(pub(crate) $t);
 
-        impl<const FUSED: bool> Add for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Add for $lane<FUSED, SCALES> {
             type Output = Self;
             fn add(self, b: Self) -> Self {
                 Self(self.0 + b.0)
             }
         }
-        impl<const FUSED: bool> Sub for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Sub for $lane<FUSED, SCALES> {
             type Output = Self;
             fn sub(self, b: Self) -> Self {
                 Self(self.0 - b.0)
             }
         }
-        impl<const FUSED: bool> Mul for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Mul for $lane<FUSED, SCALES> {
             type Output = Self;
             fn mul(self, b: Self) -> Self {
                 Self(self.0 * b.0)
             }
         }
-        impl<const FUSED: bool> Div for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Div for $lane<FUSED, SCALES> {
             type Output = Self;
             fn div(self, b: Self) -> Self {
                 Self(self.0 / b.0)
             }
         }
-        impl<const FUSED: bool> Neg for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Neg for $lane<FUSED, SCALES> {
             type Output = Self;
             fn neg(self) -> Self {
                 Self(-self.0)
             }
         }
 
-        impl<const FUSED: bool> Real for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Real for $lane<FUSED, SCALES> {
             keops_core::one_number!();
             fn lit((): (), v: f64) -> Self {
                 Self(v as $t)
@@ -79,15 +80,25 @@ macro_rules! lane {
             }
         }
 
-        impl<const FUSED: bool> Elementary for $lane<FUSED> {}
-        impl<const FUSED: bool> Bits for $lane<FUSED> {
+        impl<const FUSED: bool, const SCALES: bool> Elementary for $lane<FUSED, SCALES> {}
+        impl<const FUSED: bool, const SCALES: bool> Bits for $lane<FUSED, SCALES> {
             const SINGLE: bool = $single;
+            const SCALES: bool = SCALES;
+            fn clamp(self, low: f64, high: f64) -> Self {
+                Self(self.0.clamp(low as $t, high as $t))
+            }
+            fn to_exponent(self) -> Self {
+                Self($t::from_bits(self.0.to_bits() << ($t::MANTISSA_DIGITS - 1)))
+            }
             fn round(self) -> Self {
                 Self(self.0.round_ties_even())
             }
             fn scale(self, n: Self) -> Self {
                 // An exponent that is no integer must not matter: one far away, or a NaN.
                 assert!(n.0 == n.0.floor() || n.0.abs() > 1e6 || n.0.is_nan(), "scale({self:?}, {n:?})");
+                if SCALES && self.0.is_nan() && n.0.is_infinite() {
+                    return Self(if n.0 > 0.0 { n.0 } else { 0.0 }); // as `vscalefps` has it
+                }
                 let scale: fn($t, i32) -> $t = $scale;
                 Self(scale(self.0, n.0.clamp(-5000.0, 5000.0) as i32))
             }

@@ -25,18 +25,16 @@ pub(crate) trait Lanes: Bits + Splat {
 /// The bits of numbers as integers, for instruction sets without instructions that [`scale`] and [`split`]
 /// numbers: both are integer arithmetic on exponents.
 pub(super) trait Words: Bits {
-    /// `self`, but no smaller than `-reach` and no larger than `reach`.
-    fn clamp(self, reach: f64) -> Self;
     /// `a + b`, wrapping.
     fn word_add(a: Self::Index, b: Self::Index) -> Self::Index;
     /// `a - b`, wrapping.
     fn word_sub(a: Self::Index, b: Self::Index) -> Self::Index;
     /// The bits that are set in both.
     fn word_and(a: Self::Index, b: Self::Index) -> Self::Index;
-    /// The low bits, moved to where the exponent of a number is; the others drop out.
-    fn to_exponent(a: Self::Index) -> Self::Index;
+    /// The low bits, moved to where sign and exponent of a number are; the others drop out.
+    fn shifted_up(a: Self::Index) -> Self::Index;
     /// The reverse: sign and exponent, moved to the low bits.
-    fn from_exponent(a: Self::Index) -> Self::Index;
+    fn shifted_down(a: Self::Index) -> Self::Index;
 }
 
 /// A precision. All of it is exact in both.
@@ -64,17 +62,18 @@ pub(super) fn scale<R: Words>(x: R, n: R) -> R {
     let Format { bias, digits, magic, .. } = if R::SINGLE { SINGLE } else { DOUBLE };
     let cx = x.cx();
     // As far as this takes the smallest number to infinity, and the largest to zero.
-    let n = n.clamp(2.0 * bias + digits);
-    let beyond = n - n.clamp(bias - 2.0);
+    let (most, near) = (2.0 * bias + digits, bias - 2.0);
+    let n = n.clamp(-most, most);
+    let beyond = n - n.clamp(-near, near);
     // The sum rounds beyond/2 to the integer a. The words are a + bias and b + bias, in their low bits.
     let a = beyond.mul_add(R::lit(cx, 0.5), R::lit(cx, 1.5 * magic + bias)).to_index();
     let b = R::word_sub((n + R::lit(cx, 1.5 * magic + 3.0 * bias)).to_index(), R::word_add(a, a));
-    let (a, b) = (R::from_index(R::to_exponent(a)), R::from_index(R::to_exponent(b)));
+    let (a, b) = (R::from_index(R::shifted_up(a)), R::from_index(R::shifted_up(b)));
     // Results that are not subnormal but zero come from a product with zero: many processors take their time over
     // products that underflow, and far away from everything exponentials do nothing else. With e the exponent of x
     // as stored, x·2ⁿ is less than half of the smallest number where e + n ≤ -digits. After the clamp this does not
     // hold for infinities.
-    let e = R::from_index(R::word_add(R::from_exponent(x.abs().to_index()), word::<R>(cx, magic)));
+    let e = R::from_index(R::word_add(R::shifted_down(x.abs().to_index()), word::<R>(cx, magic)));
     let a = R::select(e.le(R::lit(cx, magic - digits) - n), R::lit(cx, 0.0), a);
     x * a * a * b
 }
@@ -88,7 +87,7 @@ pub(super) fn scale_near<R: Words>(x: R, n: R) -> R {
     if R::any(R::lit(cx, bias - 1.0).lt(n.abs())) {
         return scale(x, n);
     }
-    x * R::from_index(R::to_exponent((n + R::lit(cx, 1.5 * magic + bias)).to_index()))
+    x * R::from_index(R::shifted_up((n + R::lit(cx, 1.5 * magic + bias)).to_index()))
 }
 
 /// [`Bits::split`] by arithmetic on words.
@@ -104,7 +103,7 @@ pub(super) fn split<R: Words>(number: R) -> (R, R) {
     // same n have the same exponent, and √½·2ⁿ has the digits of 1.
     let (lowest, one) = (word::<R>(cx, FRAC_1_SQRT_2), word::<R>(cx, 1.0));
     let moved = R::word_add(x.to_index(), R::word_sub(one, lowest));
-    let n = R::from_index(R::word_add(R::from_exponent(moved), word::<R>(cx, magic))) - excess;
+    let n = R::from_index(R::word_add(R::shifted_down(moved), word::<R>(cx, magic))) - excess;
     let significand = R::word_sub(word::<R>(cx, 2.0 - 1.0 / magic), one);
     let m = R::from_index(R::word_add(R::word_and(moved, significand), lowest));
     let (zero, infinity) = (R::lit(cx, 0.0), R::lit(cx, f64::INFINITY));
@@ -257,7 +256,9 @@ macro_rules! portable {
             }
         }
 
-        impl<const N: usize> Elementary for Portable<$t, N> {}
+        impl<const N: usize> Elementary for Portable<$t, N> {
+            const LOCKSTEP: bool = true;
+        }
 
         impl<const N: usize> Bits for Portable<$t, N> {
             const SINGLE: bool = $single;
@@ -270,6 +271,17 @@ macro_rules! portable {
                 let magic = $format.magic as $t;
                 let rounded = Self(array!(|l| (self.0[l].abs() + magic) - magic)).copysign(self);
                 Self::select(self.abs().lt(Self([magic; N])), rounded, self)
+            }
+            #[inline(always)]
+            fn clamp(self, low: f64, high: f64) -> Self {
+                // Not `f32::clamp`: these comparisons are one instruction each.
+                let (low, high) = (low as $t, high as $t);
+                let below: [$t; N] = array!(|l| if high < self.0[l] { high } else { self.0[l] });
+                Self(array!(|l| if low > below[l] { low } else { below[l] }))
+            }
+            #[inline(always)]
+            fn to_exponent(self) -> Self {
+                Self::from_index(Self::shifted_up(self.to_index()))
             }
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
@@ -292,13 +304,6 @@ macro_rules! portable {
 
         impl<const N: usize> Words for Portable<$t, N> {
             #[inline(always)]
-            fn clamp(self, reach: f64) -> Self {
-                // Not `f32::clamp`: these comparisons are one instruction each.
-                let reach = reach as $t;
-                let below: [$t; N] = array!(|l| if self.0[l] < reach { self.0[l] } else { reach });
-                Self(array!(|l| if below[l] > -reach { below[l] } else { -reach }))
-            }
-            #[inline(always)]
             fn word_add(a: Self::Index, b: Self::Index) -> Self::Index {
                 array!(|l| a[l].wrapping_add(b[l]))
             }
@@ -311,11 +316,11 @@ macro_rules! portable {
                 array!(|l| a[l] & b[l])
             }
             #[inline(always)]
-            fn to_exponent(a: Self::Index) -> Self::Index {
+            fn shifted_up(a: Self::Index) -> Self::Index {
                 array!(|l| a[l] << ($t::MANTISSA_DIGITS - 1))
             }
             #[inline(always)]
-            fn from_exponent(a: Self::Index) -> Self::Index {
+            fn shifted_down(a: Self::Index) -> Self::Index {
                 array!(|l| a[l] >> ($t::MANTISSA_DIGITS - 1))
             }
         }

@@ -16,7 +16,7 @@ use core::arch::x86_64::*;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use keops_core::unrolled::each;
-use keops_core::{Bits, Elementary, Real, Splat};
+use keops_core::{Bits, Elementary, Real, Splat, Wide};
 
 use super::lanes::{self, Lanes, Words};
 
@@ -75,7 +75,7 @@ macro_rules! lanes {
         $($compare:ident $compare_f:expr),*;
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
-        own $($own:ident $own_f:expr),*; elementary $($elementary:ident $elementary_f:expr),*;
+        own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -209,10 +209,14 @@ macro_rules! lanes {
         }
 
         impl Elementary for $name {
+            const LOCKSTEP: bool = $lockstep;
             $(
                 #[inline(always)]
-                fn $elementary(self) -> Self {
-                    $elementary_f(self)
+                fn $elementary<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+                    Wide(each(
+                        #[inline(always)]
+                        |u| $elementary_f(x.0[u]),
+                    ))
                 }
             )*
         }
@@ -274,22 +278,37 @@ macro_rules! each {
     };
 }
 
+/// `Bits::clamp`: where one operand is NaN, both instructions answer with the second.
+macro_rules! clamp {
+    ($min:expr, $max:expr) => {
+        #[inline(always)]
+        fn clamp(self, low: f64, high: f64) -> Self {
+            let cx = self.cx();
+            // SAFETY: a number proves the instruction set (module header).
+            Self(unsafe { $max(Self::lit(cx, low).0, $min(Self::lit(cx, high).0, self.0)) })
+        }
+    };
+}
+
 /// The rest of a lane type of AVX-512: there are instructions for all of it.
 macro_rules! avx512 {
-    ($name:ident: single $single:literal, round $round:expr, scale $scale:expr, significand $getmant:expr,
-     exponent $getexp:expr, |$x:ident, $y:ident| copysign $copysign:expr) => {
+    ($name:ident: single $single:literal, round $round:expr, min $min:expr, max $max:expr, to_exponent $to_exponent:expr,
+     scale $scale:expr, significand $getmant:expr, exponent $getexp:expr,
+     |$x:ident, $y:ident| copysign $copysign:expr) => {
         impl Bits for $name {
             const SINGLE: bool = $single;
+            const SCALES: bool = true;
             #[inline(always)]
             fn round(self) -> Self {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $round(self.0) })
             }
+            clamp!($min, $max);
             #[inline(always)]
-            fn near(self) -> (Self, Self) {
-                // ∞ − ∞ is NaN, from which `scalef` makes ∞ at n = ∞ and 0 at n = −∞: nothing to select.
-                let n = self.round();
-                (n, self - n)
+            fn to_exponent(self) -> Self {
+                let $x = self.0;
+                // SAFETY: a number proves the instruction set (module header).
+                Self(unsafe { $to_exponent })
             }
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
@@ -329,6 +348,11 @@ macro_rules! avx2 {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $round(self.0) })
             }
+            clamp!($min, $max);
+            #[inline(always)]
+            fn to_exponent(self) -> Self {
+                Self::from_index(Self::shifted_up(self.to_index()))
+            }
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 lanes::scale_near(self, n)
@@ -347,14 +371,8 @@ macro_rules! avx2 {
         }
 
         impl Words for $name {
-            #[inline(always)]
-            fn clamp(self, reach: f64) -> Self {
-                let cx = self.cx();
-                // SAFETY: a number proves the instruction set (module header).
-                Self(unsafe { $max($min(self.0, Self::lit(cx, reach).0), Self::lit(cx, -reach).0) })
-            }
             avx2!(word word_add $add, word_sub $sub, word_and $and);
-            avx2!(shift to_exponent $shl, from_exponent $shr);
+            avx2!(shift shifted_up $shl, shifted_down $shr);
         }
     };
     (word $($method:ident $f:expr),*) => { $(
@@ -415,11 +433,13 @@ lanes! {
     index_lt _mm512_cmplt_epu32_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
-    own rsqrt rsqrt; elementary exp exponential::exp, exp2 exponential::exp2;
+    own rsqrt rsqrt; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2;
 }
 avx512! {
     F32x16: single true,
     round _mm512_roundscale_ps::<NEAREST>,
+    min _mm512_min_ps, max _mm512_max_ps,
+    to_exponent _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_castps_si512(x))),
     scale _mm512_scalef_ps,
     significand _mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_NAN>,
     exponent _mm512_getexp_ps,
@@ -454,11 +474,13 @@ lanes! {
     index_lt _mm512_cmplt_epu64_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
-    own; elementary;
+    own; lockstep false; elementary;
 }
 avx512! {
     F64x8: single false,
     round _mm512_roundscale_pd::<NEAREST>,
+    min _mm512_min_pd, max _mm512_max_pd,
+    to_exponent _mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_castpd_si512(x))),
     scale _mm512_scalef_pd,
     significand _mm512_getmant_pd::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_NAN>,
     exponent _mm512_getexp_pd,
@@ -498,7 +520,7 @@ lanes! {
     and _mm256_and_ps(x, y), or _mm256_or_ps(x, y), not _mm256_xor_ps(m, _mm256_castsi256_ps(_mm256_set1_epi32(-1))),
     any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
-    own; elementary;
+    own; lockstep true; elementary;
 }
 avx2! {
     F32x8: single true,
@@ -535,7 +557,7 @@ lanes! {
     and _mm256_and_pd(x, y), or _mm256_or_pd(x, y), not _mm256_xor_pd(m, _mm256_castsi256_pd(_mm256_set1_epi32(-1))),
     any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
-    own; elementary;
+    own; lockstep true; elementary;
 }
 avx2! {
     F64x4: single false,
