@@ -25,10 +25,10 @@ pub trait Reduction: 'static {
     type Acc: Bundle;
     /// The result.
     type Done: Bundle;
-    /// The part of no column.
-    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R>;
     /// The accumulator of no column.
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R>;
+    /// The part of no column, to be absorbed by `acc`: what its values are relative to, if anything, it takes from there.
+    fn part<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Part, R>;
     /// Takes a part into an accumulator.
     fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>);
     /// Takes the accumulator of other columns into this one.
@@ -45,9 +45,9 @@ impl Reduction for () {
     type Acc = ();
     type Done = ();
     #[inline(always)]
-    fn part<R: Real>(_: R::Cx) {}
-    #[inline(always)]
     fn start<R: Real>(_: R::Cx) {}
+    #[inline(always)]
+    fn part<R: Real>(_: R::Cx, (): &()) {}
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
     #[inline(always)]
@@ -64,12 +64,12 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     type Acc = (A::Acc, B::Acc);
     type Done = (A::Done, B::Done);
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
-        (A::part::<R>(cx), B::part::<R>(cx))
-    }
-    #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         (A::start::<R>(cx), B::start::<R>(cx))
+    }
+    #[inline(always)]
+    fn part<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Part, R> {
+        (A::part::<R>(cx, &acc.0), B::part::<R>(cx, &acc.1))
     }
     #[inline(always)]
     fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {

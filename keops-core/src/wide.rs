@@ -3,7 +3,7 @@
 use core::hint::black_box;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::unrolled::each;
+use crate::unrolled::{each, fold};
 use crate::{Bits, Elementary, Real};
 
 /// `U` numbers (or vectors of numbers) in lockstep: several rows for each column that is loaded,
@@ -189,11 +189,11 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn any(m: Self::Mask) -> bool {
-        let mut any = false;
-        for m in m {
-            any |= V::any(m);
-        }
-        any
+        V::any(fold::<_, U>(
+            m[0],
+            #[inline(always)]
+            |any, u| if u == 0 { any } else { V::or(any, m[u]) },
+        ))
     }
     #[inline(always)]
     fn select(m: Self::Mask, a: Self, b: Self) -> Self {

@@ -23,7 +23,7 @@ type Acc<C> = Of<<<C as Case>::Reduction as Reduction>::Acc, f64>;
 fn accumulate<C: Case>(columns: &[Column], first: usize, tile: usize) -> Acc<C> {
     let mut acc = C::Reduction::start::<f64>(());
     for (t, chunk) in columns.chunks(tile).enumerate() {
-        let mut part = C::Reduction::part::<f64>(());
+        let mut part = C::Reduction::part::<f64>((), &acc);
         for (k, column) in chunk.iter().enumerate() {
             C::push(&mut part, column, (first + t * tile + k) as u32);
         }
@@ -206,7 +206,7 @@ fn compensated_sums_do_not_drift() {
     // a million times 0.1 in f32, in tiles: plain addition would be off in the third digit
     let mut acc = Sum::<One>::start::<f32>(());
     for _ in 0..10_000 {
-        let mut part = Sum::<One>::part::<f32>(());
+        let mut part = Sum::<One>::part::<f32>((), &acc);
         for _ in 0..100 {
             Sum::<One>::push::<f32>(&mut part, |_, a| a + 0.1);
         }

@@ -225,7 +225,7 @@ unsafe fn sum_tile<F: Pass, R: Number, const U: usize>(
     let mut done = 0;
     while done < count {
         let more = summed.min(count - done);
-        let mut part = F::Reduce::part::<Wide<R, U>>(());
+        let mut part = F::Reduce::part::<Wide<R, U>>((), acc);
         for k in done as usize..(done + more) as usize {
             // SAFETY: the caller's
             let y = unsafe { load_column::<F::PerCol, R>(address + (k * slot) as u32) };
@@ -265,7 +265,7 @@ unsafe fn reduce_groups<F: Pass, R: Number, const U: usize, const J: usize>(
     };
     let [mut first, mut end] = next(first - task.cols[0]);
     while first < end {
-        let mut part = F::Reduce::part::<Wide<R, U>>(());
+        let mut part = F::Reduce::part::<Wide<R, U>>((), acc);
         let full = columns.grouped().min(end / group * group);
         if J > 1 && first.is_multiple_of(group) && first < full {
             let to = full.min(first.saturating_add(summed.div_ceil(group).saturating_mul(group)));

@@ -63,7 +63,7 @@ impl<T: Scalar> Stages<T> {
                 let mut numbers = vec![T::default(); F::Cols::LEN];
                 while let Some(index) = next(&mut numbers) {
                     let y = F::col((), &p, &load::<F::Cols, T>(&numbers), index);
-                    let mut part = F::Reduce::part::<T>(());
+                    let mut part = F::Reduce::part::<T>((), &so_far);
                     F::pair::<T>((), &p, &x, &y, &mut part);
                     F::Reduce::absorb::<T>((), &mut so_far, &part);
                 }

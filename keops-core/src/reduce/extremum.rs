@@ -44,15 +44,15 @@ macro_rules! extremum {
             type Acc = S;
             type Done = S;
             #[inline(always)]
-            fn part<R: Real>(cx: R::Cx) -> Of<S, R> {
+            fn start<R: Real>(cx: R::Cx) -> Of<S, R> {
                 S::map(
                     #[inline(always)]
                     |_| R::lit(cx, $worst),
                 )
             }
             #[inline(always)]
-            fn start<R: Real>(cx: R::Cx) -> Of<S, R> {
-                Self::part::<R>(cx)
+            fn part<R: Real>(cx: R::Cx, _: &Of<S, R>) -> Of<S, R> {
+                Self::start::<R>(cx)
             }
             #[inline(always)]
             fn absorb<R: Real>(_: R::Cx, acc: &mut Of<S, R>, part: &Of<S, R>) {
@@ -110,8 +110,8 @@ macro_rules! extremum {
             /// The best value, and its place.
             type Done = (S, Idx<S>);
             #[inline(always)]
-            fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
-                let worst = <$name<S> as Reduction>::part::<R>(cx);
+            fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+                let worst = <$name<S> as Reduction>::start::<R>(cx);
                 let place = S::map_index::<R>(
                     #[inline(always)]
                     |_| R::index(cx, NONE),
@@ -119,8 +119,8 @@ macro_rules! extremum {
                 (worst, place)
             }
             #[inline(always)]
-            fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
-                Self::part::<R>(cx)
+            fn part<R: Real>(cx: R::Cx, _: &Of<Self::Acc, R>) -> Of<Self::Part, R> {
+                Self::start::<R>(cx)
             }
             #[inline(always)]
             fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {

@@ -44,12 +44,12 @@ impl<const K: usize> Reduction for KMin<K> {
     type Acc = Dim<K>;
     type Done = Dim<K>;
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx) -> [R; K] {
+    fn start<R: Real>(cx: R::Cx) -> [R; K] {
         [R::lit(cx, f64::INFINITY); K]
     }
     #[inline(always)]
-    fn start<R: Real>(cx: R::Cx) -> [R; K] {
-        Self::part::<R>(cx)
+    fn part<R: Real>(cx: R::Cx, _: &[R; K]) -> [R; K] {
+        Self::start::<R>(cx)
     }
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, acc: &mut [R; K], part: &[R; K]) {
@@ -112,12 +112,12 @@ impl<const K: usize> Reduction for ArgKMin<K> {
     type Acc = (Dim<K>, Idx<Dim<K>>);
     type Done = (Dim<K>, Idx<Dim<K>>);
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
-        (KMin::<K>::part::<R>(cx), [R::index(cx, NONE); K])
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+        (KMin::<K>::start::<R>(cx), [R::index(cx, NONE); K])
     }
     #[inline(always)]
-    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
-        Self::part::<R>(cx)
+    fn part<R: Real>(cx: R::Cx, _: &Of<Self::Acc, R>) -> Of<Self::Part, R> {
+        Self::start::<R>(cx)
     }
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::sum::add_scaled;
+use super::sum::{add_scaled, zero};
 use crate::real::largest;
 use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 
@@ -28,47 +28,50 @@ pub struct SumExp;
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax<S>(PhantomData<S>);
 
-/// Brings `shift` up to the largest of the values where that is out of reach, and answers with the factor for the
-/// sums so far. The shift starts at −∞, and leaves it for any value above −∞; it is never +∞.
+/// The shift before there is a value above −∞: so low that no other shift falls behind it, yet finite, for −∞ − −∞ is NaN.
 #[inline(always)]
-fn raise<R: Pair>(shift: &mut R::Row, values: R) -> Option<R::Row> {
-    let cx = values.cx();
-    // behind a NaN the others are passed over: it makes all sums NaN, whatever their shift
-    let value = R::columns(
-        values.column(0),
-        #[inline(always)]
-        |largest, c| {
-            let value = values.column(c);
-            if c == 0 { largest } else { R::Row::select(largest.lt(value), value, largest) }
-        },
-    );
-    let limit = *shift + R::Row::lit(cx, SLACK);
-    let above = limit.lt(value);
-    if !R::Row::any(above) {
-        return None;
-    }
-    let new = R::Row::select(above, value.minimum(largest(cx)), *shift);
-    // −∞ − −∞ is NaN: a shift that stays needs no factor
-    let factor = R::Row::select(above, (*shift - new).exp(), R::Row::lit(cx, 1.0));
-    *shift = new;
-    Some(factor)
+fn lowest<R: Real>(cx: R::Cx) -> R {
+    -largest::<R>(cx)
 }
 
-/// exp(value − shift): 0 for a value of −∞ and +∞ for one of +∞, whatever the shift.
+/// Brings `shift` up to the largest of the values where that is out of reach. Answers with exp(value − shift), which is 0 for
+/// a value of −∞ and +∞ for one of +∞, and with the factor for the sums so far, if the shift has changed.
 #[inline(always)]
-fn weight<R: Pair>(shift: R::Row, value: R) -> R {
-    // while the shift is −∞ every value so far is −∞ (or NaN): any finite shift gives the right 0
-    (value - R::of_row(value.cx(), finite(shift))).exp()
+fn weigh<R: Pair>(shift: &mut R::Row, value: R) -> (R, Option<R::Row>) {
+    let cx = value.cx();
+    let below = |shift| value - R::of_row(cx, shift);
+    let near = below(*shift);
+    let above = R::Row::lit(cx, SLACK).lt(greatest(near));
+    if !R::Row::any(above) {
+        return (near.exp(), None);
+    }
+    let old = *shift;
+    *shift = R::Row::select(above, greatest(value).minimum(largest(cx)), old);
+    (below(*shift).exp(), Some((old - *shift).exp()))
+}
+
+/// The largest number of each row. Behind a NaN the others are passed over: it makes all sums NaN, whatever their shift.
+#[inline(always)]
+fn greatest<R: Pair>(value: R) -> R::Row {
+    R::columns(
+        value.column(0),
+        #[inline(always)]
+        |largest, c| {
+            let value = value.column(c);
+            if c == 0 { largest } else { R::Row::select(largest.lt(value), value, largest) }
+        },
+    )
 }
 
 impl SumExp {
     /// Takes the values of more columns.
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut (R::Row, R::Row), value: R) {
-        if let Some(factor) = raise(&mut part.0, value) {
+        let (weight, factor) = weigh(&mut part.0, value);
+        if let Some(factor) = factor {
             part.1 = part.1 * factor;
         }
-        part.1 = weight(part.0, value).add_to(part.1);
+        part.1 = weight.add_to(part.1);
     }
 }
 
@@ -80,12 +83,12 @@ impl Reduction for SumExp {
     /// The shift and the sum.
     type Done = (One, One);
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx) -> (R, R) {
-        (R::lit(cx, f64::NEG_INFINITY), R::lit(cx, 0.0))
+    fn start<R: Real>(cx: R::Cx) -> (R, (R, R)) {
+        (lowest(cx), Sum::<One>::start::<R>(cx))
     }
     #[inline(always)]
-    fn start<R: Real>(cx: R::Cx) -> (R, (R, R)) {
-        (R::lit(cx, f64::NEG_INFINITY), Sum::<One>::start::<R>(cx))
+    fn part<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> (R, R) {
+        (acc.0, zero::<One, R>(cx))
     }
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, acc: &mut (R, (R, R)), part: &(R, R)) {
@@ -103,27 +106,18 @@ impl Reduction for SumExp {
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> (R, R) {
-        (finite(acc.0), Sum::<One>::done::<R>(cx, &acc.1))
+        let sum = Sum::<One>::done::<R>(cx, &acc.1);
+        let zero = R::lit(cx, 0.0);
+        (R::select(sum.eq(zero), zero, acc.0), sum)
     }
-}
-
-/// The shift itself, but 0 for −∞.
-#[inline(always)]
-fn finite<R: Real>(shift: R) -> R {
-    let none = R::lit(shift.cx(), f64::NEG_INFINITY);
-    R::select(shift.eq(none), R::lit(shift.cx(), 0.0), shift)
 }
 
 /// Brings two shifts to the larger one; factors for the sums that belong to each.
 #[inline(always)]
 fn rescale<R: Real>(shift: &mut R, other: R) -> (R, R) {
-    let new = R::select(shift.lt(other), other, *shift);
-    let one = R::lit(new.cx(), 1.0);
-    // equal shifts need no factor, those of −∞ (whose difference is NaN) least of all
-    let a = R::select(shift.eq(new), one, (*shift - new).exp());
-    let b = R::select(other.eq(new), one, (other - new).exp());
-    *shift = new;
-    (a, b)
+    let old = *shift;
+    *shift = R::select(old.lt(other), other, old);
+    ((old - *shift).exp(), (other - *shift).exp())
 }
 
 impl<S: Shape> Softmax<S> {
@@ -131,7 +125,8 @@ impl<S: Shape> Softmax<S> {
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut Of<<Self as Reduction>::Part, R::Row>, value: R, vector: impl Fn(usize) -> R) {
         let (shift, (weights, sums)) = part;
-        if let Some(factor) = raise(shift, value) {
+        let (weight, factor) = weigh(shift, value);
+        if let Some(factor) = factor {
             *weights = *weights * factor;
             S::update(
                 sums,
@@ -139,12 +134,11 @@ impl<S: Shape> Softmax<S> {
                 |_, sum| sum * factor,
             );
         }
-        let w = weight(*shift, value);
-        *weights = w.add_to(*weights);
+        *weights = weight.add_to(*weights);
         S::update(
             sums,
             #[inline(always)]
-            |k, sum| w.add_product_to(vector(k), sum),
+            |k, sum| weight.add_product_to(vector(k), sum),
         );
     }
 }
@@ -156,12 +150,12 @@ impl<S: Shape> Reduction for Softmax<S> {
     type Acc = (One, ((One, One), (S, S)));
     type Done = S;
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx) -> Of<Self::Part, R> {
-        (R::lit(cx, f64::NEG_INFINITY), (R::lit(cx, 0.0), Sum::<S>::part::<R>(cx)))
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+        (lowest(cx), (Sum::<One>::start::<R>(cx), Sum::<S>::start::<R>(cx)))
     }
     #[inline(always)]
-    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
-        (R::lit(cx, f64::NEG_INFINITY), (Sum::<One>::start::<R>(cx), Sum::<S>::start::<R>(cx)))
+    fn part<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Part, R> {
+        (acc.0, (zero::<One, R>(cx), zero::<S, R>(cx)))
     }
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {

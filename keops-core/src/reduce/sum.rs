@@ -20,6 +20,15 @@ impl<S: Shape> Sum<S> {
     }
 }
 
+/// No sum yet.
+#[inline(always)]
+pub(super) fn zero<S: Shape, R: Real>(cx: R::Cx) -> Of<S, R> {
+    S::map(
+        #[inline(always)]
+        |_| R::lit(cx, 0.0),
+    )
+}
+
 /// `a + b` and its rounding error.
 #[inline(always)]
 fn two_sum<R: Real>(a: R, b: R) -> (R, R) {
@@ -54,15 +63,12 @@ impl<S: Shape> Reduction for Sum<S> {
     type Acc = (S, S);
     type Done = S;
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx) -> Of<S, R> {
-        S::map(
-            #[inline(always)]
-            |_| R::lit(cx, 0.0),
-        )
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+        (zero::<S, R>(cx), zero::<S, R>(cx))
     }
     #[inline(always)]
-    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
-        (Self::part::<R>(cx), Self::part::<R>(cx))
+    fn part<R: Real>(cx: R::Cx, _: &Of<Self::Acc, R>) -> Of<S, R> {
+        zero::<S, R>(cx)
     }
     #[inline(always)]
     fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<S, R>) {
@@ -84,7 +90,7 @@ impl<S: Shape> Reduction for Sum<S> {
     }
     #[inline(always)]
     fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
-        acc.1 = Self::part::<R>(cx);
+        acc.1 = zero::<S, R>(cx);
     }
     #[inline(always)]
     fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {

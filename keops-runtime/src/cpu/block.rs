@@ -97,7 +97,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
             #[inline(always)]
             |k| params[k],
         );
-        let mut part = F::Reduce::part::<Wide<V, U>>(cx);
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
         for y in tile {
             // The compiler takes all that does not change out of the loop. What then finds no register it puts on the
             // stack, where vectors are not aligned: each load would touch two lines of the cache.

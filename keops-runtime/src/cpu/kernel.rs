@@ -193,7 +193,7 @@ impl<T: Scalar> Kernel<T> {
                 }
             )* };
         }
-        first!(4 x 1, 2 x 1, 3 x 4, 3 x 2);
+        first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
         Self::with::<F, M, 1, 1>()
     }
 
@@ -255,6 +255,8 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
         (3, if V::REGISTERS == 32 && V::N >= 4 { 4 } else { 2 })
+    } else if V::LOCKSTEP && V::REGISTERS == 16 && 4 * part + rest <= V::REGISTERS {
+        (6, 1)
     } else if 4 * part + rest <= V::REGISTERS {
         (4, 1)
     } else if 2 * part + rest <= V::REGISTERS {
