@@ -53,6 +53,7 @@
 
 mod exponential;
 mod logarithm;
+mod polynomial;
 mod power;
 mod trigonometric;
 
@@ -74,23 +75,6 @@ fn lit<B: Real>(like: B, v: f64) -> B {
 fn choose<B: Bits>(like: B, single: f64, double: f64) -> B {
     lit(like, if B::SINGLE { single } else { double })
 }
-
-/// The polynomial with the coefficients of the precision, constant term first, by Horner's rule:
-/// no other order takes fewer instructions, and rows enough are in flight to hide its latency.
-/// A macro and not a loop over an array, so that nothing is left for the optimiser to unroll.
-///
-/// `times` multiplies all coefficients, where it is given.
-macro_rules! polynomial {
-    ($x:expr, single: [$($single:expr),+ $(,)?], double: [$($double:expr),+ $(,)?] $(,)?) => {
-        polynomial!($x, 1.0, single: [$($single),+], double: [$($double),+])
-    };
-    ($x:expr, $times:expr, single: [$($single:expr),+ $(,)?], double: [$($double:expr),+ $(,)?] $(,)?) => {
-        if B::SINGLE { polynomial!($x; $($times * $single),+) } else { polynomial!($x; $($times * $double),+) }
-    };
-    ($x:expr; $c:expr) => { lit($x, $c) };
-    ($x:expr; $c:expr, $($more:expr),+) => { polynomial!($x; $($more),+).mul_add($x, lit($x, $c)) };
-}
-use polynomial;
 
 /// The integer nearest to `x * k`, ties to even, if that is below 2²² (2⁵¹) in magnitude; never -0.
 /// Farther off it is roughly `x * k`, and infinities and NaN stay.

@@ -36,6 +36,8 @@ pub trait Pass: 'static {
     /// How many vector components [`pair`](Pass::pair) must store while it works on one pair; 0 where each vector is computed
     /// in the loop that reads it.
     const HELD: usize;
+    /// Whether [`pair`](Pass::pair), or what reduces its results, calls elementary functions.
+    const CALLS_FUNCTIONS: bool = false;
     /// About how many numbers the largest stage has on the stack where nothing is optimised, beside its arguments and results:
     /// each operation leaves some. Engines make room for them.
     const LOCALS: usize = 0;

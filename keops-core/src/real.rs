@@ -126,6 +126,9 @@ pub trait Bits: Real {
     const SINGLE: bool;
     /// Whether [`scale`](Bits::scale) is one instruction.
     const SCALES: bool = false;
+    /// Whether short chains of instructions count more than few of them: where a processor has too few registers, or looks too
+    /// little ahead, to overlap as many vectors as its instructions take time.
+    const SHORT_CHAINS: bool = false;
     /// The nearest integer, ties to even.
     fn round(self) -> Self;
     /// `self`, but no less than `low` and no more than `high`; NaN stays.

@@ -2,7 +2,8 @@
 
 use core::f64::consts::{LN_2, LOG2_E};
 
-use super::{anchored, choose, lit, nearest, polynomial};
+use super::polynomial::polynomial;
+use super::{anchored, choose, lit, nearest};
 use crate::Bits;
 
 /// eˣ
@@ -36,6 +37,7 @@ pub fn exp2<B: Bits>(x: B) -> B {
     let (low, high) = if B::SINGLE { (-126.0, 129.0) } else { (-1022.0, 1025.0) };
     let x = x.clamp(low, high);
     let (power, n) = anchored(x, 1.0);
+    let n = if B::SHORT_CHAINS { x.round() } else { n };
     exp2_near(x - n, 2.0) * power
 }
 

@@ -1,6 +1,7 @@
 //! `log`, `log1p`.
 
-use super::{choose, lit, polynomial};
+use super::polynomial::polynomial;
+use super::{choose, lit};
 use crate::Bits;
 
 /// Natural logarithm.

@@ -1,7 +1,8 @@
 //! `pow`.
 
 use super::exponential::exp2_near;
-use super::{choose, lit, polynomial};
+use super::polynomial::polynomial;
+use super::{choose, lit};
 use crate::Bits;
 
 /// `x` to the power `y`.

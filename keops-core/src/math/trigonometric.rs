@@ -2,7 +2,8 @@
 
 use core::f64::consts::FRAC_1_PI;
 
-use super::{choose, lit, nearest, polynomial};
+use super::polynomial::polynomial;
+use super::{choose, lit, nearest};
 use crate::Bits;
 
 /// Sine.

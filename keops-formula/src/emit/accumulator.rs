@@ -67,6 +67,20 @@ impl Accumulator {
         }
     }
 
+    /// Whether it takes exponentials.
+    pub(super) fn calls_functions(&self) -> bool {
+        match self.reduction {
+            Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum | Reduction::Softmax => true,
+            Reduction::Sum
+            | Reduction::Max
+            | Reduction::Min
+            | Reduction::ArgMax
+            | Reduction::ArgMin
+            | Reduction::KMin(_)
+            | Reduction::ArgKMin(_) => false,
+        }
+    }
+
     /// How many numbers it leaves on the stack where nothing is optimised, beside the values that it takes.
     pub(super) fn locals(&self) -> usize {
         match self.reduction {

@@ -105,7 +105,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
-    let (pair, reduce, held) = e.pair(&stored, None, &mut locals);
+    let Pairs { code: pair, reduce, held, calls_functions } = e.pair(&stored, None, &mut locals);
     let scaled = e.scaled(&stored).unwrap_or_default();
     let finish = e.finish(&stored, &mut locals);
     let locals = Literal::usize_unsuffixed(locals);
@@ -127,6 +127,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
             type Reduce = #reduce;
             type Out = #out;
             const HELD: usize = #held;
+            const CALLS_FUNCTIONS: bool = #calls_functions;
             const LOCALS: usize = #locals;
             #[inline(always)]
             fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::PerCall, R> { #params }
@@ -152,6 +153,16 @@ pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, b
             #body
         }
     }
+}
+
+/// The stage of the pairs.
+struct Pairs {
+    code: TokenStream,
+    /// The reduction's type.
+    reduce: TokenStream,
+    /// How many vector components it holds in memory.
+    held: TokenStream,
+    calls_functions: bool,
 }
 
 /// What a function returns at its end: where that is nothing, nothing.
@@ -334,19 +345,14 @@ impl Emitter<'_> {
         }
         let stage = self.stage(stored);
         let scaled = Scaled::of(self.g, &stage, &stored.row, &stored.col)?;
-        let (pair, ..) = self.pair(stored, Some(scaled), &mut 0);
+        let pair = self.pair(stored, Some(scaled), &mut 0).code;
         let (params, cols) = (self.patterns(&stored.params), self.patterns(&stored.col));
         let results = nested(&stored.col.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         Some(scaled.body(self.g, &stage, [&params, &cols, &results, &pair]))
     }
 
     /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
-    fn pair(
-        &self,
-        stored: &Stored,
-        scaled: Option<Scaled>,
-        locals: &mut usize,
-    ) -> (TokenStream, TokenStream, TokenStream) {
+    fn pair(&self, stored: &Stored, scaled: Option<Scaled>, locals: &mut usize) -> Pairs {
         let mut stage = self.stage(stored);
         if let Some(scaled) = scaled {
             stage.write_scaled(scaled);
@@ -362,17 +368,20 @@ impl Emitter<'_> {
             }
         }
         let (mut types, mut names, mut pushes, mut taken) = (vec![], vec![], TokenStream::new(), 0);
+        let mut calls_functions = stage.calls_functions();
         for (q, accumulator) in accumulators(self.g, &self.pass.reduces).iter().enumerate() {
             let part = format_ident!("a{}", q);
             let (ty, push) = (accumulator.ty(self.g), accumulator.push(&stage, &part, self.column_index()));
             pushes.extend(quote!(<#ty>::#push;));
             taken += accumulator.locals();
+            calls_functions |= accumulator.calls_functions();
             types.push(ty);
             names.push(quote!(#part));
         }
         let (unpack, lets, parts) = (self.unpack_stored(stored, true), stage.lets(), nested(&names));
         *locals = (stage.locals() + taken).max(*locals);
-        (quote!(#unpack #spread let #parts = part; #lets #pushes), nested(&types), stage.held())
+        let code = quote!(#unpack #spread let #parts = part; #lets #pushes);
+        Pairs { code, reduce: nested(&types), held: stage.held(), calls_functions }
     }
 
     /// From what was reduced to the results.

@@ -223,6 +223,11 @@ impl<'g> Stage<'g> {
         quote!(R::#of(cx, #number))
     }
 
+    /// Whether it calls elementary functions.
+    pub(crate) fn calls_functions(&self) -> bool {
+        self.order.iter().any(|n| matches!(self.g.op(*n), Op::Elementary(..)))
+    }
+
     /// How many vector components this stage holds in memory.
     pub(crate) fn held(&self) -> TokenStream {
         let k = keops();
