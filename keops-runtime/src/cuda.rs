@@ -188,6 +188,12 @@ impl<T: Scalar> Accelerator<T> for &Cuda {
     fn free(&self) -> Result<usize, Error> {
         self.scarce.map_or_else(|| self.lane.free(), |[free, _]| Ok(free))
     }
+    fn fits(&self, bytes: usize) -> Result<bool, Error> {
+        match self.scarce {
+            Some([free, _]) => Ok(bytes <= free / 4),
+            None => self.lane.fits(bytes),
+        }
+    }
     fn piece(&self) -> usize {
         self.scarce.map_or(PIECE, |[_, piece]| piece)
     }

@@ -128,8 +128,8 @@ pub enum Error {
     },
     /// A card has not enough memory.
     #[error(
-        "card {card} is out of memory: {bytes} bytes were asked for, and {free} of its {total} are free; \
-         drop what is kept there, or leave operands on the host, from where they are taken in pieces"
+        "card {card} is out of memory: {bytes} bytes were asked for, and {free} of its {total} are free; drop what is kept \
+         there, also by other programs. What is uploaded, or stays there, has to fit; operands and results on the host need not"
     )]
     DeviceMemory {
         /// Which card.
@@ -163,6 +163,13 @@ pub enum Error {
         /// What to do, if anything is known.
         advice: &'static str,
     },
+}
+
+impl Error {
+    /// Whether there was no room for something.
+    pub(crate) fn is_of_memory(&self) -> bool {
+        matches!(self, Error::DeviceMemory { .. } | Error::OutOfMemory { .. })
+    }
 }
 
 /// What a driver says, and what to do.
