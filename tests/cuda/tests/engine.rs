@@ -77,6 +77,17 @@ fn results_of_every_kind_stay_on_the_card() -> Result<(), Error> {
     assert_eq!(gx.to_host()?, gauss(&x, &y, &b, 0.3).grad_x(&e).eval_on(&cuda)?);
     let gs2: DeviceVec<f32> = gauss(&x, &y, &b, 0.3).grad_s2(&e).eval_device(&cuda)?;
     assert_eq!(gs2.to_host()?, [gauss(&x, &y, &b, 0.3).grad_s2(&e).eval_on(&cuda)?]);
+    // a value with its gradients has their names, whatever is asked for
+    let GaussWithGradsOnDevice { value, grad_x, grad_y, grad_b, grad_s2 } =
+        gauss(&x, &y, &b, 0.3).with_grads(&e).eval_device(&cuda)?;
+    let all = gauss(&x, &y, &b, 0.3).with_grads(&e).eval_on(&cuda)?;
+    assert_eq!((value.to_host()?, grad_b.to_host()?, grad_s2.to_host()?), (all.value, all.grad_b, vec![all.grad_s2]));
+    assert_eq!((grad_x.to_host()?, grad_y.to_host()?), (all.grad_x, all.grad_y));
+    // also where types are not declared
+    let here = keops!(sum_j exp(-sqdist(x_i, y_j)) * b_j).with_grads(&e).eval_device(&keops::Cpu::default())?;
+    let (value, grad_y): (DeviceVec<f32>, DeviceVec<[f32; 3]>) = (here.value, here.grad_y);
+    let host = keops!(sum_j exp(-sqdist(x_i, y_j)) * b_j).with_grads(&e).eval()?;
+    assert_eq!((value.to_host()?, grad_y.to_host()?), (host.value, host.grad_y));
     // uploading what is there makes a copy; an empty one is one, too
     let again = cuda.upload(&gx)?;
     assert_eq!(again.to_host()?, gx.to_host()?);
