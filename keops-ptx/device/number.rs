@@ -2,13 +2,12 @@
 //!
 //! In single precision the hardware's approximations stand for division (2 ulp), `recip` (1 ulp), `sqrt` (1 ulp), `rsqrt`
 //! (2 ulp), `exp2` (2 ulp) and `exp` (2 + ⌊1.2 |x|⌋ ulp): errors as of the CUDA programming guide. In these, subnormal
-//! numbers are zero, and a quotient by more than 2¹²⁶ is zero, too. All else is correctly rounded, or made of [`Bits`] as on
-//! CPU.
+//! numbers are zero, those taken and those given. All else is correctly rounded, or made of [`Bits`] as on CPU.
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use core::{f32, f64};
 
-use keops_core::{Bits, Elementary, Real, Splat};
+use keops_core::{Bits, Elementary, Real, Splat, Wide};
 
 /// The hardware's approximations. Intrinsics and not `asm!`: a negation in front of them takes no instruction then.
 mod hardware {
@@ -21,7 +20,8 @@ mod hardware {
         pub(super) safe fn sqrt(x: f32) -> f32;
         #[link_name = "llvm.nvvm.rsqrt.approx.ftz.f"]
         pub(super) safe fn rsqrt(x: f32) -> f32;
-        #[link_name = "llvm.nvvm.div.approx.ftz.f"]
+        // `div.approx` would save three instructions, and be 0 for divisors beyond 2¹²⁶, whose reciprocal is subnormal
+        #[link_name = "llvm.nvvm.div.full.ftz"]
         pub(super) safe fn div(x: f32, y: f32) -> f32;
     }
 }
@@ -64,7 +64,7 @@ unsafe fn load_2(address: u32) -> [f64; 4] {
 }
 
 /// A number of a kernel.
-pub trait Number: Bits<Cx = (), Mask = bool, Index = u32> + Splat<T = Self> {
+pub trait Number: Elementary<Cx = (), Mask = bool, Index = u32> + Splat<T = Self> {
     /// 16 bytes at an address of shared memory: the first two or four numbers of these.
     ///
     /// # Safety
@@ -184,6 +184,14 @@ macro_rules! number {
                 Self($t::math::round_ties_even(self.0))
             }
             #[inline(always)]
+            fn clamp(self, low: f64, high: f64) -> Self {
+                Self(self.0.clamp(low as $t, high as $t))
+            }
+            #[inline(always)]
+            fn to_exponent(self) -> Self {
+                Self($t::from_bits(self.0.to_bits() << $significand))
+            }
+            #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 // In two steps, for 2ⁿ itself may be out of range. Farther away all is infinite or zero.
                 let limit = 2.0 * $bias - 4.0;
@@ -236,12 +244,18 @@ number! {
 }
 impl Elementary for F32 {
     #[inline(always)]
-    fn exp(self) -> Self {
-        Self(hardware::exp2(self.0 * f32::consts::LOG2_E))
+    fn exp<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+        Wide::from_fn(
+            #[inline(always)]
+            |u| Self(hardware::exp2(x.0[u].0 * f32::consts::LOG2_E)),
+        )
     }
     #[inline(always)]
-    fn exp2(self) -> Self {
-        Self(hardware::exp2(self.0))
+    fn exp2<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+        Wide::from_fn(
+            #[inline(always)]
+            |u| Self(hardware::exp2(x.0[u].0)),
+        )
     }
 }
 

@@ -190,8 +190,12 @@ pub trait Named: 'static {
     type List: Answer;
     /// The struct.
     type Struct<T: Scalar>: Debug;
+    /// The struct of those that stay with an engine.
+    type OnDevice<T: Scalar>: Debug;
     /// Gives them their names.
     fn name<T: Scalar>(list: <Self::List as Answer>::Owned<T>) -> Self::Struct<T>;
+    /// Gives those that stay with an engine their names.
+    fn name_on_device<T: Scalar>(list: <Self::List as Answer>::Resident<T>) -> Self::OnDevice<T>;
     /// The slots of the list.
     fn slots<T: Scalar>(named: &mut Self::Struct<T>) -> <Self::List as Answer>::Slot<'_, T>;
 }
@@ -203,7 +207,7 @@ pub struct Together<N>(PhantomData<N>);
 impl<N: Named> Answer for Together<N> {
     type Owned<T: Scalar> = N::Struct<T>;
     type Slot<'s, T: Scalar> = &'s mut N::Struct<T>;
-    type Resident<T: Scalar> = <N::List as Answer>::Resident<T>;
+    type Resident<T: Scalar> = N::OnDevice<T>;
     fn owned<T: Scalar>(m: usize, n: usize) -> Result<N::Struct<T>, Error> {
         Ok(N::name(N::List::owned(m, n)?))
     }
@@ -214,6 +218,6 @@ impl<N: Named> Answer for Together<N> {
         N::List::places(N::slots(slot), places);
     }
     fn resident<T: Scalar>(kept: &mut Residents<'_, T>) -> Self::Resident<T> {
-        N::List::resident(kept)
+        N::name_on_device(N::List::resident(kept))
     }
 }

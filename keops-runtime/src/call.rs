@@ -84,7 +84,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Computes the results on a given engine, and leaves them there: on a card, for other calls on it.
     ///
     /// On a card this returns before they are computed, and what goes wrong on the way is told by `DeviceVec::wait` and
-    /// `to_host`. Gradients that are computed together, and pairs of results, are tuples.
+    /// `to_host`. A value with its gradients has the names that `eval` gives it, and each of them is a `DeviceVec`.
     ///
     /// # Errors
     /// Those of [`eval`](Call::eval), and what the driver says at once.

@@ -56,7 +56,7 @@ impl Cuda {
     /// The card of this number, counted from 0.
     ///
     /// # Errors
-    /// [`Error::NoDevice`] where there is no driver or no card, [`Error::NoSuchCard`], and what the driver says.
+    /// [`Error::NoDevice`] where there is no driver or no card, [`Error::NoSuchCard`], [`Error::OldCard`], and what the driver says.
     pub fn new(ordinal: u32) -> Result<Self, Error> {
         Self::on(Card::of(ordinal)?, false)
     }
@@ -65,7 +65,7 @@ impl Cuda {
         Ok(Cuda { lane: Lane::new(card, exact)?, sizes: None, scarce: None })
     }
 
-    /// All cards of this machine.
+    /// All cards of this machine, also those that are too old for kernels.
     ///
     /// # Errors
     /// [`Error::NoDevice`] where there is no driver or no card.
@@ -73,12 +73,17 @@ impl Cuda {
         (0..driver::count()?).map(driver::describe).collect()
     }
 
-    /// All cards as one engine: see [`Cards`].
+    /// All cards as one engine, but for those that are too old for kernels: see [`Cards`].
     ///
     /// # Errors
     /// Those of [`new`](Cuda::new).
     pub fn all() -> Result<Cards, Error> {
-        Cards::of(0..driver::count()?)
+        let devices = Self::devices()?;
+        let (supported, old): (Vec<_>, Vec<_>) = devices.iter().partition(|device| device.is_supported());
+        match (supported.is_empty(), old.first()) {
+            (true, Some(old)) => Err(old.too_old()),
+            _ => Cards::of(supported.into_iter().map(|device| device.ordinal)),
+        }
     }
 
     /// Another stream on the same card: what it computes does not wait for this one, nor this one for it.
@@ -187,6 +192,12 @@ impl<T: Scalar> Accelerator<T> for &Cuda {
     }
     fn free(&self) -> Result<usize, Error> {
         self.scarce.map_or_else(|| self.lane.free(), |[free, _]| Ok(free))
+    }
+    fn fits(&self, bytes: usize) -> Result<bool, Error> {
+        match self.scarce {
+            Some([free, _]) => Ok(bytes <= free / 4),
+            None => self.lane.fits(bytes),
+        }
     }
     fn piece(&self) -> usize {
         self.scarce.map_or(PIECE, |[_, piece]| piece)

@@ -73,6 +73,14 @@ pub trait Accelerator<T: Scalar> {
     fn free(&self) -> Result<usize, Error> {
         Ok(usize::MAX)
     }
+    /// Whether an operand of so many bytes may lie there as a whole, and leave room for what a call takes beside it. It is asked for each
+    /// operand of a call, and should cost next to nothing for small ones.
+    ///
+    /// # Errors
+    /// What the device's driver says.
+    fn fits(&self, bytes: usize) -> Result<bool, Error> {
+        Ok(bytes <= self.free()? / 4)
+    }
     /// How many bytes of an operand are worth taking in pieces, so that they are copied while others are computed with.
     fn piece(&self) -> usize {
         PIECE
@@ -350,20 +358,25 @@ impl<T: Scalar, D: Accelerator<T>> Engine<T> for OnDevice<D> {
         self.0.write(&mut to.buffer, first, from)
     }
     fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Self::Memory>, Error> {
-        let copied = |view: View<'_, T>| {
-            let (numbers, layout) = self.upload(&view)?;
+        let copied = |view: &View<'_, T>| {
+            let (numbers, layout) = self.upload(view)?;
             Ok(Taken::Copied(numbers, layout))
         };
+        let here = |view: View<'a, T>| match self.stays(view.layout(), uses)? {
+            true => Ok(Taken::Host(view)),
+            // what was free when it was asked for may be another program's now
+            false => copied(&view)
+                .or_else(|error: Error| if error.is_of_memory() { Ok(Taken::Host(view)) } else { Err(error) }),
+        };
         match operand {
-            Operand::Host(view) if self.stays(view.layout(), uses)? => Ok(Taken::Host(*view)),
-            Operand::Host(view) => copied(*view),
-            Operand::Owned(numbers, width) => copied(View::of(numbers, *width)),
+            Operand::Host(view) => here(*view),
+            Operand::Owned(numbers, width) => here(View::of(numbers, *width)),
             Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Self::Memory>() {
                 Some(mine) => {
                     self.0.lend(&mine.buffer)?;
                     Ok(Taken::Mine(mine, *layout))
                 }
-                None => copied(View::new(Elements::Same(&memory.to_host()?), *layout)?),
+                None => copied(&View::new(Elements::Same(&memory.to_host()?), *layout)?),
             },
             Operand::Failed(error) => Err(error.clone()),
         }
@@ -426,9 +439,28 @@ impl<T: Scalar, D: Accelerator<T>> Engine<T> for OnDevice<D> {
         inputs: &Inputs<'_, T, Self::Memory>,
         outputs: &mut [Target<'_, T, Self::Memory>],
     ) -> Result<(), Error> {
-        match self.pieces(code, inputs, outputs)? {
-            Some(pieces) => self.run_in_pieces(code, inputs, outputs, pieces),
-            None => self.go(code, inputs, Wanted { partial: None, fresh: true, reduce: true, outputs: Some(outputs) }),
+        let mut pieces = self.pieces(code, inputs, outputs)?;
+        let mut free = usize::MAX;
+        loop {
+            let done = match pieces {
+                Some(pieces) => self.run_in_pieces(code, inputs, outputs, pieces),
+                None => {
+                    let outputs = Some(&mut *outputs);
+                    self.go(code, inputs, Wanted { partial: None, fresh: true, reduce: true, outputs })
+                }
+            };
+            // where there was no room after all, smaller pieces are tried, as long as they get smaller
+            match done {
+                Err(error) if error.is_of_memory() => {
+                    free = self.0.free()?.min(free / 2);
+                    let smaller = self.pieces_in(free, code, inputs, outputs);
+                    if smaller.is_none() || smaller == pieces {
+                        return Err(error);
+                    }
+                    pieces = smaller;
+                }
+                done => return done,
+            }
         }
     }
 }

@@ -126,10 +126,23 @@ pub enum Error {
         /// How many cards there are.
         found: usize,
     },
+    /// A card is older than those that kernels are for.
+    #[error(
+        "{card} has compute capability {}.{}, and kernels are for {}.{} (Turing, 2018) and above: take another card, or the \
+         processor. `Device::best()` and `Cuda::all()` pass it over", found.0, found.1, wanted.0, wanted.1
+    )]
+    OldCard {
+        /// Which card.
+        card: String,
+        /// Its compute capability.
+        found: (u32, u32),
+        /// The least that is supported.
+        wanted: (u32, u32),
+    },
     /// A card has not enough memory.
     #[error(
-        "card {card} is out of memory: {bytes} bytes were asked for, and {free} of its {total} are free; \
-         drop what is kept there, or leave operands on the host, from where they are taken in pieces"
+        "card {card} is out of memory: {bytes} bytes were asked for, and {free} of its {total} are free; drop what is kept \
+         there, also by other programs. What is uploaded, or stays there, has to fit; operands and results on the host need not"
     )]
     DeviceMemory {
         /// Which card.
@@ -163,6 +176,13 @@ pub enum Error {
         /// What to do, if anything is known.
         advice: &'static str,
     },
+}
+
+impl Error {
+    /// Whether there was no room for something.
+    pub(crate) fn is_of_memory(&self) -> bool {
+        matches!(self, Error::DeviceMemory { .. } | Error::OutOfMemory { .. })
+    }
 }
 
 /// What a driver says, and what to do.

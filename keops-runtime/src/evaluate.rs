@@ -181,7 +181,11 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
     let leaves = || table.steps.iter().flat_map(|step| [step.params, step.rows, step.cols]).flatten();
     for (k, operand) in operands.iter().enumerate() {
         let uses = leaves().filter(|leaf| matches!(leaf, Leaf::Operand(own) if *own == k)).count();
-        taken.push(engine.take(operand, uses)?);
+        let of_operand = |error| match error {
+            Error::OtherCard { .. } => Error::Operand { name: table.operands[k].name, error: Box::new(error) },
+            error => error,
+        };
+        taken.push(engine.take(operand, uses).map_err(of_operand)?);
     }
     for (k, (step, code)) in table.steps.iter().zip(codes).enumerate() {
         let rows = evaluation.points(step.kept);

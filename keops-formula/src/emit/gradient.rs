@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::call::{Argument, Shell, number_argument};
-use super::held::{Held, Results, result_type, result_words};
+use super::held::{Held, Results, result_point, result_type, result_words};
 use super::name::{gradient_method, gradient_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
@@ -20,6 +20,20 @@ pub(super) struct Gradients {
     /// Methods of the value's call.
     pub(super) methods: TokenStream,
 }
+
+/// The structs of a value with its gradients.
+struct Structs<'s> {
+    code: TokenStream,
+    /// The one in the memory of this process, and the one in that of an engine.
+    results: Ident,
+    resident: Ident,
+    /// Their arguments, for numbers of some type.
+    types: Arguments<'s>,
+    types_on_device: Arguments<'s>,
+}
+
+/// Arguments of a type, for numbers of some type and dimensions of some names.
+type Arguments<'s> = Box<dyn Fn(&TokenStream, &[Ident]) -> TokenStream + 's>;
 
 impl Shell<'_> {
     /// Plans, types and methods.
@@ -82,7 +96,8 @@ impl Shell<'_> {
             docs.push(self.gradient_doc(*v, &result_words(&planned.graph, *root, &quote!(#t)), root.kept));
         }
         let answers: Vec<TokenStream> = roots.iter().map(|root| answer_type(&planned.graph, *root)).collect();
-        let (code, results, types) = self.emit_results(planned, &fields, &docs, &answers);
+        let Structs { code, results, resident, types, types_on_device } =
+            self.emit_results(planned, &fields, &docs, &answers);
         let list = nested(&answers);
         let pattern = nested(&fields.iter().map(|f| quote!(#f)).collect::<Vec<_>>());
         let slots = fields.iter().zip(&answers).map(|(f, a)| quote!(<#a as #keops::Answer>::slot::<T>(&mut named.#f)));
@@ -92,14 +107,18 @@ impl Shell<'_> {
         let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
         let code_of_plan = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
-        let of_t = types(&quote!(T), &generics.dims);
+        let (of_t, of_t_on_device) = (types(&quote!(T), &generics.dims), types_on_device(&quote!(T), &generics.dims));
         let plans = quote! {
             pub struct Names<#declared>(#phantom);
             impl<#declared> #keops::Named for Names<#arguments> where #bounds {
                 type List = #list;
                 type Struct<T: #keops::Scalar> = super::#results<#of_t>;
+                type OnDevice<T: #keops::Scalar> = super::#resident<#of_t_on_device>;
                 fn name<T: #keops::Scalar>(#pattern: <Self::List as #keops::Answer>::Owned<T>) -> Self::Struct<T> {
                     super::#results { #(#fields),* }
+                }
+                fn name_on_device<T: #keops::Scalar>(#pattern: <Self::List as #keops::Answer>::Resident<T>) -> Self::OnDevice<T> {
+                    super::#resident { #(#fields),* }
                 }
                 fn slots<T: #keops::Scalar>(named: &mut Self::Struct<T>) -> <Self::List as #keops::Answer>::Slot<'_, T> {
                     #slots
@@ -118,10 +137,7 @@ impl Shell<'_> {
                     owned: quote!(#results<#own>),
                     naive: quote!(#results<#naive>),
                     slot: quote!(&mut #results<#own>),
-                    resident: {
-                        let arguments = self.generics_of_types().arguments();
-                        quote!(#keops::Resident<plan::#plan<#arguments>, #number>)
-                    },
+                    resident: quote!(#resident<#own>),
                     words: format!("a [`{results}`], with the value and its gradients"),
                 },
                 methods: quote!(),
@@ -137,16 +153,15 @@ impl Shell<'_> {
         Gradients { plans, types: quote!(#code #call), methods }
     }
 
-    /// The struct of the value with gradients, its name, and its arguments for numbers of some type. An item's says of which
-    /// types the fields are; where shapes are not declared, each field's type is a parameter.
-    #[allow(clippy::type_complexity, reason = "it is told above, and used once")]
+    /// The structs of the value with gradients. An item's say of which types the fields are; where shapes are not declared, each field's
+    /// type is a parameter, and one struct is both.
     fn emit_results<'s>(
         &'s self,
         planned: &'s Planned,
         fields: &[Ident],
         docs: &[String],
         answers: &'s [TokenStream],
-    ) -> (TokenStream, Ident, Box<dyn Fn(&TokenStream, &[Ident]) -> TokenStream + 's>) {
+    ) -> Structs<'s> {
         let (graph, roots) = (&planned.graph, &planned.plan.roots);
         let Some(names) = &self.names else {
             let results = format_ident!("WithGrads");
@@ -163,9 +178,17 @@ impl Shell<'_> {
                 }
             };
             let keops = keops();
-            return (code, results, Box::new(move |t, _| quote!(#(<#answers as #keops::Answer>::Owned<#t>),*)));
+            let on_device = keops.clone();
+            return Structs {
+                code,
+                resident: results.clone(),
+                results,
+                types: Box::new(move |t, _| quote!(#(<#answers as #keops::Answer>::Owned<#t>),*)),
+                types_on_device: Box::new(move |t, _| quote!(#(<#answers as #on_device::Answer>::Resident<#t>),*)),
+            };
         };
-        let (results, dims, number) = (names.results.clone(), &self.dims, self.number.name());
+        let (results, resident) = (names.results.clone(), names.resident.clone());
+        let (dims, number) = (&self.dims, self.number.name());
         // dimensions come first where the number type has a default
         let (t, declared) = match &self.number {
             NumberType::Generic(t) => (t.clone(), quote!(#t, #(const #dims: usize),*)),
@@ -174,7 +197,9 @@ impl Shell<'_> {
                 (t.clone(), quote!(#(const #dims: usize,)* #t = #number))
             }
         };
+        let keops = keops();
         let types: Vec<TokenStream> = roots.iter().map(|root| result_type(graph, *root, &quote!(#t))).collect();
+        let points: Vec<TokenStream> = roots.iter().map(|root| result_point(graph, *root, &quote!(#t))).collect();
         let copy = roots.iter().all(|root| root.kept.is_none()).then(|| quote!(::core::marker::Copy,));
         let shown = t.to_string();
         let numbers = match &self.number {
@@ -183,6 +208,10 @@ impl Shell<'_> {
         };
         let doc = format!(
             "The value of {} and its gradients: what [`{}`] answers with.{numbers}",
+            self.title, names.together
+        );
+        let doc_on_device = format!(
+            "The value of {} and its gradients, in the memory of an engine: what `eval_device` of a [`{}`] answers with.",
             self.title, names.together
         );
         let arguments = match &self.number {
@@ -199,12 +228,17 @@ impl Shell<'_> {
             impl<#t: ::core::cmp::PartialEq, #(const #dims: usize),*> ::core::cmp::PartialEq for #results<#arguments> {
                 fn eq(&self, other: &Self) -> bool { #(self.#fields == other.#fields)&&* }
             }
+            #[doc = #doc_on_device]
+            #[::core::prelude::v1::derive(::core::clone::Clone, ::core::fmt::Debug)]
+            pub struct #resident<#declared> {
+                #(#[doc = #docs] pub #fields: #keops::DeviceVec<#points>,)*
+            }
         };
         let is_generic = matches!(self.number, NumberType::Generic(_));
         let types = move |t: &TokenStream, dims: &[Ident]| {
             if is_generic { quote!(#t, #(#dims),*) } else { quote!(#(#dims,)* #t) }
         };
-        (code, results, Box::new(types))
+        Structs { code, results, resident, types: Box::new(types), types_on_device: Box::new(types) }
     }
 
     /// Methods that say why there is no gradient: what they are given has to have a trait that nothing has.

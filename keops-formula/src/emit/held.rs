@@ -41,7 +41,7 @@ pub(super) struct Results {
 }
 
 /// What one result is: `[f32; 3]`, or `u32` where it is an index. Its shape is declared.
-fn result_point(g: &Graph, root: Root, number: &TokenStream) -> TokenStream {
+pub(super) fn result_point(g: &Graph, root: Root, number: &TokenStream) -> TokenStream {
     match g.kind(root.node) {
         Kind::Integer => point_type(g.shape(root.node), &quote!(u32)),
         Kind::Number | Kind::Truth => point_type(g.shape(root.node), number),

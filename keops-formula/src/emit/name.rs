@@ -32,6 +32,8 @@ pub(crate) struct Names {
     pub(super) together: Ident,
     /// What that call answers with: `GaussWithGrads`.
     pub(super) results: Ident,
+    /// The same where results stay with an engine: `GaussWithGradsOnDevice`.
+    pub(super) resident: Ident,
     /// Arguments.
     operands: Vec<String>,
 }
@@ -69,12 +71,13 @@ impl Names {
             gradients: operands.iter().map(|o| word(&gradient_name(o, operands).to_string())).collect(),
             together: word("WithGradsCall"),
             results: word("WithGrads"),
+            resident: word("WithGradsOnDevice"),
             operands: operands.to_vec(),
         }
     }
 
     fn has(&self, name: &str) -> bool {
-        let types = [&self.call, &self.together, &self.results].into_iter().chain(&self.gradients);
+        let types = [&self.call, &self.together, &self.results, &self.resident].into_iter().chain(&self.gradients);
         types.into_iter().any(|n| n == name)
             || self.operands.iter().any(|n| n == name)
             || TAKEN.split(' ').any(|n| n == name)

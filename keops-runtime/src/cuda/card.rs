@@ -63,7 +63,10 @@ impl Card {
             return Ok(card);
         }
         let device = driver::describe(ordinal)?;
-        let told = |refusal: Refusal| refusal.to_error(format!("card {ordinal} ({})", device.name));
+        if !device.is_supported() {
+            return Err(device.too_old());
+        }
+        let told = |refusal: Refusal| refusal.to_error(device.title());
         let context = Context::new(ordinal).map_err(told)?;
         // what was lost stays lost until nobody holds it
         context.wait().map_err(told)?;
@@ -74,7 +77,7 @@ impl Card {
 
     /// What messages call it.
     pub(super) fn name(&self) -> String {
-        format!("card {} ({})", self.device.ordinal, self.device.name)
+        self.device.title()
     }
 
     /// The error of a context that is lost, if it is.

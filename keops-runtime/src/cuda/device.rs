@@ -37,10 +37,10 @@ impl Device {
     ///
     /// Formulas that have no kernels for cards are refused there: which these are does not depend on the machine.
     pub fn best() -> Self {
-        let devices = Cuda::devices().unwrap_or_default();
+        let mut devices = Cuda::devices().unwrap_or_default();
         // of several that are alike, the first
-        let best = devices.iter().rev().max_by_key(|device| device.memory);
-        let cuda = best.and_then(|device| Cuda::new(device.ordinal).ok());
+        devices.sort_by_key(|device| std::cmp::Reverse(device.memory));
+        let cuda = devices.into_iter().find_map(|device| Cuda::new(device.ordinal).ok());
         cuda.map_or_else(|| Device::Cpu(Cpu::default()), Device::Cuda)
     }
 

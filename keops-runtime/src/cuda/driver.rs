@@ -21,6 +21,9 @@ use crate::device::Shape;
 /// The codes after which a context computes no more.
 const LOST: [u32; 12] = [214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719];
 
+/// The compute capability of the oldest cards that kernels are for: Turing's.
+const OLDEST: (u32, u32) = (7, 5);
+
 /// What the driver has answered with.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
@@ -95,6 +98,23 @@ pub struct CudaDevice {
     pub multiprocessors: u32,
     /// Its highest clock, in kHz.
     pub clock: u32,
+}
+
+impl CudaDevice {
+    /// Whether it is one of those that kernels are for, from Turing (2018) on.
+    pub(super) fn is_supported(&self) -> bool {
+        self.capability >= OLDEST
+    }
+
+    /// What messages call it.
+    pub(super) fn title(&self) -> String {
+        format!("card {} ({})", self.ordinal, self.name)
+    }
+
+    /// The error of one that is too old.
+    pub(super) fn too_old(&self) -> Error {
+        Error::OldCard { card: self.title(), found: self.capability, wanted: OLDEST }
+    }
 }
 
 /// How many cards there are.

@@ -11,6 +11,8 @@ use crate::device::Shape;
 
 /// Copies of fewer bytes are made between kernels; larger ones beside them.
 const BESIDE: usize = 1 << 20;
+/// Fewer bytes than any card is short of.
+const FEW: usize = 1 << 18;
 /// Chunks of pinned memory for the one and the other: bytes, and how many.
 const SMALL: (usize, usize) = (1 << 18, 4);
 const LARGE: (usize, usize) = (4 << 20, 3);
@@ -123,6 +125,13 @@ impl Lane {
         let (free, _) =
             self.card.context.memory().map_err(|refusal| self.card.error("asking for its memory", &refusal))?;
         Ok(free + locked(&self.state).pool.bytes())
+    }
+
+    /// Whether so many bytes are few enough to be taken as a whole. The driver is not asked where they are few for any card, nor where they
+    /// lie idle here, as in all calls but the first.
+    pub(super) fn fits(&self, bytes: usize) -> Result<bool, Error> {
+        let is_idle = || bytes <= self.card.device.memory / 4 && bytes <= locked(&self.state).pool.bytes();
+        Ok(bytes < FEW || is_idle() || bytes <= self.free()? / 4)
     }
 
     /// Copies bytes to a buffer of this lane, `at` bytes behind its beginning.

@@ -15,6 +15,69 @@ pub(super) struct Pieces {
     cols: usize,
 }
 
+/// What it takes to compute a pass in pieces.
+struct Cut {
+    rows: usize,
+    cols: usize,
+    /// Where pieces of columns may end.
+    span: usize,
+    /// Bytes of a row and of a column that come from this process, or go there.
+    row: usize,
+    col: usize,
+    /// Bytes that a row and a column take beside these.
+    more_of_row: usize,
+    more_of_col: usize,
+}
+
+impl Cut {
+    /// None where pairs are not those of one problem.
+    fn of<T: Scalar, D: Accelerator<T>>(
+        on: &OnDevice<D>,
+        code: &DeviceCode<D::Module>,
+        inputs: &Inputs<'_, T, Numbers<D::Buffer>>,
+        outputs: &[Target<'_, T, Numbers<D::Buffer>>],
+    ) -> Option<Self> {
+        let [problem] = inputs.pairs.problems() else { return None };
+        let (number, footprint) = (size_of::<T>(), &code.footprint);
+        let results = outputs.iter().filter(|output| matches!(output, Target::Host(_)));
+        let results: usize = results.map(|output| output.layout().width).sum();
+        Some(Cut {
+            rows: inputs.row_window.len,
+            cols: inputs.col_window.len,
+            span: on.0.span(footprint, problem.rows.len(), problem.cols.len()),
+            row: (width_here(inputs.rows) + results) * number,
+            col: width_here(inputs.cols) * number,
+            more_of_row: footprint.acc * number,
+            more_of_col: if footprint.is_long { footprint.column * number } else { 0 },
+        })
+    }
+
+    /// The bytes that the whole pass takes.
+    fn bytes(&self) -> usize {
+        let rows = self.rows.saturating_mul(self.row + self.more_of_row);
+        rows.saturating_add(self.cols.saturating_mul(self.col + self.more_of_col))
+    }
+
+    /// As many columns as have so many bytes, in whole spans.
+    fn spans(&self, bytes: usize) -> usize {
+        let col = (self.col + self.more_of_col).max(1);
+        (bytes / col / self.span).max(1).saturating_mul(self.span).min(self.cols)
+    }
+
+    /// Pieces for which so many bytes are enough, a quarter of which is left for tables and for what is in use meanwhile.
+    fn within(&self, free: usize) -> Option<Pieces> {
+        let room = free / 4 * 3;
+        // two pieces of columns at a time, and for each row what it is reduced into over a span, too
+        let rows = room / 2 / (self.row + 3 * self.more_of_row).max(1);
+        self.smaller(Pieces { rows: rows.clamp(1, self.rows.max(1)), cols: self.spans(room / 4) })
+    }
+
+    /// Pieces, if they are not the whole.
+    fn smaller(&self, pieces: Pieces) -> Option<Pieces> {
+        (pieces.rows < self.rows || pieces.cols < self.cols).then_some(pieces)
+    }
+}
+
 /// The copy of an operand; none of one that is on the device already.
 type Brought<B> = Option<(Numbers<B>, Layout)>;
 
@@ -31,7 +94,7 @@ impl<D> OnDevice<D> {
         D: Accelerator<T>,
     {
         let bytes = layout.len.saturating_mul(layout.width * size_of::<T>());
-        Ok(bytes >= self.0.piece() && (uses <= 1 || bytes > self.0.free()? / 4))
+        Ok((bytes >= self.0.piece() && uses <= 1) || !self.0.fits(bytes)?)
     }
 
     /// The pieces in which a pass is to be computed, if it is not at once.
@@ -44,31 +107,31 @@ impl<D> OnDevice<D> {
     where
         D: Accelerator<T>,
     {
-        let [problem] = inputs.pairs.problems() else { return Ok(None) };
-        let (m, n) = (inputs.row_window.len, inputs.col_window.len);
-        let (number, footprint) = (size_of::<T>(), &code.footprint);
-        let results = outputs.iter().filter(|output| matches!(output, Target::Host(_)));
-        let results: usize = results.map(|output| output.layout().width).sum();
-        // bytes of a row and of a column, and of what they take beside operands and results
-        let (row, col) = ((width_here(inputs.rows) + results) * number, width_here(inputs.cols) * number);
-        let (more_of_row, more_of_col) =
-            (footprint.acc * number, if footprint.is_long { footprint.column * number } else { 0 });
-        let piece = self.0.piece();
-        let all = m.saturating_mul(row + more_of_row).saturating_add(n.saturating_mul(col + more_of_col));
+        let Some(pass) = Cut::of(self, code, inputs, outputs) else { return Ok(None) };
+        let (all, piece) = (pass.bytes(), self.0.piece());
         if all < piece {
             return Ok(None);
         }
-        let room = self.0.free()? / 4 * 3;
-        let span = self.0.span(footprint, problem.rows.len(), problem.cols.len());
-        let spans = |bytes: usize| (bytes / (col + more_of_col).max(1) / span).max(1).saturating_mul(span).min(n);
-        let pieces = if all <= room {
-            Pieces { rows: m, cols: if n.saturating_mul(col) < 2 * piece { n } else { spans(piece) } }
-        } else {
-            // two pieces of columns at a time, and for each row what it is reduced into over a span, too
-            let rows = room / 2 / (row + 3 * more_of_row).max(1);
-            Pieces { rows: rows.clamp(1, m.max(1)), cols: spans(room / 4) }
-        };
-        Ok((pieces.rows < m || pieces.cols < n).then_some(pieces))
+        let free = self.0.free()?;
+        if all > free / 4 * 3 {
+            return Ok(pass.within(free));
+        }
+        let cols = if pass.cols.saturating_mul(pass.col) < 2 * piece { pass.cols } else { pass.spans(piece) };
+        Ok(pass.smaller(Pieces { rows: pass.rows, cols }))
+    }
+
+    /// The pieces of a pass for which there is room in so many bytes, if it can be cut.
+    pub(super) fn pieces_in<T: Scalar>(
+        &self,
+        free: usize,
+        code: &DeviceCode<D::Module>,
+        inputs: &Inputs<'_, T, Numbers<D::Buffer>>,
+        outputs: &[Target<'_, T, Numbers<D::Buffer>>],
+    ) -> Option<Pieces>
+    where
+        D: Accelerator<T>,
+    {
+        Cut::of(self, code, inputs, outputs)?.within(free)
     }
 
     /// Computes a pass in pieces.

@@ -77,6 +77,17 @@ fn results_of_every_kind_stay_on_the_card() -> Result<(), Error> {
     assert_eq!(gx.to_host()?, gauss(&x, &y, &b, 0.3).grad_x(&e).eval_on(&cuda)?);
     let gs2: DeviceVec<f32> = gauss(&x, &y, &b, 0.3).grad_s2(&e).eval_device(&cuda)?;
     assert_eq!(gs2.to_host()?, [gauss(&x, &y, &b, 0.3).grad_s2(&e).eval_on(&cuda)?]);
+    // a value with its gradients has their names, whatever is asked for
+    let GaussWithGradsOnDevice { value, grad_x, grad_y, grad_b, grad_s2 } =
+        gauss(&x, &y, &b, 0.3).with_grads(&e).eval_device(&cuda)?;
+    let all = gauss(&x, &y, &b, 0.3).with_grads(&e).eval_on(&cuda)?;
+    assert_eq!((value.to_host()?, grad_b.to_host()?, grad_s2.to_host()?), (all.value, all.grad_b, vec![all.grad_s2]));
+    assert_eq!((grad_x.to_host()?, grad_y.to_host()?), (all.grad_x, all.grad_y));
+    // also where types are not declared
+    let here = keops!(sum_j exp(-sqdist(x_i, y_j)) * b_j).with_grads(&e).eval_device(&keops::Cpu::default())?;
+    let (value, grad_y): (DeviceVec<f32>, DeviceVec<[f32; 3]>) = (here.value, here.grad_y);
+    let host = keops!(sum_j exp(-sqdist(x_i, y_j)) * b_j).with_grads(&e).eval()?;
+    assert_eq!((value.to_host()?, grad_y.to_host()?), (host.value, host.grad_y));
     // uploading what is there makes a copy; an empty one is one, too
     let again = cuda.upload(&gx)?;
     assert_eq!(again.to_host()?, gx.to_host()?);
@@ -181,6 +192,49 @@ fn more_than_the_memory_holds() -> Result<(), Error> {
     let cuda = Cuda::new(device.number() as u32)?.with_sizes([8, 64, 3]).with_memory(2 << 20, 1 << 18);
     assert_eq!(whole, gauss(&x, &y, &b, 0.3).eval_on(&cuda)?);
     assert!(device.live().bytes <= 2 << 20);
+    Ok(())
+}
+
+/// How much is free decides what is taken in pieces, not how much is large on other cards: operands, and results.
+#[test]
+fn a_small_card() -> Result<(), Error> {
+    let device = lease();
+    let sizes = |cuda: Cuda| cuda.with_sizes([8, 64, 64]);
+    let cuda = sizes(cuda!(device));
+    let (few, many) = (points(5, 15), points(120_000, 16));
+    let b: Vec<f32> = many.iter().map(|y| y[2] - 0.5).collect();
+    let (sums, each) = (gauss(&few, &many, &b, 0.3), gauss(&many, &few, &b[..5], 0.3));
+    let whole = (sums.eval_on(&cuda)?, each.eval_on(&cuda)?);
+    drop(cuda);
+    // a cloud has 1.4 MB, a weight or a result for each of its points half a megabyte
+    device.set_memory(900 << 10);
+    let cuda = sizes(Cuda::new(device.number() as u32)?);
+    for _ in 0..2 {
+        assert_eq!(whole, (sums.eval_on(&cuda)?, each.eval_on(&cuda)?));
+    }
+    let cards = keops::Cards::of([device.number() as u32])?;
+    assert_eq!(each.eval_on(&cards)?.len(), many.len());
+    drop(cards);
+    // what is there already leaves little, and there is no room for what was free a moment ago
+    let kept = cuda.upload(&[0.5f32; 100_000])?;
+    let exact = cuda.exact()?;
+    let before = device.calls("cuMemAlloc_v2");
+    assert_eq!(whole.0, sums.eval_on(&exact)?);
+    for nth in 1..=device.calls("cuMemAlloc_v2") - before {
+        // it is tried twice
+        (0..2).for_each(|_| device.fail("cuMemAlloc_v2", nth, 2));
+        match sums.eval_on(&exact) {
+            Ok(sums) => assert_eq!(whole.0, sums),
+            // a parameter, or the copy of few points, has no smaller pieces
+            Err(error) => assert!(nth <= 3 && error.to_string().contains("is out of memory"), "{nth}: {error}"),
+        }
+    }
+    drop(exact);
+    // results that are to stay have to fit
+    let refused = each.eval_device(&cuda).map(|_| ()).expect_err("there is no room").to_string();
+    assert!(refused.contains("is out of memory") && refused.contains("has to fit"), "{refused}");
+    drop((kept, cuda));
+    assert_eq!(device.live(), keops_cuda_tests::Live::default());
     Ok(())
 }
 

@@ -48,7 +48,7 @@ fn operands_that_do_not_fit() -> Result<(), Error> {
     let (x, y) = (points(5, 1), points(7, 2));
     says(gauss(&x, &y, &[0.5; 6], 0.3).eval_on(&cuda), &["`b` has 6 points but `y` has 7: both are indexed by j"]);
     let there = elsewhere.upload(&y)?;
-    let parts = ["it lies on card", &format!("card {}", other.number()), "upload it there", "`.to_host()`"];
+    let parts = ["`y`: it lies on card", &format!("card {}", other.number()), "upload it there", "`.to_host()`"];
     says(gauss(&x, &there, &[0.5; 7], 0.3).eval_on(&cuda), &parts);
     // and through this process it goes
     assert_eq!(gauss(&x, &there.to_host()?, &[0.5; 7], 0.3).eval_on(&cuda)?, call(&cuda)?);
@@ -158,7 +158,12 @@ fn errors_say_what_to_do() -> Result<(), Error> {
     let cuda = card(&device)?;
     says(
         cuda.upload(&points(1000, 1)),
-        &["is out of memory: ", "12000 bytes were asked for", "of its 1000 are free", "leave operands on the host"],
+        &[
+            "is out of memory: ",
+            "12000 bytes were asked for",
+            "of its 1000 are free",
+            "operands and results on the host need not",
+        ],
     );
     Ok(())
 }
