@@ -4,6 +4,10 @@
 //! branches on an element, but for `sin` and `cos` of arguments so large that the functions of the `libm` crate
 //! take over, one element at a time. All special values are those of C99, Annex F.
 //!
+//! Results of `exp` and `exp2` that are not normal numbers are 0, and so are those in the half binade above, below 2⁻¹²⁵·⁵
+//! (`f64`: 2⁻¹⁰²¹·⁵): whatever is computed with them is then as fast as with any other number. Processors take up to a hundred
+//! times as long over subnormal numbers, and GPUs have no others below the normal range either. `naive()` keeps them.
+//!
 //! # Accuracy
 //!
 //! Largest errors in units in the last place, where [`mul_add`](Real::mul_add) rounds once (fused) and where it
@@ -33,7 +37,7 @@
 //! The method is that of all such libraries: an argument is reduced to a short interval, exactly or nearly so, a
 //! polynomial is evaluated there, and the reduction is undone.
 //!
-//! * `exp`, `exp2`: 2ⁿ times a polynomial on ±½ ln 2 (±½). The multiple of ln 2 is taken off in two parts (W. J. Cody
+//! * `exp`, `exp2`: a polynomial on ±½ ln 2 (±½), times 2ⁿ, whose bits are those of n, moved to the exponent. The multiple of ln 2 is taken off in two parts (W. J. Cody
 //!   and W. Waite, *Software Manual for the Elementary Functions*, 1980).
 //! * `tanh`: from `exp(2x) - 1`, put together as in the `expm1` of P. T. P. Tang (*ACM TOMS* 18, 1992).
 //! * `log`: n ln 2 + log m. In double precision log m is that of fdlibm (Sun Microsystems, 1993). `log1p` is the logarithm of

@@ -7,7 +7,7 @@ use keops_core::{Bits, Elementary, Real};
 macro_rules! lane {
     ($lane:ident, $t:ident, $bits:ident, $single:literal, $scale:expr) => {
         /// A number whose `mul_add` rounds once, or twice, as it does where the hardware has no such instruction; and which has
-        /// an instruction that scales, or not.
+        /// an instruction that scales, or not: with both it is as AVX-512, fused only as AVX2.
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct $lane<const FUSED: bool, const SCALES: bool>(pub(crate) $t);
 
@@ -84,6 +84,7 @@ macro_rules! lane {
         impl<const FUSED: bool, const SCALES: bool> Bits for $lane<FUSED, SCALES> {
             const SINGLE: bool = $single;
             const SCALES: bool = SCALES;
+            const SHORT_CHAINS: bool = !$single && FUSED && !SCALES;
             fn clamp(self, low: f64, high: f64) -> Self {
                 Self(self.0.clamp(low as $t, high as $t))
             }

@@ -370,8 +370,7 @@ pub(super) mod tests {
     use super::*;
 
     /// One lane, done by other means.
-    pub(crate) trait Twin: Real<Cx = (), Mask = bool, Index = u32> + Into<f64> + PartialEq + Debug {
-        const SINGLE: bool;
+    pub(crate) trait Twin: Bits<Cx = (), Mask = bool, Index = u32> + Into<f64> + PartialEq + Debug {
         fn rounded(v: f64) -> Self;
         fn bits(self) -> u64;
         fn from_low_bits(bits: u64) -> Self;
@@ -379,9 +378,8 @@ pub(super) mod tests {
         fn with_sign(self, s: Self) -> Self;
     }
     macro_rules! twin {
-        ($t:ident, $single:literal) => {
+        ($t:ident) => {
             impl Twin for $t {
-                const SINGLE: bool = $single;
                 fn rounded(v: f64) -> Self {
                     v as $t
                 }
@@ -400,8 +398,8 @@ pub(super) mod tests {
             }
         };
     }
-    twin!(f32, true);
-    twin!(f64, false);
+    twin!(f32);
+    twin!(f64);
 
     /// `x·2ⁿ` as the C library does it, for integral `n`.
     fn scaled<T: Twin>(x: T, n: T) -> T {
@@ -526,6 +524,8 @@ pub(super) mod tests {
         unary::<L>(cx, "floor", &all, L::floor, L::T::floor);
         unary::<L>(cx, "round", &all, L::round, L::T::ties_even);
         unary::<L>(cx, "recip", &all, L::recip, L::T::recip);
+        unary::<L>(cx, "clamp", &all, |v| v.clamp(-3.0, 2.5), |v| v.clamp(-3.0, 2.5));
+        unary::<L>(cx, "to_exponent", &all, L::to_exponent, L::T::to_exponent);
         for v in vectors::<L>(cx, &all) {
             for (a, got) in lanes(v).into_iter().zip(lanes(v.rsqrt())) {
                 let (twin, exact) = (a.rsqrt(), 1.0 / a.into().sqrt());

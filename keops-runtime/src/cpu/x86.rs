@@ -589,7 +589,14 @@ mod tests {
             }
         )* };
     }
-    /// The largest error of a function on every `step`-th number, positive and negative, in units in the last place.
+    /// The least result of an exponential that is not 0.
+    const LEAST: f64 = 1.662_400_053_425_836e-38; // 2⁻¹²⁵·⁵
+    fn flushed(y: f64) -> f64 {
+        if y < LEAST { 0.0 } else { y }
+    }
+
+    /// The largest error of a function on every `step`-th number, positive and negative, in units in the last place. Next to the
+    /// least result either may be right, that or 0.
     fn worst(f: fn(F32x16) -> F32x16, exact: fn(f64) -> f64, step: usize) -> f64 {
         let Some(cx) = Avx512::detect() else { return 0.0 };
         let mut worst = 0f64;
@@ -600,7 +607,9 @@ mod tests {
             for (l, got) in out.into_iter().enumerate() {
                 let exact = exact(f64::from(number(l)));
                 let rounded = exact as f32;
-                let same = got == rounded || got.is_nan() && rounded.is_nan();
+                let least = (f64::from(got) + exact) / LEAST;
+                let edge = (got == 0.0 || exact == 0.0) && (least - 1.0).abs() < 1e-4;
+                let same = edge || got == rounded || got.is_nan() && rounded.is_nan();
                 if !same {
                     let unit = 2f64.powi(exact.abs().log2().floor().max(-126.0) as i32 - 23);
                     worst = worst.max((f64::from(got) - exact).abs() / unit);
@@ -619,8 +628,8 @@ mod tests {
     /// What single precision does in its own way on AVX-512.
     const OWN: [Own; 3] = [
         ("rsqrt", F32x16::rsqrt, rsqrt_or_zero, 1.05),
-        ("exp", Real::exp, f64::exp, 1.05),
-        ("exp2", Real::exp2, f64::exp2, 1.05),
+        ("exp", Real::exp, |x| flushed(x.exp()), 1.05),
+        ("exp2", Real::exp2, |x| flushed(x.exp2()), 1.05),
     ];
 
     #[test]
