@@ -109,8 +109,9 @@ pub struct Gpu {
     pub place: &'static str,
     /// The method that wants this pass, like `grad_x`; empty for the value.
     pub method: &'static str,
-    /// One entry for each instance in `#[gpu(…)]`; `None` where that instance has other dimensions than these.
-    pub instances: &'static [Option<Instance>],
+    /// One entry for each instance in `#[gpu(…)]`; `None` where that instance has other dimensions than these. No list where
+    /// no build script has compiled anything.
+    pub instances: Option<&'static [Option<Instance>]>,
 }
 
 /// The kernels of a pass for one number type; see [`launch`](crate::launch).

@@ -9,9 +9,17 @@ pub fn symbol(label: &str, code: &TokenStream) -> String {
     hash.tokens(code.clone());
     // words and not letters: rustc composes accents, and a build script does not
     let is_known = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric());
-    let words: Vec<&str> = label.split('_').filter(is_known).collect();
-    format!("keops_{}_{:016x}", words.join("_"), hash.0)
+    let mut words = label.split('_').filter(is_known).collect::<Vec<_>>().join("_");
+    // files are called by it
+    if words.len() > LONGEST {
+        hash.bytes(words.as_bytes());
+        words.truncate(LONGEST);
+    }
+    format!("keops_{words}_{:016x}", hash.0)
 }
+
+/// So many letters are kept of the words; what more there are is in the hash.
+const LONGEST: usize = 100;
 
 /// FNV-1a in 64 bits. That of the standard library may change from one version of Rust to the next.
 struct Hash(u64);
@@ -66,6 +74,15 @@ mod tests {
             let s = symbol(name, &"x".parse().unwrap());
             assert!(s.starts_with("keops_i_3_") && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{s}");
         }
+    }
+
+    #[test]
+    fn long_symbols_are_cut() {
+        let of = |label: &str| symbol(label, &"x".parse().unwrap());
+        let long = "word_".repeat(60);
+        let (three, four) = (of(&format!("{long}f32_3")), of(&format!("{long}f32_4")));
+        assert!(three.len() == four.len() && three.len() < 128 && three != four, "{three}, {four}");
+        assert!(three.starts_with("keops_word_word_") && of("a_f32_3").starts_with("keops_a_f32_3_"));
     }
 
     #[test]

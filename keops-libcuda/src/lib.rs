@@ -4,8 +4,8 @@
 //! program builds and starts where there is no CUDA, and uses the driver where there is one. It must be in the program: name
 //! [`present`], or write `use keops_libcuda as _;`.
 //!
-//! The driver is the first of these that can be loaded: the file that the environment variable `KEOPS_CUDA_DRIVER` names, and nothing else
-//! where it names one; `libcuda.so.1`; `libcuda.so` (`nvcuda.dll` on Windows).
+//! The driver is the first of these that can be loaded and has a `cuInit`: the file that the environment variable `KEOPS_CUDA_DRIVER` names,
+//! and nothing else where it names one; `libcuda.so.1`; `libcuda.so` (`nvcuda.dll` on Windows).
 //!
 //! `cust` takes what these functions return for one of the codes that the driver had in 2021, and any other is undefined behaviour there.
 //! So newer ones are handed on as 999 (unknown), and [`last_code`] has the true one.
@@ -48,11 +48,13 @@ static DRIVER: OnceLock<Driver> = OnceLock::new();
 
 thread_local! {
     static LAST: Cell<u32> = const { Cell::new(0) };
+    /// That the function called last is missing, in words.
+    static MISSING: Cell<Option<&'static CStr>> = const { Cell::new(None) };
 }
 
 impl Driver {
     fn loaded() -> &'static Driver {
-        DRIVER.get_or_init(|| match env::var_os("KEOPS_CUDA_DRIVER") {
+        DRIVER.get_or_init(|| match env::var_os("KEOPS_CUDA_DRIVER").filter(|file| !file.is_empty()) {
             Some(file) => Driver::load([file.as_os_str()]),
             None => Driver::load(NAMES.iter().map(OsStr::new)),
         })
@@ -62,14 +64,20 @@ impl Driver {
         let mut why = String::new();
         for file in files {
             // SAFETY: the driver's library may be loaded at any time; who names another file answers for what it does
-            match unsafe { Library::new(file) } {
-                Ok(library) => return Driver::Library(library),
-                Err(error) if why.is_empty() => {
-                    // what the system says is its cause
-                    why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            let refused = match unsafe { Library::new(file) } {
+                Ok(library) => {
+                    let driver = Driver::Library(library);
+                    if driver.find(c"cuInit").is_some() {
+                        return driver;
+                    }
+                    format!("{} has no function `cuInit`, and so it is not the driver's", file.display())
                 }
-                // that the second name is not there either says less than why the first did not load
-                Err(_) => {}
+                // what the system says is its cause
+                Err(error) => std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string),
+            };
+            // that the second name is not there either says less than why the first did not load
+            if why.is_empty() {
+                why = refused;
             }
         }
         Driver::None(why)
@@ -113,12 +121,29 @@ pub unsafe fn stand_in(find: Find) -> bool {
 /// Keeps a code, and hands it on where `cust` knows it.
 fn told(code: u32) -> u32 {
     LAST.set(code);
+    MISSING.set(None);
     match code {
         0..=8 | 34 | 100..=102 | 200..=202 | 205..=224 | 300..=304 | 400 | 401 | 500 | 600 | 700..=705 | 708..=720 => {
             code
         }
         800..=809 | 900..=911 | UNKNOWN => code,
         _ => UNKNOWN,
+    }
+}
+
+/// The code of a function that is not there.
+fn missing(text: &'static CStr) -> u32 {
+    let has_driver = present().is_ok();
+    let code = told(if has_driver { NOT_FOUND } else { NO_DEVICE });
+    MISSING.set(has_driver.then_some(text));
+    code
+}
+
+/// A text that ends with a zero.
+const fn text(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a text ends with a zero"),
     }
 }
 
@@ -131,13 +156,12 @@ macro_rules! forward {
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name($($a: $t),*) -> u32 {
             static FOUND: OnceLock<Option<usize>> = OnceLock::new();
-            const NAME: &CStr = match CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) {
-                Ok(name) => name,
-                Err(_) => panic!("a name ends with a zero"),
-            };
+            const NAME: &CStr = text(concat!(stringify!($name), "\0"));
+            const MISSING: &CStr =
+                text(concat!("the driver's library has no function `", stringify!($name), "`: an update may have it\0"));
             let found = *FOUND.get_or_init(|| Driver::loaded().find(NAME).map(|address| address.expose_provenance()));
             let Some(address) = found else {
-                return told(if present().is_ok() { NOT_FOUND } else { NO_DEVICE });
+                return missing(MISSING);
             };
             // SAFETY: the driver's function of this name has this signature, and what it asks for is the caller's business
             told(unsafe { transmute::<usize, unsafe extern "C" fn($($t),*) -> u32>(address)($($a),*) })
@@ -261,6 +285,11 @@ forward! {
 /// `text` is a place for an address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuGetErrorString(code: u32, text: *mut *const c_char) -> u32 {
+    if let Some(missing) = MISSING.get().filter(|_| code == NOT_FOUND) {
+        // SAFETY: as the caller says
+        unsafe { text.write(missing.as_ptr()) };
+        return 0;
+    }
     if let Some(address) = Driver::loaded().find(c"cuGetErrorString") {
         // SAFETY: this is its signature
         let of_driver =
@@ -270,7 +299,11 @@ pub unsafe extern "C" fn cuGetErrorString(code: u32, text: *mut *const c_char) -
             return 0;
         }
     }
-    let own = if present().is_ok() { c"no text of the driver's" } else { c"no CUDA driver on this machine" };
+    let own = if present().is_ok() {
+        c"an error that the driver has no words for"
+    } else {
+        c"no CUDA driver on this machine"
+    };
     // SAFETY: as the caller says
     unsafe { text.write(own.as_ptr()) };
     0

@@ -2,7 +2,8 @@
 //!
 //! In single precision the hardware's approximations stand for division (2 ulp), `recip` (1 ulp), `sqrt` (1 ulp), `rsqrt`
 //! (2 ulp), `exp2` (2 ulp) and `exp` (2 + ⌊1.2 |x|⌋ ulp): errors as of the CUDA programming guide. In these, subnormal
-//! numbers are zero, those taken and those given. All else is correctly rounded, or made of [`Bits`] as on CPU.
+//! numbers are zero, those taken and those given; and so is a quotient by more than 2¹²⁶, whose reciprocal is subnormal, but not
+//! in strict formulas. All else is correctly rounded, or made of [`Bits`] as on CPU.
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use core::{f32, f64};
@@ -20,9 +21,11 @@ mod hardware {
         pub(super) safe fn sqrt(x: f32) -> f32;
         #[link_name = "llvm.nvvm.rsqrt.approx.ftz.f"]
         pub(super) safe fn rsqrt(x: f32) -> f32;
-        // `div.approx` would save three instructions, and be 0 for divisors beyond 2¹²⁶, whose reciprocal is subnormal
-        #[link_name = "llvm.nvvm.div.full.ftz"]
+        #[link_name = "llvm.nvvm.div.approx.ftz.f"]
         pub(super) safe fn div(x: f32, y: f32) -> f32;
+        // scales divisors beyond 2¹²⁶, at the price of three instructions
+        #[link_name = "llvm.nvvm.div.full.ftz"]
+        pub(super) safe fn full_div(x: f32, y: f32) -> f32;
     }
 }
 
@@ -77,6 +80,11 @@ pub trait Number: Elementary<Cx = (), Mask = bool, Index = u32> + Splat<T = Self
 #[repr(transparent)]
 pub struct F32(f32);
 
+/// Single precision in strict formulas: divisors are of any size.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct StrictF32(f32);
+
 /// Double precision.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -94,15 +102,8 @@ macro_rules! operator {
     )*};
 }
 operator! { F32: Add add +; Sub sub -; Mul mul *; }
+operator! { StrictF32: Add add +; Sub sub -; Mul mul *; }
 operator! { F64: Add add +; Sub sub -; Mul mul *; Div div /; }
-
-impl Div for F32 {
-    type Output = Self;
-    #[inline(always)]
-    fn div(self, b: Self) -> Self {
-        Self(hardware::div(self.0, b.0))
-    }
-}
 
 /// What both precisions have in common; `$own` is what they do not.
 macro_rules! number {
@@ -225,39 +226,53 @@ macro_rules! number {
     };
 }
 
-number! {
-    F32, f32, u32, significand: 23, bias: 127.0, single: true, load: load_4,
-    #[inline(always)]
-    fn recip(self) -> Self {
-        Self(hardware::recip(self.0))
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        Self(hardware::sqrt(self.0))
-    }
-    #[inline(always)]
-    fn rsqrt(self) -> Self {
-        // infinite for what the hardware takes for zero
-        let zero = self.0.abs() < f32::MIN_POSITIVE;
-        Self(if zero { 0.0 } else { hardware::rsqrt(self.0) })
-    }
-}
-impl Elementary for F32 {
-    #[inline(always)]
-    fn exp<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
-        Wide::from_fn(
+/// What is single precision's own.
+macro_rules! single {
+    ($number:ident, $div:ident) => {
+        impl Div for $number {
+            type Output = Self;
             #[inline(always)]
-            |u| Self(hardware::exp2(x.0[u].0 * f32::consts::LOG2_E)),
-        )
-    }
-    #[inline(always)]
-    fn exp2<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
-        Wide::from_fn(
+            fn div(self, b: Self) -> Self {
+                Self(hardware::$div(self.0, b.0))
+            }
+        }
+        number! {
+            $number, f32, u32, significand: 23, bias: 127.0, single: true, load: load_4,
             #[inline(always)]
-            |u| Self(hardware::exp2(x.0[u].0)),
-        )
-    }
+            fn recip(self) -> Self {
+                Self(hardware::recip(self.0))
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Self(hardware::sqrt(self.0))
+            }
+            #[inline(always)]
+            fn rsqrt(self) -> Self {
+                // infinite for what the hardware takes for zero
+                let zero = self.0.abs() < f32::MIN_POSITIVE;
+                Self(if zero { 0.0 } else { hardware::rsqrt(self.0) })
+            }
+        }
+        impl Elementary for $number {
+            #[inline(always)]
+            fn exp<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+                Wide::from_fn(
+                    #[inline(always)]
+                    |u| Self(hardware::exp2(x.0[u].0 * f32::consts::LOG2_E)),
+                )
+            }
+            #[inline(always)]
+            fn exp2<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+                Wide::from_fn(
+                    #[inline(always)]
+                    |u| Self(hardware::exp2(x.0[u].0)),
+                )
+            }
+        }
+    };
 }
+single! { F32, div }
+single! { StrictF32, full_div }
 
 number! {
     F64, f64, u64, significand: 52, bias: 1023.0, single: false, load: load_2,

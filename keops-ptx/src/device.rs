@@ -34,8 +34,12 @@ pub(crate) fn files() -> Vec<(String, &'static str)> {
 }
 
 /// The crate of a pass: its type, and kernels of it.
-pub(crate) fn pass(DevicePass { symbol, ty, code, scalar }: &DevicePass) -> String {
-    let number = scalar.to_uppercase();
+pub(crate) fn pass(DevicePass { symbol, ty, code, scalar, is_strict }: &DevicePass) -> String {
+    let number = match (&**scalar, is_strict) {
+        ("f32", true) => "StrictF32",
+        ("f32", false) => "F32",
+        _ => "F64",
+    };
     format!(
         "#![no_std]\n#![feature(abi_ptx, asm_experimental_arch)]\nmod pass {{ use ::keops::__private as keops;\n{code} }}\nkeops::kernels! {{ {symbol}_columns {symbol} {symbol}_merge: pass::{ty}, {number} }}\n"
     )

@@ -7,9 +7,11 @@ use crate::NoKernels;
 /// Why a call gave no result.
 ///
 /// Mistakes in a formula are compile errors; what is left for run time is the lengths of operands
-/// and outputs, and memory.
+/// and outputs, memory, and cards.
+///
+/// `Debug` prints the message, too: that is what a program shows whose `main` returns the error, or that unwraps it.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Two operands with one index differ in length.
     #[error(
@@ -126,6 +128,11 @@ pub enum Error {
         /// How many cards there are.
         found: usize,
     },
+    /// An engine was asked for of no card at all.
+    #[error(
+        "no card was asked for: `Cards::of` takes the numbers of one or more, and `Cuda::all()` takes all that there are"
+    )]
+    NoCards,
     /// A card is older than those that kernels are for.
     #[error(
         "{card} has compute capability {}.{}, and kernels are for {}.{} (Turing, 2018) and above: take another card, or the \
@@ -178,6 +185,12 @@ pub enum Error {
     },
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error {
     /// Whether there was no room for something.
     pub(crate) fn is_of_memory(&self) -> bool {
@@ -195,8 +208,9 @@ fn said(what: &str, code: u32, text: &str, advice: &str) -> String {
 fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
     match why {
         NoKernels::NoBuildScript => format!(
-            "`{place}` has no GPU kernels: a build script makes them, by `keops_ptx::build()`, and warns where there is no \
-             compiler for it"
+            "the formula at {place} has no GPU kernels: no build script has made any. It belongs to the crate in which this \
+             `keops!` stands: `fn main() {{ keops_ptx::build(); }}` in its build.rs. If that is there, it warns that it has no compiler: \
+             `touch build.rs`, and build again"
         ),
         NoKernels::OtherInstance => format!(
             "the formula at {place} has GPU kernels, but not for these numbers ({scalar}) and dimensions: ask for the \

@@ -42,6 +42,7 @@ impl Ptx {
             return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::NoBuildScript });
         };
         let none = |why| Error::NoKernels { place, method, scalar: T::NAME, why };
+        let instances = instances.ok_or(none(NoKernels::NoBuildScript))?;
         if instances.is_empty() {
             return Err(none(NoKernels::NotAskedFor));
         }

@@ -320,5 +320,10 @@ fn kernels_that_nobody_has_compiled() {
     let place = std::any::type_name::<Gauss<3>>();
     assert_eq!(error, Error::NoKernels { place, method: "", scalar: "f32", why: NoKernels::NoBuildScript });
     let message = error.to_string();
-    assert!(message.starts_with(&format!("`{place}` has no GPU kernels: a build script makes them")), "{message}");
+    assert!(message.starts_with(&format!("the formula at {place} has no GPU kernels: no build script")), "{message}");
+    assert!(message.contains("the crate in which this `keops!` stands"), "{message}");
+    // a program whose `main` returns it shows this
+    assert_eq!(format!("{error:?}"), message);
+    let error = Ptx::of::<Gauss<3>, f32>(Some(Gpu { place: "a.rs:1", method: "", instances: None })).unwrap_err();
+    assert_eq!(error, Error::NoKernels { place: "a.rs:1", method: "", scalar: "f32", why: NoKernels::NoBuildScript });
 }

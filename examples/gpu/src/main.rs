@@ -12,7 +12,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use keops::{Cpu, Device, DeviceVec, Error, keops};
+use keops::{Cuda, Device, DeviceVec, Error, keops};
 
 keops! {
     /// The least cost of going from a row to a column, less what is paid there: softly, at temperature `t`.
@@ -63,10 +63,9 @@ fn clouds(n: usize) -> [Vec<[f32; 3]>; 2] {
 
 fn run(n: usize) -> Result<(), Error> {
     let device = Device::best();
-    match &device {
-        Device::Cuda(cuda) => println!("on {}", cuda.device().name),
-        // `Cuda::new` says why there is none
-        _ => println!("on the processor, {}", Cpu::default().isa()),
+    println!("on {device}");
+    if let (Device::Cpu(_), Err(why)) = (&device, Cuda::new(0)) {
+        println!("  {why}");
     }
     let [x, y] = clouds(n);
     let start = Instant::now();
@@ -86,9 +85,10 @@ fn run(n: usize) -> Result<(), Error> {
 }
 
 fn main() -> ExitCode {
-    let n = std::env::args().nth(1).map_or(Ok(3000), |n| n.parse());
-    let Ok(n) = n else {
-        eprintln!("usage: keops-gpu-example [POINTS]");
+    let n = std::env::args().nth(1).map_or(Ok(3000), |n| n.parse::<usize>());
+    // of no points there is no plan
+    let Some(n) = n.ok().filter(|n| *n > 0) else {
+        eprintln!("usage: keops-gpu-example [POINTS], at least one");
         return ExitCode::FAILURE;
     };
     match run(n) {

@@ -25,6 +25,8 @@ pub struct DevicePass {
     pub code: TokenStream,
     /// `f32` or `f64`.
     pub scalar: String,
+    /// Whether divisions are to divide by numbers of any size.
+    pub is_strict: bool,
 }
 
 /// What of a formula goes to a GPU.
@@ -51,7 +53,30 @@ struct Asked {
 impl Device<'_> {
     /// What an engine is told of the kernels of some work: an `Option<Gpu>`.
     pub(crate) fn gpu(&self, method: &str, work: &Work<'_>, generics: &Generics, bounds: &TokenStream) -> TokenStream {
-        let (Some(embed), keops) = (self.embed, keops()) else { return option(None) };
+        let keops = keops();
+        let instances = self.embed.map(|embed| {
+            let all = self.instances(embed, method, work, generics, bounds);
+            quote!(const { &[#(#all),*] })
+        });
+        let instances = option(instances);
+        // the line of the name, for many items may stand in one `keops!`
+        let line = quote_spanned!(self.name.span()=> ::core::line!());
+        let gpu = quote! {
+            #keops::Gpu { place: ::core::concat!(::core::file!(), ":", #line), method: #method, instances: #instances }
+        };
+        option(Some(gpu))
+    }
+
+    /// What each instance has of some work: an `Option<Instance>`.
+    fn instances(
+        &self,
+        embed: Embed<'_>,
+        method: &str,
+        work: &Work<'_>,
+        generics: &Generics,
+        bounds: &TokenStream,
+    ) -> Vec<TokenStream> {
+        let keops = keops();
         let asked = method.is_empty() || self.gradients.iter().any(|g| g == method);
         let instances = self.instances.iter().filter(|_| asked).map(|instance| {
             let scalar = instance.scalar.as_ref().map_or("f32".into(), Ident::to_string);
@@ -60,7 +85,9 @@ impl Device<'_> {
                 Work::Total(shape) => total(shape, &scalar, instance, generics),
             };
             let symbol = symbol(&label, &canonical);
-            let ptx = option(embed(DevicePass { symbol: symbol.clone(), ty, code, scalar: scalar.clone() }));
+            let is_strict = matches!(work, Work::Pass(_, body) if body.is_strict);
+            let pass = DevicePass { symbol: symbol.clone(), ty, code, scalar: scalar.clone(), is_strict };
+            let ptx = option(embed(pass));
             let of = option(Some(quote!(#keops::Instance { scalar: #scalar, symbol: #symbol, ptx: #ptx })));
             let (names, dims) = (&generics.dims, literals(&instance.dims));
             if dims.is_empty() {
@@ -69,22 +96,13 @@ impl Device<'_> {
                 quote!(if #(#names == #dims)&&* { #of } else { ::core::option::Option::None })
             }
         });
-        // the line of the name, for many items may stand in one `keops!`
-        let line = quote_spanned!(self.name.span()=> ::core::line!());
-        let gpu = quote! {
-            #keops::Gpu {
-                place: ::core::concat!(::core::file!(), ":", #line),
-                method: #method,
-                instances: const { &[#(#instances),*] },
-            }
-        };
-        option(Some(gpu))
+        instances.collect()
     }
 
     fn pass(
         &self,
         name: &Ident,
-        Body { pass, scaled }: &Body,
+        Body { pass, scaled, is_strict }: &Body,
         scalar: &str,
         Instance { dims, .. }: &Instance,
         generics: &Generics,
@@ -95,9 +113,11 @@ impl Device<'_> {
         let declared = generics.declared();
         let arguments = literals(dims);
         let (keops, all, code) = (keops(), generics.arguments(), emit_impl(name, pass, generics, bounds));
+        // the same code divides otherwise
+        let strict = is_strict.then(|| quote!([strict]));
         Asked {
             label: format!("{}_{shown}", self.name),
-            canonical: quote!([#declared] [#bounds] [#pass] [#scaled]),
+            canonical: quote!([#declared] [#bounds] [#pass] [#scaled] #strict),
             ty: if arguments.is_empty() { quote!(#name) } else { quote!(#name<#(#arguments),*>) },
             code: quote!(#code impl<#declared> #keops::Scaled for #name<#all> where #bounds { #scaled }),
         }

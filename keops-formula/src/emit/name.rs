@@ -44,6 +44,10 @@ const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy
     ExactSizeIterator Extend Fn FnMut FnOnce From FromIterator Future Into IntoFuture IntoIterator Iterator None Ok Option \
     Ord PartialEq PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec";
 
+/// Types and traits that keops exports. Where both it and the items of a module come by `*`, neither would stand before the other.
+const EXPORTED: &str = "Call Cards Cpu Cuda CudaDevice Device DeviceVec Element Elements Engine Entry Error Foreign Isa Keeps Layout \
+    Naive NoKernels Operand Owned Param Plan Point Points Resident Rows Scalar Slot SumScheme UnknownWord View";
+
 /// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
 const TAKEN: &str = "f32 f64 u32 usize keops plan call e engine f other out sum_scheme";
 
@@ -93,10 +97,11 @@ impl Names {
     }
 }
 
-/// The type of the call of an item: `Gauss`, and `ResultCall` where Rust has `Result`.
+/// The type of the call of an item: `Gauss`, and `ResultCall` where Rust has `Result`, or `ErrorCall` where keops has `Error`.
 fn call_name(item: &str) -> String {
     let name = camel_case(item);
-    if PRELUDE.split(' ').any(|taken| taken == name) { name + "Call" } else { name }
+    let mut taken = PRELUDE.split_whitespace().chain(EXPORTED.split_whitespace());
+    if taken.any(|taken| taken == name) { name + "Call" } else { name }
 }
 
 /// The name of the method that replaces an operand: `with_b`. `with_grads` is taken, and so that of an operand `grads` is

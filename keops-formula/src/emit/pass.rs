@@ -72,6 +72,8 @@ pub(crate) struct Body {
     pub(crate) pass: TokenStream,
     /// What stands in the `impl Scaled`, for GPUs: nothing where pairs have one form.
     pub(crate) scaled: TokenStream,
+    /// Whether the formula is strict.
+    pub(crate) is_strict: bool,
 }
 
 /// Emits pass number `k` of a plan.
@@ -140,7 +142,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
             #[inline(always)]
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
     };
-    (Body { pass, scaled }, leaves)
+    (Body { pass, scaled, is_strict: g.is_strict() }, leaves)
 }
 
 /// A pass as the type `name`: its `impl Pass`, with what [`emit_pass`] has emitted of it.

@@ -66,7 +66,7 @@ impl Card {
         if !device.is_supported() {
             return Err(device.too_old());
         }
-        let told = |refusal: Refusal| refusal.to_error(device.title());
+        let told = |refusal: Refusal| refusal.to_error(format!("{}: making its context", device.title()));
         let context = Context::new(ordinal).map_err(told)?;
         // what was lost stays lost until nobody holds it
         context.wait().map_err(told)?;

@@ -25,11 +25,11 @@ impl Cards {
     /// These cards. A number may come twice, for two streams of one card.
     ///
     /// # Errors
-    /// Those of [`Cuda::new`], and [`Error::NoDevice`] for no cards.
+    /// Those of [`Cuda::new`], and [`Error::NoCards`].
     pub fn of(ordinals: impl IntoIterator<Item = u32>) -> Result<Self, Error> {
         let cards: Vec<Cuda> = ordinals.into_iter().map(Cuda::new).collect::<Result<_, _>>()?;
         if cards.is_empty() {
-            return Err(Error::NoDevice { why: "no card was asked for".into() });
+            return Err(Error::NoCards);
         }
         Ok(Cards(cards))
     }

@@ -1,5 +1,6 @@
 //! A card where there is one, and the processor where there is none.
 
+use std::fmt;
 use std::sync::Arc;
 
 use keops_core::{Gpu, Pass};
@@ -13,7 +14,7 @@ use crate::host::Few;
 use crate::resident::Keeps;
 use crate::{Cpu, DeviceVec, Error, Foreign, Operand, Point, Rows, Scalar, host};
 
-/// An engine that is chosen when the program runs.
+/// An engine that is chosen when the program runs: any card, or the processor, is one by `into()`.
 ///
 /// ```
 /// # extern crate keops_runtime as keops;
@@ -21,7 +22,7 @@ use crate::{Cpu, DeviceVec, Error, Foreign, Operand, Point, Rows, Scalar, host};
 ///
 /// // the card with most memory, or the processor where no card can be used
 /// let device = Device::best();
-/// println!("computing on {device:?}");
+/// println!("computing on {device}");
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -55,6 +56,50 @@ impl Device {
                 Ok(DeviceVec::new::<P::T>(cpu.keep(numbers), layout))
             }
             Device::Cuda(cuda) => cuda.upload(points),
+        }
+    }
+
+    /// The same device for what is to go on at the same time, in another thread: another stream of a card. The processor is one for all.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn stream(&self) -> Result<Self, Error> {
+        match self {
+            Device::Cpu(cpu) => Ok(Device::Cpu(*cpu)),
+            Device::Cuda(cuda) => cuda.stream().map(Device::Cuda),
+        }
+    }
+
+    /// Waits for all that was asked for. The processor answers when all is done, and there is nothing to wait for.
+    ///
+    /// # Errors
+    /// What has failed since the last time.
+    pub fn wait(&self) -> Result<(), Error> {
+        match self {
+            Device::Cpu(_) => Ok(()),
+            Device::Cuda(cuda) => cuda.wait(),
+        }
+    }
+}
+
+impl From<Cpu> for Device {
+    fn from(cpu: Cpu) -> Self {
+        Device::Cpu(cpu)
+    }
+}
+
+impl From<Cuda> for Device {
+    fn from(cuda: Cuda) -> Self {
+        Device::Cuda(cuda)
+    }
+}
+
+/// What it is, in words: the card, or the processor and its instruction set.
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Device::Cpu(cpu) => write!(f, "the processor ({})", cpu.isa()),
+            Device::Cuda(cuda) => cuda.device().fmt(f),
         }
     }
 }

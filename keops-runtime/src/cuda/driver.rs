@@ -4,6 +4,7 @@
 //! are the driver's own, and go before their context does, which each keeps alive.
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::fmt;
 use std::ptr;
 use std::sync::Arc;
 
@@ -18,8 +19,9 @@ use cust::{memory, sys};
 use crate::Error;
 use crate::device::Shape;
 
-/// The codes after which a context computes no more.
-const LOST: [u32; 12] = [214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719];
+/// The codes after which a context computes no more: those of which the driver's documentation says so, and uncorrectable errors of
+/// memory and links. Others that may come with a kernel (46, 701, 720, 800) are of that launch alone.
+const LOST: [u32; 15] = [214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810];
 
 /// The compute capability of the oldest cards that kernels are for: Turing's.
 const OLDEST: (u32, u32) = (7, 5);
@@ -66,7 +68,7 @@ fn refusal(code: u32) -> Refusal {
     // SAFETY: `text` is a place for an address, and what is written there is a text of the driver's that stays
     let text = unsafe {
         keops_libcuda::cuGetErrorString(code, &mut text);
-        if text.is_null() { c"no text" } else { CStr::from_ptr(text) }
+        if text.is_null() { c"an error without words" } else { CStr::from_ptr(text) }
     };
     Refusal { code, text: text.to_string_lossy().into_owned() }
 }
@@ -117,6 +119,14 @@ impl CudaDevice {
     }
 }
 
+/// The card, its memory and its compute capability, in words.
+impl fmt::Display for CudaDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (gigabytes, (major, minor)) = (self.memory as f64 / f64::from(1 << 30), self.capability);
+        write!(f, "card {}: {}, {gigabytes:.1} GiB, compute capability {major}.{minor}", self.ordinal, self.name)
+    }
+}
+
 /// How many cards there are.
 ///
 /// # Errors
@@ -150,7 +160,7 @@ pub(super) fn describe(ordinal: u32) -> Result<CudaDevice, Error> {
             clock: attribute(DeviceAttribute::ClockRate)?,
         })
     };
-    described().map_err(|refusal: Refusal| refusal.to_error(format!("card {ordinal}")))
+    described().map_err(|refusal: Refusal| refusal.to_error(format!("asking the driver what card {ordinal} is")))
 }
 
 /// The context of a card that all of this process share, kept.

@@ -39,6 +39,20 @@ fn cards_that_are_not_there() {
 }
 
 #[test]
+fn no_card_at_all() {
+    lease();
+    says(keops::Cards::of([]), &["no card was asked for", "`Cuda::all()` takes all that there are"]);
+}
+
+/// `fn main() -> Result<(), keops::Error>` shows the message, as unwrapping does.
+#[test]
+fn what_main_shows_is_the_message() {
+    let error = Cuda::new(lease().number() as u32 + 1000).expect_err("there are not so many cards");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    assert!(error.to_string().starts_with("there is no card 10"), "{error}");
+}
+
+#[test]
 fn operands_that_do_not_fit() -> Result<(), Error> {
     let (device, other) = (lease(), lease());
     if !is_compiled() {
@@ -154,6 +168,11 @@ fn errors_say_what_to_do() -> Result<(), Error> {
         card(&device).and_then(|cuda| call(&cuda)),
         &["launching `", "of the formula at", "errors.rs", "(CUDA error 918)"],
     );
+    // what was being done is told where nothing is known of the card
+    device.fail("cuDeviceGetAttribute", 1, 101);
+    says(card(&device), &["asking the driver what card", "(CUDA error 101)"]);
+    device.fail("cuDevicePrimaryCtxRetain", 1, 46);
+    says(card(&device), &["making its context", "(CUDA error 46)", "`nvidia-smi` shows"]);
     device.set_memory(1000);
     let cuda = card(&device)?;
     says(
@@ -165,6 +184,36 @@ fn errors_say_what_to_do() -> Result<(), Error> {
             "operands and results on the host need not",
         ],
     );
+    Ok(())
+}
+
+/// Some errors are of one launch, and others of all that follows.
+#[test]
+fn which_errors_lose_the_context() -> Result<(), Error> {
+    let device = lease();
+    if !is_compiled() {
+        return Ok(());
+    }
+    let cuda = card(&device)?;
+    for code in [46, 701, 720, 800] {
+        device.fail("cuLaunchKernel", 1, code);
+        let message = call(&cuda).expect_err("the launch was refused").to_string();
+        let told = message.contains(&format!("(CUDA error {code})")) && !message.contains("context is lost");
+        assert!(told, "{message}");
+        assert_eq!(call(&cuda)?.len(), 5, "what follows {code}");
+    }
+    drop(cuda);
+    for code in [226, 715, 721, 810] {
+        let cuda = card(&device)?;
+        device.fail_kernel(1, code);
+        let parts = [&*format!("(CUDA error {code})"), "The card's context is lost"];
+        says(call(&cuda), &parts);
+        says(cuda.upload(&points(7, 2)), &parts);
+    }
+    // words that the driver has not
+    let cuda = card(&device)?;
+    device.fail("cuLaunchKernel", 1, 918);
+    says(call(&cuda), &["an error that the driver has no words for (CUDA error 918)"]);
     Ok(())
 }
 

@@ -100,6 +100,16 @@ fn there_is_no_driver() {
     assert_eq!(ask(&[("KEOPS_CUDA_DRIVER", &nowhere)]), "NoDevice, no driver");
 }
 
+/// A library that is something else is named, with what it lacks.
+#[test]
+#[cfg(target_os = "linux")]
+fn another_library_is_no_driver() {
+    let other = [("KEOPS_CUDA_DRIVER", Path::new("libm.so.6"))];
+    assert_eq!(ask(&other), "NoDevice, no driver");
+    let said = ask_test("other_engine", &other);
+    assert!(said.contains("(libm.so.6 has no function `cuInit`, and so it is not the driver's)"), "{said}");
+}
+
 /// One program: on the card, and on the processor where there is no driver, or no card, which is told.
 #[test]
 fn the_engine_says_what_is_missing() {
@@ -120,4 +130,7 @@ fn the_engine_says_what_is_missing() {
     );
     assert!(said.contains("no such library"), "the system's reason is told: {said}");
     assert!(said.ends_with("`Device::best()` takes the CPU where there is none"), "{said}");
+    // no name is none that was given
+    let empty = ask_test("other_engine", &[("KEOPS_CUDA_DRIVER", Path::new(""))]);
+    assert!(!empty.contains("cannot open") || empty.contains("libcuda.so"), "{empty}");
 }

@@ -1,6 +1,7 @@
 //! All devices, and what is done on them.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -18,8 +19,9 @@ pub(crate) type Done = Result<(), Code>;
 const START: u64 = 1000;
 
 thread_local! {
-    /// The contexts of this thread; the last one is current.
-    static CONTEXTS: RefCell<Vec<u64>> = const { RefCell::new(vec![]) };
+    /// The contexts of this thread; the last one is current. Never dropped: what else a thread has of its own may be a buffer, which is
+    /// freed when the thread ends.
+    static CONTEXTS: RefCell<ManuallyDrop<Vec<u64>>> = const { RefCell::new(ManuallyDrop::new(vec![])) };
 }
 
 /// What a call is about.
@@ -136,7 +138,7 @@ impl Driver {
     }
 
     pub(crate) fn pop_current(&self) -> Result<u64, Code> {
-        CONTEXTS.with_borrow_mut(Vec::pop).ok_or(code::INVALID_CONTEXT)
+        CONTEXTS.with_borrow_mut(|contexts| contexts.pop()).ok_or(code::INVALID_CONTEXT)
     }
 
     pub(crate) fn release(&mut self, n: usize) -> Done {
