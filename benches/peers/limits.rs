@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::disassembly::Loop;
-use crate::peer::{Result, compile};
+use crate::peer::Result;
 use crate::race::Row;
-use crate::workload::{Kernel, Quantity};
+use crate::rivals;
+use crate::workload::{Kernel, Quantity, usual};
 
 /// What all threads together can do in a second, in `f32`.
 pub struct Limits {
@@ -18,9 +19,9 @@ impl Limits {
     /// Measures them.
     ///
     /// # Errors
-    /// Without a C++ compiler, and without AVX-512.
+    /// Without a C++ compiler, and without AVX2.
     pub fn measure(folder: &Path) -> Result<Self> {
-        let output = Command::new(compile(folder)?).arg("limits").output()?;
+        let output = Command::new(rivals::in_cpp(folder)?).arg("limits").output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let mut numbers = text.split_whitespace().map(str::parse);
         match (numbers.next(), numbers.next()) {
@@ -36,7 +37,13 @@ impl Limits {
             format!("- Limits of the machine: {fma:.0}·10⁹ multiply-adds or {exp:.1}·10⁹ exponentials per second.\n");
         for row in rows {
             let w = &row.workload;
-            if w.quantity != Quantity::Sum || w.kernel != Kernel::Gauss || w.dim != 3 || w.double || w.pairs() < 1e8 {
+            if w.quantity != Quantity::Sum
+                || w.kernel != Kernel::Gauss
+                || w.dim != 3
+                || w.g != usual(3)
+                || w.double
+                || w.pairs() < 1e8
+            {
                 continue;
             }
             let exp = 100.0 * row.pairs_per_second() / self.exponentials;

@@ -1,15 +1,17 @@
 //! Races our kernels against other libraries on the same data in the same minutes, and prints the table.
 //!
-//!     cargo bench --bench peers                    # all rows; some minutes
+//!     cargo bench --bench peers                    # all rows; half an hour
 //!     cargo bench --bench peers -- laplacian       # those whose name has this word, or another one given
 //!         --reps 15                                # how many times all take turns (7 unless said)
 //!         --record                                 # also written down: benches/record, and the README's table
 //!     cargo bench --bench peers -- --disassemble   # what the loop over pairs of the Gaussian sum consists of
 //!     cargo bench --bench peers -- --compile-time  # how long a crate with fifty kernels takes to compile
 //!
-//! Peers are what the machine has of: plain C++ loops and an AVX-512 kernel by hand (`peers.cpp`; wants `g++`), pykeops as
-//! installed, faiss, and matrix products in NumPy (`peers.py`, with the Python that `KEOPS_PEERS_PYTHON` names, or
-//! `python3`). All use all threads. Every answer is checked against plain loops in `f64` before anything is timed.
+//! Peers are what the machine has of: plain C++ loops and a kernel by hand in AVX-512 or AVX2 (`peers.cpp`; wants `g++`); what one
+//! would write in Rust without keops, loops over ndarray's arrays, faer's matrix products and kiddo's tree (`benches/rust-peers`, which
+//! is compiled first); and pykeops, faiss, matrix products in NumPy, numba, jax and torch.compile as installed (`peers.py`, with the Python
+//! that `KEOPS_PEERS_PYTHON` names, or `python3`). All use all threads. Every answer is checked against plain loops in `f64` before anything
+//! is timed.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, missing_docs, unreachable_pub, reason = "a program")]
 #![allow(missing_debug_implementations, reason = "a program")]
@@ -24,7 +26,9 @@ mod peer;
 mod plot;
 mod project;
 mod race;
+mod readme;
 mod record;
+mod rivals;
 mod turns;
 mod workload;
 
@@ -94,11 +98,11 @@ fn run(options: &Options) -> Result<()> {
     if options.compile_time {
         return compile_time::measure(&folder);
     }
-    let mut peers = peer::start(&folder);
+    let mut peers = rivals::start(&folder);
     let circumstances = record::circumstances(&peers);
     println!("{circumstances}");
     let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
-    let rows = race(options, &mut peers, &Table { peers: &names, bars: true })?;
+    let rows = race(options, &mut peers, &Table(&names))?;
     drop(peers);
     let remarks = remarks(&folder, &rows, options.record);
     print!("\n{remarks}");
