@@ -2,7 +2,7 @@
 //
 //     loops     what one writes in an hour: plain loops over one array per component, vectorised by the compiler
 //     hand      what one writes in a day with the instructions of the machine, AVX-512 or AVX2: the Gaussian sum in three dimensions only
-//     limits    how many fused multiply-adds and exponentials per second all threads can do
+//     limits    how many fused multiply-adds and exponentials per second all threads can do, and in vectors of how many
 //
 // g++ -O3 -march=native -ffast-math -fopenmp peers.cpp -o peers
 #include <algorithm>
@@ -392,7 +392,7 @@ static void limits() {
         KEEP(v);
       }
   });
-  std::printf("%.6g %.6g\n", fma, exp);
+  std::printf("%.6g %.6g %g\n", fma, exp, lanes);
 #else
   std::printf("absent: they are measured with AVX-512 and with AVX2 only\n");
 #endif

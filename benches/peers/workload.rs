@@ -142,6 +142,20 @@ pub fn workloads() -> Vec<Workload> {
     all
 }
 
+/// The first row of each kernel.
+pub fn kernels() -> Vec<Workload> {
+    let same = |a: &Workload, b: &Workload| {
+        let of = |w: &Workload| (w.quantity, w.kernel, w.double, w.dim, w.signals);
+        of(a) == of(b)
+    };
+    workloads().into_iter().fold(Vec::new(), |mut kernels, w| {
+        if !kernels.iter().any(|other| same(other, &w)) {
+            kernels.push(w);
+        }
+        kernels
+    })
+}
+
 /// What the squared distance of points in the unit cube is multiplied by where nothing else is said: on average that makes 4.
 pub fn usual(dim: usize) -> f64 {
     24.0 / dim as f64
