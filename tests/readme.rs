@@ -1,6 +1,9 @@
-//! The README and the page of `keops!` are true: their tables are printed from those of the compiler.
+//! The README and the page of `keops!` are true: their tables are printed from those of the compiler, and from what the race has recorded.
 //!
 //! `KEOPS_BLESS=1 cargo test --test readme` writes them. The README's examples are doctests (`src/lib.rs`).
+
+#[path = "../benches/peers/readme.rs"]
+mod race;
 
 use std::path::Path;
 
@@ -15,12 +18,16 @@ fn with_table(text: &str, name: &str, table: &str) -> String {
 }
 
 #[test]
-fn tables_are_those_of_the_compiler() {
+fn tables_are_those_of_the_compiler_and_of_the_race() {
     for file in ["README.md", "keops-macros/LANGUAGE.md"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         let found = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{file}: {e}"));
         let expected = with_table(&found, "functions", &table::functions());
-        let expected = with_table(&expected, "reductions", &table::reductions());
+        let mut expected = with_table(&expected, "reductions", &table::reductions());
+        if file == "README.md" {
+            let records = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/record");
+            expected = race::with_records(&expected, &records).unwrap_or_else(|e| panic!("{file}: {e}"));
+        }
         if std::env::var_os("KEOPS_BLESS").is_some() {
             std::fs::write(&path, &expected).unwrap_or_else(|e| panic!("{file}: {e}"));
         } else {

@@ -28,7 +28,7 @@ const FORMULAS: [&str; 10] = [
 /// # Errors
 /// Those of cargo.
 pub fn measure(folder: &Path) -> Result<()> {
-    let project = Project::new(folder, "many-kernels")?;
+    let project = Project::new(folder, "many-kernels", "")?;
     project.clean()?;
     let source = source();
     project.source(&source)?;

@@ -1,119 +1,166 @@
-//! What the loop over pairs consists of, in machine instructions.
+//! What the loops over pairs consist of in machine code, for each kernel of the race and each instruction set that it is compiled for, and
+//! how near to the limit of the processor's ports it runs.
 //!
-//! A crate with one kernel is compiled, and `objdump` shows the code of its steps for AVX-512. The hot loop is that of the
-//! innermost ones with the most multiply-adds.
+//! A crate with these kernels is compiled as a user's would be, with symbols that name what a function is compiled for; the code for all
+//! instruction sets is in its program, whatever the machine has.
 
-use std::fmt;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::peer::Result;
-use crate::project::Project;
+use keops::Isa;
 
-const SOURCE: &str = "
-keops::keops! {
-    pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, g: f32) { sum_j exp(-g * sqdist(x_i, y_j)) * b_j }
-}
-fn main() {
-    let point = [std::env::args().count() as f32; 3];
-    println!(\"{:?}\", gauss(&[point; 100], &[point; 200], &[1.0; 200], 1.0).eval());
+use crate::assembly::{Function, functions};
+use crate::figures::figures;
+use crate::limits::Limits;
+use crate::peer::Result;
+use crate::ports::{Counts, Kind};
+use crate::project::Project;
+use crate::workload::{Kernel, Quantity, Workload, kernels};
+
+/// The crate runs its kernels, and prints the seconds that a call of each takes.
+const MAIN: &str = "fn main() {
+    for w in workload::kernels() {
+        let ours = ours::Ours::new(&w, &w.data()).expect(\"there is a kernel\");
+        let mut times: Vec<_> = (0..7).map(|_| ours.run(w.calls()).expect(\"it runs\").0).collect();
+        times.sort_by(f64::total_cmp);
+        println!(\"{}\", times[3]);
+    }
 }
 ";
-/// How many numbers a register has.
-const LANES: usize = 16;
-/// Kinds of instructions by how their names start, and whether they keep the units busy that multiply.
-const KINDS: [(&str, &[&str], bool); 6] = [
-    ("multiply-adds", &["vfmadd", "vfmsub", "vfnmadd", "vfnmsub"], true),
-    ("products", &["vmul"], true),
-    ("scalings by powers of two", &["vscalef"], true),
-    ("sums and differences", &["vadd", "vsub"], false),
-    ("roundings", &["vrndscale"], false),
-    ("loads and copies", &["vmov", "vbroadcast"], false),
-];
 
-/// A loop with an exponential for each pair: its instructions, by name.
-pub struct Loop(Vec<String>);
+/// Instruction sets, what their types are called in symbols, and how many bytes a register has.
+const SETS: [(Isa, &str, usize); 3] = [(Isa::Avx512, "Avx512", 64), (Isa::Avx2, "Avx2", 32), (Isa::Baseline, "()", 16)];
 
-/// The hot loop of the Gaussian sum in three dimensions.
+/// The table of all kernels and instruction sets; what this machine runs is timed.
 ///
 /// # Errors
 /// Without objdump, and where the code is not for x86-64.
-pub fn gaussian_sum(folder: &Path) -> Result<Loop> {
-    let project = Project::new(folder, "one-kernel")?;
-    project.source(SOURCE)?;
-    project.cargo(&["build", "--release"])?;
-    let mut objdump = Command::new("objdump");
-    let output = objdump.args(["--disassemble", "--no-show-raw-insn"]).arg(project.program()).output();
-    let output = output.map_err(|e| format!("objdump: {e}"))?;
-    hot_loop(&String::from_utf8_lossy(&output.stdout)).ok_or("objdump shows no loop of AVX-512".into())
-}
-
-/// The innermost loop with the most multiply-adds, in functions of the machine that the runtime calls so.
-fn hot_loop(text: &str) -> Option<Loop> {
-    let functions = text.split("\n\n").filter(|f| f.lines().next().is_some_and(|line| line.contains("Avx512")));
-    let loops = functions.flat_map(|f| loops(&f.lines().filter_map(instruction).collect::<Vec<_>>()));
-    loops.max_by_key(|l| l.count(KINDS[0].1)).filter(|l| l.pairs() > 0)
-}
-
-/// Address, name and target of a jump, of a line like `  23600:  jne  234b0 <…>`.
-fn instruction(line: &str) -> Option<(u64, &str, Option<u64>)> {
-    let (address, rest) = line.trim_start().split_once(":\t")?;
-    let mut words = rest.split_whitespace();
-    let name = words.next()?;
-    let target = words.next().filter(|_| name.starts_with('j')).and_then(|t| u64::from_str_radix(t, 16).ok());
-    Some((u64::from_str_radix(address, 16).ok()?, name, target))
-}
-
-/// The loops of a function that no jump enters, leaves or repeats a part of.
-fn loops(function: &[(u64, &str, Option<u64>)]) -> Vec<Loop> {
-    let mut loops = Vec::new();
-    for (end, (address, _, target)) in function.iter().enumerate() {
-        let Some(target) = target.filter(|target| target <= address) else { continue };
-        let Some(start) = function.iter().position(|(address, ..)| *address == target) else { continue };
-        let body = &function[start..=end];
-        if body[..body.len() - 1].iter().all(|(.., target)| target.is_none()) {
-            loops.push(Loop(body.iter().map(|(_, name, _)| (*name).to_owned()).collect()));
+pub fn table(folder: &Path) -> Result<String> {
+    let project = Project::new(folder, "all-kernels", "fastrand = \"2.5\"\n")?;
+    let modules = ["ours", "workload"].map(|name| {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers");
+        format!("#[path = \"{path}/{name}.rs\"]\nmod {name};\n")
+    });
+    project.source(&format!("#![allow(dead_code)]\n{}{MAIN}", modules.concat()))?;
+    project.cargo(&["rustc", "--release", "--", "-Csymbol-mangling-version=v0"])?;
+    let objdump = Command::new("objdump").args(["-dC", "--no-show-raw-insn"]).arg(project.program()).output();
+    let text = String::from_utf8(objdump.map_err(|e| format!("objdump: {e}"))?.stdout)?;
+    let functions: Vec<_> = functions(&text).filter(|f| f.name.contains("enter::<")).collect();
+    let clock = Limits::measure(folder).ok().map(|limits| limits.clock());
+    let mut out = head(clock);
+    for (isa, set, bytes) in SETS {
+        let times = times(&project, isa);
+        for (k, w) in kernels().iter().enumerate() {
+            let Some(counts) = counts(&functions, w, set) else { continue };
+            let lanes = bytes / if w.double { 8 } else { 4 };
+            let seconds = times.as_ref().and_then(|times| times.get(k)).copied();
+            line(&mut out, w, isa, &counts, clock.map(|clock| clock * lanes as f64), seconds);
         }
     }
-    loops
+    Ok(out)
 }
 
-impl Loop {
-    fn count(&self, starts: &[&str]) -> usize {
-        self.0.iter().filter(|name| starts.iter().any(|start| name.starts_with(start))).count()
-    }
-
-    /// How many pairs it computes: each has one exponential.
-    fn pairs(&self) -> usize {
-        LANES * self.count(&["vscalef"])
-    }
-
-    /// How many instructions that multiply there are, per register of pairs.
-    pub fn multiplications(&self) -> f64 {
-        let multiply = KINDS.iter().filter(|(.., multiply)| *multiply);
-        multiply.map(|(_, starts, _)| self.per_register(self.count(starts))).sum()
-    }
-
-    fn per_register(&self, count: usize) -> f64 {
-        (count * LANES) as f64 / self.pairs() as f64
-    }
+fn head(clock: Option<f64>) -> String {
+    let clock = clock.map_or_else(String::new, |clock| format!(" at {:.2} GHz", clock / 1e9));
+    let mut text = format!(
+        "Instructions for a vector of pairs, along the shortest way through the loops. The limit is that of the ports{clock} if they were always \
+         busy: in a clock two instructions that multiply, two that add (comparisons, minima and roundings too), 3.1 of all on vectors but loads and \
+         copies; divisions take 3.4 clocks, roots 5. These were measured on AMD's Zen 3 with AVX2, and are supposed of other processors.\n\n| workload | \
+         instruction set |"
+    );
+    Kind::ALL.iter().for_each(|(_, name)| text.extend([" ", name, " |"]));
+    let numbers = "---:|".repeat(Kind::ALL.len() + 4);
+    text + &format!(" clocks | limit, 10⁹ pairs/s | measured | share |\n|---|---|{numbers}\n")
 }
 
-impl fmt::Display for Loop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (all, pairs) = (self.0.len(), self.pairs());
-        let per_pair = all as f64 / pairs as f64;
-        writeln!(
-            f,
-            "The loop over pairs of the Gaussian sum has {all} instructions for {pairs} pairs: {per_pair:.2} per pair."
-        )?;
-        write!(f, "  For {LANES} pairs these are {}:", self.per_register(all))?;
-        let mut rest = all;
-        for (kind, starts, _) in KINDS {
-            let count = self.count(starts);
-            rest -= count;
-            write!(f, " {kind} {},", self.per_register(count))?;
-        }
-        write!(f, " others {}.", self.per_register(rest))
+fn line(out: &mut String, w: &Workload, isa: Isa, counts: &Counts, pairs_per_clock: Option<f64>, seconds: Option<f64>) {
+    _ = write!(out, "| {w} | {isa} |");
+    Kind::ALL.iter().for_each(|(kind, _)| _ = write!(out, " {} |", short(counts.get(*kind))));
+    let limit = pairs_per_clock.map(|pairs| pairs / counts.clocks());
+    let measured = seconds.map(|seconds| w.pairs() / seconds);
+    let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| figures(rate / 1e9));
+    let share = limit.zip(measured).map_or_else(String::new, |(limit, rate)| format!("{:.0} %", 100.0 * rate / limit));
+    _ = writeln!(out, " {} | {} | {} | {share} |", short(counts.clocks()), rate(limit), rate(measured));
+}
+
+/// A number with a decimal where it has one.
+fn short(v: f64) -> String {
+    let text = format!("{v:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// Seconds of a call of each kernel, if this machine has the instruction set.
+fn times(project: &Project, isa: Isa) -> Option<Vec<f64>> {
+    if !Isa::available().any(|available| available == isa) {
+        return None;
     }
+    let output = Command::new(project.program()).env("KEOPS_ISA", isa.name()).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.lines().map(|line| line.parse().ok()).collect()
+}
+
+/// A kernel's instructions for a vector of pairs, in all passes that look at pairs.
+fn counts(functions: &[Function<'_>], w: &Workload, set: &str) -> Option<Counts> {
+    let (formula, pass) = symbols(w);
+    let number = if w.double { "f64" } else { "f32" };
+    // like `<….Avx2 as ….Machine<f32>>::enter::<….Pairs<….__keops_gauss::plan::ValuePass0>, 4, 1>`
+    let is = |name: &str| {
+        let machine = name.split(" as ").next().and_then(|machine| machine.trim_start_matches('<').rsplit("::").next());
+        machine == Some(set) && name.contains(&format!("Machine<{number}>"))
+    };
+    let of_pass = |function: &&Function<'_>| {
+        is(function.name) && function.name.contains(&format!("::__keops_{formula}::plan::{pass}"))
+    };
+    let step = |step: &str| -> Vec<_> {
+        functions.iter().filter(of_pass).filter(|f| f.name.contains(&format!("::{step}<"))).collect()
+    };
+    // with many numbers per column these come in groups, and what fills none is rare
+    let grouped = step("PairsOfGroups");
+    let passes = if grouped.is_empty() { step("Pairs") } else { grouped };
+    let counts: Vec<_> = passes.iter().filter_map(|function| vector_of_pairs(function, w)).collect();
+    (!counts.is_empty()).then(|| counts.into_iter().sum())
+}
+
+/// A function's instructions for a vector of pairs.
+fn vector_of_pairs(function: &Function<'_>, w: &Workload) -> Option<Counts> {
+    // vectors of rows and columns are the last two arguments
+    let mut arguments = function.name.trim_end_matches('>').rsplit(", ").map(str::parse::<f64>);
+    let (Some(Ok(columns)), Some(Ok(vectors))) = (arguments.next(), arguments.next()) else { return None };
+    let pairs = vectors * columns;
+    // within the loop over columns are one over components, with a difference for each, and one over the columns of a group
+    let turns = |counts: &Counts| match counts.get(Kind::Add) {
+        differences if counts.get(Kind::Logic) == 0.0 && differences > 0.0 => w.dim as f64 * pairs / differences,
+        _ => columns,
+    };
+    Some(function.turn(turns)? * (1.0 / pairs))
+}
+
+/// How symbols name a workload's formula and passes.
+fn symbols(w: &Workload) -> (String, &'static str) {
+    let stem = match (w.quantity, w.kernel) {
+        (Quantity::LogSumExp, _) => "log_sum_exp",
+        (Quantity::ArgMin, _) => "nearest",
+        (Quantity::Nearest, _) => "all_nearest",
+        (_, Kernel::Gauss) => "gauss",
+        (_, Kernel::Laplace) => "laplace",
+        (_, Kernel::Cauchy) => "cauchy",
+        (_, Kernel::Matern) => "matern",
+        (_, Kernel::Multiquadric) => "multiquadric",
+    };
+    let mut formula = stem.to_owned();
+    if w.dim > 3 {
+        formula += &format!("_{}", w.dim);
+    }
+    if w.signals > 1 {
+        formula += &format!("_{}", w.signals);
+    }
+    if w.double {
+        formula += "_f64";
+    }
+    let pass = match w.quantity {
+        Quantity::Gradient => "GradXPass",
+        Quantity::Gradients => "ValueWithGradsPass",
+        _ => "ValuePass",
+    };
+    (formula, pass)
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::workload::{Data, Quantity, Workload};
+use crate::workload::{Data, NEAREST, Quantity, Workload};
 
 /// The most rows, and columns, that are looked at.
 const SAMPLE: usize = 256;
@@ -46,6 +46,12 @@ impl<'a> Expected<'a> {
             vec![most + (0..cols).map(|j| (exponent(j) - most).exp()).sum::<f64>().ln()]
         };
         let nearest = |i| vec![(0..cols).map(|j| data.sqdist(dim, i, j)).fold(f64::INFINITY, f64::min).sqrt()];
+        let all_nearest = |i| {
+            let mut distances: Vec<_> = (0..cols).map(|j| data.sqdist(dim, i, j).sqrt()).collect();
+            distances.sort_by(f64::total_cmp);
+            distances.truncate(NEAREST);
+            distances
+        };
         let parts = match quantity {
             Quantity::Sum => vec![part(0, rows, &value)],
             Quantity::Gradient => vec![part(0, rows, &grad_x)],
@@ -61,6 +67,7 @@ impl<'a> Expected<'a> {
             }
             Quantity::LogSumExp => vec![part(0, rows, &logsumexp)],
             Quantity::ArgMin => vec![part(0, rows, &nearest)],
+            Quantity::Nearest => vec![part(0, rows, &all_nearest)],
         };
         Expected { workload, data, parts }
     }
@@ -71,22 +78,52 @@ impl<'a> Expected<'a> {
         self.parts.iter().map(|part| self.part_error(part, answer)).fold(0.0, f64::max)
     }
 
-    fn part_error(&self, part: &Part, answer: &[f64]) -> f64 {
-        let (mut off, mut size) = (0.0, 0.0);
-        for (point, values) in part.points.iter().zip(&part.values) {
-            for (k, expected) in values.iter().enumerate() {
-                let Some(found) = answer.get(part.offset + point * values.len() + k) else { return f64::INFINITY };
-                let found = if self.workload.quantity == Quantity::ArgMin {
-                    if *found < 0.0 || *found >= self.workload.cols as f64 {
-                        return f64::INFINITY;
-                    }
-                    self.data.sqdist(self.workload.dim, *point, *found as usize).sqrt()
-                } else {
-                    *found
-                };
-                off += (found - expected).powi(2);
-                size += expected.powi(2);
+    /// The error of the direct formula in single precision: each pair as it is written, and sums over pairs that add none.
+    /// `None` of other answers than sums.
+    pub fn direct(&self) -> Option<f64> {
+        let &Workload { kernel, cols, dim, signals, g, .. } = self.workload;
+        let part = self.parts.first().filter(|_| self.workload.quantity == Quantity::Sum)?;
+        let pair = |i: usize, j: usize| {
+            let (x, y) = (&self.data.x[i * dim..][..dim], &self.data.y[j * dim..][..dim]);
+            let s = x.iter().zip(y).map(|(x, y)| (*x as f32 - *y as f32).powi(2)).sum::<f32>();
+            f64::from(kernel.in_single(s, g as f32))
+        };
+        let row = |i: &usize| {
+            let mut sums = vec![0.0; signals];
+            for j in 0..cols {
+                let (k, b) = (pair(*i, j), &self.data.b[j * signals..]);
+                sums.iter_mut().zip(b).for_each(|(sum, b)| *sum += k * b);
             }
+            sums
+        };
+        Some(part.distance(&part.points.par_iter().map(row).collect::<Vec<_>>()))
+    }
+
+    fn part_error(&self, part: &Part, answer: &[f64]) -> f64 {
+        let w = self.workload;
+        let number = |point: usize, found: f64| match w.quantity {
+            Quantity::ArgMin | Quantity::Nearest => {
+                let column = (found >= 0.0 && found < w.cols as f64).then_some(found as usize)?;
+                Some(self.data.sqdist(w.dim, point, column).sqrt())
+            }
+            _ => Some(found),
+        };
+        let row = |(point, values): (&usize, &Vec<f64>)| {
+            let row = answer.get(part.offset + point * values.len()..)?.get(..values.len())?;
+            row.iter().map(|found| number(*point, *found)).collect()
+        };
+        let found: Option<Vec<Vec<f64>>> = part.points.iter().zip(&part.values).map(row).collect();
+        found.map_or(f64::INFINITY, |found| part.distance(&found))
+    }
+}
+
+impl Part {
+    /// The relative distance in the L2 norm of what is found from what it has to be.
+    fn distance(&self, found: &[Vec<f64>]) -> f64 {
+        let (mut off, mut size) = (0.0, 0.0);
+        for (found, expected) in found.iter().flatten().zip(self.values.iter().flatten()) {
+            off += (found - expected).powi(2);
+            size += expected.powi(2);
         }
         let error = (off / size).sqrt();
         if error.is_nan() { f64::INFINITY } else { error }

@@ -1,19 +1,22 @@
 //! Races our kernels against other libraries on the same data in the same minutes, and prints the table.
 //!
-//!     cargo bench --bench peers                    # all rows; some minutes
+//!     cargo bench --bench peers                    # all rows; half an hour
 //!     cargo bench --bench peers -- laplacian       # those whose name has this word, or another one given
 //!         --reps 15                                # how many times all take turns (7 unless said)
 //!         --record                                 # also written down: benches/record, and the README's table
-//!     cargo bench --bench peers -- --disassemble   # what the loop over pairs of the Gaussian sum consists of
+//!     cargo bench --bench peers -- --disassemble   # what the loops over pairs consist of, and the limit of the ports
 //!     cargo bench --bench peers -- --compile-time  # how long a crate with fifty kernels takes to compile
 //!
-//! Peers are what the machine has of: plain C++ loops and an AVX-512 kernel by hand (`peers.cpp`; wants `g++`), pykeops as
-//! installed, faiss, and matrix products in NumPy (`peers.py`, with the Python that `KEOPS_PEERS_PYTHON` names, or
-//! `python3`). All use all threads. Every answer is checked against plain loops in `f64` before anything is timed.
+//! Peers are what the machine has of: plain C++ loops and a kernel by hand in AVX-512 or AVX2 (`peers.cpp`; wants `g++`); what one
+//! would write in Rust without keops, loops over ndarray's arrays, faer's matrix products and kiddo's tree (`benches/rust-peers`, which
+//! is compiled first); and pykeops, faiss, matrix products in NumPy, numba, jax and torch.compile as installed (`peers.py`, with the Python
+//! that `KEOPS_PEERS_PYTHON` names, or `python3`). All use all threads. Every answer is checked against plain loops in `f64` before anything
+//! is timed.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, missing_docs, unreachable_pub, reason = "a program")]
 #![allow(missing_debug_implementations, reason = "a program")]
 
+mod assembly;
 mod compile_time;
 mod disassembly;
 mod expected;
@@ -22,9 +25,12 @@ mod limits;
 mod ours;
 mod peer;
 mod plot;
+mod ports;
 mod project;
 mod race;
+mod readme;
 mod record;
+mod rivals;
 mod turns;
 mod workload;
 
@@ -88,19 +94,19 @@ fn run(options: &Options) -> Result<()> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
     fs::create_dir_all(&folder)?;
     if options.disassemble {
-        println!("{}", disassembly::gaussian_sum(&folder)?);
+        print!("{}", disassembly::table(&folder)?);
         return Ok(());
     }
     if options.compile_time {
         return compile_time::measure(&folder);
     }
-    let mut peers = peer::start(&folder);
+    let mut peers = rivals::start(&folder);
     let circumstances = record::circumstances(&peers);
     println!("{circumstances}");
     let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
-    let rows = race(options, &mut peers, &Table { peers: &names, bars: true })?;
+    let rows = race(options, &mut peers, &Table(&names))?;
     drop(peers);
-    let remarks = remarks(&folder, &rows, options.record);
+    let remarks = remarks(&folder, &rows);
     print!("\n{remarks}");
     if options.record { record::write(&rows, &names, &circumstances, &remarks) } else { Ok(()) }
 }
@@ -120,17 +126,10 @@ fn race(options: &Options, peers: &mut [Peer], table: &Table<'_>) -> Result<Vec<
     if rows.is_empty() { Err("no row of this name".into()) } else { Ok(rows) }
 }
 
-/// How far the Gaussian sum is from the limits of the machine; what its loop consists of, if that is asked for.
-fn remarks(folder: &Path, rows: &[Row], disassemble: bool) -> String {
-    let hot_loop = disassemble.then(|| disassembly::gaussian_sum(folder));
-    let limits = match Limits::measure(folder) {
-        Ok(limits) => limits.report(rows, hot_loop.as_ref().and_then(|found| found.as_ref().ok())),
+/// How far the Gaussian sum is from the limits of the machine.
+fn remarks(folder: &Path, rows: &[Row]) -> String {
+    match Limits::measure(folder) {
+        Ok(limits) => limits.report(rows),
         Err(why) => format!("- The limits of the machine are not known: {why}\n"),
-    };
-    limits
-        + &match hot_loop {
-            Some(Ok(hot_loop)) => format!("- {hot_loop}\n"),
-            Some(Err(why)) => format!("- The loop over pairs is not known: {why}\n"),
-            None => String::new(),
-        }
+    }
 }

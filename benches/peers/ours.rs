@@ -34,11 +34,17 @@ keops! {
         let r = g * norm(x_i - y_j);
         sum_j (1 + r) * exp(-r) * b_j
     }
+    fn multiquadric(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, g: f32) {
+        sum_j b_j * rsqrt(1 + g * sqdist(x_i, y_j))
+    }
     fn log_sum_exp(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, g: f32) {
         logsumexp_j(b_j - g * sqdist(x_i, y_j))
     }
     fn nearest(x_i: [f32; 2], y_j: [f32; 2]) {
         argmin_j sqdist(x_i, y_j)
+    }
+    fn all_nearest(x_i: [f32; 3], y_j: [f32; 3]) {
+        argkmin_j[10](sqdist(x_i, y_j))
     }
 }
 
@@ -97,10 +103,15 @@ impl Ours {
             (Quantity::Sum, Kernel::Laplace, false, 3, 1) => sum!(laplace, f32, 3),
             (Quantity::Sum, Kernel::Cauchy, false, 3, 1) => sum!(cauchy, f32, 3),
             (Quantity::Sum, Kernel::Matern, false, 3, 1) => sum!(matern, f32, 3),
+            (Quantity::Sum, Kernel::Multiquadric, false, 3, 1) => sum!(multiquadric, f32, 3),
             (Quantity::LogSumExp, Kernel::Gauss, false, 3, 1) => sum!(log_sum_exp, f32, 3),
             (Quantity::ArgMin, _, false, 2, _) => {
                 let (x, y) = (points::<f32, 2>(&data.x), points::<f32, 2>(&data.y));
                 Ours::of(move || nearest(&x, &y).eval(), |a| a.into_iter().map(f64::from).collect())
+            }
+            (Quantity::Nearest, _, false, 3, _) => {
+                let (x, y) = (points::<f32, 3>(&data.x), points::<f32, 3>(&data.y));
+                Ours::of(move || all_nearest(&x, &y).eval(), |a| a.into_iter().flatten().map(f64::from).collect())
             }
             (Quantity::Gradient, Kernel::Gauss, false, 3, 1) => {
                 let (x, y) = (points::<f32, 3>(&data.x), points::<f32, 3>(&data.y));

@@ -9,11 +9,8 @@
 //! | `answer` | how many numbers that has which was computed last, and these numbers in `f64` |
 
 use std::error::Error;
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::{env, fs};
 
 use crate::workload::{Data, Workload};
 
@@ -26,57 +23,6 @@ pub struct Peer {
     child: Child,
     to: BufWriter<ChildStdin>,
     from: BufReader<ChildStdout>,
-}
-
-/// The environment variable that names a Python with the peers.
-const PYTHON: &str = "KEOPS_PEERS_PYTHON";
-
-/// Starts all peers. Those that are not there are named, with the reason.
-pub fn start(folder: &Path) -> Vec<Peer> {
-    let loops = compile(folder);
-    let python = env::var_os(PYTHON).unwrap_or_else(|| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/peers.py");
-    let program = |what: &str| {
-        let mut command = Command::new(loops.as_ref().map_err(ToString::to_string)?);
-        command.arg(what);
-        Ok(command)
-    };
-    let module = |name: &str| {
-        let mut command = Command::new(&python);
-        // with a cache of compiled formulas of our own, without messages, and with no flags but its own
-        command.args([script, name]).env_remove("CXXFLAGS");
-        command.env("KEOPS_CACHE_FOLDER", folder.join("pykeops")).env("PYKEOPS_VERBOSE", "0");
-        Ok(command)
-    };
-    let commands = [
-        ("C++", program("loops")),
-        ("AVX-512", program("avx512")),
-        ("pykeops", module("pykeops")),
-        ("faiss", module("faiss")),
-        ("NumPy", module("numpy")),
-    ];
-    let started = commands.into_iter().filter_map(|(name, command): (_, Result<Command, String>)| {
-        let peer = command.and_then(|command| Peer::start(name, command).map_err(|e| e.to_string()));
-        peer.inspect_err(|why| println!("without {name}: {why}")).ok()
-    });
-    started.collect()
-}
-
-/// Compiles the peers in C++, if that has not been done.
-pub fn compile(folder: &Path) -> Result<OsString> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/peers.cpp");
-    let (program, kept) = (folder.join("peers"), folder.join("peers.cpp"));
-    let text = fs::read(source)?;
-    if fs::read(&kept).ok().as_ref() != Some(&text) || !program.exists() {
-        let mut gcc = Command::new("g++");
-        gcc.args(["-O3", "-march=native", "-ffast-math", "-fopenmp", source, "-o"]).arg(&program);
-        let output = gcc.output().map_err(|e| format!("g++: {e}"))?;
-        if !output.status.success() {
-            return Err(format!("g++ fails: {}", String::from_utf8_lossy(&output.stderr)).into());
-        }
-        fs::write(kept, text)?;
-    }
-    Ok(program.into())
 }
 
 impl Peer {

@@ -1,8 +1,8 @@
 // The same workloads in C++, as a program that the race drives (the protocol is in peer.rs).
 //
 //     loops     what one writes in an hour: plain loops over one array per component, vectorised by the compiler
-//     avx512    what one writes in a day, for the Gaussian sum in three dimensions only
-//     limits    how many fused multiply-adds and exponentials per second all threads can do
+//     hand      what one writes in a day with the instructions of the machine, AVX-512 or AVX2: the Gaussian sum in three dimensions only
+//     limits    how many fused multiply-adds and exponentials per second all threads can do, and in vectors of how many
 //
 // g++ -O3 -march=native -ffast-math -fopenmp peers.cpp -o peers
 #include <algorithm>
@@ -14,8 +14,12 @@
 #include <limits>
 #include <string>
 #include <vector>
-#ifdef __AVX512F__
+#if defined __AVX512F__
 #include <immintrin.h>
+#define BY_HAND "AVX-512"
+#elif defined __AVX2__ && defined __FMA__
+#include <immintrin.h>
+#define BY_HAND "AVX2"
 #endif
 
 struct Workload {
@@ -24,6 +28,8 @@ struct Workload {
   int dim, signals;
   double g;
 };
+
+constexpr int NEAREST = 10;
 
 template <class T> struct Operands { std::vector<T> x, y, b, e; };
 
@@ -34,6 +40,7 @@ template <class T> using Method = void (*)(const Workload&, const Operands<T>&, 
 struct Gauss { template <class T> static T at(T s, T g) { return std::exp(-g * s); } };
 struct Laplace { template <class T> static T at(T s, T g) { return std::exp(-g * std::sqrt(s)); } };
 struct Cauchy { template <class T> static T at(T s, T g) { return T(1) / (T(1) + g * s); } };
+struct Multiquadric { template <class T> static T at(T s, T g) { return T(1) / std::sqrt(T(1) + g * s); } };
 struct Matern {
   template <class T> static T at(T s, T g) {
     const T r = g * std::sqrt(s);
@@ -173,6 +180,37 @@ template <class T> void nearest(const Workload& w, const Operands<T>& in, std::v
   }
 }
 
+// The ten nearest columns, in order: a block is looked through only where its least is among them.
+template <class T> void all_nearest(const Workload& w, const Operands<T>& in, std::vector<T>& out) {
+  constexpr int B = 64, K = NEAREST;
+  const long blocks = (w.cols + B - 1) / B;
+  std::vector<T> y0(blocks * B, T(1e18)), y1(blocks * B, T(1e18)), y2(blocks * B, T(1e18));
+  for (long j = 0; j < w.cols; j++) y0[j] = in.y[3 * j], y1[j] = in.y[3 * j + 1], y2[j] = in.y[3 * j + 2];
+#pragma omp parallel for schedule(static)
+  for (long i = 0; i < w.rows; i++) {
+    const T x0 = in.x[3 * i], x1 = in.x[3 * i + 1], x2 = in.x[3 * i + 2];
+    T best[K];
+    long at[K] = {};
+    std::fill(best, best + K, std::numeric_limits<T>::max());
+    for (long block = 0; block < blocks; block++) {
+      const T *p = &y0[block * B], *q = &y1[block * B], *r = &y2[block * B];
+      T s[B], least = std::numeric_limits<T>::max();
+      for (int k = 0; k < B; k++) {
+        s[k] = (x0 - p[k]) * (x0 - p[k]) + (x1 - q[k]) * (x1 - q[k]) + (x2 - r[k]) * (x2 - r[k]);
+        least = std::min(least, s[k]);
+      }
+      if (least >= best[K - 1]) continue;
+      for (int k = 0; k < B; k++)
+        if (s[k] < best[K - 1]) {
+          int place = K - 1;
+          for (; place > 0 && best[place - 1] > s[k]; place--) best[place] = best[place - 1], at[place] = at[place - 1];
+          best[place] = s[k], at[place] = block * B + k;
+        }
+    }
+    std::copy(at, at + K, &out[i * K]);
+  }
+}
+
 template <class K, class T> Method<T> sum(const Workload& w) {
   if (w.dim == 3 && w.signals == 1) return sum_unrolled<K, 3, 1, T>;
   if (w.dim == 10 && w.signals == 1) return sum_unrolled<K, 10, 1, T>;
@@ -187,9 +225,11 @@ template <class T> Method<T> loops(const Workload& w) {
   if (w.quantity == "sum" && w.kernel == "laplace") return sum<Laplace, T>(w);
   if (w.quantity == "sum" && w.kernel == "cauchy") return sum<Cauchy, T>(w);
   if (w.quantity == "sum" && w.kernel == "matern") return sum<Matern, T>(w);
+  if (w.quantity == "sum" && w.kernel == "multiquadric") return sum<Multiquadric, T>(w);
   if (w.quantity == "gradient" && w.kernel == "gauss" && w.dim == 3 && w.signals == 1) return gradient<T>;
   if (w.quantity == "logsumexp" && w.kernel == "gauss" && w.dim == 3 && w.signals == 1) return logsumexp<T>;
   if (w.quantity == "argmin" && w.dim == 2) return nearest<T>;
+  if (w.quantity == "nearest" && w.dim == 3) return all_nearest<T>;
   return nullptr;
 }
 
@@ -238,11 +278,56 @@ static void gauss_by_hand(const Workload& w, const Operands<float>& in, std::vec
     for (int k = 0; k < R && first + k < M; k++) out[first + k] = _mm512_reduce_add_ps(sum[k]);
   }
 }
+#elif defined BY_HAND
+// 2^t for t ≤ 0: the same polynomial; what is below 2^-126 is 0 or close to it.
+static inline __m256 exp2(__m256 t) {
+  t = _mm256_max_ps(t, _mm256_set1_ps(-126.5f));
+  // the sum with this number is rounded to an integer; to fast arithmetic these lines would be n = t
+  const __m256 magic = _mm256_set1_ps(12582912.f);
+  __m256 m = _mm256_add_ps(t, magic);
+  asm("" : "+x"(m));
+  __m256 n = _mm256_sub_ps(m, magic);
+  asm("" : "+x"(n));
+  const __m256 f = _mm256_sub_ps(t, n);
+  __m256 p = _mm256_set1_ps(1.33354759e-3f);
+  for (float c : {9.61817596e-3f, 5.55036440e-2f, 2.40226463e-1f, 6.93147182e-1f, 1.0f})
+    p = _mm256_fmadd_ps(p, f, _mm256_set1_ps(c));
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(m), 23)));
+}
+
+// Rows in a vector, columns one by one; the processor itself overlaps the columns.
+static void gauss_by_hand(const Workload& w, const Operands<float>& in, std::vector<float>& out) {
+  constexpr int L = 8, BLOCK = 256;
+  const long M = w.rows, N = w.cols;
+  const float *y = in.y.data(), *b = in.b.data();
+  const __m256 c = _mm256_set1_ps(-w.g * 1.4426950408889634);
+#pragma omp parallel for schedule(static)
+  for (long first = 0; first < M; first += L) {
+    float x[3][L];
+    for (int l = 0; l < L; l++)
+      for (int d = 0; d < 3; d++) x[d][l] = in.x[3 * std::min(first + l, M - 1) + d];
+    const __m256 x0 = _mm256_loadu_ps(x[0]), x1 = _mm256_loadu_ps(x[1]), x2 = _mm256_loadu_ps(x[2]);
+    __m256 total = _mm256_setzero_ps();
+    for (long block = 0; block < N; block += BLOCK) {
+      __m256 sum = _mm256_setzero_ps();
+      for (long j = block; j < std::min(N, block + BLOCK); j++) {
+        const __m256 t0 = _mm256_sub_ps(x0, _mm256_broadcast_ss(y + 3 * j)), t1 = _mm256_sub_ps(x1, _mm256_broadcast_ss(y + 3 * j + 1));
+        const __m256 t2 = _mm256_sub_ps(x2, _mm256_broadcast_ss(y + 3 * j + 2));
+        const __m256 s = _mm256_fmadd_ps(t2, t2, _mm256_fmadd_ps(t1, t1, _mm256_mul_ps(t0, t0)));
+        sum = _mm256_fmadd_ps(exp2(_mm256_mul_ps(s, c)), _mm256_broadcast_ss(b + j), sum);
+      }
+      total = _mm256_add_ps(total, sum);
+    }
+    float sums[L];
+    _mm256_storeu_ps(sums, total);
+    for (int l = 0; l < L && first + l < M; l++) out[first + l] = sums[l];
+  }
+}
 #endif
 
-template <class T> Method<T> avx512(const Workload&) { return nullptr; }
-#ifdef __AVX512F__
-template <> Method<float> avx512<float>(const Workload& w) {
+template <class T> Method<T> by_hand(const Workload&) { return nullptr; }
+#ifdef BY_HAND
+template <> Method<float> by_hand<float>(const Workload& w) {
   return w.quantity == "sum" && w.kernel == "gauss" && w.dim == 3 && w.signals == 1 ? gauss_by_hand : nullptr;
 }
 #endif
@@ -277,31 +362,39 @@ template <class F> double rate(double work_per_thread, F f) {
 }
 
 static void limits() {
+#ifdef BY_HAND
 #ifdef __AVX512F__
-#define KEEP(v) asm volatile("" : "+v"(v))
+  using Vector = __m512;
+  const Vector one = _mm512_set1_ps(1.f), some = _mm512_set1_ps(-0.3f);
+#else
+  using Vector = __m256;
+  const Vector one = _mm256_set1_ps(1.f), some = _mm256_set1_ps(-0.3f);
+#endif
+  constexpr double lanes = sizeof(Vector) / sizeof(float);
   const long n = 1000000;
   // twelve chains hide the latency; in assembler, because the compiler would keep an array of them in memory
-  const double fma = rate(12.0 * 16 * n, [=] {
-    __m512 a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11;
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = _mm512_set1_ps(1.f);
+  const double fma = rate(12.0 * lanes * n, [=] {
+    Vector a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11;
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = one;
     for (long i = 0; i < n; i++) {
 #define FMA(v) asm volatile("vfmadd213ps %0, %0, %0" : "+v"(v));
       FMA(a0) FMA(a1) FMA(a2) FMA(a3) FMA(a4) FMA(a5) FMA(a6) FMA(a7) FMA(a8) FMA(a9) FMA(a10) FMA(a11)
     }
   });
-  const double exp = rate(8.0 * 16 * n, [=] {
-    __m512 t = _mm512_set1_ps(-0.3f);
+#define KEEP(v) asm volatile("" : "+v"(v))
+  const double exp = rate(8.0 * lanes * n, [=] {
+    Vector t = some;
     for (long i = 0; i < n; i++)
 #pragma GCC unroll 8
       for (int k = 0; k < 8; k++) {
         KEEP(t);
-        __m512 v = exp2(t);
+        Vector v = exp2(t);
         KEEP(v);
       }
   });
-  std::printf("%.6g %.6g\n", fma, exp);
+  std::printf("%.6g %.6g %g\n", fma, exp, lanes);
 #else
-  std::printf("absent: without AVX-512 no limits are known\n");
+  std::printf("absent: they are measured with AVX-512 and with AVX2 only\n");
 #endif
 }
 
@@ -318,7 +411,8 @@ template <class T> bool serve(const Workload& w, Method<T> (*choose)(const Workl
   Operands<T> in;
   in.x = read<T>(w.rows * w.dim), in.y = read<T>(w.cols * w.dim), in.b = read<T>(w.cols * w.signals), in.e = read<T>(w.rows);
   const Method<T> method = choose(w);
-  std::vector<T> answer(w.rows * (w.quantity == "gradient" ? w.dim : w.quantity == "sum" ? w.signals : 1));
+  const int width = w.quantity == "gradient" ? w.dim : w.quantity == "sum" ? w.signals : w.quantity == "nearest" ? NEAREST : 1;
+  std::vector<T> answer(w.rows * width);
   if (method) method(w, in, answer);
   std::puts(method ? "ready" : "no");
   while (std::fflush(stdout), std::fgets(line, size, stdin)) {
@@ -341,11 +435,13 @@ template <class T> bool serve(const Workload& w, Method<T> (*choose)(const Workl
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "limits") return limits(), 0;
-  const bool by_hand = what == "avx512";
-#ifndef __AVX512F__
-  if (by_hand) return std::puts("absent: the processor has no AVX-512"), 0;
+  const bool hand = what == "hand";
+#ifdef BY_HAND
+  std::puts(hand ? "here " BY_HAND ", g++ " __VERSION__ : "here g++ " __VERSION__);
+#else
+  std::puts(hand ? "absent: the processor has neither AVX-512 nor AVX2" : "here g++ " __VERSION__);
+  if (hand) return 0;
 #endif
-  std::puts("here g++ " __VERSION__);
   std::fflush(stdout);
   char line[256], quantity[32], kernel[32], type[32];
   bool more = std::fgets(line, sizeof line, stdin);
@@ -357,7 +453,7 @@ int main(int argc, char** argv) {
       return 2;
     }
     w.quantity = quantity, w.kernel = kernel, w.type = type;
-    more = w.type == "f64" ? serve<double>(w, by_hand ? avx512<double> : loops<double>, line, sizeof line)
-                           : serve<float>(w, by_hand ? avx512<float> : loops<float>, line, sizeof line);
+    more = w.type == "f64" ? serve<double>(w, hand ? by_hand<double> : loops<double>, line, sizeof line)
+                           : serve<float>(w, hand ? by_hand<float> : loops<float>, line, sizeof line);
   }
 }

@@ -10,11 +10,14 @@ const BAR: f64 = 11.0;
 const GAP: f64 = 9.0;
 const TOP: f64 = 58.0;
 /// The axis is logarithmic, between these ratios.
-const AXIS: (f64, f64) = (0.5, 400.0);
-const TICKS: [f64; 10] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 400.0];
+const AXIS: (f64, f64) = (0.2, 400.0);
+const TICKS: [f64; 11] = [0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 400.0];
 /// Readable on white and on black, as are the colours of the peers.
 const TEXT: &str = "#808890";
-const COLOURS: [&str; 5] = ["#3b82c4", "#d9822b", "#8e5bb5", "#2f9e6e", "#c0504d"];
+const COLOURS: [&str; 11] = [
+    "#3b82c4", "#d9822b", "#8e5bb5", "#2f9e6e", "#c0504d", "#7f7f1f", "#17a2b8", "#d6579d", "#6b7fd7", "#a0703c",
+    "#5fa83a",
+];
 
 /// The ratios of these rows for these peers.
 pub fn bars<'a>(rows: impl IntoIterator<Item = &'a Row>, peers: &[&str]) -> String {

@@ -14,12 +14,12 @@ pub struct Project {
 }
 
 impl Project {
-    /// Writes the crate, with the versions of dependencies of this workspace.
-    pub fn new(folder: &Path, name: &'static str) -> Result<Self> {
+    /// Writes the crate, with the versions of dependencies of this workspace; `others` it has beside this crate.
+    pub fn new(folder: &Path, name: &'static str, others: &str) -> Result<Self> {
         let (folder, workspace) = (folder.join(name), Path::new(env!("CARGO_MANIFEST_DIR")));
         fs::create_dir_all(folder.join("src"))?;
         let manifest = format!(
-            "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nkeops = {{ path = {workspace:?} }}\n\n[workspace]\n"
+            "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nkeops = {{ path = {workspace:?} }}\n{others}\n[workspace]\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock"))?;
@@ -35,7 +35,7 @@ impl Project {
     pub fn cargo(&self, args: &[&str]) -> Result<Duration> {
         let start = Instant::now();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(args).arg("--quiet").current_dir(&self.folder).env("CARGO_TARGET_DIR", self.target());
+        cargo.arg("--quiet").args(args).current_dir(&self.folder).env("CARGO_TARGET_DIR", self.target());
         let output = cargo.output()?;
         if !output.status.success() {
             return Err(format!("cargo {} fails: {}", args.join(" "), String::from_utf8_lossy(&output.stderr)).into());

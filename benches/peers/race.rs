@@ -1,5 +1,7 @@
 //! The race of a workload, and whether it reaches its bars.
 
+use keops::Isa;
+
 use crate::figures::{duration, median};
 use crate::ours::Ours;
 use crate::peer::{Peer, Result};
@@ -40,18 +42,30 @@ impl Row {
         self.workload.pairs() / self.turns.seconds
     }
 
-    /// Each bar in words, and whether it is reached; `None` where the peer is absent.
+    /// Each bar of this machine in words, and whether it is reached; `None` where the peer is absent.
     pub fn bars(&self) -> Vec<(String, Option<bool>)> {
-        let bar = |bar: &Bar| match *bar {
+        let here = |bar: &&Bar| !matches!(bar, Bar::PeerOn(isa, ..) if *isa != Isa::best());
+        self.workload.bars.iter().filter(here).map(|bar| self.bar(bar)).collect()
+    }
+
+    fn bar(&self, bar: &Bar) -> (String, Option<bool>) {
+        match *bar {
             Bar::Peer(name, least) => (format!("{name} ≥ {least}"), self.turns.ratio(name).map(|ratio| ratio >= least)),
-            Bar::BestPeer => {
+            Bar::PeerOn(isa, name, least) => {
+                let (word, reached) = self.bar(&Bar::Peer(name, least));
+                (format!("{word} ({isa})"), reached)
+            }
+            Bar::BestPeer(least) => {
                 let best = self.turns.ratios.iter().map(|(_, ratio)| *ratio).reduce(f64::min);
-                ("best peer ≥ 1".to_owned(), best.map(|ratio| ratio >= 1.0))
+                (format!("best peer ≥ {least}"), best.map(|ratio| ratio >= least))
             }
             Bar::Value(most) => (format!("≤ {most} × the value alone"), self.value.map(|ratio| ratio <= most)),
             Bar::Seconds(most) => (format!("≤ {}", duration(most)), Some(self.turns.seconds <= most)),
             Bar::Error(most) => (format!("error ≤ {most:.0e}"), Some(self.turns.error <= most)),
-        };
-        self.workload.bars.iter().map(bar).collect()
+            Bar::DirectError(times) => (
+                format!("error ≤ {times} × the direct formula's"),
+                self.turns.direct.map(|e| self.turns.error <= times * e),
+            ),
+        }
     }
 }

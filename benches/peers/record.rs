@@ -11,77 +11,54 @@ use crate::figures::{duration, figures};
 use crate::peer::{Peer, Result};
 use crate::plot;
 use crate::race::Row;
+use crate::readme;
 
-/// A table of rows, in Markdown.
-pub struct Table<'a> {
-    /// Which peers have a column.
-    pub peers: &'a [&'a str],
-    /// Whether there is a column of bars.
-    pub bars: bool,
-}
+/// A table of rows in Markdown, with a column for each of these peers.
+pub struct Table<'a>(pub &'a [&'a str]);
 
 impl Table<'_> {
     /// The names of the columns.
     pub fn head(&self) -> String {
         let mut columns = vec!["workload", "time", "10⁹ pairs/s", "error"];
-        columns.extend(self.peers);
-        let (names, numbers) = (columns.join(" | "), "---:|".repeat(columns.len() - 1));
-        if self.bars {
-            format!("| {names} | bars |\n|---|{numbers}---|\n")
-        } else {
-            format!("| {names} |\n|---|{numbers}\n")
-        }
+        columns.extend(self.0);
+        format!("| {} | bars |\n|---|{}---|\n", columns.join(" | "), "---:|".repeat(columns.len() - 1))
     }
 
     /// A row.
     pub fn row(&self, row: &Row) -> String {
         let (time, pairs) = (duration(row.turns.seconds), figures(row.pairs_per_second() / 1e9));
         let mut line = format!("| {} | {time} | {pairs} | {:.1e} |", row.workload, row.turns.error);
-        for peer in self.peers {
+        for peer in self.0 {
             _ = match row.turns.ratio(peer) {
                 Some(ratio) => write!(line, " {} × |", figures(ratio)),
                 None => write!(line, " |"),
             };
         }
-        if self.bars {
-            let value = row.value.map(|ratio| format!("{} × the value alone", figures(ratio)));
-            let bars = row.bars().into_iter().map(|(bar, reached)| match reached {
-                Some(true) => format!("{bar} ✓"),
-                Some(false) => format!("**{bar} ✗**"),
-                None => format!("{bar} ?"),
-            });
-            _ = write!(line, " {} |", value.into_iter().chain(bars).collect::<Vec<_>>().join(", "));
-        }
-        line + "\n"
-    }
-
-    /// All of it.
-    pub fn text(&self, rows: &[Row]) -> String {
-        self.head() + &rows.iter().map(|row| self.row(row)).collect::<String>()
+        let value = row.value.map(|ratio| format!("{} × the value alone", figures(ratio)));
+        let bars = row.bars().into_iter().map(|(bar, reached)| match reached {
+            Some(true) => format!("{bar} ✓"),
+            Some(false) => format!("**{bar} ✗**"),
+            None => format!("{bar} ?"),
+        });
+        line + &format!(" {} |\n", value.into_iter().chain(bars).collect::<Vec<_>>().join(", "))
     }
 }
 
-/// Writes the record of this kind of machine, the plot, and the table of the README.
+/// Writes the record of this kind of machine, its plot, and the README's tables.
 ///
 /// # Errors
-/// Those of the file system, and a README without the place for the table.
+/// Those of the file system, and a README without the place for the tables.
 pub fn write(rows: &[Row], peers: &[&str], circumstances: &str, remarks: &str) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (folder, readme) = (root.join("benches/record"), root.join("README.md"));
     fs::create_dir_all(&folder)?;
-    let table = |bars| Table { peers, bars }.text(rows);
-    fs::write(folder.join(machine() + ".md"), format!("{circumstances}\n{}\n{remarks}", table(true)))?;
-    fs::write(folder.join("peers.svg"), plot::bars(rows, peers))?;
-
-    let text = fs::read_to_string(&readme)?;
-    let (before, rest) = text.split_once(OPEN).ok_or("the README has no place for the table")?;
-    let (_, after) = rest.split_once(CLOSE).ok_or("the README's place for the table has no end")?;
-    Ok(fs::write(readme, format!("{before}{OPEN}{circumstances}\n{}\n{remarks}{CLOSE}{after}", table(false)))?)
+    let (name, table) = (machine(), Table(peers));
+    let table = table.head() + &rows.iter().map(|row| table.row(row)).collect::<String>();
+    fs::write(folder.join(format!("{name}.md")), format!("{circumstances}\n{table}\n{remarks}"))?;
+    fs::write(folder.join(format!("{name}.svg")), plot::bars(rows, peers))?;
+    let text = readme::with_records(&fs::read_to_string(&readme)?, &folder)?;
+    Ok(fs::write(readme, text)?)
 }
-
-/// Between these marks is what a race writes into the README.
-const OPEN: &str = "<!-- race -->\n";
-const CLOSE: &str = "<!-- /race -->";
 
 /// The kind of this machine: what a record is named after.
 fn machine() -> String {

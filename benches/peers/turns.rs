@@ -3,7 +3,7 @@
 use crate::expected::Expected;
 use crate::figures::median;
 use crate::peer::{Peer, Result};
-use crate::workload::{Data, Quantity, Workload};
+use crate::workload::{Bar, Data, Quantity, Workload};
 
 /// What has been measured of a workload that all have computed in turns.
 pub struct Turns {
@@ -11,6 +11,8 @@ pub struct Turns {
     pub seconds: f64,
     /// The relative error of our answer.
     pub error: f64,
+    /// That of the direct formula in single precision, where a bar asks for it.
+    pub direct: Option<f64>,
     /// How many times as long the peers take: medians of the ratios of each round.
     pub ratios: Vec<(&'static str, f64)>,
 }
@@ -44,6 +46,8 @@ pub fn take(
     for rival in &mut rivals {
         check(rival.name, &rival.answer()?)?;
     }
+    let compared = w.bars.iter().any(|bar| matches!(bar, Bar::DirectError(_)));
+    let direct = if compared { expected.direct() } else { None };
     drop(expected);
 
     let (mut times, mut ratios) = (vec![], vec![Vec::new(); rivals.len()]);
@@ -56,14 +60,14 @@ pub fn take(
         then(seconds)?;
     }
     let ratios = rivals.iter().zip(ratios).map(|(rival, ratios)| (rival.name, median(ratios))).collect();
-    Ok(Turns { seconds: median(times), error, ratios })
+    Ok(Turns { seconds: median(times), error, direct, ratios })
 }
 
 /// What rounding explains, also that of peers who take differences of squares.
 fn tolerance(w: &Workload) -> f64 {
     match (w.double, w.quantity) {
         (true, _) => 1e-12,
-        (false, Quantity::ArgMin) => 1e-4,
+        (false, Quantity::ArgMin | Quantity::Nearest) => 1e-4,
         (false, _) => 2e-5,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use keops::Isa;
+
 /// One row of the table.
 #[derive(Clone, Debug)]
 pub struct Workload {
@@ -31,7 +33,12 @@ pub enum Quantity {
     LogSumExp,
     /// The nearest `y_j`.
     ArgMin,
+    /// The [`NEAREST`] nearest `y_j`, in order.
+    Nearest,
 }
+
+/// How many are the nearest.
+pub const NEAREST: usize = 10;
 
 /// A function of the distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +47,7 @@ pub enum Kernel {
     Laplace,
     Cauchy,
     Matern,
+    Multiquadric,
 }
 
 /// What issue and README promise.
@@ -47,14 +55,18 @@ pub enum Kernel {
 pub enum Bar {
     /// This peer takes at least so many times as long.
     Peer(&'static str, f64),
-    /// Every peer takes at least as long.
-    BestPeer,
+    /// The same, of kernels on this instruction set.
+    PeerOn(Isa, &'static str, f64),
+    /// Every peer takes at least so many times as long.
+    BestPeer(f64),
     /// It takes at most so many times as long as the value alone.
     Value(f64),
     /// A call takes at most so many seconds.
     Seconds(f64),
     /// The relative error is at most so large.
     Error(f64),
+    /// The relative error is at most so many times that of the direct formula in single precision.
+    DirectError(f64),
 }
 
 /// The numbers of the operands. Where the workload is in `f32`, so are these.
@@ -65,9 +77,12 @@ pub struct Data {
     pub e: Vec<f64>,
 }
 
+/// The peer that is written by hand for the instruction set of the machine.
+pub const BY_HAND: &str = "by hand";
+
 /// All rows of the table.
 pub fn workloads() -> Vec<Workload> {
-    use Bar::{BestPeer, Error, Peer, Seconds, Value};
+    use Bar::{BestPeer, DirectError, Error, Peer, PeerOn, Seconds, Value};
     let gauss = |rows, cols, dim, signals, bars: &[Bar]| Workload {
         quantity: Quantity::Sum,
         kernel: Kernel::Gauss,
@@ -76,37 +91,74 @@ pub fn workloads() -> Vec<Workload> {
         cols,
         dim,
         signals,
-        g: 24.0 / dim as f64,
+        g: usual(dim),
         bars: bars.to_vec(),
     };
-    let mut all = Vec::new();
-    for n in [10_000, 30_000] {
-        let cube = |bars: &[Bar]| gauss(n, n, 3, 1, bars);
-        let kernel = |kernel, g| Workload { kernel, g, ..cube(&[Peer("C++", 1.5)]) };
-        all.extend([
-            cube(&[Peer("AVX-512", 0.8), Peer("pykeops", 35.0), Peer("C++", 2.0), Error(5e-7)]),
-            Workload { quantity: Quantity::Gradient, ..cube(&[Peer("pykeops", 15.0), Peer("C++", 1.5)]) },
-            Workload { quantity: Quantity::Gradients, ..cube(&[Value(4.0)]) },
-            Workload { quantity: Quantity::LogSumExp, g: 20.0, ..cube(&[Peer("pykeops", 15.0), Peer("C++", 1.3)]) },
-            kernel(Kernel::Laplace, 4.0),
-            kernel(Kernel::Cauchy, 8.0),
-            kernel(Kernel::Matern, 4.0),
-        ]);
-    }
+    let pykeops = |least| PeerOn(Isa::Avx512, "pykeops", least);
+    let sum = [Peer(BY_HAND, 1.0), Error(5e-7), Peer("C++", 2.0), pykeops(35.0)];
+    let double = Workload { double: true, ..gauss(10_000, 10_000, 3, 1, &[Peer("C++", 1.8)]) };
+    // what is raced at any number of points, and at any width
+    let cube = |n, g| {
+        let of = |quantity, kernel, bars: &[Bar]| Workload { quantity, kernel, g, ..gauss(n, n, 3, 1, bars) };
+        let kernel = |kernel| of(Quantity::Sum, kernel, &[Peer("C++", 1.8)]);
+        [
+            of(Quantity::Sum, Kernel::Gauss, &sum),
+            of(Quantity::Gradient, Kernel::Gauss, &[Peer("C++", 1.8), pykeops(15.0)]),
+            of(Quantity::Gradients, Kernel::Gauss, &[Value(2.8)]),
+            of(Quantity::LogSumExp, Kernel::Gauss, &[Peer("C++", 1.8), pykeops(15.0)]),
+            kernel(Kernel::Laplace),
+            kernel(Kernel::Matern),
+            kernel(Kernel::Multiquadric),
+        ]
+    };
+    let cauchy = |n| Workload { kernel: Kernel::Cauchy, ..gauss(n, n, 3, 1, &[Peer("C++", 1.2)]) };
+    let width = |g| Workload { g, ..gauss(10_000, 10_000, 3, 1, &sum) };
+    let wide = [BestPeer(1.5), DirectError(4.0)];
+
+    let mut all = Vec::from(cube(10_000, usual(3)));
+    all.push(cauchy(10_000));
+    all.push(width(60.0));
+    all.extend(cube(10_000, 150.0));
+    all.push(width(5000.0));
+    all.extend(cube(30_000, usual(3)));
+    all.push(cauchy(30_000));
+    let best = [BestPeer(1.0)];
+    let argmin = gauss(1_000_000, 1000, 2, 1, &[Peer("faiss", 1.2), Peer("pykeops", 5.0)]);
     all.extend([
-        Workload { quantity: Quantity::ArgMin, ..gauss(1_000_000, 1000, 2, 1, &[Peer("pykeops", 5.0), BestPeer]) },
-        gauss(10, 10, 3, 1, &[Seconds(5e-6)]),
-        gauss(1, 1_000_000, 3, 1, &[BestPeer]),
-        gauss(1_000_000, 1, 3, 1, &[BestPeer]),
-        gauss(100, 100_000, 3, 1, &[BestPeer]),
-        Workload { double: true, ..gauss(10_000, 10_000, 3, 1, &[]) },
-        gauss(10_000, 10_000, 10, 1, &[]),
-        gauss(10_000, 10_000, 10, 10, &[]),
-        gauss(10_000, 10_000, 100, 1, &[]),
-        gauss(10_000, 10_000, 100, 10, &[]),
-        gauss(5000, 5000, 784, 1, &[]),
+        Workload { quantity: Quantity::ArgMin, ..argmin },
+        Workload { quantity: Quantity::Nearest, ..gauss(10_000, 10_000, 3, 1, &[]) },
+        gauss(10, 10, 3, 1, &[BestPeer(1.0), Seconds(5e-6)]),
+        gauss(1, 1_000_000, 3, 1, &best),
+        gauss(1_000_000, 1, 3, 1, &best),
+        gauss(100, 100_000, 3, 1, &best),
+        double.clone(),
+        Workload { g: 1100.0, ..double },
+        gauss(10_000, 10_000, 10, 1, &wide),
+        gauss(10_000, 10_000, 10, 10, &wide),
+        gauss(10_000, 10_000, 100, 1, &wide),
+        gauss(10_000, 10_000, 100, 10, &wide),
+        gauss(5000, 5000, 784, 1, &wide),
     ]);
     all
+}
+
+/// The first row of each kernel.
+pub fn kernels() -> Vec<Workload> {
+    let same = |a: &Workload, b: &Workload| {
+        let of = |w: &Workload| (w.quantity, w.kernel, w.double, w.dim, w.signals);
+        of(a) == of(b)
+    };
+    workloads().into_iter().fold(Vec::new(), |mut kernels, w| {
+        if !kernels.iter().any(|other| same(other, &w)) {
+            kernels.push(w);
+        }
+        kernels
+    })
+}
+
+/// What the squared distance of points in the unit cube is multiplied by where nothing else is said: on average that makes 4.
+pub fn usual(dim: usize) -> f64 {
+    24.0 / dim as f64
 }
 
 impl fmt::Display for Workload {
@@ -116,6 +168,7 @@ impl fmt::Display for Workload {
             Kernel::Laplace => "Laplacian",
             Kernel::Cauchy => "Cauchy",
             Kernel::Matern => "Matérn 3/2",
+            Kernel::Multiquadric => "Inverse multiquadric",
         };
         match self.quantity {
             Quantity::Sum => write!(f, "{kernel} sum")?,
@@ -123,6 +176,10 @@ impl fmt::Display for Workload {
             Quantity::Gradients => write!(f, "{kernel} value and gradients")?,
             Quantity::LogSumExp => write!(f, "logsumexp with potential")?,
             Quantity::ArgMin => write!(f, "argmin")?,
+            Quantity::Nearest => write!(f, "{NEAREST} nearest")?,
+        }
+        if self.g != usual(self.dim) {
+            write!(f, ", g = {}", self.g)?;
         }
         write!(f, ", D = {}", self.dim)?;
         if self.signals > 1 {
@@ -141,6 +198,21 @@ impl Kernel {
             Kernel::Laplace => (-r).exp(),
             Kernel::Cauchy => 1.0 / (1.0 + g * s),
             Kernel::Matern => (1.0 + r) * (-r).exp(),
+            Kernel::Multiquadric => 1.0 / (1.0 + g * s).sqrt(),
+        }
+    }
+}
+
+impl Kernel {
+    /// Its value as [`at`](Self::at) has it, computed in single precision.
+    pub fn in_single(self, s: f32, g: f32) -> f32 {
+        let r = g * s.sqrt();
+        match self {
+            Kernel::Gauss => (-g * s).exp(),
+            Kernel::Laplace => (-r).exp(),
+            Kernel::Cauchy => 1.0 / (1.0 + g * s),
+            Kernel::Matern => (1.0 + r) * (-r).exp(),
+            Kernel::Multiquadric => 1.0 / (1.0 + g * s).sqrt(),
         }
     }
 }

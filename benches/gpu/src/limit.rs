@@ -48,7 +48,7 @@ impl Limit {
                 return Err(format!("a pair of `{}` has several loops, and they are not counted", ptx.symbol).into());
             }
             _ if long => |counts| counts.additions,
-            Quantity::ArgMin => |counts| counts.comparisons,
+            Quantity::ArgMin | Quantity::Nearest => |counts| counts.comparisons,
             // that of the value, and that of what the sum so far is multiplied by
             Quantity::LogSumExp => |counts| counts.exponentials / 2,
             Quantity::Sum | Quantity::Gradient | Quantity::Gradients => |counts| counts.exponentials,

@@ -25,7 +25,6 @@ mod expected;
 mod figures;
 mod limit;
 mod ours;
-#[allow(dead_code, reason = "the race of processors starts its own")]
 #[path = "../../peers/peer.rs"]
 mod peer;
 #[path = "../../peers/plot.rs"]
@@ -48,7 +47,7 @@ use crate::limit::{Limit, Limits};
 use crate::ours::Place;
 use crate::peer::{Peer, Result};
 use crate::race::Row;
-use crate::workload::{Kernel, Quantity, Workload};
+use crate::workload::{Kernel, Quantity, Workload, usual};
 
 /// The least number of rounds whose median counts.
 const ROUNDS: usize = 7;
@@ -164,7 +163,7 @@ fn workloads() -> Vec<Workload> {
     for quantity in QUANTITIES {
         for dim in DIMENSIONS {
             for n in POINTS {
-                let (kernel, g) = (Kernel::Gauss, 24.0 / dim as f64);
+                let (kernel, g) = (Kernel::Gauss, usual(dim));
                 all.push(Workload {
                     quantity,
                     kernel,

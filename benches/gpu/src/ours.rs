@@ -143,7 +143,9 @@ fn of<const D: usize>(w: &Workload, data: &Data, place: Place, cuda: &Cuda) -> R
                 Quantity::LogSumExp => {
                     Ours::$timed(cuda, move |cuda| log_sum_exp(&$x, &$y, &$b, g).$eval(cuda), of_numbers)
                 }
-                Quantity::ArgMin => Ours::$timed(cuda, move |cuda| nearest(&$x, &$y).$eval(cuda), of_indices),
+                Quantity::ArgMin | Quantity::Nearest => {
+                    Ours::$timed(cuda, move |cuda| nearest(&$x, &$y).$eval(cuda), of_indices)
+                }
             }
         };
     }
@@ -200,7 +202,7 @@ fn ptx_of<const D: usize>(quantity: Quantity) -> Result<Ptx> {
         Quantity::Sum | Quantity::Gradients => gauss(&x, &x, &b, 1.0).eval_on(&reader).map(drop),
         Quantity::Gradient => gauss(&x, &x, &b, 1.0).grad_x(&b).eval_on(&reader).map(drop),
         Quantity::LogSumExp => log_sum_exp(&x, &x, &b, 1.0).eval_on(&reader).map(drop),
-        Quantity::ArgMin => nearest(&x, &x).eval_on(&reader).map(drop),
+        Quantity::ArgMin | Quantity::Nearest => nearest(&x, &x).eval_on(&reader).map(drop),
     };
     match (reader.0.0.into_inner(), asked) {
         (Some(ptx), _) => Ok(ptx),
