@@ -12,6 +12,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "math.rs"
     "math/exponential.rs"
     "math/logarithm.rs"
+    "math/polynomial.rs"
     "math/power.rs"
     "math/trigonometric.rs"
     "pair.rs"
