@@ -15,12 +15,14 @@ pub fn log<B: Bits>(x: B) -> B {
 pub fn log1p<B: Bits>(x: B) -> B {
     let (zero, one) = (lit(x, 0.0), lit(x, 1.0));
     let u = one + x;
-    // What rounding has taken from u, exactly, for x up to where u is 1 + x no more; relative to u it is what is missing in log u.
-    let lost = B::select(x.lt(one), x - (u - one), one - (u - x)) / u;
-    let rest = B::select(u.lt(lit(x, f64::INFINITY)), lost, zero);
+    // What rounding has taken from u, exactly; relative to u it is what is missing in log u. Quotients that underflow are slow: where u
+    // is large it counts for nothing, and where it is as small as x the sum keeps it normal.
+    let lost = B::select(x.lt(one), x - (u - one), one - (u - x));
+    let lost = B::select(u.lt(choose(x, 1.2676506002282294e30, 2.037035976334486e90)), lost, zero);
+    let rest = (lost + choose(x, 7.888609052210118e-31, 4.909093465297727e-91)) / u;
     let rest = B::select(zero.lt(u), rest, zero);
-    // the sign of zero
-    B::select(x.eq(zero), x, log_and(u, Some(rest)))
+    // the sign of zero, too
+    B::select(u.eq(one), x, log_and(u, Some(rest)))
 }
 
 /// log x, and the rest, which is small, if there is one.

@@ -2,10 +2,10 @@
 
 use super::exponential::exp2_near;
 use super::polynomial::polynomial;
-use super::{choose, lit};
+use super::{anchored, choose, lit};
 use crate::Bits;
 
-/// `x` to the power `y`.
+/// `x` to the power `y`; 0 where that is below 2⁻¹²⁵·⁵ (`f64`: 2⁻¹⁰²¹·⁵) in magnitude.
 #[inline(always)]
 pub fn pow<B: Bits>(x: B, y: B) -> B {
     let (zero, one, half) = (lit(x, 0.0), lit(x, 1.0), lit(x, 0.5));
@@ -16,10 +16,10 @@ pub fn pow<B: Bits>(x: B, y: B) -> B {
     // From the general to the special: each line overrides those before.
     let integer = y.floor().eq(y);
     let p = B::select(integer, p, B::select(x.lt(zero), nan, p));
-    // 0 and infinity by the sign of the exponent. (NaN is not less than infinity, either.)
-    let limit = B::select(y.lt(zero), one / a, a);
-    let p = B::select(zero.lt(a), p, limit);
-    let p = B::select(a.lt(infinity), p, limit);
+    // 0 and infinity by the sign of the exponent.
+    let falls = y.lt(zero);
+    let p = B::select(a.eq(zero), B::select(falls, infinity, zero), p);
+    let p = B::select(a.eq(infinity), B::select(falls, zero, infinity), p);
     let odd = B::and(integer, (y * half).floor().lt(y * half));
     let p = p.copysign(B::select(odd, x, one));
     let p = B::select(y.eq(y), p, y);
@@ -39,13 +39,21 @@ fn power_of_positive<B: Bits>(a: B, y: B) -> B {
     let y_head = head(y);
     let low = y.mul_add(l_low, (y - y_head) * l);
     let high = y_head * l; // exact
-    let n = (low + high).round();
-    let f = low + (high - n);
-    // For results far out of range f is noise. It must not keep n from deciding.
-    let one = lit(a, 1.0);
-    let f = B::select(one.lt(f), one, f);
-    let f = B::select(f.lt(-one), -one, f);
-    exp2_near(f, 1.0).scale(n)
+    let e = low + high;
+    if B::SCALES {
+        let n = e.round();
+        let p = exp2_near(rest(high, low, n), 1.0).scale(n);
+        return B::select(e.lt(choose(a, -125.5, -1021.5)), lit(a, 0.0), p);
+    }
+    let (least, most) = if B::SINGLE { (-126.0, 129.0) } else { (-1022.0, 1025.0) };
+    let (power, n) = anchored(e.clamp(least, most), 1.0);
+    exp2_near(rest(high, low, n), 2.0) * power
+}
+
+/// What an exponent has beyond the integer `n`. Far out of range that is noise, and must not keep `n` from deciding.
+#[inline(always)]
+fn rest<B: Bits>(high: B, low: B, n: B) -> B {
+    (low + (high - n)).clamp(-1.0, 1.0)
 }
 
 /// The binary logarithm of a positive finite number as a sum of two: a [`head`], and a rest.

@@ -9,27 +9,59 @@ use crate::Bits;
 /// Sine.
 #[inline(always)]
 pub fn sin<B: Bits>(x: B) -> B {
-    // n is not -0, and the parts of π are positive: both keep the sign of x = -0 through the reduction.
-    let n = nearest(x, FRAC_1_PI);
-    let y = sin_near(reduce(x, n) * alternate(n, 1.0));
-    unless_far(x, y, libm::sin)
+    // n is not -0, and what is subtracted is positive: both keep the sign of x = -0 through the reduction.
+    wave(
+        x,
+        true,
+        libm::sin,
+        #[inline(always)]
+        |x| {
+            let n = nearest(x, FRAC_1_PI);
+            (n, n)
+        },
+    )
 }
 
 /// Cosine.
 #[inline(always)]
 pub fn cos<B: Bits>(x: B) -> B {
     // With k = n + ½, cos(r + kπ) = -sin(r + nπ): the zeros of the cosine are those of r, as precise.
-    let n = (x * lit(x, FRAC_1_PI)).floor();
-    let y = sin_near(reduce(x, n + lit(x, 0.5)) * alternate(n, -1.0));
-    unless_far(x, y, libm::cos)
+    wave(
+        x,
+        false,
+        libm::cos,
+        #[inline(always)]
+        |x| {
+            let n = (x * lit(x, FRAC_1_PI)).floor();
+            (n, n + lit(x, 0.5))
+        },
+    )
 }
 
-/// `y`, but `f(x)` where `x` is too large for [`reduce`], or infinite.
+/// `sin(x - kπ)`, with the other sign if `n` is odd (or even, as `odd_changes` says), where `of` finds `(n, k)` such that the sine is of
+/// a number within ±π/2. Beyond 10⁹ it is `slow`.
 #[inline(always)]
-fn unless_far<B: Bits>(x: B, y: B, f: fn(f64) -> f64) -> B {
-    let far = choose(x, 12_867.0, 26_353_589.0).lt(x.abs());
-    if B::any(far) { B::select(far, x.each(f), y) } else { y }
+fn wave<B: Bits>(x: B, odd_changes: bool, slow: fn(f64) -> f64, of: impl Fn(B) -> (B, B)) -> B {
+    let size = x.abs();
+    let far = B::any(choose(x, 12_867.0, 26_353_589.0).lt(size));
+    let (n, r) = if far {
+        reduce_far(x, of)
+    } else {
+        let (n, k) = of(x);
+        (n, reduce(x, k))
+    };
+    let y = sin_near(alternate(n, odd_changes, r));
+    if far {
+        let beyond = lit(x, FARTHEST).lt(size);
+        if B::any(beyond) {
+            return B::select(beyond, x.each(slow), y);
+        }
+    }
+    y
 }
+
+/// Where [`reduce_far`] ends, with all that takes part in it exact.
+const FARTHEST: f64 = 1e9;
 
 /// `x - kπ` for half-integers `k` of up to 13 (24) bits.
 ///
@@ -37,23 +69,67 @@ fn unless_far<B: Bits>(x: B, y: B, f: fn(f64) -> f64) -> B {
 /// there are 62 (140) bits of π, enough for the floating-point number nearest to any kπ in this range.
 #[inline(always)]
 fn reduce<B: Bits>(x: B, k: B) -> B {
-    let r = k.mul_add(choose(x, -3.140625, -3.141592651605606), x);
-    let r = k.mul_add(choose(x, -0.0009675025939941406, -1.984187036896401e-09), r);
-    let r = k.mul_add(choose(x, -1.5099067240953445e-07, -1.224646798818428e-16), r);
-    k.mul_add(choose(x, -5.126688136514179e-12, -3.2892513872648515e-26), r)
+    if B::SINGLE {
+        let r = less(x, k, 3.140625);
+        let r = less(r, k, 0.0009675025939941406);
+        let r = less(r, k, 1.5099067240953445e-07);
+        return less(r, k, 5.126688136514179e-12);
+    }
+    let r = less(x, k, 3.141592651605606);
+    let r = less(r, k, 1.984187036896401e-09);
+    let r = less(r, k, 1.224646798818428e-16);
+    less(r, k, 3.2892513872648515e-26)
 }
 
-/// `even` for even `n`, `-even` for odd.
+/// `n`, and `x - kπ`, for numbers up to 10⁹.
+///
+/// In double precision parts of 23 bits have exact multiples, and five of them make 148 bits of π. In single precision `x` is
+/// first taken into the range of [`reduce`], by a multiple of 7232 π = 22720 - δ: 22720 has 9 bits, and the parts of δ as few. All
+/// that is left is taken off in order of size, so that nothing is rounded where the result is small.
 #[inline(always)]
-fn alternate<B: Bits>(n: B, even: f64) -> B {
+fn reduce_far<B: Bits>(x: B, of: impl Fn(B) -> (B, B)) -> (B, B) {
+    if !B::SINGLE {
+        let (n, k) = of(x);
+        let r = less(x, k, 3.141592502593994);
+        let r = less(r, k, 1.5099578831723193e-07);
+        let r = less(r, k, 1.078060505991553e-14);
+        let r = less(r, k, 6.564006326744847e-22);
+        return (n, less(r, k, 7.590021545442451e-29));
+    }
+    let shift = lit(x, 12_582_912.0);
+    let shifted = x.mul_add(lit(x, 1.0 / 22_720.0), shift);
+    // Neither is -0: products with negative numbers keep the sign of x = -0.
+    let (q, minus_q) = (shifted - shift, shift - shifted);
+    let y = less(x, q, 22_720.0);
+    let (n, k) = of(less(y, minus_q, 0.0019292386));
+    let r = less(y, k, 3.140625);
+    let r = less(r, minus_q, 0.00193023681640625);
+    let r = less(r, k, 0.0009675025939941406);
+    let r = less(r, q, 9.98377799987793e-07);
+    let r = less(r, k, 1.5099067240953445e-07);
+    let r = less(r, minus_q, 1.7644197214394808e-10);
+    (n, r + less(q * lit(x, 2.5120381577821427e-13), k, 5.126688136514179e-12))
+}
+
+/// `x - k * part`
+#[inline(always)]
+fn less<B: Bits>(x: B, k: B, part: f64) -> B {
+    k.mul_add(lit(x, -part), x)
+}
+
+/// `r` for even `n`, `-r` for odd, or the other way round. Not a product, which would be slow where it is subnormal.
+#[inline(always)]
+fn alternate<B: Bits>(n: B, odd_changes: bool, r: B) -> B {
     let half = n * lit(n, 0.5);
-    (half - half.floor()).mul_add(lit(n, -4.0 * even), lit(n, even))
+    let odd = half.floor().lt(half);
+    if odd_changes { B::select(odd, -r, r) } else { B::select(odd, r, -r) }
 }
 
 /// Sine for `|r| ≤ π/2`.
 #[inline(always)]
 fn sin_near<B: Bits>(r: B) -> B {
-    let z = r * r;
+    // Less than the square by what matters to no result, so that it does not underflow: products that do are slow.
+    let z = r.mul_add(r, choose(r, -8.271806125530277e-25, -6.223015277861142e-61));
     // (sin r / r - 1) / z + ¼, which is a third or less of the same without the ¼: so is its rounding error.
     let tail = polynomial!(z,
         single: [0.08333338, 0.008333092, -0.00019810218, 2.605631e-06],

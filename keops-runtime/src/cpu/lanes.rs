@@ -95,10 +95,12 @@ pub(super) fn scale_near<R: Words>(x: R, n: R) -> R {
 pub(super) fn split<R: Words>(number: R) -> (R, R) {
     let Format { bias, digits, normal, magic } = if R::SINGLE { SINGLE } else { DOUBLE };
     let (x, cx) = (number, number.cx());
-    // Subnormal numbers are first multiplied by 2 to the number of digits.
+    // The word of a subnormal number counts the smallest one, which is 2 to the power 2 - bias - digits. (A product with a
+    // power of two would take far longer.)
     let subnormal = x.lt(R::lit(cx, normal));
-    let x = R::select(subnormal, x * R::lit(cx, 2.0 * magic), x);
-    let excess = R::select(subnormal, R::lit(cx, magic + bias + digits), R::lit(cx, magic + bias));
+    let count = R::from_index(R::word_add(x.to_index(), word::<R>(cx, magic))) - R::lit(cx, magic);
+    let x = R::select(subnormal, count, x);
+    let excess = R::select(subnormal, R::lit(cx, magic + 2.0 * bias + digits - 2.0), R::lit(cx, magic + bias));
     // Words of positive numbers are ordered as the numbers are. Moved by as much as takes √½ to 1, all that have the
     // same n have the same exponent, and √½·2ⁿ has the digits of 1.
     let (lowest, one) = (word::<R>(cx, FRAC_1_SQRT_2), word::<R>(cx, 1.0));
