@@ -127,7 +127,10 @@ pub(crate) fn result(
             Op::SumComponents(_) => {
                 "`sum(u)` adds the components of a vector; over the columns: `sum_j(…)`, over the rows: `sum_i(…)`"
             }
-            _ => "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`",
+            _ => {
+                "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`; what is done to each point alone has no kernel of its \
+                 own, and may stand around a reduction: `x_i - 0.1 * sum_j(…)`"
+            }
         };
         errors.help(span, "nothing is reduced in this formula", help);
         return;

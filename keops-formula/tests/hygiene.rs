@@ -92,6 +92,43 @@ fn the_path_of_the_crate_is_named_once() {
     }
 }
 
+/// Who asks for kernels where no build script has made any is told where the formula stands.
+#[test]
+fn formulas_know_where_they_stand() {
+    for (formula, method) in [("fn g(x_i: f32, y_j: f32) { sum_j x_i * y_j }", "grad_x"), ("sum_j x_i * y_j", "grad_y")]
+    {
+        let tokens = emitted(formula).join(" ");
+        let place = "Gpu ( place : : : core : : concat ! ( : : core : : file ! ( ) , \":\" , : : core : : line ! ( ) ) , method : ";
+        for method in ["", method] {
+            let kernels = format!("{place}\"{method}\" , instances : : : core : : option : : Option : : None )");
+            assert!(tokens.contains(&kernels), "{method:?} is not in {tokens}");
+        }
+    }
+}
+
+/// The types and traits that stand in the root of the crate `keops`.
+fn exported() -> BTreeSet<String> {
+    fn names(tree: &syn::UseTree, all: &mut BTreeSet<String>) {
+        match tree {
+            syn::UseTree::Path(path) => names(&path.tree, all),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| names(tree, all)),
+            syn::UseTree::Name(syn::UseName { ident }) => drop(all.insert(ident.to_string())),
+            syn::UseTree::Rename(rename) => drop(all.insert(rename.rename.to_string())),
+            syn::UseTree::Glob(_) => panic!("what comes by `*` has no names here"),
+        }
+    }
+    let root = syn::parse_file(include_str!("../../src/lib.rs")).expect("it is Rust");
+    let mut all = BTreeSet::new();
+    for item in &root.items {
+        if let syn::Item::Use(syn::ItemUse { vis: syn::Visibility::Public(_), tree, .. }) = item {
+            names(tree, &mut all);
+        }
+    }
+    // constants and functions are no types
+    all.retain(|name| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase));
+    all
+}
+
 #[test]
 fn types_have_names_of_their_own() {
     let names = |items: &str| -> BTreeSet<String> {
@@ -112,6 +149,19 @@ fn types_have_names_of_their_own() {
         ("into_iterator", "IntoIteratorCall", "IntoIterator"),
     ] {
         has(&format!("fn {function}(x_i: f32, y_j: f32) {{ sum_j x_i * y_j }}"), &[ours], &[rusts]);
+    }
+    // what keops exports comes by `*`, too
+    let exported = exported();
+    assert!(
+        exported.len() > 25 && ["Error", "Cuda", "SumScheme"].iter().all(|n| exported.contains(*n)),
+        "{exported:?}"
+    );
+    for name in exported {
+        let item =
+            name.chars().flat_map(|c| if c.is_uppercase() { vec!['_', c.to_ascii_lowercase()] } else { vec![c] });
+        let item: String = item.skip(1).collect();
+        let item = format!("fn {item}(x_i: f32, y_j: f32) {{ sum_j x_i * y_j }}");
+        has(&item, &[&format!("{name}Call")], &[&name]);
     }
     // a parameter that is called like one of them, an argument, or a number type
     for parameter in ["G", "GGradX", "keops", "plan", "f64", "usize", "x", "out"] {

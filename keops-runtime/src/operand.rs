@@ -131,7 +131,7 @@ impl<P: Point> Element<P> for P {
     note = "for types of your own implement `keops::Element` (what is in a slice) or `keops::Rows` (a container); for those of \
             glam, half, nalgebra and ndarray ask for keops's feature of that name, and say the type: `where x_i: [f32; 3]`",
     note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), \
-            `&`, `Box`, `Rc`, `Arc` and `Cow` of them, and guards of locks and cells; what else derefs to a slice is one as `&*x`"
+            `&`, `Box`, `Rc`, `Arc` and `Cow` of them, guards of locks and cells, and `DeviceVec`s; what else derefs to a slice is one as `&*x`"
 )]
 pub trait Rows<P: Point> {
     /// The points, wherever they lie.

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use keops_core::{Dim, NONE, Pass, SumAll};
+use keops_core::{Dim, Gpu, NONE, Pass, SumAll};
 use keops_runtime::{
     Cpu, ElementsMut, Engine, Error, Inputs, Isa, Layout, Naive, NoKernels, Pairs, Per, Ptx, Scalar, Source, SumScheme,
     Target, ViewMut, Window,

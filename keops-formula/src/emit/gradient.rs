@@ -214,6 +214,7 @@ impl Shell<'_> {
             "The value of {} and its gradients, in the memory of an engine: what `eval_device` of a [`{}`] answers with.",
             self.title, names.together
         );
+        let (name_on_device, texts) = (resident.to_string(), fields.iter().map(Ident::to_string));
         let arguments = match &self.number {
             NumberType::Generic(_) => quote!(#t, #(#dims),*),
             NumberType::Concrete(_) => quote!(#(#dims,)* #t),
@@ -229,9 +230,15 @@ impl Shell<'_> {
                 fn eq(&self, other: &Self) -> bool { #(self.#fields == other.#fields)&&* }
             }
             #[doc = #doc_on_device]
-            #[::core::prelude::v1::derive(::core::clone::Clone, ::core::fmt::Debug)]
+            #[::core::prelude::v1::derive(::core::clone::Clone)]
             pub struct #resident<#declared> {
                 #(#[doc = #docs] pub #fields: #keops::DeviceVec<#points>,)*
+            }
+            // not derived, or rustc would say of each field that nobody reads it
+            impl<#t, #(const #dims: usize),*> ::core::fmt::Debug for #resident<#arguments> {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct(#name_on_device)#(.field(#texts, &self.#fields))*.finish()
+                }
             }
         };
         let is_generic = matches!(self.number, NumberType::Generic(_));

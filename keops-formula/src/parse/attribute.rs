@@ -121,7 +121,12 @@ pub(super) fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
         while !content.is_empty() {
             let start = content.span();
             let part = if content.peek(Token![<]) {
-                instance(content).map(|instance| gpu.instances.push(instance))
+                let read = instance(content);
+                if read.is_err() {
+                    // commas up to its end are its own
+                    skip(content, '>', "")?;
+                }
+                read.map(|instance| gpu.instances.push(instance))
             } else if content.peek(syn::Ident) {
                 content.parse().map(|method| gpu.methods.push(method))
             } else {
