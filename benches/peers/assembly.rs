@@ -48,8 +48,8 @@ impl<'a> Instruction<'a> {
 
 impl Function<'_> {
     /// What a turn of the loop over columns consists of: of the outermost loops the one with the most instructions on vectors. It goes the
-    /// shortest way, which is what happens in all turns and nothing of what is rare, and takes so many turns of loops within it as
-    /// `turns` says of what they consist of.
+    /// shortest way through all loops within that can be on one way: what happens in all turns, and nothing of what is rare. It takes
+    /// so many turns of these loops as `turns` says of what they consist of.
     pub fn turn(&self, turns: impl Fn(&Counts) -> f64) -> Option<Counts> {
         let flow = Flow::of(&self.code);
         let outermost =
@@ -81,7 +81,8 @@ impl Flow {
         };
         let mut flow = Flow { next: code.iter().enumerate().map(follow).collect(), loops: Vec::new() };
         let before = flow.before();
-        let heads = (0..code.len()).map(|head| (head, flow.only_through(head)));
+        // one comes to a head from outside and from within
+        let heads = (0..code.len()).filter(|head| before[*head].len() > 1).map(|head| (head, flow.only_through(head)));
         let loops = heads.filter_map(|(head, behind)| {
             let latches: Vec<_> = before[head].iter().copied().filter(|k| behind[*k]).collect();
             (!latches.is_empty()).then(|| Loop::of(head, latches, &before))
@@ -110,10 +111,6 @@ impl Flow {
             }
             seen
         };
-        // a head is where a jump goes back to
-        if !self.next.iter().enumerate().any(|(k, next)| k >= head && next.contains(&head)) {
-            return vec![false; self.next.len()];
-        }
         reached(None).iter().zip(reached(Some(head))).map(|(all, without)| *all && !without).collect()
     }
 
@@ -123,18 +120,18 @@ impl Flow {
         let inner: Vec<_> = self.loops.iter().filter(within).collect();
         let inner: Vec<_> =
             inner.iter().filter(|l| !inner.iter().any(|other| other.head != l.head && other.has[l.head])).collect();
-        // from the end of a turn backwards: the fewest instructions that are left, and the next one
-        let mut ways: HashMap<usize, (usize, usize)> = HashMap::new();
+        // from the end of a turn backwards: how long the way is, where a loop makes it shorter, and the next instruction
+        let mut ways: HashMap<usize, (isize, usize)> = HashMap::new();
         loop {
             let mut shorter = false;
             for k in (0..code.len()).rev().filter(|k| of.has[*k]) {
-                let next: Vec<usize> = match inner.iter().find(|l| l.has[k]) {
-                    Some(l) if l.head == k => self.exits(l).collect(),
+                let (length, next): (isize, Vec<usize>) = match inner.iter().find(|l| l.has[k]) {
+                    Some(l) if l.head == k => (-(code.len() as isize), self.exits(l).collect()),
                     Some(_) => continue,
-                    None => self.next[k].clone(),
+                    None => (1, self.next[k].clone()),
                 };
                 let left = |next: usize| if next == of.head { Some(0) } else { ways.get(&next).map(|(left, _)| *left) };
-                let way = next.into_iter().filter_map(|next| Some((left(next)? + 1, next))).min();
+                let way = next.into_iter().filter_map(|next| Some((left(next)? + length, next))).min();
                 if let Some(way) = way.filter(|way| ways.get(&k).is_none_or(|found| way.0 < found.0)) {
                     ways.insert(k, way);
                     shorter = true;

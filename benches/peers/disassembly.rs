@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use keops::Isa;
 
@@ -48,6 +49,7 @@ pub fn table(folder: &Path) -> Result<String> {
     let text = String::from_utf8(objdump.map_err(|e| format!("objdump: {e}"))?.stdout)?;
     let functions: Vec<_> = functions(&text).filter(|f| f.name.contains("enter::<")).collect();
     let clock = Limits::measure(folder).ok().map(|limits| limits.clock());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut out = head(clock);
     for (isa, set, bytes) in SETS {
         let times = times(&project, isa);
@@ -55,7 +57,7 @@ pub fn table(folder: &Path) -> Result<String> {
             let Some(counts) = counts(&functions, w, set) else { continue };
             let lanes = bytes / if w.double { 8 } else { 4 };
             let seconds = times.as_ref().and_then(|times| times.get(k)).copied();
-            line(&mut out, w, isa, &counts, clock.map(|clock| clock * lanes as f64), seconds);
+            line(&mut out, w, isa, &counts, clock.map(|clock| clock * (lanes * threads) as f64), seconds);
         }
     }
     Ok(out)
