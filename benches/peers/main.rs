@@ -22,6 +22,7 @@ mod disassembly;
 mod expected;
 mod figures;
 mod limits;
+mod machine;
 mod ours;
 mod peer;
 mod plot;
@@ -31,6 +32,8 @@ mod race;
 mod readme;
 mod record;
 mod rivals;
+#[allow(dead_code, reason = "the plot of a race has no curves")]
+mod svg;
 mod turns;
 mod workload;
 

@@ -1,13 +1,11 @@
-//! What is written down of a race: the table, and about the machine what matters.
+//! What is written down of a race: the table, and what it depends on.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::{fs, thread};
-
-use keops::Isa;
 
 use crate::figures::{duration, figures};
+use crate::machine;
 use crate::peer::{Peer, Result};
 use crate::plot;
 use crate::race::Row;
@@ -52,7 +50,7 @@ pub fn write(rows: &[Row], peers: &[&str], circumstances: &str, remarks: &str) -
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (folder, readme) = (root.join("benches/record"), root.join("README.md"));
     fs::create_dir_all(&folder)?;
-    let (name, table) = (machine(), Table(peers));
+    let (name, table) = (machine::name(), Table(peers));
     let table = table.head() + &rows.iter().map(|row| table.row(row)).collect::<String>();
     fs::write(folder.join(format!("{name}.md")), format!("{circumstances}\n{table}\n{remarks}"))?;
     fs::write(folder.join(format!("{name}.svg")), plot::bars(rows, peers))?;
@@ -60,37 +58,8 @@ pub fn write(rows: &[Row], peers: &[&str], circumstances: &str, remarks: &str) -
     Ok(fs::write(readme, text)?)
 }
 
-/// The kind of this machine: what a record is named after.
-fn machine() -> String {
-    let words = format!("{} {} threads {}", cpu("model name").unwrap_or_default(), threads(), Isa::best());
-    let dashes = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    words.split_whitespace().map(|word| word.chars().map(dashes).collect::<String>()).collect::<Vec<_>>().join("-")
-}
-
 /// What the figures depend on.
 pub fn circumstances(peers: &[Peer]) -> String {
-    let unknown = || "unknown".to_owned();
-    let rustc = Command::new("rustc").arg("--version").output().ok();
-    let rustc = rustc.and_then(|output| String::from_utf8(output.stdout).ok());
-    let list = [
-        ("processor", cpu("model name").unwrap_or_else(unknown)),
-        ("family and model", cpu("cpu family").zip(cpu("model")).map_or_else(unknown, |(f, m)| format!("{f}, {m}"))),
-        ("threads", threads().to_string()),
-        ("instruction set", Isa::best().to_string()),
-        ("keops", env!("CARGO_PKG_VERSION").to_owned()),
-        ("rustc", rustc.map_or_else(unknown, |text| text.trim().trim_start_matches("rustc ").to_owned())),
-    ];
     let peers = peers.iter().map(|peer| (peer.name, peer.version.clone()));
-    list.into_iter().chain(peers).fold(String::new(), |text, (what, value)| text + &format!("- {what}: {value}\n"))
-}
-
-fn threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// What Linux says of the processor.
-fn cpu(key: &str) -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let value = |line: &str| line.split_once(':').filter(|(k, _)| k.trim() == key).map(|(_, v)| v.trim().to_owned());
-    text.lines().find_map(value)
+    peers.fold(machine::circumstances(), |text, (what, value)| text + &format!("- {what}: {value}\n"))
 }

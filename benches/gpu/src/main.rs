@@ -32,6 +32,9 @@ mod plot;
 mod race;
 mod record;
 mod sass;
+#[allow(dead_code, reason = "no plot of cards has curves")]
+#[path = "../../peers/svg.rs"]
+mod svg;
 #[path = "../../peers/turns.rs"]
 mod turns;
 #[allow(dead_code, reason = "the race of processors has more rows")]
