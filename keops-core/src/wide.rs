@@ -20,12 +20,15 @@ impl<V: Copy, const U: usize> Wide<V, U> {
     }
 }
 
-/// Applies a function with long code (`exp`, `sin`), in a loop through memory: unrolled, the code would be there once per
-/// column. `black_box` hides the count, or the compiler unrolls it.
+/// Applies a function with long code (`exp`, `sin`). Where a column has several vectors, in a loop through memory: unrolled,
+/// the code would be there once per column. `black_box` hides the count, or the compiler unrolls it.
 #[inline(always)]
-fn each_long<V: Copy, const J: usize>(mut v: [V; J], f: impl Fn(usize, V) -> V) -> [V; J] {
-    if J == 1 {
-        return [f(0, v[0]); J];
+fn each_long<V: Real, const J: usize>(mut v: [V; J], f: impl Fn(usize, V) -> V) -> [V; J] {
+    if J == 1 || V::WIDTH == 1 {
+        return each(
+            #[inline(always)]
+            |j| f(j, v[j]),
+        );
     }
     for (j, place) in v.iter_mut().enumerate().take(black_box(J)) {
         *place = f(j, *place);

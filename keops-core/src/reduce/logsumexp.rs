@@ -34,20 +34,18 @@ fn lowest<R: Real>(cx: R::Cx) -> R {
     -largest::<R>(cx)
 }
 
-/// Brings `shift` up to the largest of the values where that is out of reach. Answers with exp(value − shift), which is 0 for
-/// a value of −∞ and +∞ for one of +∞, and with the factor for the sums so far, if the shift has changed.
+/// exp(value − shift): 0 for a value of −∞ and +∞ for one of +∞. Where values are out of reach, `shift` is first brought up to
+/// the largest, and `rescale` is called with the factor for the sums so far.
 #[inline(always)]
-fn weigh<R: Pair>(shift: &mut R::Row, value: R) -> (R, Option<R::Row>) {
-    let cx = value.cx();
-    let below = |shift| value - R::of_row(cx, shift);
-    let near = below(*shift);
-    let above = R::Row::lit(cx, SLACK).lt(greatest(near));
-    if !R::Row::any(above) {
-        return (near.exp(), None);
+fn weigh<R: Pair>(shift: &mut R::Row, value: R, rescale: impl FnOnce(R::Row)) -> R {
+    let (cx, old) = (value.cx(), *shift);
+    let most = greatest(value);
+    let above = R::Row::lit(cx, SLACK).lt(most - old);
+    if R::Row::any(above) {
+        *shift = R::Row::select(above, most.minimum(largest(cx)), old);
+        rescale((old - *shift).exp());
     }
-    let old = *shift;
-    *shift = R::Row::select(above, greatest(value).minimum(largest(cx)), old);
-    (below(*shift).exp(), Some((old - *shift).exp()))
+    (value - R::of_row(cx, *shift)).exp()
 }
 
 /// The largest number of each row. Behind a NaN the others are passed over: it makes all sums NaN, whatever their shift.
@@ -67,11 +65,14 @@ impl SumExp {
     /// Takes the values of more columns.
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut (R::Row, R::Row), value: R) {
-        let (weight, factor) = weigh(&mut part.0, value);
-        if let Some(factor) = factor {
-            part.1 = part.1 * factor;
-        }
-        part.1 = weight.add_to(part.1);
+        let (shift, sum) = part;
+        let weight = weigh(
+            shift,
+            value,
+            #[inline(always)]
+            |factor| *sum = *sum * factor,
+        );
+        *sum = weight.add_to(*sum);
     }
 }
 
@@ -125,15 +126,19 @@ impl<S: Shape> Softmax<S> {
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut Of<<Self as Reduction>::Part, R::Row>, value: R, vector: impl Fn(usize) -> R) {
         let (shift, (weights, sums)) = part;
-        let (weight, factor) = weigh(shift, value);
-        if let Some(factor) = factor {
-            *weights = *weights * factor;
-            S::update(
-                sums,
-                #[inline(always)]
-                |_, sum| sum * factor,
-            );
-        }
+        let weight = weigh(
+            shift,
+            value,
+            #[inline(always)]
+            |factor| {
+                *weights = *weights * factor;
+                S::update(
+                    sums,
+                    #[inline(always)]
+                    |_, sum| sum * factor,
+                );
+            },
+        );
         *weights = weight.add_to(*weights);
         S::update(
             sums,
