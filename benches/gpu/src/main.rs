@@ -32,6 +32,7 @@ mod plot;
 mod race;
 mod record;
 mod sass;
+#[allow(dead_code, reason = "no bar of cards asks for the error of the direct formula")]
 #[path = "../../peers/turns.rs"]
 mod turns;
 #[allow(dead_code, reason = "the race of processors has more rows")]
