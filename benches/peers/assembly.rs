@@ -26,7 +26,7 @@ pub fn functions(text: &str) -> impl Iterator<Item = Function<'_>> {
 }
 
 impl<'a> Instruction<'a> {
-    /// That of a line like `  23600:	jne    234b0 <…>`.
+    /// That of a line like `  23600:  jne    234b0 <…>`.
     fn of(line: &'a str) -> Option<Self> {
         let (address, rest) = line.trim_start().split_once(":\t")?;
         let (name, operands) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));

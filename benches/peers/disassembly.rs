@@ -66,7 +66,7 @@ pub fn table(folder: &Path) -> Result<String> {
 fn head(clock: Option<f64>) -> String {
     let clock = clock.map_or_else(String::new, |clock| format!(" at {:.2} GHz", clock / 1e9));
     let mut text = format!(
-        "Instructions for a vector of pairs, along the shortest way through the loops. The limit is that of the ports{clock} if they were always \
+        "Instructions for a vector of pairs, along the shortest way through the loops, and without those of functions that they call. The limit is that of the ports{clock} if they were always \
          busy: in a clock two instructions that multiply, two that add (comparisons, minima and roundings too), 3.1 of all on vectors but loads and \
          copies; divisions take 3.4 clocks, roots 5. These were measured on AMD's Zen 3 with AVX2, and are supposed of other processors.\n\n| workload | \
          instruction set |"
@@ -129,9 +129,9 @@ fn vector_of_pairs(function: &Function<'_>, w: &Workload) -> Option<Counts> {
     let mut arguments = function.name.trim_end_matches('>').rsplit(", ").map(str::parse::<f64>);
     let (Some(Ok(columns)), Some(Ok(vectors))) = (arguments.next(), arguments.next()) else { return None };
     let pairs = vectors * columns;
-    // within the loop over columns are one over components, with a difference for each, and one over the columns of a group
-    let turns = |counts: &Counts| match counts.get(Kind::Add) {
-        differences if counts.get(Kind::Logic) == 0.0 && differences > 0.0 => w.dim as f64 * pairs / differences,
+    // within the loop over columns are one over components, with a square for each, and one over the columns of a group
+    let turns = |counts: &Counts| match counts.get(Kind::Multiply) {
+        squares if counts.get(Kind::Logic) == 0.0 && squares > 0.0 => w.dim as f64 * pairs / squares,
         _ => columns,
     };
     Some(function.turn(turns)? * (1.0 / pairs))

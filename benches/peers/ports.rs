@@ -61,8 +61,9 @@ impl Counts {
             count(Kind::Load);
         }
         let bare = name.strip_prefix('v').unwrap_or(name);
-        let copies =
-            ["mov", "broadcast", "kmov"].iter().any(|start| bare.starts_with(start)) && !bare.starts_with("movmsk");
+        // with SSE2 one number is spread over a vector by shuffling
+        let copies = ["mov", "broadcast", "kmov", "shuf", "unpck"].iter().any(|start| bare.starts_with(start));
+        let copies = copies && !bare.starts_with("movmsk");
         let nothing = bare.starts_with("zero") || bare.starts_with("xor") && same(operands);
         if vectors && !copies && !nothing {
             let found = STARTS.iter().find(|(_, starts)| starts.iter().any(|start| bare.starts_with(start)));

@@ -12,7 +12,7 @@ const CLOSE: &str = "<!-- /race -->";
 ///
 /// # Errors
 /// Those of the file system, and a README without the place.
-pub fn with_records(readme: &str, folder: &Path) -> io::Result<String> {
+pub(crate) fn with_records(readme: &str, folder: &Path) -> io::Result<String> {
     let (before, rest) = readme.split_once(OPEN).ok_or(io::Error::other("the README has no place for the race"))?;
     let (_, after) = rest.split_once(CLOSE).ok_or(io::Error::other("the README's place for the race has no end"))?;
     let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));

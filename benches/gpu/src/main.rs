@@ -35,6 +35,7 @@ mod sass;
 #[allow(dead_code, reason = "no plot of cards has curves")]
 #[path = "../../peers/svg.rs"]
 mod svg;
+#[allow(dead_code, reason = "no bar of cards asks for the error of the direct formula")]
 #[path = "../../peers/turns.rs"]
 mod turns;
 #[allow(dead_code, reason = "the race of processors has more rows")]
