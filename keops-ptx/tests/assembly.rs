@@ -46,7 +46,8 @@ const PAIRS: [(&str, &str, &str, usize, Option<f64>); 10] = [
     ("laplacian", "ValuePass0", "MUFU.EX2", 1, None),
     ("cauchy", "ValuePass0", "MUFU.RCP", 1, None),
     ("nearest", "ValuePass0", "FSETP", 1, None),
-    ("attention", "ValuePass0", "FSETP", 1, None),
+    // the weight, and the factor of the sums so far, which is rarely wanted
+    ("attention", "ValuePass0", "MUFU.EX2", 2, None),
 ];
 
 /// The same for each component of a pair, of the longest vectors in registers and of longer ones: there is no cliff between.
