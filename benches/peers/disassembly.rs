@@ -105,13 +105,10 @@ fn times(project: &Project, isa: Isa) -> Option<Vec<f64>> {
 fn counts(functions: &[Function<'_>], w: &Workload, set: &str) -> Option<Counts> {
     let (formula, pass) = symbols(w);
     let number = if w.double { "f64" } else { "f32" };
-    // like `<….Avx2 as ….Machine<f32>>::enter::<….Pairs<….__keops_gauss::plan::ValuePass0>, 4, 1>`
-    let is = |name: &str| {
-        let machine = name.split(" as ").next().and_then(|machine| machine.trim_start_matches('<').rsplit("::").next());
-        machine == Some(set) && name.contains(&format!("Machine<{number}>"))
-    };
+    // like `<….ValuePass0 as ….Beside<….Avx2, f32>>::enter::<….Pairs<….__keops_gauss::plan::ValuePass0>, 4, 1>`
+    let machine = format!("{set}, {number}>>::enter::<");
     let of_pass = |function: &&Function<'_>| {
-        is(function.name) && function.name.contains(&format!("::__keops_{formula}::plan::{pass}"))
+        function.name.contains(&machine) && function.name.contains(&format!("::__keops_{formula}::plan::{pass}"))
     };
     let step = |step: &str| -> Vec<_> {
         functions.iter().filter(of_pass).filter(|f| f.name.contains(&format!("::{step}<"))).collect()

@@ -219,26 +219,26 @@ impl<T: Scalar> Kernel<T> {
             },
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
-                params: M::enter::<TakeParams<F>, 1, 1>,
-                rows: M::enter::<TakeRows<F>, U, 1>,
-                start: M::enter::<Start<F::Reduce>, U, 1>,
-                cols: M::enter::<TakeCols<F>, 1, 1>,
-                entries: M::enter::<TakeEntries<F::PerCol>, 1, 1>,
-                pairs: M::enter::<Pairs<F>, U, 1>,
+                params: M::step::<F, TakeParams<F>, 1, 1>(),
+                rows: M::step::<F, TakeRows<F>, U, 1>(),
+                start: M::step::<Start<F::Reduce>, Start<F::Reduce>, U, 1>(),
+                cols: M::step::<F, TakeCols<F>, 1, 1>(),
+                entries: M::step::<TakeEntries<F::PerCol>, TakeEntries<F::PerCol>, 1, 1>(),
+                pairs: M::step::<F, Pairs<F>, U, 1>(),
                 groups: if const { J > 1 } {
-                    M::enter::<TakeGroups<F::PerCol>, 1, J>
+                    M::step::<TakeGroups<F::PerCol>, TakeGroups<F::PerCol>, 1, J>()
                 } else {
-                    M::enter::<TakeEntries<F::PerCol>, 1, 1>
+                    M::step::<TakeEntries<F::PerCol>, TakeEntries<F::PerCol>, 1, 1>()
                 },
                 pairs_of_groups: if const { J > 1 } {
-                    M::enter::<PairsOfGroups<F>, U, J>
+                    M::step::<F, PairsOfGroups<F>, U, J>()
                 } else {
-                    M::enter::<Pairs<F>, U, 1>
+                    M::step::<F, Pairs<F>, U, 1>()
                 },
-                forget: M::enter::<Forget<F::Reduce>, U, 1>,
-                save: M::enter::<Save<F::Reduce>, U, 1>,
-                merge: M::enter::<Merge<F::Reduce>, U, 1>,
-                finish: M::enter::<Finish<F>, U, 1>,
+                forget: M::step::<Forget<F::Reduce>, Forget<F::Reduce>, U, 1>(),
+                save: M::step::<Save<F::Reduce>, Save<F::Reduce>, U, 1>(),
+                merge: M::step::<Merge<F::Reduce>, Merge<F::Reduce>, U, 1>(),
+                finish: M::step::<F, Finish<F>, U, 1>(),
             },
         }
     }

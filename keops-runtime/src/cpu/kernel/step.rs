@@ -20,6 +20,13 @@ use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
 pub(super) trait Machine<T: Scalar>: Copy + 'static {
     /// Its lanes.
     type V: Lanes<T = T, Cx = Self>;
+    /// What takes a step: compiled for the instruction set, beside the type `Of`.
+    fn step<Of, S: Step, const U: usize, const J: usize>() -> unsafe fn(Places, Data<'_, T>);
+}
+
+/// Code beside a type, whatever it is. The compiler keeps functions of traits in the unit of their `Self`: that of a formula,
+/// which is compiled again where the formula has changed. Were it the token, all kernels of a crate would share one unit.
+trait Beside<M, T> {
     /// Takes a step, compiled for the instruction set.
     ///
     /// # Safety
@@ -33,6 +40,11 @@ macro_rules! machine {
     ($token:ty, $assume:expr, $attribute:tt, $($t:ty => $lanes:ty),*) => { $(
         impl Machine<$t> for $token {
             type V = $lanes;
+            fn step<Of, S: Step, const U: usize, const J: usize>() -> unsafe fn(Places, Data<'_, $t>) {
+                <Of as Beside<$token, $t>>::enter::<S, U, J>
+            }
+        }
+        impl<Of> Beside<$token, $t> for Of {
             # $attribute
             unsafe fn enter<S: Step, const U: usize, const J: usize>(at: Places, with: Data<'_, $t>) {
                 // SAFETY: the caller vouches for the processor and for the places.
