@@ -1,8 +1,9 @@
 //! Elementary functions for vectors of numbers.
 //!
 //! Lanes that offer the operations of [`Bits`] get `exp` and its like from here, for all elements at once. Nothing
-//! branches on an element, but for `sin` and `cos`: some steps more beyond 12867 (`f64`: 2.6 · 10⁷), and beyond 10⁹ the functions of the
-//! `libm` crate, one element at a time. All special values are those of C99, Annex F.
+//! branches on an element, but for `sin` and `cos`: some steps more beyond 12867 (`f64`: 2.6 · 10⁷), for which single precision
+//! takes about twice as long on AVX2, and beyond 10⁹ the functions of the `libm` crate, one element at a time. All special
+//! values are those of C99, Annex F.
 //!
 //! Results of `exp`, `exp2` and `pow` that are not normal numbers are 0, and so are those in the half binade above, below 2⁻¹²⁵·⁵
 //! (`f64`: 2⁻¹⁰²¹·⁵): whatever is computed with them is then as fast as with any other number. Processors take up to a hundred
@@ -22,13 +23,13 @@
 //! | `log1p`      | all                  |         0.92 |    0.93 |         0.79 |    0.79 |
 //! | `sin`, `cos` | `abs(x)` < 512       |         1.67 |    2.05 |         2.02 |    1.91 |
 //! | `sin`, `cos` | < 12867 (`f64`: 2.6 · 10⁷) |   2.39 |    2.39 |         2.02 |    1.91 |
-//! | `sin`, `cos` | up to 10⁹            |         3.99 |    3.99 |         2.40 |    2.40 |
+//! | `sin`, `cos` | up to 10⁹            |         3.99 |    4.14 |         2.40 |    2.40 |
 //! | `sin`, `cos` | all other (`libm`)   |         0.51 |    0.51 |            1 |       1 |
 //! | `tanh`       | all                  |         2.54 |    2.58 |         2.42 |    2.40 |
 //! | `pow`        | all                  |         0.96 |    1.21 |         1.45 |    1.44 |
 //!
-//! On AVX2, where polynomials of double precision are added up in pairs, `exp2` is off by 1.03 units; all other functions are as in
-//! the table. `rsqrt` is a root and a division, both rounded correctly. `f32` in AVX-512 has its own `rsqrt`, `exp` and `exp2`, off by
+//! On AVX2, where polynomials of double precision are added up in pairs, `exp2` is off by 1.03 units; all other functions are
+//! as in the table. `rsqrt` is a root and a division, both rounded correctly. `f32` in AVX-512 has its own `rsqrt`, `exp` and `exp2`, off by
 //! 1.04, 1.00 and 0.99 units at most, of all arguments.
 //!
 //! `exp2` is exact at integers, `exp(0)` and `cos(0)` are 1. In double precision a fused `sin` or `cos` can exceed 1

@@ -53,8 +53,8 @@ static FUNCTIONS: [Function; 7] = [
     function!(exp2, 1.1, 1.1, EXP2, (-1075.0, 1023.0)),
     function!(log, 0.95, 0.9, LOG, (0.0, 1e4)),
     function!(log1p, 0.95, 0.9, LOG1P, (-1.0, 1e4)),
-    function!(sin, 2.4, 2.5, far: (12_867.0, 4.1), SIN, (-1.1e9, 1.1e9)),
-    function!(cos, 2.4, 2.5, far: (12_867.0, 4.1), COS, (-1.1e9, 1.1e9)),
+    function!(sin, 2.4, 2.5, far: (12_867.0, 4.2), SIN, (-1.1e9, 1.1e9)),
+    function!(cos, 2.4, 2.5, far: (12_867.0, 4.2), COS, (-1.1e9, 1.1e9)),
     function!(tanh, 2.6, 2.5, TANH, (-23.0, 23.0)),
 ];
 const POW_BOUNDS: [f64; 2] = [1.5, 1.5];

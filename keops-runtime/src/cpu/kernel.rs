@@ -250,8 +250,9 @@ impl<T: Scalar> Kernel<T> {
 /// the column's values and what it takes to compute. Many numbers come from memory for each group of columns, and a number
 /// that has been loaded must do for several pairs. Three vectors leave more of the caches to the numbers than four do.
 ///
-/// Where functions go in lockstep, more vectors are worth more than registers: what does not fit is read from memory beside the arithmetic. On Zen 3
-/// six vectors are 1.1 times as fast as four where one number is reduced, and four 1.15 times as fast as two where it is two.
+/// Where functions go in lockstep, more vectors are worth more than registers: what does not fit is read from memory beside the
+/// arithmetic. On Zen 3 six vectors are 1.1 times as fast as four where one number is reduced, and four 1.15 times as fast as
+/// two where it is two.
 const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
     if F::HELD > FEW {
