@@ -136,8 +136,8 @@ table! {
         functions::total(core::hint::black_box(&shapes))
     };
 
-    unfused_exp_f32: f32, f32, |x| math::exp(F32::<false>(x)).0;
-    unfused_sin_f64: f64, f64, |x| math::sin(F64::<false>(x)).0;
+    unfused_exp_f32: f32, f32, |x| math::exp(F32::<false, false>(x)).0;
+    unfused_sin_f64: f64, f64, |x| math::sin(F64::<false, false>(x)).0;
 
     libm_expf: f32, f32, |x| libm::expf(x);
     libm_logf: f32, f32, |x| libm::logf(x);
@@ -165,7 +165,7 @@ macro_rules! elementary {
                 let i = number();
                 if i < n as usize {
                     // SAFETY: there are `n` numbers of each
-                    unsafe { *out.add(i) = math::$name($lane::<true>(*x.add(i)) $(, $lane(*$argument.add(i)))*).0 }
+                    unsafe { *out.add(i) = math::$name($lane::<true, false>(*x.add(i)) $(, $lane(*$argument.add(i)))*).0 }
                 }
             }
         };
