@@ -297,10 +297,10 @@ const SMALL: f64 = 1.401_298_464_324_817e-45;
 fn at(name: &str, points: &[(f64, f64)]) {
     let f = function(name);
     for &(x, y) in points {
-        for variant in 0..VARIANTS.len() {
+        for (variant, kind) in VARIANTS.into_iter().enumerate() {
             let (single, double) = (f.single[variant](x as f32), f.double[variant](x));
-            assert!(same(single.into(), y), "{name} {} of {x:e} is {single:e}, not {y:e}", VARIANTS[variant]);
-            assert!(same(double, y), "{name} {} of {x:e} is {double:e}, not {y:e}", VARIANTS[variant]);
+            assert!(same(single.into(), y), "{name} {kind} of {x:e} is {single:e}, not {y:e}");
+            assert!(same(double, y), "{name} {kind} of {x:e} is {double:e}, not {y:e}");
         }
     }
 }
@@ -386,10 +386,10 @@ fn special_values_of_tanh() {
 /// Asserts `pow(x, e) = y` for all triples and variants.
 fn pow_at(points: &[(f64, f64, f64)]) {
     for &(x, e, y) in points {
-        for variant in 0..VARIANTS.len() {
+        for (variant, kind) in VARIANTS.into_iter().enumerate() {
             let (single, double) = (POW_SINGLE[variant](x as f32, e as f32), POW_DOUBLE[variant](x, e));
-            assert!(same(single.into(), y), "pow {} of {x:e}, {e:e} is {single:e}, not {y:e}", VARIANTS[variant]);
-            assert!(same(double, y), "pow {} of {x:e}, {e:e} is {double:e}, not {y:e}", VARIANTS[variant]);
+            assert!(same(single.into(), y), "pow {kind} of {x:e}, {e:e} is {single:e}, not {y:e}");
+            assert!(same(double, y), "pow {kind} of {x:e}, {e:e} is {double:e}, not {y:e}");
         }
     }
 }
