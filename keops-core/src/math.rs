@@ -93,14 +93,3 @@ fn nearest<B: Bits>(x: B, k: f64) -> B {
     let shift = choose(x, 12_582_912.0, 6_755_399_441_055_744.0);
     x.mul_add(lit(x, k), shift) - shift
 }
-
-/// `(2ⁿ⁻¹, n)` with the integer `n` nearest to `x * k`, for `-126 ≤ n ≤ 129` (`f64`: `-1022 ≤ n ≤ 1025`): the power is 0
-/// where `n` is at its least, and infinite where it is at its most.
-///
-/// The sum of [`nearest`], with what is added to `n - 1` to store it as an exponent.
-#[inline(always)]
-fn anchored<B: Bits>(x: B, k: f64) -> (B, B) {
-    let anchor = choose(x, 12_582_912.0 + 126.0, 6_755_399_441_055_744.0 + 1022.0);
-    let sum = if k == 1.0 { x + anchor } else { x.mul_add(lit(x, k), anchor) };
-    (sum.to_exponent(), sum - anchor)
-}

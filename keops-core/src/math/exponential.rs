@@ -3,42 +3,63 @@
 use core::f64::consts::{LN_2, LOG2_E};
 
 use super::polynomial::polynomial;
-use super::{anchored, choose, lit, nearest};
+use super::{choose, lit, nearest};
 use crate::Bits;
 
 /// eˣ
 #[inline(always)]
 pub fn exp<B: Bits>(x: B) -> B {
-    if B::SCALES {
-        let n = nearest(x, LOG2_E);
-        // Where the result is infinite anyway, f is noise (or ∞ - ∞), and must not keep n from deciding.
-        let f = B::select(choose(x, 100.0, 800.0).lt(x), lit(x, 0.0), rest(x, n));
-        let one = lit(x, 1.0);
-        let y = tail(f, 1.0).mul_add(f, one).mul_add(f, one).scale(n);
-        return B::select(x.lt(choose(x, -125.5 * LN_2, -1021.5 * LN_2)), lit(x, 0.0), y);
-    }
-    // The result is 0 where n is at its least, and ∞ where it is at its most.
-    let (low, high) = if B::SINGLE { (-126.0 * LN_2, 89.5) } else { (-1022.0 * LN_2, 710.5) };
-    let x = x.clamp(low, high);
-    let (power, n) = anchored(x, LOG2_E);
-    let (f, two) = (rest(x, n), lit(x, 2.0));
-    tail(f, 2.0).mul_add(f, two).mul_add(f, two) * power
+    raised(
+        x,
+        LOG2_E,
+        #[inline(always)]
+        |x, n, times| {
+            let f = rest(x, n);
+            // Where the result is infinite anyway, f is noise (or ∞ - ∞), and must not keep n from deciding.
+            let f = if B::SCALES { B::select(choose(x, 100.0, 800.0).lt(x), lit(x, 0.0), f) } else { f };
+            let one = lit(x, times);
+            tail(f, times).mul_add(f, one).mul_add(f, one)
+        },
+    )
 }
 
 /// 2ˣ
 #[inline(always)]
 pub fn exp2<B: Bits>(x: B) -> B {
-    if B::SCALES {
-        let n = x.round();
+    raised(
+        x,
+        1.0,
+        #[inline(always)]
         // ∞ - ∞ is NaN, from which an instruction that scales makes ∞ at n = ∞
-        let y = exp2_near(x - n, 1.0).scale(n);
-        return B::select(x.lt(choose(x, -125.5, -1021.5)), lit(x, 0.0), y);
+        |x, n, times| exp2_near(x - n, times),
+    )
+}
+
+/// 2 to the power `kx`, but 0 below 2⁻¹²⁵·⁵ (`f64`: 2⁻¹⁰²¹·⁵): with the integer `n` nearest to `kx`, `near(x, n, times)` is
+/// `times · 2^(kx - n)`, for a `times` that is a power of two.
+#[inline(always)]
+pub(super) fn raised<B: Bits>(x: B, k: f64, near: impl Fn(B, B, f64) -> B) -> B {
+    // the n of the result 0, and that of ∞
+    let (least, most) = if B::SINGLE { (-126.0, 129.0) } else { (-1022.0, 1025.0) };
+    if B::SCALES {
+        let n = if k == 1.0 { x.round() } else { nearest(x, k) };
+        return B::select(x.lt(lit(x, (least + 0.5) / k)), lit(x, 0.0), near(x, n, 1.0).scale(n));
     }
-    let (low, high) = if B::SINGLE { (-126.0, 129.0) } else { (-1022.0, 1025.0) };
-    let x = x.clamp(low, high);
-    let (power, n) = anchored(x, 1.0);
-    let n = if B::SHORT_CHAINS { x.round() } else { n };
-    exp2_near(x - n, 2.0) * power
+    let x = x.clamp(least / k, most / k);
+    let (power, n) = anchored(x, k);
+    let n = if B::SHORT_CHAINS && k == 1.0 { x.round() } else { n };
+    near(x, n, 2.0) * power
+}
+
+/// `(2ⁿ⁻¹, n)` with the integer `n` nearest to `x * k`, for `-126 ≤ n ≤ 129` (`f64`: `-1022 ≤ n ≤ 1025`): the power is 0
+/// where `n` is at its least, and infinite where it is at its most.
+///
+/// The sum of [`nearest`], with what is added to `n - 1` to store it as an exponent.
+#[inline(always)]
+fn anchored<B: Bits>(x: B, k: f64) -> (B, B) {
+    let anchor = choose(x, 12_582_912.0 + 126.0, 6_755_399_441_055_744.0 + 1022.0);
+    let sum = if k == 1.0 { x + anchor } else { x.mul_add(lit(x, k), anchor) };
+    (sum.to_exponent(), sum - anchor)
 }
 
 /// Hyperbolic tangent.

@@ -1,8 +1,8 @@
 //! `pow`.
 
-use super::exponential::exp2_near;
+use super::exponential::{exp2_near, raised};
 use super::polynomial::polynomial;
-use super::{anchored, choose, lit};
+use super::{choose, lit};
 use crate::Bits;
 
 /// `x` to the power `y`; 0 where that is below 2⁻¹²⁵·⁵ (`f64`: 2⁻¹⁰²¹·⁵) in magnitude.
@@ -39,21 +39,13 @@ fn power_of_positive<B: Bits>(a: B, y: B) -> B {
     let y_head = head(y);
     let low = y.mul_add(l_low, (y - y_head) * l);
     let high = y_head * l; // exact
-    let e = low + high;
-    if B::SCALES {
-        let n = e.round();
-        let p = exp2_near(rest(high, low, n), 1.0).scale(n);
-        return B::select(e.lt(choose(a, -125.5, -1021.5)), lit(a, 0.0), p);
-    }
-    let (least, most) = if B::SINGLE { (-126.0, 129.0) } else { (-1022.0, 1025.0) };
-    let (power, n) = anchored(e.clamp(least, most), 1.0);
-    exp2_near(rest(high, low, n), 2.0) * power
-}
-
-/// What an exponent has beyond the integer `n`. Far out of range that is noise, and must not keep `n` from deciding.
-#[inline(always)]
-fn rest<B: Bits>(high: B, low: B, n: B) -> B {
-    (low + (high - n)).clamp(-1.0, 1.0)
+    raised(
+        low + high,
+        1.0,
+        #[inline(always)]
+        // Far out of range what is left is noise, and must not keep n from deciding.
+        |_, n, times| exp2_near((low + (high - n)).clamp(-1.0, 1.0), times),
+    )
 }
 
 /// The binary logarithm of a positive finite number as a sum of two: a [`head`], and a rest.
