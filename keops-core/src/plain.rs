@@ -21,7 +21,7 @@ macro_rules! of_libm {
 }
 
 macro_rules! plain {
-    ($t:tt, $bits:ident, single $single:literal, $fma:path, $sqrt:path, $floor:path, $round:path, $scale:path, $split:path) => {
+    ($t:tt, $bits:ident, single $single:literal, $fma:path, $sqrt:path, $floor:path, $round:path, $split:path) => {
         impl Single for $t {}
         impl Real for $t {
             crate::one_number!();
@@ -89,10 +89,6 @@ macro_rules! plain {
                 $t::from_bits(self.to_bits() << ($t::MANTISSA_DIGITS - 1))
             }
             #[inline(always)]
-            fn scale(self, n: Self) -> Self {
-                $scale(self, n as i32)
-            }
-            #[inline(always)]
             fn split(self) -> (Self, Self) {
                 if self > 0.0 && self < $t::INFINITY {
                     let (m, n) = $split(self);
@@ -112,5 +108,5 @@ macro_rules! plain {
         }
     };
 }
-plain!(f32, u32, single true, libm::fmaf, libm::sqrtf, libm::floorf, libm::rintf, libm::scalbnf, libm::frexpf);
-plain!(f64, u64, single false, libm::fma, libm::sqrt, libm::floor, libm::rint, libm::scalbn, libm::frexp);
+plain!(f32, u32, single true, libm::fmaf, libm::sqrtf, libm::floorf, libm::rintf, libm::frexpf);
+plain!(f64, u64, single false, libm::fma, libm::sqrt, libm::floor, libm::rint, libm::frexp);

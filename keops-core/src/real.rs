@@ -136,8 +136,11 @@ pub trait Bits: Real {
     /// The number whose sign and exponent are the last bits of this one; all other bits are 0.
     fn to_exponent(self) -> Self;
     /// `self · 2ⁿ` for an integral `n` of any size, rounded once: gradual underflow, overflow to infinity.
-    /// Zeros, infinities and NaN of `self` stay.
-    fn scale(self, n: Self) -> Self;
+    /// Zeros, infinities and NaN of `self` stay. Only where it [`SCALES`](Bits::SCALES).
+    #[inline(always)]
+    fn scale(self, _n: Self) -> Self {
+        unreachable!("asked of numbers that have no instruction for it")
+    }
     /// `(m, n)` with `self = m · 2ⁿ`, `√½ ≤ m < √2` and `n` integral, for positive finite numbers, subnormal ones
     /// too. `n` is −∞ for zeros and ∞ for ∞, and `m` is some finite number; for negative numbers and NaN `m` is NaN.
     fn split(self) -> (Self, Self);

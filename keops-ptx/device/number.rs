@@ -193,14 +193,6 @@ macro_rules! number {
                 Self($t::from_bits(self.0.to_bits() << $significand))
             }
             #[inline(always)]
-            fn scale(self, n: Self) -> Self {
-                // In two steps, for 2ⁿ itself may be out of range. Farther away all is infinite or zero.
-                let limit = 2.0 * $bias - 4.0;
-                let n = n.0.clamp(-limit, limit) as i32;
-                let power = |n: i32| $t::from_bits(((n + $bias as i32) as $bits) << $significand);
-                Self(self.0 * power(n >> 1) * power(n - (n >> 1)))
-            }
-            #[inline(always)]
             fn split(self) -> (Self, Self) {
                 // subnormal numbers are made normal first
                 let small = self.0 < $t::MIN_POSITIVE;

@@ -97,7 +97,7 @@ macro_rules! lane {
             fn scale(self, n: Self) -> Self {
                 // An exponent that is no integer must not matter: one far away, or a NaN.
                 assert!(n.0 == n.0.floor() || n.0.abs() > 1e6 || n.0.is_nan(), "scale({self:?}, {n:?})");
-                if SCALES && self.0.is_nan() && n.0.is_infinite() {
+                if self.0.is_nan() && n.0.is_infinite() {
                     return Self(if n.0 > 0.0 { n.0 } else { 0.0 }); // as `vscalefps` has it
                 }
                 let scale: fn($t, i32) -> $t = $scale;

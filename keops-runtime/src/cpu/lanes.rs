@@ -22,8 +22,8 @@ pub(crate) trait Lanes: Bits + Splat {
     fn index_from_fn(cx: Self::Cx, f: impl FnMut(usize) -> u32) -> Self::Index;
 }
 
-/// The bits of numbers as integers, for instruction sets without instructions that [`scale`] and [`split`]
-/// numbers: both are integer arithmetic on exponents.
+/// The bits of numbers as integers, for instruction sets without instructions that [`split`] numbers: that is integer
+/// arithmetic on exponents.
 pub(super) trait Words: Bits {
     /// `a + b`, wrapping.
     fn word_add(a: Self::Index, b: Self::Index) -> Self::Index;
@@ -31,10 +31,8 @@ pub(super) trait Words: Bits {
     fn word_sub(a: Self::Index, b: Self::Index) -> Self::Index;
     /// The bits that are set in both.
     fn word_and(a: Self::Index, b: Self::Index) -> Self::Index;
-    /// The low bits, moved to where sign and exponent of a number are; the others drop out.
-    fn shifted_up(a: Self::Index) -> Self::Index;
-    /// The reverse: sign and exponent, moved to the low bits.
-    fn shifted_down(a: Self::Index) -> Self::Index;
+    /// Sign and exponent, moved to the low bits: the reverse of [`Bits::to_exponent`].
+    fn from_exponent(a: Self::Index) -> Self::Index;
 }
 
 /// A precision. All of it is exact in both.
@@ -45,50 +43,12 @@ struct Format {
     digits: f64,
     /// The smallest number with all its digits.
     normal: f64,
-    /// The smallest number whose last digit stands for 1. The low bits of `magic + i` are the integer `i`,
-    /// for `0 ≤ i < magic`; and those of `1.5 * magic + i`, for integers up to half of that of either sign.
+    /// The smallest number whose last digit stands for 1. The low bits of `magic + i` are the integer `i`, for
+    /// `0 ≤ i < magic`.
     magic: f64,
 }
 const SINGLE: Format = Format { bias: 127.0, digits: 24.0, normal: f32::MIN_POSITIVE as f64, magic: 8_388_608.0 };
 const DOUBLE: Format = Format { bias: 1023.0, digits: 53.0, normal: f64::MIN_POSITIVE, magic: 4_503_599_627_370_496.0 };
-
-/// [`Bits::scale`] as three products with powers of two: `x·2ᵃ·2ᵃ·2ᵇ` where `n = 2a + b`.
-///
-/// For small `n`, `a` is 0 and only the last product rounds. Otherwise `b` is of the sign of `a` and almost as
-/// large as exponents get. When a product with 2ᵃ then rounds, its result is subnormal, and 2ᵇ takes it to zero
-/// however it was rounded; when one overflows, 2ᵇ does not bring it back.
-#[inline(always)]
-pub(super) fn scale<R: Words>(x: R, n: R) -> R {
-    let Format { bias, digits, magic, .. } = if R::SINGLE { SINGLE } else { DOUBLE };
-    let cx = x.cx();
-    // As far as this takes the smallest number to infinity, and the largest to zero.
-    let (most, near) = (2.0 * bias + digits, bias - 2.0);
-    let n = n.clamp(-most, most);
-    let beyond = n - n.clamp(-near, near);
-    // The sum rounds beyond/2 to the integer a. The words are a + bias and b + bias, in their low bits.
-    let a = beyond.mul_add(R::lit(cx, 0.5), R::lit(cx, 1.5 * magic + bias)).to_index();
-    let b = R::word_sub((n + R::lit(cx, 1.5 * magic + 3.0 * bias)).to_index(), R::word_add(a, a));
-    let (a, b) = (R::from_index(R::shifted_up(a)), R::from_index(R::shifted_up(b)));
-    // Results that are not subnormal but zero come from a product with zero: many processors take their time over
-    // products that underflow, and far away from everything exponentials do nothing else. With e the exponent of x
-    // as stored, x·2ⁿ is less than half of the smallest number where e + n ≤ -digits. After the clamp this does not
-    // hold for infinities.
-    let e = R::from_index(R::word_add(R::shifted_down(x.abs().to_index()), word::<R>(cx, magic)));
-    let a = R::select(e.le(R::lit(cx, magic - digits) - n), R::lit(cx, 0.0), a);
-    x * a * a * b
-}
-
-/// [`scale`] at half the price where all of the powers are normal numbers, as almost always.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-pub(super) fn scale_near<R: Words>(x: R, n: R) -> R {
-    let Format { bias, magic, .. } = if R::SINGLE { SINGLE } else { DOUBLE };
-    let cx = x.cx();
-    if R::any(R::lit(cx, bias - 1.0).lt(n.abs())) {
-        return scale(x, n);
-    }
-    x * R::from_index(R::shifted_up((n + R::lit(cx, 1.5 * magic + bias)).to_index()))
-}
 
 /// [`Bits::split`] by arithmetic on words.
 #[inline(always)]
@@ -105,7 +65,7 @@ pub(super) fn split<R: Words>(number: R) -> (R, R) {
     // same n have the same exponent, and √½·2ⁿ has the digits of 1.
     let (lowest, one) = (word::<R>(cx, FRAC_1_SQRT_2), word::<R>(cx, 1.0));
     let moved = R::word_add(x.to_index(), R::word_sub(one, lowest));
-    let n = R::from_index(R::word_add(R::shifted_down(moved), word::<R>(cx, magic))) - excess;
+    let n = R::from_index(R::word_add(R::from_exponent(moved), word::<R>(cx, magic))) - excess;
     let significand = R::word_sub(word::<R>(cx, 2.0 - 1.0 / magic), one);
     let m = R::from_index(R::word_add(R::word_and(moved, significand), lowest));
     let (zero, infinity) = (R::lit(cx, 0.0), R::lit(cx, f64::INFINITY));
@@ -283,11 +243,7 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn to_exponent(self) -> Self {
-                Self::from_index(Self::shifted_up(self.to_index()))
-            }
-            #[inline(always)]
-            fn scale(self, n: Self) -> Self {
-                scale(self, n)
+                Self::from_index(array!(|l| self.0[l].to_bits() << ($t::MANTISSA_DIGITS - 1)))
             }
             #[inline(always)]
             fn split(self) -> (Self, Self) {
@@ -318,11 +274,7 @@ macro_rules! portable {
                 array!(|l| a[l] & b[l])
             }
             #[inline(always)]
-            fn shifted_up(a: Self::Index) -> Self::Index {
-                array!(|l| a[l] << ($t::MANTISSA_DIGITS - 1))
-            }
-            #[inline(always)]
-            fn shifted_down(a: Self::Index) -> Self::Index {
+            fn from_exponent(a: Self::Index) -> Self::Index {
                 array!(|l| a[l] >> ($t::MANTISSA_DIGITS - 1))
             }
         }
@@ -569,12 +521,14 @@ pub(super) mod tests {
         }
     }
 
-    /// [`Bits::scale`] and [`Bits::split`].
+    /// [`Bits::split`], and [`Bits::scale`] where there is an instruction for it.
     pub(crate) fn exponents<L: Lanes<T: Twin>>(cx: L::Cx) {
         let all = numbers::<L::T>(100);
         let mut n: Vec<_> = (-330..330).chain((-2300..2300).step_by(11)).map(|n| L::T::rounded(n.into())).collect();
         n.extend([-3e38, -1e9, -3e4, 3e4, 2147483648.0, 3e38].map(L::T::rounded));
-        binary::<L>(cx, "scale", &pairs(&all, &n), L::scale, scaled);
+        if L::SCALES {
+            binary::<L>(cx, "scale", &pairs(&all, &n), L::scale, scaled);
+        }
 
         let positive: Vec<_> = all.into_iter().filter(|v| (*v).into() > 0.0 && (*v).into() < f64::INFINITY).collect();
         let one = L::T::rounded(1.0).bits();

@@ -353,11 +353,8 @@ macro_rules! avx2 {
             clamp!($min, $max);
             #[inline(always)]
             fn to_exponent(self) -> Self {
-                Self::from_index(Self::shifted_up(self.to_index()))
-            }
-            #[inline(always)]
-            fn scale(self, n: Self) -> Self {
-                lanes::scale_near(self, n)
+                // SAFETY: a number proves the instruction set (module header).
+                Self::from_index(Register(unsafe { $shl(self.to_index().0) }))
             }
             #[inline(always)]
             fn split(self) -> (Self, Self) {
@@ -374,7 +371,11 @@ macro_rules! avx2 {
 
         impl Words for $name {
             avx2!(word word_add $add, word_sub $sub, word_and $and);
-            avx2!(shift shifted_up $shl, shifted_down $shr);
+            #[inline(always)]
+            fn from_exponent(a: Self::Index) -> Self::Index {
+                // SAFETY: an index proves the instruction set (module header).
+                Register(unsafe { $shr(a.0) })
+            }
         }
     };
     (word $($method:ident $f:expr),*) => { $(
@@ -382,13 +383,6 @@ macro_rules! avx2 {
         fn $method(a: Self::Index, b: Self::Index) -> Self::Index {
             // SAFETY: an index proves the instruction set (module header).
             Register(unsafe { $f(a.0, b.0) })
-        }
-    )* };
-    (shift $($method:ident $f:expr),*) => { $(
-        #[inline(always)]
-        fn $method(a: Self::Index) -> Self::Index {
-            // SAFETY: an index proves the instruction set (module header).
-            Register(unsafe { $f(a.0) })
         }
     )* };
 }
