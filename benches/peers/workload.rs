@@ -189,31 +189,31 @@ impl fmt::Display for Workload {
     }
 }
 
-impl Kernel {
-    /// Its value at a squared distance.
-    pub fn at(self, s: f64, g: f64) -> f64 {
-        let r = g * s.sqrt();
-        match self {
-            Kernel::Gauss => (-g * s).exp(),
-            Kernel::Laplace => (-r).exp(),
-            Kernel::Cauchy => 1.0 / (1.0 + g * s),
-            Kernel::Matern => (1.0 + r) * (-r).exp(),
-            Kernel::Multiquadric => 1.0 / (1.0 + g * s).sqrt(),
+/// A kernel's value at a squared distance, in one precision.
+macro_rules! value {
+    ($(#[$doc:meta])* $name:ident: $t:ty) => {
+        $(#[$doc])*
+        pub fn $name(self, s: $t, g: $t) -> $t {
+            let r = g * s.sqrt();
+            match self {
+                Kernel::Gauss => (-g * s).exp(),
+                Kernel::Laplace => (-r).exp(),
+                Kernel::Cauchy => 1.0 / (1.0 + g * s),
+                Kernel::Matern => (1.0 + r) * (-r).exp(),
+                Kernel::Multiquadric => 1.0 / (1.0 + g * s).sqrt(),
+            }
         }
-    }
+    };
 }
 
 impl Kernel {
-    /// Its value as [`at`](Self::at) has it, computed in single precision.
-    pub fn in_single(self, s: f32, g: f32) -> f32 {
-        let r = g * s.sqrt();
-        match self {
-            Kernel::Gauss => (-g * s).exp(),
-            Kernel::Laplace => (-r).exp(),
-            Kernel::Cauchy => 1.0 / (1.0 + g * s),
-            Kernel::Matern => (1.0 + r) * (-r).exp(),
-            Kernel::Multiquadric => 1.0 / (1.0 + g * s).sqrt(),
-        }
+    value! {
+        /// Its value at a squared distance.
+        at: f64
+    }
+    value! {
+        /// Its value as [`at`](Self::at) has it, computed in single precision.
+        in_single: f32
     }
 }
 
