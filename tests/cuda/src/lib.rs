@@ -1,5 +1,6 @@
 //! The fake driver in the place of the driver.
 
+use std::fmt::{Debug, Display};
 use std::sync::LazyLock;
 
 pub use keops_fake_driver::{Device, Lease, Live, device, free_device};
@@ -15,4 +16,19 @@ pub fn install() {
         unsafe { keops_libcuda::stand_in(keops_fake_driver::find) }
     });
     assert!(*DONE, "another driver was called before");
+}
+
+/// An error whose message has these parts.
+///
+/// # Panics
+/// Panics where it is no error, or has another message.
+#[track_caller]
+pub fn says<V: Debug, E: Display>(answer: Result<V, E>, parts: &[&str]) {
+    let message = match answer {
+        Ok(value) => panic!("it does not fail, and answers {value:?}"),
+        Err(error) => error.to_string(),
+    };
+    for part in parts {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{is_compiled, lease, points};
+use common::{cuda, lease, points};
 use keops::{Cuda, Device, DeviceVec, Error, keops};
 use keops_cuda_tests::Live;
 
@@ -15,17 +15,6 @@ keops! {
         -eps * logsumexp_j((f_j - sqdist(x_i, y_j)) / eps)
     }
     fn nearest(x_i: [f32; 3], y_j: [f32; 3]) { min_argmin_j sqdist(x_i, y_j) }
-}
-
-/// The card of a lease.
-macro_rules! cuda {
-    ($device:ident) => {
-        if is_compiled() {
-            Cuda::new($device.number() as u32).expect("the fake driver has cards")
-        } else {
-            return Ok(());
-        }
-    };
 }
 
 #[test]

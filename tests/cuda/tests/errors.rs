@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{is_compiled, lease, points};
+use common::{cuda, is_compiled, lease, points};
 use keops::{Cuda, Error, Keeps, keops};
-use keops_cuda_tests::{Device as Fake, Live};
+use keops_cuda_tests::{Device as Fake, Live, says};
 
 keops! {
     #[gpu(grad_x)]
@@ -19,15 +19,6 @@ fn card(device: &Fake) -> Result<Cuda, Error> {
 
 fn call(cuda: &Cuda) -> Result<Vec<f32>, Error> {
     gauss(&points(5, 1), &points(7, 2), &[0.5; 7], 0.3).eval_on(cuda)
-}
-
-/// Asserts that the message has these parts.
-#[track_caller]
-fn says<V: std::fmt::Debug>(answer: Result<V, Error>, parts: &[&str]) {
-    let message = answer.expect_err("it fails").to_string();
-    for part in parts {
-        assert!(message.contains(part), "`{part}` is not in: {message}");
-    }
 }
 
 #[test]
@@ -72,10 +63,7 @@ fn operands_that_do_not_fit() -> Result<(), Error> {
 #[test]
 fn formulas_without_kernels() -> Result<(), Error> {
     let device = lease();
-    if !is_compiled() {
-        return Ok(());
-    }
-    let cuda = card(&device)?;
+    let cuda = cuda!(device);
     says(
         nearest(&[[0.0f64; 2]], &[[0.0; 2]]).eval_on(&cuda),
         &["errors.rs", "not for these numbers (f64)", "#[gpu(<f64, …>)]"],
@@ -191,10 +179,7 @@ fn errors_say_what_to_do() -> Result<(), Error> {
 #[test]
 fn which_errors_lose_the_context() -> Result<(), Error> {
     let device = lease();
-    if !is_compiled() {
-        return Ok(());
-    }
-    let cuda = card(&device)?;
+    let cuda = cuda!(device);
     for code in [46, 701, 720, 800] {
         device.fail("cuLaunchKernel", 1, code);
         let message = call(&cuda).expect_err("the launch was refused").to_string();
@@ -221,10 +206,7 @@ fn which_errors_lose_the_context() -> Result<(), Error> {
 #[test]
 fn a_lost_context() -> Result<(), Error> {
     let device = lease();
-    if !is_compiled() {
-        return Ok(());
-    }
-    let cuda = card(&device)?;
+    let cuda = cuda!(device);
     let kept = cuda.upload(&points(7, 2))?;
     device.fail_kernel(1, 700);
     let lost = gauss(&points(5, 1), &kept, &[0.5; 7], 0.3).eval_device(&cuda)?;

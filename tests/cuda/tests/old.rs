@@ -1,15 +1,7 @@
 //! Cards that are older than those that kernels are for. In a process of its own, for it counts all cards.
 
 use keops::{Cards, Cuda, Device, Error};
-use keops_cuda_tests::{Live, device, install};
-
-#[track_caller]
-fn says<V: std::fmt::Debug>(answer: Result<V, Error>, parts: &[&str]) {
-    let message = answer.expect_err("it is too old").to_string();
-    for part in parts {
-        assert!(message.contains(part), "`{part}` is not in: {message}");
-    }
-}
+use keops_cuda_tests::{Live, device, install, says};
 
 /// They are told when they are asked for, and passed over where any card will do.
 #[test]

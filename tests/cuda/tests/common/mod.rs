@@ -1,6 +1,6 @@
 //! What the tests of the engine share.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses its part")]
 
 #[path = "../../../gpu/tests/common/mod.rs"]
 pub(crate) mod compiled;
@@ -27,3 +27,15 @@ pub(crate) fn points(len: usize, seed: u64) -> Vec<[f32; 3]> {
     let mut rng = fastrand::Rng::with_seed(seed);
     (0..len).map(|_| [rng.f32(), rng.f32(), rng.f32()]).collect()
 }
+
+/// The card of a lease.
+macro_rules! cuda {
+    ($device:ident) => {
+        if $crate::common::is_compiled() {
+            keops::Cuda::new($device.number() as u32).expect("the fake driver has cards")
+        } else {
+            return Ok(());
+        }
+    };
+}
+pub(crate) use cuda;
