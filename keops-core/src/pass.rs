@@ -63,6 +63,33 @@ pub trait Pass: 'static {
         x: &Of<Self::PerRow, R>,
         done: &Of<<Self::Reduce as Reduction>::Done, R>,
     ) -> Of<Self::Out, R>;
+
+    /// How many components the vectors have whose squared distance [`pair_apart`](Pass::pair_apart) is told: one of a row and
+    /// one of a column. 0 where a formula has no such distance, or depends on it by leaps, so that it has to be the sum of the squared
+    /// differences and no other number near it.
+    const APART: usize = 0;
+    /// The row's vector.
+    #[inline(always)]
+    fn row_end<R: Real>(_x: &Of<Self::PerRow, R>) -> &[R] {
+        &[]
+    }
+    /// The column's vector.
+    #[inline(always)]
+    fn col_end<R: Real>(_y: &Of<Self::PerCol, R>) -> &[R] {
+        &[]
+    }
+    /// [`pair`](Pass::pair) where the squared distance of the two vectors is known.
+    #[inline(always)]
+    fn pair_apart<R: Pair>(
+        cx: R::Cx,
+        p: &Of<Self::PerCall, R::Param>,
+        x: &Of<Self::PerRow, R::Row>,
+        y: &Of<Self::PerCol, R::Col>,
+        _squared_distance: R,
+        part: &mut Of<<Self::Reduce as Reduction>::Part, R::Row>,
+    ) {
+        Self::pair::<R>(cx, p, x, y, part);
+    }
 }
 
 /// The pass that adds up values of shape `S` over all columns: the total of what other passes have computed for each of

@@ -25,6 +25,8 @@ pub trait Shape: Bundle {
     type Index<R: Real>: Copy;
     /// Component `k`; a scalar answers for every `k`.
     fn at<R: Real>(v: &Self::Of<R>, k: usize) -> R;
+    /// The components.
+    fn components<R: Real>(v: &Self::Of<R>) -> &[R];
     /// The place of component `k`.
     fn at_mut<R: Real>(v: &mut Self::Of<R>, k: usize) -> &mut R;
     /// Makes a value from its components.
@@ -155,6 +157,10 @@ impl Shape for One {
         *v
     }
     #[inline(always)]
+    fn components<R: Real>(v: &R) -> &[R] {
+        core::slice::from_ref(v)
+    }
+    #[inline(always)]
     fn at_mut<R: Real>(v: &mut R, _: usize) -> &mut R {
         v
     }
@@ -204,6 +210,10 @@ impl<const D: usize> Shape for Dim<D> {
     #[inline(always)]
     fn at<R: Real>(v: &[R; D], k: usize) -> R {
         v[k]
+    }
+    #[inline(always)]
+    fn components<R: Real>(v: &[R; D]) -> &[R] {
+        v
     }
     #[inline(always)]
     fn at_mut<R: Real>(v: &mut [R; D], k: usize) -> &mut R {

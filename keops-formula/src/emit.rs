@@ -5,6 +5,7 @@
 //! loop that consumes it, unless it is costly and used more than once.
 
 mod accumulator;
+mod apart;
 mod call;
 mod device;
 mod gradient;

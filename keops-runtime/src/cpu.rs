@@ -5,6 +5,7 @@
 //! | `lanes`, `x86`, `isa` | numbers in the registers of each instruction set, and which one to use |
 //! | `layout` | points in memory to components in lanes, and back |
 //! | `block` | the arithmetic of one block of rows, for one formula in one kind of lanes |
+//! | `apart` | squared distances of long vectors, by products |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
 //! | `split` | which tasks a problem is split into |
@@ -12,6 +13,7 @@
 //! How a problem is split depends on sizes only, never on the number of threads, and results are merged in order: they are
 //! the same to the last bit on any number of threads.
 
+mod apart;
 mod block;
 mod chunk;
 mod isa;

@@ -6,6 +6,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::accumulator::{Accumulator, accumulators};
+use super::apart::Apart;
 use super::scaled::Scaled;
 use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
@@ -107,7 +108,8 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
-    let Pairs { code: pair, reduce, held, calls_functions } = e.pair(&stored, None, &mut locals);
+    let Pairs { code: pair, reduce, held, calls_functions } = e.pair(&stored, Form::Direct, &mut locals);
+    let apart = e.apart(&stored);
     let scaled = e.scaled(&stored).unwrap_or_default();
     let finish = e.finish(&stored, &mut locals);
     let locals = Literal::usize_unsuffixed(locals);
@@ -141,6 +143,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
             fn pair<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R::Param>, x: &#keops::Of<Self::PerRow, R::Row>, y: &#keops::Of<Self::PerCol, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
             #[inline(always)]
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
+            #apart
     };
     (Body { pass, scaled, is_strict: g.is_strict() }, leaves)
 }
@@ -155,6 +158,14 @@ pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, b
             #body
         }
     }
+}
+
+/// How the pairs are written.
+#[derive(Clone, Copy)]
+enum Form {
+    Direct,
+    Scaled(Scaled),
+    Apart(Apart),
 }
 
 /// The stage of the pairs.
@@ -324,9 +335,10 @@ impl Emitter<'_> {
         quote!(let &#p = p; let &#x = x; #y)
     }
 
-    /// The stage of the pairs.
-    fn stage(&self, stored: &Stored) -> Stage<'_> {
-        let given: BTreeSet<NodeId> = stored.params.iter().chain(&stored.row).chain(&stored.col).copied().collect();
+    /// The stage of the pairs, in which a value of theirs may be known.
+    fn stage(&self, stored: &Stored, known: Option<NodeId>) -> Stage<'_> {
+        let given = stored.params.iter().chain(&stored.row).chain(&stored.col).chain(&known);
+        let given: BTreeSet<NodeId> = given.copied().collect();
         // values that are read twice by their push are held
         let (mut targets, mut held) = (vec![], vec![]);
         for r in &self.pass.reduces {
@@ -345,18 +357,27 @@ impl Emitter<'_> {
         if !self.pass.reduces.iter().all(is_sum) {
             return None;
         }
-        let stage = self.stage(stored);
+        let stage = self.stage(stored, None);
         let scaled = Scaled::of(self.g, &stage, &stored.row, &stored.col)?;
-        let pair = self.pair(stored, Some(scaled), &mut 0).code;
+        let pair = self.pair(stored, Form::Scaled(scaled), &mut 0).code;
         let (params, cols) = (self.patterns(&stored.params), self.patterns(&stored.col));
         let results = nested(&stored.col.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         Some(scaled.body(self.g, &stage, [&params, &cols, &results, &pair]))
     }
 
+    /// The form of the pairs in which a squared distance is known, if there is one.
+    fn apart(&self, stored: &Stored) -> Option<TokenStream> {
+        let stage = self.stage(stored, None);
+        let apart = Apart::of(self.g, &stage, &self.pass.reduces, &stored.row, &stored.col)?;
+        let pair = self.pair(stored, Form::Apart(apart), &mut 0).code;
+        Some(apart.body(self.g, [&self.patterns(&stored.row), &self.patterns(&stored.col), &pair]))
+    }
+
     /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
-    fn pair(&self, stored: &Stored, scaled: Option<Scaled>, locals: &mut usize) -> Pairs {
-        let mut stage = self.stage(stored);
-        if let Some(scaled) = scaled {
+    fn pair(&self, stored: &Stored, form: Form, locals: &mut usize) -> Pairs {
+        let known = if let Form::Apart(apart) = form { Some(apart.square) } else { None };
+        let mut stage = self.stage(stored, known);
+        if let Form::Scaled(scaled) = form {
             stage.write_scaled(scaled);
         }
         let mut spread = stage.spread(&stored.params, Narrow::Param);

@@ -22,13 +22,14 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use keops_core::{Bundle, Pass, Reduction};
+use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
 
 use self::step::{
-    Data, Finish, Forget, Machine, Merge, Pairs, PairsOfGroups, Places, Save, Start, TakeCols, TakeEntries, TakeGroups,
-    TakeParams, TakeRows,
+    Data, Finish, Forget, Machine, Merge, Pairs, PairsApart, PairsOfGroups, Places, Save, Start, TakeApart, TakeCols,
+    TakeEntries, TakeGroups, TakeParams, TakeRows,
 };
 use super::Cpu;
+use super::apart::LONG;
 use super::block::{Acc, Entry, Group, RowValues};
 use super::isa::Isa;
 use super::lanes::Lanes;
@@ -94,6 +95,9 @@ pub(super) struct Sizes {
     pub(super) acc: usize,
     entry: usize,
     group: usize,
+    /// What a kernel needs that is told squared distances: for rows and the centre, and for each group.
+    apart: usize,
+    group_apart: usize,
 }
 
 /// What a kernel can do.
@@ -106,6 +110,7 @@ struct Steps<T> {
     entries: Enter<T>,
     pairs: Enter<T>,
     groups: Enter<T>,
+    take_apart: Option<Enter<T>>,
     pairs_of_groups: Enter<T>,
     forget: Enter<T>,
     save: Enter<T>,
@@ -216,6 +221,14 @@ impl<T: Scalar> Kernel<T> {
                 acc: const { lines::<Acc<F::Reduce, M::V, U>>() },
                 entry: const { entry::<Entry<F::PerCol, M::V>>() },
                 group: const { entry::<Group<F::PerCol, M::V, J>>() },
+                apart: if const { is_apart::<F>(J) } {
+                    (F::APART + 1) * size_of::<Wide<M::V, U>>()
+                        + TILE_MOST / J * size_of::<Grid<M::V, U, J>>()
+                        + F::APART * J * size_of::<T>()
+                } else {
+                    0
+                },
+                group_apart: if const { is_apart::<F>(J) } { (F::APART + 1) * J * size_of::<T>() } else { 0 },
             },
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
@@ -230,7 +243,10 @@ impl<T: Scalar> Kernel<T> {
                 } else {
                     M::step::<TakeEntries<F::PerCol>, TakeEntries<F::PerCol>, 1, 1>()
                 },
-                pairs_of_groups: if const { J > 1 } {
+                take_apart: if const { is_apart::<F>(J) } { Some(M::step::<F, TakeApart<F>, U, J>()) } else { None },
+                pairs_of_groups: if const { is_apart::<F>(J) } {
+                    M::step::<F, PairsApart<F>, U, J>()
+                } else if const { J > 1 } {
                     M::step::<F, PairsOfGroups<F>, U, J>()
                 } else {
                     M::step::<F, Pairs<F>, U, 1>()
@@ -258,7 +274,7 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     if F::HELD > FEW {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
-        (3, if V::REGISTERS == 32 && V::N >= 4 { 4 } else { 2 })
+        (3, if (V::REGISTERS == 32 || F::APART >= LONG) && V::N >= 4 { 4 } else { 2 })
     } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS && part <= 2 {
         (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1)
     } else if 4 * part + rest <= V::REGISTERS {
@@ -268,6 +284,11 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     } else {
         (1, 1)
     }
+}
+
+/// Whether groups of so many columns are told the squared distances of their pairs.
+const fn is_apart<F: Pass>(columns: usize) -> bool {
+    columns > 1 && F::APART >= LONG
 }
 
 /// Whether the rows' values of a block are to be kept in registers, beside what is computed for the pairs.
@@ -325,7 +346,11 @@ impl<T> Kernel<T> {
             Form::Lanes => (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs),
             Form::Groups => (self.group, group, 1, TILE_MOST / self.group, groups, pairs_of_groups),
         };
-        let tile = if form == Form::Groups { GROUPS_BYTES } else { TILE_BYTES };
+        let tile = match form {
+            Form::Groups if self.steps.take_apart.is_some() => 2 * GROUPS_BYTES,
+            Form::Groups => GROUPS_BYTES,
+            Form::Alone | Form::Lanes => TILE_BYTES,
+        };
         Entries { columns, bytes, most: (tile / bytes.max(1)).clamp(least, most), take, pairs }
     }
 }
@@ -343,6 +368,8 @@ pub(super) struct State<'k, T> {
     tile: usize,
     form: Form,
     entries: usize,
+    /// Of how many groups there is room for what is told apart.
+    groups: usize,
     sum_scheme: SumScheme,
     /// Values stay on the thread that has made them.
     here: PhantomData<*const ()>,
@@ -356,23 +383,27 @@ impl<'k, T: Scalar> State<'k, T> {
         columns: usize,
         sum_scheme: SumScheme,
     ) -> Result<Self, Error> {
-        let Sizes { params, x, acc, .. } = kernel.size;
-        let bytes = |form: Form| {
+        let Sizes { params, x, acc, apart, group_apart, .. } = kernel.size;
+        let entries = |form: Form| {
             let Entries { columns: each, bytes, most, .. } = kernel.entries(form);
-            bytes * most.min(columns / each)
+            (most.min(columns / each), bytes)
         };
-        let tile = bytes(Form::Alone).max(bytes(Form::Groups));
+        let (groups, group) = entries(Form::Groups);
+        let (alone, entry) = entries(Form::Alone);
+        let tile = (alone * entry).max(groups * group).next_multiple_of(LINE);
+        let apart = (apart + groups * group_apart).next_multiple_of(LINE);
         let bytes = (x + acc)
             .checked_mul(room)
-            .and_then(|blocks| blocks.checked_add(tile)?.checked_add(params))
+            .and_then(|blocks| blocks.checked_add(tile)?.checked_add(params)?.checked_add(apart))
             .ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
         let lines = bytes.div_ceil(LINE);
         let mut memory = Vec::new();
         memory.try_reserve_exact(lines).map_err(|_| Error::OutOfMemory { numbers: bytes / size_of::<T>() })?;
         memory.resize(lines, MaybeUninit::uninit());
+        memory[lines - apart / LINE..].fill(MaybeUninit::new(Line([0; LINE])));
         let (blocks, rows, has_params) = (0, 0, false);
         let (form, here) = (Form::Alone, PhantomData);
-        Ok(State { kernel, memory, room, blocks, rows, has_params, tile, form, entries: 0, sum_scheme, here })
+        Ok(State { kernel, memory, room, blocks, rows, has_params, tile, form, entries: 0, groups, sum_scheme, here })
     }
 
     /// How many blocks there are.
@@ -443,6 +474,13 @@ impl<'k, T: Scalar> State<'k, T> {
         }
         assert!(self.rows == self.blocks, "blocks without rows");
         let pairs = self.kernel.entries(self.form).pairs;
+        if self.form == Form::Groups
+            && let Some(take_apart) = self.kernel.steps.take_apart
+        {
+            assert!(self.entries <= self.groups, "no room for what is told of groups");
+            // SAFETY: the entries have been written in this form, and there is room for what is told of them.
+            unsafe { self.step(take_apart, 0, 0..self.entries, Data::none()) };
+        }
         let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
             for first in (0..self.entries).step_by(summed) {
@@ -493,12 +531,13 @@ impl<'k, T: Scalar> State<'k, T> {
             x: start.wrapping_add(params + block * x),
             acc: start.wrapping_add(accs + block * acc),
             tile: start.wrapping_add(tile + entries.start * entry),
+            apart: start.wrapping_add(tile + self.tile),
             entries: entries.len(),
         };
         // SAFETY: the processor has the instruction set of the kernel. The places lie in `memory`, one after the other,
         // each as large as the type that the kernel has there. `start` is aligned to lines, and so is each place but an
         // entry, which comes after others of its type. What a step reads has been written, by this same kernel: it is of
-        // the right type. `&mut self` keeps others out.
+        // the right type; what is apart has been numbers from the beginning. `&mut self` keeps others out.
         unsafe { enter(at, data) }
     }
 }

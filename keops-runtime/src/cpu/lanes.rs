@@ -4,7 +4,7 @@ use core::f64::consts::FRAC_1_SQRT_2;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use keops_core::unrolled::each;
-use keops_core::{Bits, Elementary, Real, Splat};
+use keops_core::{Bits, Elementary, Grid, Pair, Real, Splat, Wide};
 
 use crate::Scalar;
 
@@ -20,6 +20,56 @@ pub(crate) trait Lanes: Bits + Splat {
     fn store(self, out: &mut [Self::T]);
     /// Row or column indices: `f(l)` in lane `l`.
     fn index_from_fn(cx: Self::Cx, f: impl FnMut(usize) -> u32) -> Self::Index;
+
+    /// Adds to the sums those of the products of rows and columns over some components: these in one chain.
+    #[inline(always)]
+    fn add_products<const U: usize, const J: usize>(
+        sums: &mut Grid<Self, U, J>,
+        rows: &[Wide<Self, U>],
+        cols: &[Wide<Self::T, J>],
+    ) {
+        add_products(sums, rows, cols);
+    }
+    /// Adds to the sums those of the squared differences of rows and columns over some components: these in one chain.
+    #[inline(always)]
+    fn add_squares<const U: usize, const J: usize>(
+        sums: &mut Grid<Self, U, J>,
+        rows: &[Wide<Self, U>],
+        cols: &[Wide<Self::T, J>],
+    ) {
+        add_squares(sums, rows, cols);
+    }
+}
+
+/// [`Lanes::add_products`], as the compiler makes it.
+#[inline(always)]
+pub(super) fn add_products<V: Lanes, const U: usize, const J: usize>(
+    sums: &mut Grid<V, U, J>,
+    rows: &[Wide<V, U>],
+    cols: &[Wide<V::T, J>],
+) {
+    let cx = sums.cx();
+    let mut chain = <Grid<V, U, J>>::lit(cx, 0.0);
+    for (x, y) in rows.iter().zip(cols) {
+        chain = <Grid<V, U, J>>::of_row(cx, *x).mul_add(<Grid<V, U, J>>::of_col(cx, *y), chain);
+    }
+    *sums = *sums + chain;
+}
+
+/// [`Lanes::add_squares`], as the compiler makes it.
+#[inline(always)]
+pub(super) fn add_squares<V: Lanes, const U: usize, const J: usize>(
+    sums: &mut Grid<V, U, J>,
+    rows: &[Wide<V, U>],
+    cols: &[Wide<V::T, J>],
+) {
+    let cx = sums.cx();
+    let mut chain = <Grid<V, U, J>>::lit(cx, 0.0);
+    for (x, y) in rows.iter().zip(cols) {
+        let difference = <Grid<V, U, J>>::of_row(cx, *x) - <Grid<V, U, J>>::of_col(cx, *y);
+        chain = difference.mul_add(difference, chain);
+    }
+    *sums = *sums + chain;
 }
 
 /// The bits of numbers as integers, for instruction sets without instructions that [`split`] numbers: that is integer

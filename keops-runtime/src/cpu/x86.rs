@@ -11,12 +11,13 @@
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
 mod exponential;
+mod product;
 
 use core::arch::x86_64::*;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use keops_core::unrolled::each;
-use keops_core::{Bits, Elementary, Real, Splat, Wide};
+use keops_core::{Bits, Elementary, Grid, Real, Splat, Wide};
 
 use super::lanes::{self, Lanes, Words};
 
@@ -76,6 +77,7 @@ macro_rules! lanes {
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
+        sums $($sums:ident $sums_f:expr),*;
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -257,6 +259,16 @@ macro_rules! lanes {
                 // no alignment is asked for.
                 Register(unsafe { $load_index(lanes.as_ptr().cast()) })
             }
+            $(
+                #[inline(always)]
+                fn $sums<const U: usize, const J: usize>(
+                    sums: &mut Grid<Self, U, J>,
+                    rows: &[Wide<Self, U>],
+                    cols: &[Wide<$t, J>],
+                ) {
+                    $sums_f(sums, rows, cols);
+                }
+            )*
         }
     };
 }
@@ -430,6 +442,7 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
     own rsqrt rsqrt; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2;
+    sums;
 }
 avx512! {
     F32x16: single true,
@@ -471,6 +484,7 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
     own; lockstep false; elementary;
+    sums;
 }
 avx512! {
     F64x8: single false,
@@ -517,6 +531,7 @@ lanes! {
     any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
     own; lockstep true; elementary;
+    sums add_products product::add_products, add_squares product::add_squares;
 }
 avx2! {
     F32x8: single true,
@@ -554,6 +569,7 @@ lanes! {
     any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
     own; lockstep true; elementary;
+    sums add_products product::add_products, add_squares product::add_squares;
 }
 avx2! {
     F64x4: single false,

@@ -9,8 +9,9 @@ use core::slice;
 
 use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
 
-use super::kept;
+use super::{TILE_MOST, kept};
 use crate::Scalar;
+use crate::cpu::apart::Apart;
 use crate::cpu::block::{self, Acc, Block, Entry, Group, RowValues};
 use crate::cpu::lanes::{Lanes, Portable};
 #[cfg(target_arch = "x86_64")]
@@ -74,6 +75,8 @@ pub(super) struct Places {
     pub(super) acc: *mut u8,
     /// [`Entry`]s of the tile, or [`Group`]s.
     pub(super) tile: *mut u8,
+    /// What the fields of [`Apart`] lie in, one after the other: always numbers.
+    pub(super) apart: *mut u8,
     /// How many of them.
     pub(super) entries: usize,
 }
@@ -218,6 +221,58 @@ impl<F: Pass> Step for PairsOfGroups<F> {
             let tile = slice::from_raw_parts(at.tile.cast::<Group<F::PerCol, V, J>>(), at.entries);
             let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
             Block::<F, V, U>::pairs::<Grid<V, U, J>>(cx, params, x, const { kept::<F, V>(U, J) }, tile, acc);
+        }
+    }
+}
+
+/// What lies at [`Places::apart`], for a pass whose pairs are told the squared distance.
+///
+/// # Safety
+/// There is room for as many vectors of rows and groups of columns, of `APART` components and one number more, for a centre, and for the
+/// products of as many groups as a tile has at most; all are numbers,
+/// aligned, and nobody else uses them meanwhile.
+#[inline(always)]
+unsafe fn apart<'a, F: Pass, V: Lanes, const U: usize, const J: usize>(at: Places) -> Apart<'a, V, U, J> {
+    let rows = at.apart.cast::<Wide<V, U>>();
+    // SAFETY: by the contract; the places follow each other, and alignment only becomes less.
+    unsafe {
+        let products = rows.add(F::APART + 1).cast::<Grid<V, U, J>>();
+        let centre = products.add(TILE_MOST / J).cast::<Wide<V::T, J>>();
+        let cols = centre.add(F::APART);
+        Apart {
+            rows: slice::from_raw_parts_mut(rows, F::APART + 1),
+            products: slice::from_raw_parts_mut(products, at.entries),
+            centre: slice::from_raw_parts_mut(centre, F::APART),
+            cols: slice::from_raw_parts_mut(cols, at.entries * (F::APART + 1)),
+        }
+    }
+}
+
+/// Takes the columns of a tile of groups relative to their centre.
+pub(super) struct TakeApart<F>(PhantomData<F>);
+impl<F: Pass> Step for TakeApart<F> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(_: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the groups are values of their type, aligned; what is apart is numbers with room for them.
+        unsafe {
+            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::PerCol, V, J>>(), at.entries);
+            apart::<F, V, U, J>(at).take::<F>(tile);
+        }
+    }
+}
+
+/// Reduces over groups of the tile into the accumulator, from the squared distances of pairs; reads parameters, rows, and what has
+/// been taken apart.
+pub(super) struct PairsApart<F>(PhantomData<F>);
+impl<F: Pass> Step for PairsApart<F> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+        unsafe {
+            let params = slice::from_raw_parts(at.params.cast::<V>(), F::PerCall::LEN);
+            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::PerCol, V, J>>(), at.entries);
+            let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
+            apart::<F, V, U, J>(at).pairs::<F>(cx, params, x, tile, acc);
         }
     }
 }
