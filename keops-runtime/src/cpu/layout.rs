@@ -2,6 +2,7 @@
 //! after the other with a number for every lane.
 
 use std::ops::Range;
+use std::{array, mem};
 
 use crate::host::Indices;
 use crate::{Scalar, View};
@@ -105,19 +106,18 @@ fn to_lanes<T: Scalar>(points: &[T], width: usize, lanes: usize, to: &mut [T], s
 
 /// Lays out points of one view as [`to_lanes`] does, `G` points at a time.
 fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usize, to: &mut [T], stride: usize) {
-    for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
-        if width == 1 {
-            to[..lanes].copy_from_slice(from);
-            continue;
-        }
-        for (g, points) in from.chunks_exact(G * width).enumerate() {
-            let to = &mut to[g * G..];
-            match width {
-                2 => short_points::<T, 2, G>(points, lanes, to),
-                3 => short_points::<T, 3, G>(points, lanes, to),
-                4 => short_points::<T, 4, G>(points, lanes, to),
-                _ => {
-                    let whole = width / 4 * 4;
+    match width {
+        2 => short_points::<T, 2, G>(points, lanes, to, stride),
+        3 => short_points::<T, 3, G>(points, lanes, to, stride),
+        4 => short_points::<T, 4, G>(points, lanes, to, stride),
+        _ => {
+            for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
+                if width == 1 {
+                    to[..lanes].copy_from_slice(from);
+                    continue;
+                }
+                for (g, points) in from.chunks_exact(G * width).enumerate() {
+                    let (to, whole) = (&mut to[g * G..], width / 4 * 4);
                     for k in (0..whole).step_by(4) {
                         components::<T, 4, G>(points, width, k, lanes, to);
                     }
@@ -130,20 +130,32 @@ fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes:
     }
 }
 
-/// `G` points of `K` components.
-#[inline(always)]
-fn short_points<T: Scalar, const K: usize, const G: usize>(points: &[T], lanes: usize, to: &mut [T]) {
-    let Some(points) = points.as_chunks::<K>().0.first_chunk::<G>() else { return };
-    // All is read before any is written: only so does the compiler use shuffles.
-    let mut components = [[T::default(); G]; K];
-    for k in 0..K {
-        for l in 0..G {
-            components[k][l] = points[l][k];
+/// Points of `K` components. Beside other loops in one function, the compiler would take number by number.
+#[inline(never)]
+fn short_points<T: Scalar, const K: usize, const G: usize>(points: &[T], lanes: usize, to: &mut [T], stride: usize) {
+    for (from, to) in points.chunks_exact(lanes * K).zip(to.chunks_mut(stride)) {
+        for (g, points) in from.as_chunks::<K>().0.as_chunks::<G>().0.iter().enumerate() {
+            let places = places::<T, K, G>(lanes, &mut to[g * G..]);
+            let mut components = [[T::default(); G]; K];
+            for k in 0..K {
+                for l in 0..G {
+                    components[k][l] = points[l][k];
+                }
+            }
+            places.into_iter().zip(components).for_each(|(place, component)| *place = component);
         }
     }
-    for (k, component) in components.iter().enumerate() {
-        to[k * lanes..][..G].copy_from_slice(component);
-    }
+}
+
+/// The first `G` places of `K` components. All places are found before any number is read, and all numbers are read before any is
+/// written: only so does the compiler use shuffles.
+#[inline(always)]
+fn places<T, const K: usize, const G: usize>(lanes: usize, mut to: &mut [T]) -> [&mut [T; G]; K] {
+    array::from_fn(|k| {
+        let (component, rest) = mem::take(&mut to).split_at_mut(if k + 1 < K { lanes } else { G });
+        to = rest;
+        component.first_chunk_mut().expect("a group has no more points than there are lanes")
+    })
 }
 
 /// `K` components of `G` points, from the first of them on.
@@ -155,6 +167,7 @@ fn components<T: Scalar, const K: usize, const G: usize>(
     lanes: usize,
     to: &mut [T],
 ) {
+    let places = places::<T, K, G>(lanes, &mut to[first * lanes..]);
     let mut components = [[T::default(); G]; K];
     for (l, point) in points.chunks_exact(width).enumerate().take(G) {
         let point = &point[first..first + K];
@@ -162,9 +175,7 @@ fn components<T: Scalar, const K: usize, const G: usize>(
             components[k][l] = point[k];
         }
     }
-    for (k, component) in components.iter().enumerate() {
-        to[(first + k) * lanes..][..G].copy_from_slice(component);
-    }
+    places.into_iter().zip(components).for_each(|(place, component)| *place = component);
 }
 
 #[cfg(test)]
