@@ -15,7 +15,7 @@ use crate::{Bundle, Of, Real};
 /// A monoid over the columns of a row.
 ///
 /// Values are pushed into a short-lived `Part` (one tile of columns); parts are absorbed by an
-/// `Acc`, and accumulators of disjoint ranges of columns merge in any split. The result depends
+/// `Acc`, in ascending order of their columns, and accumulators of disjoint columns merge in any split. The result depends
 /// on the split through rounding only. Each reduction has a `push` of its own, called by
 /// emitted code. A vector is reduced component by component.
 pub trait Reduction: 'static {
@@ -25,6 +25,9 @@ pub trait Reduction: 'static {
     type Acc: Bundle;
     /// The result.
     type Done: Bundle;
+    /// How many columns a row is to meet at least, where it has as many, before what it is reduced into is merged with others:
+    /// with fewer, to begin would take much of the time.
+    const COLUMNS: usize = 1;
     /// The accumulator of no column.
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R>;
     /// The part of no column, to be absorbed by `acc`: what its values are relative to, if anything, it takes from there.
@@ -63,6 +66,7 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     type Part = (A::Part, B::Part);
     type Acc = (A::Acc, B::Acc);
     type Done = (A::Done, B::Done);
+    const COLUMNS: usize = if A::COLUMNS > B::COLUMNS { A::COLUMNS } else { B::COLUMNS };
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         (A::start::<R>(cx), B::start::<R>(cx))

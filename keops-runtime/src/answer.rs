@@ -4,16 +4,17 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use bytemuck::Zeroable;
 use keops_core::{Bundle, Dim, Idx, One, Shape};
 
 use crate::evaluate::Place;
-use crate::host::filled;
+use crate::host::zeros;
 use crate::{DeviceVec, ElementsMut, Error, Foreign, Layout, Scalar, ViewMut};
 
 /// What one result is in the user's types: `T`, `[T; D]`, `u32` or `[u32; D]`.
 pub trait Host: Bundle {
     /// One result.
-    type Host<T: Scalar>: Copy + Debug + PartialEq;
+    type Host<T: Scalar>: Copy + Debug + PartialEq + Zeroable;
     /// Before it is computed.
     fn zero<T: Scalar>() -> Self::Host<T>;
     /// Where the numbers of results go.
@@ -56,7 +57,7 @@ impl<S: HostIndex> Host for Idx<S> {
 /// `Idx<S>`.
 pub trait HostIndex: Shape {
     /// One result.
-    type Host: Copy + Debug + PartialEq;
+    type Host: Copy + Debug + PartialEq + Zeroable;
     /// Before it is computed.
     const ZERO: Self::Host;
     /// Where the indices go.
@@ -124,7 +125,7 @@ macro_rules! per {
             type Slot<'s, T: Scalar> = &'s mut [S::Host<T>];
             type Resident<T: Scalar> = DeviceVec<S::Host<T>>;
             fn owned<T: Scalar>($m: usize, $n: usize) -> Result<Vec<S::Host<T>>, Error> {
-                filled($len, S::zero::<T>())
+                zeros($len)
             }
             fn slot<T: Scalar>(owned: &mut Vec<S::Host<T>>) -> &mut [S::Host<T>] {
                 owned

@@ -31,11 +31,11 @@ use rayon::prelude::*;
 
 use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
+use self::kernel::Code;
 pub(crate) use self::kernel::Compile;
-use self::kernel::Kernel;
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
-use crate::host::{self, Reading};
+use crate::host::{self, Few, Reading};
 use crate::{ElementsMut, Engine, Error, Inputs, Layout, Operand, Scalar, Taken, Target, ViewMut};
 
 /// The processor, with all threads of the current rayon pool.
@@ -64,13 +64,13 @@ impl Cpu {
 }
 
 impl<T: Scalar> Engine<T> for Cpu {
-    type Code = Kernel<T>;
+    type Code = Code<T>;
     type Memory = Vec<T>;
     /// Numbers, row after row.
     type Partial = Vec<T>;
 
-    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
-        Ok(T::kernel::<F>(self.isa))
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Code<T>, Error> {
+        Ok(T::code::<F>(self.isa))
     }
     fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
         host::room(numbers)
@@ -84,21 +84,23 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
         host::take(operand)
     }
-    fn span(&self, kernel: &Kernel<T>, rows: usize, cols: usize) -> usize {
-        Split::new(kernel, rows, cols).span
+    fn span(&self, code: &Code<T>, rows: usize, cols: usize) -> usize {
+        Split::new(code, rows, cols).span
     }
-    fn start(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
-        let reading = read(kernel, inputs)?;
-        let mut partial = host::room(reading.row_window.len * kernel.len().acc)?;
-        each_chunk(&split(kernel, &reading), kernel.len().acc, &mut partial, |task, numbers| {
+    fn start(&self, code: &Code<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
+        let (reading, acc) = (read(code, inputs)?, code.wide.len().acc);
+        let mut partial = host::room(reading.row_window.len * acc)?;
+        each_chunk(&split(code, &reading, Unit::Chunk), acc, &mut partial, |task, numbers| {
+            let kernel = task.rows.kernel;
             kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers))
         })?;
         Ok(partial)
     }
-    fn reduce(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
-        let reading = read(kernel, inputs)?;
-        assert_eq!(into.len(), reading.row_window.len * kernel.len().acc, "what other rows were reduced into");
-        each_chunk(&split(kernel, &reading), kernel.len().acc, into, |task, numbers| {
+    fn reduce(&self, code: &Code<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
+        let (reading, acc) = (read(code, inputs)?, code.wide.len().acc);
+        assert_eq!(into.len(), reading.row_window.len * acc, "what other rows were reduced into");
+        each_chunk(&split(code, &reading, Unit::Chunk), acc, into, |task, numbers| {
+            let kernel = task.rows.kernel;
             let so_far = kernel.with_room(|| {
                 let mut state = task.rows.start()?;
                 chunk::merge_rows(&task.rows, &mut state, numbers)?;
@@ -108,9 +110,10 @@ impl<T: Scalar> Engine<T> for Cpu {
             kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.resume(&all)?, numbers))
         })
     }
-    fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
+    fn merge(&self, code: &Code<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         assert_eq!(into.len(), next.len(), "what other rows were reduced into");
-        let (acc, reading) = (kernel.len().acc, Reading::nothing());
+        let (kernel, reading) = (&code.wide, Reading::nothing());
+        let acc = kernel.len().acc;
         if acc == 0 {
             return Ok(());
         }
@@ -129,20 +132,19 @@ impl<T: Scalar> Engine<T> for Cpu {
     }
     fn finish(
         &self,
-        kernel: &Kernel<T>,
+        code: &Code<T>,
         inputs: &Inputs<'_, T, Vec<T>>,
         partial: Vec<T>,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        let reading = read(kernel, inputs)?;
-        let acc = kernel.len().acc;
+        let (reading, acc) = (read(code, inputs)?, code.wide.len().acc);
         assert_eq!(partial.len(), reading.row_window.len * acc, "what other rows were reduced into");
-        each_output(&split(kernel, &reading), outputs, |task, outputs| {
+        each_output(&split(code, &reading, Unit::Chunk), outputs, |task, outputs| {
             let first = task.rows.first - reading.row_window.first;
-            kernel.with_room(|| {
+            task.rows.kernel.with_room(|| {
                 let mut chunk = Chunk::new(task.rows, 0)?;
                 chunk::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
-                chunk.finish(outputs);
+                chunk.finish(task.rows.first, outputs);
                 Ok(())
             })
         })
@@ -150,24 +152,30 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
         Ok(partial.clone())
     }
-    fn restore(&self, _: &Kernel<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
+    fn restore(&self, _: &Code<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
         Ok(numbers.to_vec())
     }
     fn run(
         &self,
-        kernel: &Kernel<T>,
+        code: &Code<T>,
         inputs: &Inputs<'_, T, Vec<T>>,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        let reading = read(kernel, inputs)?;
-        each_output(&split(kernel, &reading), outputs, |task, outputs| {
-            let mut spans = task.spans();
-            let (first, is_one) = (spans.next(), spans.next().is_none());
-            match first {
-                Some(span) if is_one => kernel.with_room(|| {
-                    let mut chunk = Chunk::new(task.rows, span.len())?;
-                    chunk.reduce(task.pieces(span));
-                    chunk.finish(outputs);
+        let reading = read(code, inputs)?;
+        each_output(&split(code, &reading, Unit::Task), outputs, |task, outputs| {
+            let (kernel, mut spans) = (task.rows.kernel, task.spans());
+            match (spans.next().unwrap_or(0..0), spans.next()) {
+                (span, None) => kernel.with_room(|| {
+                    let Rows { first, len, .. } = task.rows;
+                    let at_once = Rows { len: task.chunk.min(len), ..task.rows };
+                    let mut chunk = Chunk::new(at_once, span.len())?;
+                    for next in (first..first + len).step_by(task.chunk) {
+                        if next > first {
+                            chunk.turn_to(next, task.chunk.min(first + len - next));
+                        }
+                        chunk.reduce(task.pieces(span.clone()))?;
+                        chunk.finish(first, outputs);
+                    }
                     Ok(())
                 }),
                 _ => {
@@ -176,7 +184,7 @@ impl<T: Scalar> Engine<T> for Cpu {
                     kernel.with_room(|| {
                         let mut chunk = Chunk::new(task.rows, 0)?;
                         chunk::merge(kernel, &mut chunk.state, &all);
-                        chunk.finish(outputs);
+                        chunk.finish(task.rows.first, outputs);
                         Ok(())
                     })
                 }
@@ -186,7 +194,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn evaluate(
         &self,
         evaluation: &Evaluation<'_, T>,
-        codes: &[Kernel<T>],
+        codes: &[Code<T>],
         places: Vec<Place<'_, T>>,
     ) -> Result<Vec<Kept<Vec<T>>>, Error> {
         T::evaluate(self, evaluation, codes, places)
@@ -196,26 +204,34 @@ impl<T: Scalar> Engine<T> for Cpu {
 /// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
 const SPANS_PER_THREAD: usize = 16;
 
-fn read<'a, T: Scalar>(kernel: &Kernel<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
-    Reading::new(inputs, kernel.len().widths())
+fn read<'a, T: Scalar>(code: &Code<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
+    Reading::new(inputs, code.wide.len().widths())
 }
 
-/// A chunk of rows, and over how many columns at a time it is reduced.
+/// Rows, how many of them are a chunk, and over how many columns at a time they are reduced.
 struct Task<'a, T> {
     rows: Rows<'a, T>,
+    chunk: usize,
     span: usize,
 }
 
-/// The chunks of a window, and whether it is not worth waking other threads.
+/// What the rows of a window are split into: chunks, or tasks of several of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Chunk,
+    Task,
+}
+
+/// The tasks of a window, and whether it is not worth waking other threads.
 struct Tasks<'a, T> {
-    chunks: Vec<Task<'a, T>>,
+    tasks: Few<Task<'a, T>>,
     alone: bool,
 }
 
 /// Splits the rows of the window. A problem is split as if all of it were here.
-fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>) -> Tasks<'a, T> {
-    let mut chunks = vec![];
-    let (mut work, mut last) = (0u64, None);
+fn split<'a, T: Scalar>(code: &'a Code<T>, reading: &'a Reading<'a, T>, unit: Unit) -> Tasks<'a, T> {
+    let mut tasks = Few::new();
+    let (mut work, mut last) = (0u64, None::<(usize, Split<'a, T>)>);
     for (block, of) in reading.pairs.blocks().iter().enumerate() {
         let rows = reading.row_window.of(&of.rows);
         if rows.is_empty() {
@@ -223,23 +239,24 @@ fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>) -> T
         }
         let problem = &reading.pairs.problems()[of.problem];
         // where nothing is reduced the columns do not matter
-        let cols = if kernel.len().acc == 0 { 0 } else { problem.cols.len() };
+        let cols = if code.wide.len().acc == 0 { 0 } else { problem.cols.len() };
         let split = match last {
             Some((problem, split)) if problem == of.problem => split,
             _ => {
-                let split = Split::new(kernel, problem.rows.len(), cols);
+                let split = Split::new(code, problem.rows.len(), cols);
                 work = work.saturating_add(split.work);
                 split
             }
         };
         last = Some((of.problem, split));
-        let Split { mode, span, .. } = split;
-        for first in rows.clone().step_by(split.rows) {
-            let len = split.rows.min(rows.end - first);
-            chunks.push(Task { rows: Rows { kernel, reading, block, mode, first, len }, span });
+        let Split { kernel, mode, rows: chunk, rows_of_task, span, .. } = split;
+        let step = if unit == Unit::Chunk { chunk } else { rows_of_task };
+        for first in rows.clone().step_by(step) {
+            let len = step.min(rows.end - first);
+            tasks.push(Task { rows: Rows { kernel, reading, block, mode, first, len }, chunk, span });
         }
     }
-    Tasks { chunks, alone: work < ALONE }
+    Tasks { tasks, alone: work < ALONE }
 }
 
 impl<'a, T: Scalar> Task<'a, T> {
@@ -256,7 +273,7 @@ impl<'a, T: Scalar> Task<'a, T> {
         let reduce = |span: &Range<usize>| {
             kernel.with_room(|| {
                 let mut chunk = Chunk::new(rows, span.len())?;
-                chunk.reduce(self.pieces(span.clone()));
+                chunk.reduce(self.pieces(span.clone()))?;
                 chunk::save(kernel, &mut chunk.state)
             })
         };
@@ -275,14 +292,14 @@ impl<'a, T: Scalar> Task<'a, T> {
 
 /// Does something for each chunk, with its part of `numbers`, of which a row has `acc`.
 fn each_chunk<T: Scalar>(
-    Tasks { chunks, alone }: &Tasks<'_, T>,
+    Tasks { tasks, alone }: &Tasks<'_, T>,
     acc: usize,
     numbers: &mut [T],
     with: impl Fn(&Task<'_, T>, &mut [T]) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
     let mut rest = numbers;
     let mut parts = vec![];
-    for task in chunks {
+    for task in tasks {
         let (part, more) = std::mem::take(&mut rest).split_at_mut(task.rows.len * acc);
         parts.push((task, part));
         rest = more;
@@ -294,24 +311,24 @@ fn each_chunk<T: Scalar>(
     }
 }
 
-/// Does something for each chunk, with the places of its results.
+/// Does something for each task, with the places of its results.
 fn each_output<T: Scalar>(
-    Tasks { chunks, alone }: &Tasks<'_, T>,
+    Tasks { tasks, alone }: &Tasks<'_, T>,
     outputs: &mut [Target<'_, T, Vec<T>>],
     with: impl Fn(&Task<'_, T>, &mut [ViewMut<'_, T>]) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
-    let Some(first) = chunks.first() else { return Ok(()) };
+    let Some(first) = tasks.first() else { return Ok(()) };
     let mut places = host::places(outputs, first.rows.kernel.len().widths(), first.rows.reading)?;
-    if let ([task], true) = (&chunks[..], places.iter().all(ViewMut::is_apart)) {
+    if let ([task], true) = (&tasks[..], places.iter().all(ViewMut::is_apart)) {
         return with(task, &mut places);
     }
-    // where the results of one chunk lie between those of others, they are brought there by one thread in the end
+    // where the results of one task lie between those of others, they are brought there by one thread in the end
     let mut between: Vec<Vec<T>> = vec![];
     for place in places.iter().filter(|place| !place.is_apart()) {
         between.push(host::room(place.layout().len * place.layout().width)?);
     }
     let mut beside = between.iter_mut();
-    let mut parts: Vec<_> = chunks.iter().map(|task| (task, Vec::with_capacity(places.len()))).collect();
+    let mut parts: Vec<_> = tasks.iter().map(|task| (task, Few::new())).collect();
     for place in &mut places {
         let layout = Layout::points(place.layout().len, place.layout().width);
         let mut rest = match place.is_apart() {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use bytemuck::Zeroable;
+use bytemuck::allocation::try_zeroed_vec;
 use smallvec::SmallVec;
 
 use crate::engine::Widths;
@@ -14,17 +16,15 @@ use crate::{
 /// over in less time than what is asked of the allocator for ten.
 pub(crate) type Few<V> = SmallVec<[V; 4]>;
 
-/// `len` times `value`, or an error where there is no memory.
-pub(crate) fn filled<V: Copy>(len: usize, value: V) -> Result<Vec<V>, Error> {
-    let mut values = Vec::new();
-    values.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { numbers: len })?;
-    values.resize(len, value);
-    Ok(values)
+/// `len` zeros, or an error where there is no memory. What the system hands out anew is not written: those who write results touch
+/// it first, all threads at once.
+pub(crate) fn zeros<V: Zeroable>(len: usize) -> Result<Vec<V>, Error> {
+    try_zeroed_vec(len).map_err(|()| Error::OutOfMemory { numbers: len })
 }
 
 /// Room for `len` numbers.
 pub(crate) fn room<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
-    filled(len, T::default())
+    zeros(len)
 }
 
 /// Copies the numbers from `first` on.

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::kernel::{Form, Kernel, State};
 use super::layout;
-use crate::host::{Reading, filled, room};
+use crate::host::{Few, Reading, room, zeros};
 use crate::{Error, RowBlock, Scalar, SumScheme, ViewMut};
 
-/// How many bytes of columns are laid out at a time, and how many vectors of them at most: for each step to be worth taking.
+/// How many bytes of columns or rows are laid out at a time, and how many vectors of columns at most: for each step to be worth
+/// taking.
 const BATCH_BYTES: usize = 8 * 1024;
 const BATCH_MOST: usize = 16;
 
@@ -67,8 +68,9 @@ impl<'a, T: Scalar> Rows<'a, T> {
 pub(super) struct Chunk<'a, T> {
     rows: Rows<'a, T>,
     pub(super) state: State<'a, T>,
-    /// How many vectors of columns are laid out at a time.
+    /// How many vectors of columns are laid out at a time, and how many blocks of rows.
     batch: usize,
+    blocks: usize,
     /// Numbers on their way into lanes and out of them: vector after vector, each one component after the other with a
     /// number for every lane.
     staged: Vec<T>,
@@ -83,29 +85,40 @@ impl<'a, T: Scalar> Chunk<'a, T> {
     pub(super) fn new(rows: Rows<'a, T>, columns: usize) -> Result<Self, Error> {
         let Rows { kernel, reading, .. } = rows;
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
-        let vector = len.cols.max(len.y).max(1) * lanes;
-        let batch = (BATCH_BYTES / (vector * size_of::<T>())).min(columns.div_ceil(lanes)).clamp(1, BATCH_MOST);
+        let batch = |vector: usize| BATCH_BYTES / (vector.max(1) * size_of::<T>());
+        let blocks = batch(len.rows.max(len.out) * all).clamp(1, rows.blocks());
+        let batch = batch(len.cols.max(len.y) * lanes).min(columns.div_ceil(lanes)).clamp(1, BATCH_MOST);
         let mut chunk = Chunk {
             state: State::new(kernel, rows.blocks(), columns.max(lanes), reading.sum_scheme)?,
             rows,
             batch,
-            staged: room((len.rows * all).max(len.cols * lanes * batch))?,
-            index: filled(all.max(lanes * batch), 0)?,
-            spill: room((len.y * lanes * batch).max(len.acc * all).max(len.out * all))?,
+            blocks,
+            staged: room((len.rows * all * blocks).max(len.cols * lanes * batch))?,
+            index: zeros((all * blocks).max(lanes * batch))?,
+            spill: room((len.y * lanes * batch).max(len.acc * all).max(len.out * all * blocks))?,
             widened: Vec::new(),
         };
-        let params: Vec<T> = reading.params(rows.block).collect();
+        let params: Few<T> = reading.params(rows.block).collect();
         chunk.state.params(&params);
         chunk.take_rows();
         Ok(chunk)
     }
 
+    /// Takes other rows of the block in place of those that were there, and no more of them.
+    pub(super) fn turn_to(&mut self, first: usize, len: usize) {
+        (self.rows.first, self.rows.len) = (first, len);
+        self.state.clear();
+        self.take_rows();
+    }
+
     fn take_rows(&mut self) {
         let Rows { kernel, reading, mode, first, len, .. } = self.rows;
-        let (vectors, lanes) = (kernel.vectors(), kernel.lanes());
+        let (lanes, per_block) = (kernel.lanes(), rows_per_block(kernel, mode));
         let indices = reading.row_indices(self.rows.block().problem);
-        for start in (first..first + len).step_by(rows_per_block(kernel, mode)) {
-            let (points, in_window) = (start..first + len, start - reading.row_window.first);
+        for start in (first..first + len).step_by(self.blocks * per_block) {
+            let points = start..(first + len).min(start + self.blocks * per_block);
+            let vectors = points.len().div_ceil(per_block) * kernel.vectors();
+            let in_window = start - reading.row_window.first;
             let places = in_window..in_window + points.len();
             let (from, index) =
                 (&mut self.staged[..kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
@@ -125,7 +138,10 @@ impl<'a, T: Scalar> Chunk<'a, T> {
 
     /// Reduces the rows over a span of columns: over the pieces of it that are listed, in order. Nothing has been reduced into
     /// them yet.
-    pub(super) fn reduce(&mut self, pieces: impl Iterator<Item = Range<usize>> + Clone) {
+    ///
+    /// # Errors
+    /// When there is no memory.
+    pub(super) fn reduce(&mut self, pieces: impl Iterator<Item = Range<usize>> + Clone) -> Result<(), Error> {
         let (lanes, group) = (self.rows.kernel.lanes(), self.rows.kernel.group());
         let whole = |piece: &Range<usize>, columns: usize| piece.end - piece.len() % columns;
         match self.rows.mode {
@@ -144,13 +160,18 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                 for piece in pieces.clone() {
                     self.reduce_tiles(piece.start..whole(&piece, lanes), Form::Lanes);
                 }
-                // All lanes then meet each of the columns that fill no vector, which is what the first should do.
+                // All lanes then meet each of the columns that fill no vector, which is what the first should do. These may lie
+                // before others that the lanes have met: what they are reduced into begins anew.
                 self.fold();
+                let folded = save(self.rows.kernel, &mut self.state)?;
+                self.state.restart();
                 for piece in pieces {
                     self.reduce_tiles(whole(&piece, lanes)..piece.end, Form::Alone);
                 }
+                merge(self.rows.kernel, &mut self.state, &folded);
             }
         }
+        Ok(())
     }
 
     fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
@@ -190,30 +211,27 @@ impl<'a, T: Scalar> Chunk<'a, T> {
         }
     }
 
-    /// Computes the results of the rows, each output to its places.
-    pub(super) fn finish(&mut self, outputs: &mut [ViewMut<'_, T>]) {
+    /// Computes the results of the rows, each output to its places: these begin with that of row `origin`.
+    pub(super) fn finish(&mut self, origin: usize, outputs: &mut [ViewMut<'_, T>]) {
         let Rows { kernel, mode, .. } = self.rows;
         let (out, lanes) = (kernel.len().out, kernel.lanes());
-        let all = kernel.vectors() * lanes;
-        let per_block = rows_per_block(kernel, mode);
-        for block in 0..self.state.blocks() {
-            let results = &mut self.spill[..out * all];
-            self.state.finish(block, results);
-            let first = block * per_block;
-            let rows = per_block.min(self.rows.len - first);
+        let (all, per_block) = (kernel.vectors() * lanes, rows_per_block(kernel, mode));
+        for start in (0..self.state.blocks()).step_by(self.blocks) {
+            let blocks = start..self.state.blocks().min(start + self.blocks);
+            let results = &mut self.spill[..out * all * blocks.len()];
+            self.state.finish(blocks.clone(), results);
+            let rows = start * per_block..self.rows.len.min(blocks.end * per_block);
+            let first = self.rows.first - origin + rows.start;
+            // those that fill vectors of rows
+            let whole = if mode == Mode::Rows { rows.len() / lanes * lanes } else { 0 };
             let mut at = 0;
             for output in &mut *outputs {
                 let width = output.layout().width;
-                if rows == all
-                    && let Some(to) = output.flat(first, rows)
-                {
-                    layout::to_points(results, [out, at, width], lanes, to);
-                } else {
-                    for row in 0..rows {
-                        let (vector, lane) = place(mode, lanes, row);
-                        for k in 0..width {
-                            output.set(first + row, k, results[(vector * out + at + k) * lanes + lane]);
-                        }
+                let flat = output.flat(first, whole).map(|to| layout::to_points(results, [out, at, width], lanes, to));
+                for row in flat.map_or(0, |()| whole)..rows.len() {
+                    let (vector, lane) = place(mode, lanes, row);
+                    for k in 0..width {
+                        output.set(first + row, k, results[(vector * out + at + k) * lanes + lane]);
                     }
                 }
                 at += width;

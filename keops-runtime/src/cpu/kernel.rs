@@ -57,12 +57,21 @@ const TILE_LEAST: usize = 4;
 /// several pairs at once.
 const FEW: usize = 8;
 
-/// A formula, compiled for an instruction set.
+/// A formula, compiled for an instruction set: in blocks of several vectors, and in blocks of one. Rows that are fewer than the vectors
+/// of a block would leave most of it idle.
 #[derive(Clone, Copy, Debug)]
-pub struct Kernel<T> {
+pub struct Code<T> {
+    pub(super) wide: Kernel<T>,
+    pub(super) narrow: Kernel<T>,
+}
+
+/// A formula, compiled for an instruction set, in blocks of one size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kernel<T> {
     lanes: usize,
     vectors: usize,
     group: usize,
+    columns: usize,
     len: Lens,
     size: Sizes,
     stack: usize,
@@ -123,13 +132,13 @@ type Enter<T> = unsafe fn(Places, Data<'_, T>);
 pub trait Compile: Sized {
     /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
     #[doc(hidden)]
-    fn kernel<F: Pass>(isa: Isa) -> Kernel<Self>;
+    fn code<F: Pass>(isa: Isa) -> Code<Self>;
     /// Evaluates a plan. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
     fn evaluate(
         cpu: &Cpu,
         evaluation: &Evaluation<'_, Self>,
-        codes: &[Kernel<Self>],
+        codes: &[Code<Self>],
         places: Vec<Place<'_, Self>>,
     ) -> Result<Vec<Kept<Vec<Self>>>, Error>;
 }
@@ -137,20 +146,20 @@ pub trait Compile: Sized {
 macro_rules! compile {
     ($($t:ty),*) => { $(
         impl Compile for $t {
-            fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
+            fn code<F: Pass>(isa: Isa) -> Code<$t> {
                 match isa {
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _>),
+                    Isa::Avx512 => Avx512::detect().map(Code::on::<F, _>),
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _>),
+                    Isa::Avx2 => Avx2::detect().map(Code::on::<F, _>),
                     _ => None,
                 }
-                .unwrap_or_else(|| Kernel::on::<F, _>(()))
+                .unwrap_or_else(|| Code::on::<F, _>(()))
             }
             fn evaluate(
                 cpu: &Cpu,
                 evaluation: &Evaluation<'_, $t>,
-                codes: &[Kernel<$t>],
+                codes: &[Code<$t>],
                 places: Vec<Place<'_, $t>>,
             ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
                 evaluate::steps(cpu, evaluation, codes, places)
@@ -173,6 +182,10 @@ impl<T> Kernel<T> {
     pub(super) fn group(&self) -> usize {
         self.group
     }
+    /// How many columns a row is to meet at least before it is merged with others: [`Reduction::COLUMNS`].
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
     /// How many numbers the bundles of the formula have.
     pub(super) fn len(&self) -> Lens {
         self.len
@@ -187,26 +200,39 @@ impl<T> Kernel<T> {
     }
 }
 
-impl<T: Scalar> Kernel<T> {
+impl<T: Scalar> Code<T> {
     /// The token is the proof that the processor has the instruction set.
     fn on<F: Pass, M: Machine<T>>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
                 if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
-                    return Self::with::<F, M, $u, $j>();
+                    return Code::of(Kernel::with::<F, M, $u, $j>(), Kernel::with::<F, M, 1, 1>());
                 }
             )* };
         }
-        first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
-        Self::with::<F, M, 1, 1>()
+        first!(6 x 1, 4 x 1, 3 x 4, 3 x 2);
+        if const { matches!(blocking::<F, M::V>(), (2, 1)) } {
+            // half of a block is not worth the time that it takes to compile another
+            let kernel = Kernel::with::<F, M, 2, 1>();
+            return Code::of(kernel, kernel);
+        }
+        let kernel = Kernel::with::<F, M, 1, 1>();
+        Code::of(kernel, kernel)
     }
 
+    fn of(wide: Kernel<T>, narrow: Kernel<T>) -> Self {
+        Code { wide, narrow }
+    }
+}
+
+impl<T: Scalar> Kernel<T> {
     fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize>() -> Self {
         Kernel {
             lanes: M::V::N,
             vectors: U,
             group: J,
+            columns: F::Reduce::COLUMNS,
             len: Lens {
                 params: F::Params::LEN,
                 rows: F::Rows::LEN,
@@ -414,7 +440,7 @@ impl<'k, T: Scalar> State<'k, T> {
     /// Computes the parameters from their numbers. What rows and columns have been computed with stays as it was.
     pub(super) fn params(&mut self, from: &[T]) {
         // SAFETY: there is room for the parameters, and nothing is read.
-        unsafe { self.step(self.kernel.steps.params, 0, 0..0, Data { from, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.params, 0..0, 0..0, Data { from, ..Data::none() }) };
         self.has_params = true;
     }
 
@@ -422,24 +448,39 @@ impl<'k, T: Scalar> State<'k, T> {
     pub(super) fn start(&mut self) {
         assert!(self.blocks < self.room, "no room for a block of rows");
         // SAFETY: there is room for the block, and nothing is read.
-        unsafe { self.step(self.kernel.steps.start, self.blocks, 0..0, Data::none()) };
+        unsafe { self.step(self.kernel.steps.start, self.blocks..self.blocks + 1, 0..0, Data::none()) };
         self.blocks += 1;
     }
 
-    /// Adds a block of rows, from their operands and indices, with nothing reduced into it.
+    /// Adds blocks of rows, from their operands and indices, with nothing reduced into them.
     pub(super) fn rows(&mut self, from: &[T], index: &[u32]) {
         assert!(self.has_params && self.rows == self.blocks, "rows come with parameters, and after rows");
-        self.start();
-        // SAFETY: there is room for the block; the parameters have been written.
-        unsafe { self.step(self.kernel.steps.rows, self.rows, 0..0, Data { from, index, ..Data::none() }) };
-        self.rows += 1;
+        let end = self.rows + index.len() / (self.kernel.vectors * self.kernel.lanes);
+        assert!(end <= self.room, "no room for blocks of rows");
+        // SAFETY: there is room for the blocks; the parameters have been written.
+        unsafe { self.step(self.kernel.steps.rows, self.rows..end, 0..0, Data { from, index, ..Data::none() }) };
+        (self.rows, self.blocks) = (end, end);
+    }
+
+    /// Leaves room for other blocks in place of all that there are. Parameters stay.
+    pub(super) fn clear(&mut self) {
+        (self.rows, self.blocks, self.entries) = (0, 0, 0);
+    }
+
+    /// Forgets all that has been reduced into the blocks.
+    pub(super) fn restart(&mut self) {
+        for block in 0..self.blocks {
+            // SAFETY: there is room for the block, and nothing is read.
+            unsafe { self.step(self.kernel.steps.start, block..block + 1, 0..0, Data::none()) };
+        }
+        self.entries = 0;
     }
 
     /// Computes the values of columns, as many as there are numbers, from their operands.
     pub(super) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
         assert!(self.has_params, "columns come with parameters");
         // SAFETY: the parameters have been written.
-        unsafe { self.step(self.kernel.steps.cols, 0, 0..0, Data { from, index, to, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.cols, 0..0, 0..0, Data { from, index, to, ..Data::none() }) };
     }
 
     /// Adds to the tile the first `count` of the columns whose values these are, and reduces whenever it is full. In
@@ -458,7 +499,7 @@ impl<'k, T: Scalar> State<'k, T> {
             let end = (self.entries + (count - first) / columns).min(room);
             let data = Data { from: cols, first, spread: form != Form::Lanes, ..Data::none() };
             // SAFETY: there is room for the entries, and those before them have been written in this form.
-            unsafe { self.step(take, 0, self.entries..end, data) };
+            unsafe { self.step(take, 0..0, self.entries..end, data) };
             first += (end - self.entries) * columns;
             self.entries = end;
             if end == room {
@@ -485,11 +526,11 @@ impl<'k, T: Scalar> State<'k, T> {
         for block in 0..self.blocks {
             for first in (0..self.entries).step_by(summed) {
                 // SAFETY: the block has been written, the parameters before it, and the entries in this form.
-                unsafe { self.step(pairs, block, first..first + summed, Data::none()) };
+                unsafe { self.step(pairs, block..block + 1, first..first + summed, Data::none()) };
             }
             if self.sum_scheme == SumScheme::Direct {
                 // SAFETY: the block has been written.
-                unsafe { self.step(self.kernel.steps.forget, block, 0..0, Data::none()) };
+                unsafe { self.step(self.kernel.steps.forget, block..block + 1, 0..0, Data::none()) };
             }
         }
         self.entries = 0;
@@ -499,28 +540,28 @@ impl<'k, T: Scalar> State<'k, T> {
     pub(super) fn save(&mut self, block: usize, to: &mut [T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
-        unsafe { self.step(self.kernel.steps.save, block, 0..0, Data { to, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.save, block..block + 1, 0..0, Data { to, ..Data::none() }) };
     }
 
     /// Takes what a block of this or another state has handed out.
     pub(super) fn merge(&mut self, block: usize, from: &[T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
-        unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.merge, block..block + 1, 0..0, Data { from, ..Data::none() }) };
     }
 
-    /// Hands out the results of a block.
-    pub(super) fn finish(&mut self, block: usize, to: &mut [T]) {
-        assert!(block < self.rows);
-        // SAFETY: the block has been written, and the parameters before it.
-        unsafe { self.step(self.kernel.steps.finish, block, 0..0, Data { to, ..Data::none() }) };
+    /// Hands out the results of blocks.
+    pub(super) fn finish(&mut self, blocks: Range<usize>, to: &mut [T]) {
+        assert!(blocks.end <= self.rows);
+        // SAFETY: the blocks have been written, and the parameters before them.
+        unsafe { self.step(self.kernel.steps.finish, blocks, 0..0, Data { to, ..Data::none() }) };
     }
 
-    /// Takes a step on a block and on entries of the tile.
+    /// Takes a step on blocks and on entries of the tile.
     ///
     /// # Safety
-    /// There is room for the block and the entries, and those that the step reads have been written.
-    unsafe fn step(&mut self, enter: Enter<T>, block: usize, entries: Range<usize>, data: Data<'_, T>) {
+    /// There is room for the blocks and the entries, and those that the step reads have been written.
+    unsafe fn step(&mut self, enter: Enter<T>, blocks: Range<usize>, entries: Range<usize>, data: Data<'_, T>) {
         let Sizes { params, x, acc, .. } = self.kernel.size;
         let entry = self.kernel.entries(self.form).bytes;
         let start = self.memory.as_mut_ptr().cast::<u8>();
@@ -528,8 +569,9 @@ impl<'k, T: Scalar> State<'k, T> {
         let tile = accs + self.room * acc;
         let at = Places {
             params: start,
-            x: start.wrapping_add(params + block * x),
-            acc: start.wrapping_add(accs + block * acc),
+            x: start.wrapping_add(params + blocks.start * x),
+            acc: start.wrapping_add(accs + blocks.start * acc),
+            blocks: blocks.len(),
             tile: start.wrapping_add(tile + entries.start * entry),
             apart: start.wrapping_add(tile + self.tile),
             entries: entries.len(),

@@ -9,7 +9,7 @@ use core::slice;
 
 use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
 
-use super::{TILE_MOST, kept};
+use super::{TILE_MOST, kept, lines};
 use crate::Scalar;
 use crate::cpu::apart::Apart;
 use crate::cpu::block::{self, Acc, Block, Entry, Group, RowValues};
@@ -69,16 +69,18 @@ machine!((), (), [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 
 pub(super) struct Places {
     /// A vector for each number of the parameters.
     pub(super) params: *mut u8,
-    /// [`RowValues`] of a block.
+    /// [`RowValues`] of a block, and of those that follow it, each in whole lines.
     pub(super) x: *mut u8,
-    /// [`Acc`] of a block.
+    /// [`Acc`] of these blocks, likewise.
     pub(super) acc: *mut u8,
+    /// How many blocks. Steps that do not say so take the first alone.
+    pub(super) blocks: usize,
     /// [`Entry`]s of the tile, or [`Group`]s.
     pub(super) tile: *mut u8,
-    /// What the fields of [`Apart`] lie in, one after the other: always numbers.
-    pub(super) apart: *mut u8,
     /// How many of them.
     pub(super) entries: usize,
+    /// What the fields of [`Apart`] lie in, one after the other: always numbers.
+    pub(super) apart: *mut u8,
 }
 
 /// What else a step takes.
@@ -122,15 +124,23 @@ impl<F: Pass> Step for TakeParams<F> {
     }
 }
 
-/// Writes the values of rows; reads the parameters.
+/// Writes the values of the rows of all blocks, and accumulators of no columns; reads the parameters.
 pub(super) struct TakeRows<F>(PhantomData<F>);
 impl<F: Pass> Step for TakeRows<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, and there is room for the rows' values; all are aligned.
-        unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
-            at.x.cast::<RowValues<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, with.from, with.index));
+        let numbers = F::Rows::LEN * Block::<F, V, U>::LANES;
+        for (b, index) in with.index.chunks_exact(Block::<F, V, U>::LANES).take(at.blocks).enumerate() {
+            let from = &with.from[b * numbers..][..numbers];
+            // SAFETY: the parameters are vectors, and there is room for the rows' values and the accumulators of so many blocks;
+            // all are aligned.
+            unsafe {
+                let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
+                let x = at.x.add(b * const { lines::<RowValues<F, V, U>>() });
+                x.cast::<RowValues<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, from, index));
+                let acc = at.acc.add(b * const { lines::<Acc<F::Reduce, V, U>>() });
+                acc.cast::<Acc<F::Reduce, V, U>>().write(F::Reduce::start::<Wide<V, U>>(cx));
+            }
         }
     }
 }
@@ -308,16 +318,22 @@ impl<R: Reduction> Step for Merge<R> {
     }
 }
 
-/// Hands out the results of the rows; reads parameters, rows and accumulator.
+/// Hands out the results of the rows of all blocks; reads parameters, rows and accumulators.
 pub(super) struct Finish<F>(PhantomData<F>);
 impl<F: Pass> Step for Finish<F> {
     #[inline(always)]
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned.
-        unsafe {
-            let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
-            let x = &*at.x.cast::<RowValues<F, V, U>>();
-            Block::<F, V, U>::finish(cx, params, x, &*at.acc.cast::<Acc<F::Reduce, V, U>>(), with.to);
+        let numbers = F::Out::LEN * Block::<F, V, U>::LANES;
+        for b in 0..at.blocks {
+            let to = &mut with.to[b * numbers..][..numbers];
+            // SAFETY: the parameters are vectors, all else are values of their types, as many as there are blocks; they are
+            // aligned.
+            unsafe {
+                let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
+                let x = at.x.add(b * const { lines::<RowValues<F, V, U>>() }).cast::<RowValues<F, V, U>>();
+                let acc = at.acc.add(b * const { lines::<Acc<F::Reduce, V, U>>() }).cast::<Acc<F::Reduce, V, U>>();
+                Block::<F, V, U>::finish(cx, params, &*x, &*acc, to);
+            }
         }
     }
 }
