@@ -95,3 +95,16 @@ fn gradients_in_parameters() {
     let expected: f64 = (0..5).flat_map(|i| LISTS[i].iter().map(move |j| share(i, *j))).sum();
     close(&found(&call.grad_p(&E)).expect("it is a total"), &[expected]);
 }
+
+#[test]
+fn the_nearest_of_equals_come_first_in_any_form() {
+    // few rows, so that columns fill the lanes, but for the ends of the lists; and values of which many are equal
+    let n = 5000;
+    let (x, y) = ([0.0, 1.0, -2.0], (0..n).map(|j| f64::from(j * 7 % 5)).collect::<Vec<f64>>());
+    let lists = vec![3..1022, 1023..1030, 2000..2777, 4000..4999];
+    let pairs = Pairs::ranges(3, n as usize, [(0..1, lists.clone()), (1..3, lists)]);
+    let call = keops!(argkmin_j[4]((x_i - y_j) ^ 2));
+    let [naive, cpu] = [call.as_ref().numbers(&Naive, &pairs), call.as_ref().numbers(&Cpu::default(), &pairs)];
+    let bits = |numbers: Vec<Vec<f64>>| numbers.into_iter().flatten().map(f64::to_bits).collect::<Vec<_>>();
+    assert_eq!(bits(cpu.expect("it chooses")), bits(naive.expect("it chooses")));
+}
