@@ -17,10 +17,15 @@ fn pairs() -> Pairs {
 
 /// The results on both engines, which agree.
 fn found<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>) -> Result<Vec<f64>, Error> {
-    let [naive, cpu] = [call.as_ref().numbers(&Naive, &pairs()), call.as_ref().numbers(&Cpu::default(), &pairs())];
-    let (naive, cpu) = (naive?.remove(0), cpu?.remove(0));
+    let [naive, cpu] = on_both(call, &pairs())?;
     close(&cpu, &naive);
     Ok(cpu)
+}
+
+/// The results on the plain loop and on the processor.
+fn on_both<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>, pairs: &Pairs) -> Result<[Vec<f64>; 2], Error> {
+    let (naive, cpu) = (call.as_ref().numbers(&Naive, pairs)?, call.as_ref().numbers(&Cpu::default(), pairs)?);
+    Ok([naive, cpu].map(|mut results| results.remove(0)))
 }
 
 #[track_caller]
@@ -104,7 +109,8 @@ fn the_nearest_of_equals_come_first_in_any_form() {
     let lists = vec![3..1022, 1023..1030, 2000..2777, 4000..4999];
     let pairs = Pairs::ranges(3, n as usize, [(0..1, lists.clone()), (1..3, lists)]);
     let call = keops!(argkmin_j[4]((x_i - y_j) ^ 2));
-    let [naive, cpu] = [call.as_ref().numbers(&Naive, &pairs), call.as_ref().numbers(&Cpu::default(), &pairs)];
-    let bits = |numbers: Vec<Vec<f64>>| numbers.into_iter().flatten().map(f64::to_bits).collect::<Vec<_>>();
-    assert_eq!(bits(cpu.expect("it chooses")), bits(naive.expect("it chooses")));
+    let [naive, cpu] = on_both(&call, &pairs)
+        .expect("it chooses")
+        .map(|places| places.into_iter().map(f64::to_bits).collect::<Vec<_>>());
+    assert_eq!(cpu, naive);
 }
