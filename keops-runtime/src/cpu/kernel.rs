@@ -520,7 +520,7 @@ impl<'k, T: Scalar> State<'k, T> {
         {
             assert!(self.entries <= self.groups, "no room for what is told of groups");
             // SAFETY: the entries have been written in this form, and there is room for what is told of them.
-            unsafe { self.step(take_apart, 0, 0..self.entries, Data::none()) };
+            unsafe { self.step(take_apart, 0..1, 0..self.entries, Data::none()) };
         }
         let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
