@@ -5,7 +5,7 @@
 //! [`math`](crate::math); tests that know nothing of it fail until they do.
 
 use crate::unrolled::each;
-use crate::{Bits, Wide, math};
+use crate::{Bits, Real, Wide, math};
 
 /// Hands the list of the elementary functions to a macro: `functions!(callback)`, or `functions!(callback: more)`, calls
 /// `callback! { [more] rows }`, where a row is
@@ -67,6 +67,19 @@ pub trait Elementary: Bits {
     /// Whether all vectors take each step before any takes the next. Processors overlap vectors that come one after the other
     /// only as far as they look ahead, and constants are loaded for each; in lockstep, what is on the way takes registers.
     const LOCKSTEP: bool = false;
+    /// [`Real::rsqrt`]: no function of [`math`](crate::math), but some processors have instructions for it, and a rest to care
+    /// for.
+    #[inline(always)]
+    fn rsqrt<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+        Wide(each(
+            #[inline(always)]
+            |u| Real::rsqrt(x.0[u]),
+        ))
+    }
+    /// Lets no vector go on before all have come to here: nothing is computed, but the compiler keeps to the order. Left to itself
+    /// it finishes one vector after the other, for that takes fewer registers.
+    #[inline(always)]
+    fn abreast(_vectors: &mut [Self]) {}
     functions!(provided);
 }
 

@@ -14,6 +14,7 @@ use core::mem::MaybeUninit;
 use keops_core::unrolled::each;
 use keops_core::{Bundle, Of, Pair, Pass, Reduction, Splat, Wide};
 
+use super::kernel::Line;
 use super::lanes::Lanes;
 
 /// The stages of formula `F` in lanes `V`, `U` vectors of them at once.
@@ -97,10 +98,13 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
             #[inline(always)]
             |k| params[k],
         );
+        // What finds no register goes to the stack. The compiler aligns that, in vectors, only where it has known from the start
+        // of something on the stack that is aligned: else half of these vectors, or all, lie in two lines of the cache.
+        black_box(&MaybeUninit::<Line>::uninit());
         let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
         for y in tile {
-            // The compiler takes all that does not change out of the loop. What then finds no register it puts on the
-            // stack, where vectors are not aligned: each load would touch two lines of the cache.
+            // The compiler takes all that does not change out of the loop. What then finds no register it puts on the stack:
+            // a copy, for nothing.
             let x = if kept { x } else { black_box(x) };
             F::pair::<R>(cx, &p, x, y, &mut part);
         }

@@ -294,15 +294,19 @@ impl<T: Scalar> Kernel<T> {
 ///
 /// Where functions go in lockstep, more vectors are worth more than registers: what does not fit is read from memory beside the
 /// arithmetic. On Zen 3 six vectors are 1.1 times as fast as four where one number is reduced, and four 1.15 times as fast as
-/// two where it is two.
+/// two where it is two. More numbers are too many for so many rows: then two columns for three vectors, which are 1.4 times as fast
+/// as one column for two vectors, or for one.
 const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
     if F::HELD > FEW {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
         (3, if (V::REGISTERS == 32 || F::APART >= LONG) && V::N >= 4 { 4 } else { 2 })
-    } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS && part <= 2 {
-        (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1)
+    } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS {
+        match part {
+            0..=2 => (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1),
+            _ => (3, 2),
+        }
     } else if 4 * part + rest <= V::REGISTERS {
         (4, 1)
     } else if 2 * part + rest <= V::REGISTERS {
@@ -337,7 +341,7 @@ const fn lines<V>() -> usize {
 /// A piece of memory that values are aligned to.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([u8; LINE]);
+pub(super) struct Line([u8; LINE]);
 
 /// How columns lie in a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

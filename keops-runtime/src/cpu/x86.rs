@@ -11,7 +11,9 @@
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
 mod exponential;
+mod order;
 mod product;
+mod root;
 
 use core::arch::x86_64::*;
 use core::ops::{Add, Div, Mul, Neg, Sub};
@@ -77,6 +79,7 @@ macro_rules! lanes {
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
+        together $($together:ident $together_f:expr),*; $(abreast $abreast_f:expr;)?
         sums $($sums:ident $sums_f:expr),*;
     ) => {
         $(#[$doc])*
@@ -214,11 +217,23 @@ macro_rules! lanes {
             const LOCKSTEP: bool = $lockstep;
             $(
                 #[inline(always)]
+                fn abreast(vectors: &mut [Self]) {
+                    $abreast_f(vectors);
+                }
+            )?
+            $(
+                #[inline(always)]
                 fn $elementary<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
                     Wide(each(
                         #[inline(always)]
                         |u| $elementary_f(x.0[u]),
                     ))
+                }
+            )*
+            $(
+                #[inline(always)]
+                fn $together<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
+                    $together_f(x)
                 }
             )*
         }
@@ -404,22 +419,6 @@ const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 /// A truth table of three bits: the second where the first is set, else the third.
 const CHOOSE: i32 = 0b1100_1010;
-/// Classes of numbers: both zeros, and +∞.
-const ZERO_OR_INFINITY: i32 = 0b1110;
-
-/// 1/√x within 1.05 units in the last place: Newton's step from 14 bits. A root and a division take twice the time. (A
-/// division alone does not: `vdivps` is as fast as steps from `vrcp14ps` that round as it does.)
-#[inline(always)]
-fn rsqrt(x: F32x16) -> F32x16 {
-    // SAFETY: a number proves the instruction set (module header).
-    unsafe {
-        let near = _mm512_rsqrt14_ps(x.0); // of subnormal and huge numbers, too
-        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x.0, near), near, _mm512_set1_ps(1.0));
-        let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x.0);
-        F32x16(_mm512_maskz_fmadd_ps(!outside, _mm512_mul_ps(near, _mm512_set1_ps(0.5)), rest, near))
-    }
-}
-
 lanes! {
     /// Sixteen `f32` of AVX-512.
     F32x16: Avx512, [f32; 16] in __m512, [u32] in __m512i, masks in __mmask16;
@@ -441,7 +440,7 @@ lanes! {
     index_lt _mm512_cmplt_epu32_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
-    own rsqrt rsqrt; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2;
+    own rsqrt root::rsqrt_of_16; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
     sums;
 }
 avx512! {
@@ -483,7 +482,7 @@ lanes! {
     index_lt _mm512_cmplt_epu64_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
-    own; lockstep false; elementary;
+    own; lockstep false; elementary; together;
     sums;
 }
 avx512! {
@@ -530,7 +529,8 @@ lanes! {
     and _mm256_and_ps(x, y), or _mm256_or_ps(x, y), not _mm256_xor_ps(m, _mm256_castsi256_ps(_mm256_set1_epi32(-1))),
     any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
-    own; lockstep true; elementary;
+    own; lockstep true; elementary; together rsqrt root::rsqrt_of_8;
+    abreast order::abreast;
     sums add_products product::add_products, add_squares product::add_squares;
 }
 avx2! {
@@ -568,7 +568,7 @@ lanes! {
     and _mm256_and_pd(x, y), or _mm256_or_pd(x, y), not _mm256_xor_pd(m, _mm256_castsi256_pd(_mm256_set1_epi32(-1))),
     any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
-    own; lockstep true; elementary;
+    own; lockstep true; elementary; together;
     sums add_products product::add_products, add_squares product::add_squares;
 }
 avx2! {
@@ -607,14 +607,13 @@ mod tests {
 
     /// The largest error of a function on every `step`-th number, positive and negative, in units in the last place. Next to the
     /// least result either may be right, that or 0.
-    fn worst(f: fn(F32x16) -> F32x16, exact: fn(f64) -> f64, step: usize) -> f64 {
-        let Some(cx) = Avx512::detect() else { return 0.0 };
+    fn worst<L: Lanes<T = f32>>(cx: L::Cx, f: fn(L) -> L, exact: fn(f64) -> f64, step: usize) -> f64 {
         let mut worst = 0f64;
-        let mut out = [0f32; F32x16::N];
-        for first in (0..=u32::MAX).step_by(F32x16::N * step) {
+        let mut out = vec![0f32; L::N];
+        for first in (0..=u32::MAX).step_by(L::N * step) {
             let number = |l: usize| f32::from_bits(first.saturating_add((l * step) as u32));
-            f(F32x16::from_fn(cx, number)).store(&mut out);
-            for (l, got) in out.into_iter().enumerate() {
+            f(L::from_fn(cx, number)).store(&mut out);
+            for (l, &got) in out.iter().enumerate() {
                 let exact = exact(f64::from(number(l)));
                 let rounded = exact as f32;
                 let least = (f64::from(got) + exact) / LEAST;
@@ -622,7 +621,8 @@ mod tests {
                 let same = edge || got == rounded || got.is_nan() && rounded.is_nan();
                 if !same {
                     let unit = 2f64.powi(exact.abs().log2().floor().max(-126.0) as i32 - 23);
-                    worst = worst.max((f64::from(got) - exact).abs() / unit);
+                    let off = (f64::from(got) - exact).abs() / unit;
+                    worst = if off.is_nan() { f64::INFINITY } else { worst.max(off) };
                 }
             }
         }
@@ -630,33 +630,74 @@ mod tests {
     }
 
     fn rsqrt_or_zero(x: f64) -> f64 {
-        if x == 0.0 { f64::INFINITY.copysign(x) } else { 1.0 / x.sqrt() }
+        if x == 0.0 { 0.0 } else { 1.0 / x.sqrt() }
     }
 
     /// Its name, the function, what it should be, and by how many units in the last place it may be wrong.
-    type Own = (&'static str, fn(F32x16) -> F32x16, fn(f64) -> f64, f64);
+    type Own<L> = (&'static str, fn(L) -> L, fn(f64) -> f64, f64);
     /// What single precision does in its own way on AVX-512.
-    const OWN: [Own; 3] = [
-        ("rsqrt", F32x16::rsqrt, rsqrt_or_zero, 1.05),
+    const AVX512: [Own<F32x16>; 3] = [
+        ("rsqrt", Real::rsqrt, rsqrt_or_zero, 1.05),
         ("exp", Real::exp, |x| flushed(x.exp()), 1.05),
         ("exp2", Real::exp2, |x| flushed(x.exp2()), 1.05),
     ];
+    /// And on AVX2: where numbers are subnormal it is a root and a division.
+    const AVX2: [Own<F32x8>; 2] = [
+        ("rsqrt", |x| Wide([x]).rsqrt().0[0], rsqrt_or_zero, 1.5),
+        (
+            "rsqrt of normal numbers",
+            |x| {
+                let (least, zero) = (F32x8::lit(x.cx(), f32::MIN_POSITIVE.into()), F32x8::lit(x.cx(), 0.0));
+                F32x8::select(x.abs().lt(least), zero, Wide([x]).rsqrt().0[0])
+            },
+            |x| if x.abs() < f32::MIN_POSITIVE.into() { 0.0 } else { rsqrt_or_zero(x) },
+            1.05,
+        ),
+    ];
 
-    #[test]
-    fn own_functions_on_a_sample() {
-        for (name, f, exact, most) in OWN {
-            let worst = worst(f, exact, 4999);
+    fn every<L: Lanes<T = f32>, const N: usize>(step: usize, cx: Option<L::Cx>, own: [Own<L>; N]) {
+        let Some(cx) = cx else { return };
+        for (name, f, exact, most) in own {
+            let worst = worst(cx, f, exact, step);
+            println!("{name}: {worst:.3}");
             assert!(worst < most, "{name}: {worst}");
         }
     }
 
     #[test]
+    fn own_functions_on_a_sample() {
+        every(4999, Avx512::detect(), AVX512);
+        every(4999, Avx2::detect(), AVX2);
+    }
+
+    #[test]
     #[ignore = "all numbers: minutes"]
     fn own_functions_on_all_numbers() {
-        for (name, f, exact, most) in OWN {
-            let worst = worst(f, exact, 1);
-            println!("{name}: {worst:.3}");
-            assert!(worst < most, "{name}: {worst}");
+        every(1, Avx512::detect(), AVX512);
+        every(1, Avx2::detect(), AVX2);
+    }
+
+    /// A root and a division, and those from the instruction's first digits, in one vector or in several: wherever the number is
+    /// that only the former can do.
+    #[test]
+    fn a_number_out_of_range_leaves_all_others_as_they_are() {
+        let Some(cx) = Avx2::detect() else { return };
+        let number = |n: usize| 0.37 * (n + 1) as f32;
+        for (place, odd) in (0..4 * F32x8::N).flat_map(|place| [1e-40, -1e-40, -0.0, -3.0].map(|odd| (place, odd))) {
+            let at = |n: usize| if n == place { odd } else { number(n) };
+            let x = Wide(each(|u| F32x8::from_fn(cx, |l| at(u * F32x8::N + l))));
+            for (u, y) in <Wide<F32x8, 4> as Real>::rsqrt(x).0.into_iter().enumerate() {
+                let mut out = [0f32; F32x8::N];
+                y.store(&mut out);
+                for (l, got) in out.into_iter().enumerate() {
+                    let (at, exact) = (at(u * F32x8::N + l), Real::rsqrt(f64::from(at(u * F32x8::N + l))));
+                    let near = (f64::from(got) - exact).abs() < 1.3e-7 * exact;
+                    assert!(
+                        near || exact.is_nan() && got.is_nan() || exact == 0.0 && got == 0.0,
+                        "rsqrt({at}) = {got}"
+                    );
+                }
+            }
         }
     }
 

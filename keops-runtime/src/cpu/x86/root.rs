@@ -1,0 +1,66 @@
+//! Reciprocal square roots in single precision, from the instructions that know their first digits. A root and a division keep
+//! the divider busy for 8 cycles or more, and all these multiply-adds take less than half of that.
+//!
+//! With `y` near 1/√x, and what it lacks, `rest = 1 - x·y²`, 1/√x is `y·(1 - rest)^-½`.
+
+use core::arch::x86_64::*;
+
+use keops_core::unrolled::each;
+use keops_core::{Real, Wide};
+
+use super::{F32x8, F32x16};
+
+/// Classes of numbers: both zeros, and +∞.
+const ZERO_OR_INFINITY: i32 = 0b1110;
+
+/// 1/√x within 1.05 units in the last place, from 14 bits: `y·(1 + rest/2)`. (A division alone takes no longer than steps from
+/// `vrcp14ps` that round as it does.)
+#[inline(always)]
+pub(super) fn rsqrt_of_16(x: F32x16) -> F32x16 {
+    // SAFETY: a number proves the instruction set (header of `x86`).
+    unsafe {
+        let near = _mm512_rsqrt14_ps(x.0); // of subnormal and huge numbers, too
+        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x.0, near), near, _mm512_set1_ps(1.0));
+        let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x.0);
+        F32x16(_mm512_maskz_fmadd_ps(!outside, _mm512_mul_ps(near, _mm512_set1_ps(0.5)), rest, near))
+    }
+}
+
+/// 1/√x within 1.05 units in the last place, from 11.4 bits: `y·(1 + rest/2 + 3·rest²/8)`. Where there is a subnormal or a
+/// negative number, a root and a division it is.
+#[inline(always)]
+pub(super) fn rsqrt_of_8<const U: usize>(x: Wide<F32x8, U>) -> Wide<F32x8, U> {
+    // SAFETY: a number proves the instruction set (header of `x86`).
+    let below: [__m256; U] = each(
+        #[inline(always)]
+        |u| unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(x.0[u].0, _mm256_set1_ps(f32::MIN_POSITIVE)) },
+    );
+    // SAFETY: likewise.
+    let others = unsafe {
+        let mut bits = _mm256_setzero_ps();
+        for u in 0..U {
+            bits = _mm256_or_ps(bits, _mm256_and_ps(below[u], x.0[u].0));
+        }
+        _mm256_testz_si256(_mm256_castps_si256(bits), _mm256_castps_si256(bits)) == 0
+    };
+    if others {
+        return Wide(each(
+            #[inline(always)]
+            |u| Real::rsqrt(x.0[u]),
+        ));
+    }
+    Wide(each(
+        #[inline(always)]
+        |u| {
+            // SAFETY: likewise.
+            unsafe {
+                let (x, one) = (x.0[u].0, _mm256_set1_ps(1.0));
+                let near = _mm256_andnot_ps(below[u], _mm256_rsqrt_ps(x)); // of zeros it would be infinite
+                // ∞ · 0 is NaN at ∞, and of a NaN the second operand is left
+                let rest = _mm256_min_ps(_mm256_fnmadd_ps(_mm256_mul_ps(x, near), near, one), one);
+                let series = _mm256_fmadd_ps(rest, _mm256_set1_ps(0.375), _mm256_set1_ps(0.5));
+                F32x8(_mm256_fmadd_ps(_mm256_mul_ps(near, rest), series, near))
+            }
+        },
+    ))
+}
