@@ -5,7 +5,7 @@
 
 use core::arch::x86_64::*;
 
-use keops_core::unrolled::each;
+use keops_core::unrolled::{each, fold};
 use keops_core::{Real, Wide};
 
 use super::{F32x8, F32x16};
@@ -36,13 +36,13 @@ pub(super) fn rsqrt_of_8<const U: usize>(x: Wide<F32x8, U>) -> Wide<F32x8, U> {
         |u| unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(x.0[u].0, _mm256_set1_ps(f32::MIN_POSITIVE)) },
     );
     // SAFETY: likewise.
-    let others = unsafe {
-        let mut bits = _mm256_setzero_ps();
-        for u in 0..U {
-            bits = _mm256_or_ps(bits, _mm256_and_ps(below[u], x.0[u].0));
-        }
-        _mm256_testz_si256(_mm256_castps_si256(bits), _mm256_castps_si256(bits)) == 0
-    };
+    let others = fold::<_, U>(
+        unsafe { _mm256_setzero_ps() },
+        #[inline(always)]
+        |bits, u| unsafe { _mm256_or_ps(bits, _mm256_and_ps(below[u], x.0[u].0)) },
+    );
+    // SAFETY: likewise.
+    let others = unsafe { _mm256_testz_si256(_mm256_castps_si256(others), _mm256_castps_si256(others)) } == 0;
     if others {
         return Wide(each(
             #[inline(always)]
