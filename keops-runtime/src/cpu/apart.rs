@@ -28,7 +28,7 @@ pub(super) const LONG: usize = 24;
 const NEAR: f64 = 0.25;
 
 /// How many components are added in a chain.
-const CHAIN: usize = 64;
+const CHAIN: usize = 128;
 
 /// Of so many pairs of columns one may be near.
 const SELDOM: f64 = 64.0;

@@ -301,7 +301,7 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     if F::HELD > FEW {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
-        (3, if (V::REGISTERS == 32 || F::APART >= LONG) && V::N >= 4 { 4 } else { 2 })
+        (3, if (V::REGISTERS == 32 || is_long::<F>()) && V::N >= 4 { 4 } else { 2 })
     } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS {
         match part {
             0..=2 => (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1),
@@ -318,7 +318,12 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
 
 /// Whether groups of so many columns are told the squared distances of their pairs.
 const fn is_apart<F: Pass>(columns: usize) -> bool {
-    columns > 1 && F::APART >= LONG
+    columns > 1 && is_long::<F>()
+}
+
+/// Whether squared distances are most of the work: the vectors are long, and what a pair is reduced into is shorter.
+const fn is_long<F: Pass>() -> bool {
+    F::APART >= LONG && <F::Reduce as Reduction>::Part::LEN < F::APART
 }
 
 /// Whether the rows' values of a block are to be kept in registers, beside what is computed for the pairs.
