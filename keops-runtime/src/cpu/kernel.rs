@@ -207,7 +207,7 @@ impl<T: Scalar> Code<T> {
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
                 if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
-                    return Code::of(Kernel::with::<F, M, $u, $j>(), Kernel::with::<F, M, 1, 1>());
+                    let kernel = Kernel::with::<F, M, $u, $j>(); return Code::of(kernel, kernel);
                 }
             )* };
         }
@@ -302,11 +302,8 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
         (3, if (V::REGISTERS == 32 || is_long::<F>()) && V::N >= 4 { 4 } else { 2 })
-    } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS {
-        match part {
-            0..=2 => (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1),
-            _ => (3, 2),
-        }
+    } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS && part <= 2 {
+        (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1)
     } else if 4 * part + rest <= V::REGISTERS {
         (4, 1)
     } else if 2 * part + rest <= V::REGISTERS {
