@@ -31,8 +31,8 @@ use rayon::prelude::*;
 
 use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
-use self::kernel::Code;
 pub(crate) use self::kernel::Compile;
+use self::kernel::Kernel;
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading};
@@ -64,13 +64,13 @@ impl Cpu {
 }
 
 impl<T: Scalar> Engine<T> for Cpu {
-    type Code = Code<T>;
+    type Code = Kernel<T>;
     type Memory = Vec<T>;
     /// Numbers, row after row.
     type Partial = Vec<T>;
 
-    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Code<T>, Error> {
-        Ok(T::code::<F>(self.isa))
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
+        Ok(T::kernel::<F>(self.isa))
     }
     fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
         host::room(numbers)
@@ -84,22 +84,22 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
         host::take(operand)
     }
-    fn span(&self, code: &Code<T>, rows: usize, cols: usize) -> usize {
-        Split::new(code, rows, cols).span
+    fn span(&self, kernel: &Kernel<T>, rows: usize, cols: usize) -> usize {
+        Split::new(kernel, rows, cols).span
     }
-    fn start(&self, code: &Code<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
-        let (reading, acc) = (read(code, inputs)?, code.wide.len().acc);
+    fn start(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
+        let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         let mut partial = host::room(reading.row_window.len * acc)?;
-        each_chunk(&split(code, &reading, Unit::Chunk), acc, &mut partial, |task, numbers| {
+        each_chunk(&split(kernel, &reading, Unit::Chunk), acc, &mut partial, |task, numbers| {
             let kernel = task.rows.kernel;
             kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers))
         })?;
         Ok(partial)
     }
-    fn reduce(&self, code: &Code<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
-        let (reading, acc) = (read(code, inputs)?, code.wide.len().acc);
+    fn reduce(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
+        let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         assert_eq!(into.len(), reading.row_window.len * acc, "what other rows were reduced into");
-        each_chunk(&split(code, &reading, Unit::Chunk), acc, into, |task, numbers| {
+        each_chunk(&split(kernel, &reading, Unit::Chunk), acc, into, |task, numbers| {
             let kernel = task.rows.kernel;
             let so_far = kernel.with_room(|| {
                 let mut state = task.rows.start()?;
@@ -110,9 +110,9 @@ impl<T: Scalar> Engine<T> for Cpu {
             kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.resume(&all)?, numbers))
         })
     }
-    fn merge(&self, code: &Code<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
+    fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         assert_eq!(into.len(), next.len(), "what other rows were reduced into");
-        let (kernel, reading) = (&code.wide, Reading::nothing());
+        let reading = Reading::nothing();
         let acc = kernel.len().acc;
         if acc == 0 {
             return Ok(());
@@ -132,14 +132,14 @@ impl<T: Scalar> Engine<T> for Cpu {
     }
     fn finish(
         &self,
-        code: &Code<T>,
+        kernel: &Kernel<T>,
         inputs: &Inputs<'_, T, Vec<T>>,
         partial: Vec<T>,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        let (reading, acc) = (read(code, inputs)?, code.wide.len().acc);
+        let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         assert_eq!(partial.len(), reading.row_window.len * acc, "what other rows were reduced into");
-        each_output(&split(code, &reading, Unit::Chunk), outputs, |task, outputs| {
+        each_output(&split(kernel, &reading, Unit::Chunk), outputs, |task, outputs| {
             let first = task.rows.first - reading.row_window.first;
             task.rows.kernel.with_room(|| {
                 let mut chunk = Chunk::new(task.rows, 0)?;
@@ -152,17 +152,17 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
         Ok(partial.clone())
     }
-    fn restore(&self, _: &Code<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
+    fn restore(&self, _: &Kernel<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
         Ok(numbers.to_vec())
     }
     fn run(
         &self,
-        code: &Code<T>,
+        kernel: &Kernel<T>,
         inputs: &Inputs<'_, T, Vec<T>>,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        let reading = read(code, inputs)?;
-        each_output(&split(code, &reading, Unit::Task), outputs, |task, outputs| {
+        let reading = read(kernel, inputs)?;
+        each_output(&split(kernel, &reading, Unit::Task), outputs, |task, outputs| {
             let (kernel, mut spans) = (task.rows.kernel, task.spans());
             match (spans.next().unwrap_or(0..0), spans.next()) {
                 (span, None) => kernel.with_room(|| {
@@ -194,7 +194,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn evaluate(
         &self,
         evaluation: &Evaluation<'_, T>,
-        codes: &[Code<T>],
+        codes: &[Kernel<T>],
         places: Vec<Place<'_, T>>,
     ) -> Result<Vec<Kept<Vec<T>>>, Error> {
         T::evaluate(self, evaluation, codes, places)
@@ -204,8 +204,8 @@ impl<T: Scalar> Engine<T> for Cpu {
 /// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
 const SPANS_PER_THREAD: usize = 16;
 
-fn read<'a, T: Scalar>(code: &Code<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
-    Reading::new(inputs, code.wide.len().widths())
+fn read<'a, T: Scalar>(kernel: &Kernel<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
+    Reading::new(inputs, kernel.len().widths())
 }
 
 /// Rows, how many of them are a chunk, and over how many columns at a time they are reduced.
@@ -229,7 +229,7 @@ struct Tasks<'a, T> {
 }
 
 /// Splits the rows of the window. A problem is split as if all of it were here.
-fn split<'a, T: Scalar>(code: &'a Code<T>, reading: &'a Reading<'a, T>, unit: Unit) -> Tasks<'a, T> {
+fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>, unit: Unit) -> Tasks<'a, T> {
     let mut tasks = Few::new();
     let (mut work, mut last) = (0u64, None::<(usize, Split<'a, T>)>);
     for (block, of) in reading.pairs.blocks().iter().enumerate() {
@@ -239,11 +239,11 @@ fn split<'a, T: Scalar>(code: &'a Code<T>, reading: &'a Reading<'a, T>, unit: Un
         }
         let problem = &reading.pairs.problems()[of.problem];
         // where nothing is reduced the columns do not matter
-        let cols = if code.wide.len().acc == 0 { 0 } else { problem.cols.len() };
+        let cols = if kernel.len().acc == 0 { 0 } else { problem.cols.len() };
         let split = match last {
             Some((problem, split)) if problem == of.problem => split,
             _ => {
-                let split = Split::new(code, problem.rows.len(), cols);
+                let split = Split::new(kernel, problem.rows.len(), cols);
                 work = work.saturating_add(split.work);
                 split
             }

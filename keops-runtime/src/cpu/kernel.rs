@@ -57,17 +57,9 @@ const TILE_LEAST: usize = 4;
 /// several pairs at once.
 const FEW: usize = 8;
 
-/// A formula, compiled for an instruction set: in blocks of several vectors, and in blocks of one. Rows that are fewer than the vectors
-/// of a block would leave most of it idle.
+/// A formula, compiled for an instruction set.
 #[derive(Clone, Copy, Debug)]
-pub struct Code<T> {
-    pub(super) wide: Kernel<T>,
-    pub(super) narrow: Kernel<T>,
-}
-
-/// A formula, compiled for an instruction set, in blocks of one size.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Kernel<T> {
+pub struct Kernel<T> {
     lanes: usize,
     vectors: usize,
     group: usize,
@@ -132,13 +124,13 @@ type Enter<T> = unsafe fn(Places, Data<'_, T>);
 pub trait Compile: Sized {
     /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
     #[doc(hidden)]
-    fn code<F: Pass>(isa: Isa) -> Code<Self>;
+    fn kernel<F: Pass>(isa: Isa) -> Kernel<Self>;
     /// Evaluates a plan. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
     fn evaluate(
         cpu: &Cpu,
         evaluation: &Evaluation<'_, Self>,
-        codes: &[Code<Self>],
+        codes: &[Kernel<Self>],
         places: Vec<Place<'_, Self>>,
     ) -> Result<Vec<Kept<Vec<Self>>>, Error>;
 }
@@ -146,20 +138,20 @@ pub trait Compile: Sized {
 macro_rules! compile {
     ($($t:ty),*) => { $(
         impl Compile for $t {
-            fn code<F: Pass>(isa: Isa) -> Code<$t> {
+            fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
                 match isa {
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => Avx512::detect().map(Code::on::<F, _>),
+                    Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _>),
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => Avx2::detect().map(Code::on::<F, _>),
+                    Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _>),
                     _ => None,
                 }
-                .unwrap_or_else(|| Code::on::<F, _>(()))
+                .unwrap_or_else(|| Kernel::on::<F, _>(()))
             }
             fn evaluate(
                 cpu: &Cpu,
                 evaluation: &Evaluation<'_, $t>,
-                codes: &[Code<$t>],
+                codes: &[Kernel<$t>],
                 places: Vec<Place<'_, $t>>,
             ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
                 evaluate::steps(cpu, evaluation, codes, places)
@@ -200,33 +192,21 @@ impl<T> Kernel<T> {
     }
 }
 
-impl<T: Scalar> Code<T> {
+impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
     fn on<F: Pass, M: Machine<T>>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
                 if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
-                    let kernel = Kernel::with::<F, M, $u, $j>(); return Code::of(kernel, kernel);
+                    return Self::with::<F, M, $u, $j>();
                 }
             )* };
         }
-        first!(6 x 1, 4 x 1, 3 x 4, 3 x 2);
-        if const { matches!(blocking::<F, M::V>(), (2, 1)) } {
-            // half of a block is not worth the time that it takes to compile another
-            let kernel = Kernel::with::<F, M, 2, 1>();
-            return Code::of(kernel, kernel);
-        }
-        let kernel = Kernel::with::<F, M, 1, 1>();
-        Code::of(kernel, kernel)
+        first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
+        Self::with::<F, M, 1, 1>()
     }
 
-    fn of(wide: Kernel<T>, narrow: Kernel<T>) -> Self {
-        Code { wide, narrow }
-    }
-}
-
-impl<T: Scalar> Kernel<T> {
     fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize>() -> Self {
         Kernel {
             lanes: M::V::N,

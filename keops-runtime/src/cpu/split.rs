@@ -1,7 +1,7 @@
 //! Which tasks a pass is split into: by sizes only.
 
 use super::chunk::{Mode, rows_per_block};
-use super::kernel::{Code, Kernel};
+use super::kernel::Kernel;
 
 /// Work that is not worth another thread: about the number of cycles in which one wakes up.
 pub(super) const ALONE: u64 = 250_000;
@@ -82,22 +82,16 @@ impl<'k, T> Way<'k, T> {
     }
 
     /// The best way.
-    fn of(code: &'k Code<T>, m: usize, n: usize) -> Self {
-        let ways = [
-            (&code.wide, Mode::Rows),
-            (&code.wide, Mode::Columns),
-            (&code.narrow, Mode::Rows),
-            (&code.narrow, Mode::Columns),
-        ];
-        let [first, rest @ ..] = ways.map(|(kernel, mode)| Way::new(kernel, mode, m, n));
-        rest.into_iter().fold(first, |best, way| if way.cost() < best.cost() { way } else { best })
+    fn of(kernel: &'k Kernel<T>, m: usize, n: usize) -> Self {
+        let [rows, columns] = [Mode::Rows, Mode::Columns].map(|mode| Way::new(kernel, mode, m, n));
+        if columns.cost() < rows.cost() { columns } else { rows }
     }
 }
 
 impl<'k, T> Split<'k, T> {
     /// Splits a problem of `m` rows and `n` columns.
-    pub(super) fn new(code: &'k Code<T>, m: usize, n: usize) -> Self {
-        let Way { kernel, mode, blocks, entries, per_entry } = Way::of(code, m, n);
+    pub(super) fn new(kernel: &'k Kernel<T>, m: usize, n: usize) -> Self {
+        let Way { kernel, mode, blocks, entries, per_entry } = Way::of(kernel, m, n);
         let (lanes, vectors, len, size) = (kernel.lanes(), kernel.vectors(), kernel.len(), kernel.size());
 
         // roughly: a block and an entry, and the numbers of a column on their way into a tile
