@@ -76,10 +76,6 @@ pub trait Elementary: Bits {
             |u| Real::rsqrt(x.0[u]),
         ))
     }
-    /// Lets no vector go on before all have come to here: nothing is computed, but the compiler keeps to the order. Left to itself
-    /// it finishes one vector after the other, for that takes fewer registers.
-    #[inline(always)]
-    fn abreast(_vectors: &mut [Self]) {}
     functions!(provided);
 }
 

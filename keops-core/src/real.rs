@@ -129,11 +129,6 @@ pub trait Bits: Real {
     /// Whether short chains of instructions count more than few of them: where a processor has too few registers, or looks too
     /// little ahead, to overlap as many vectors as its instructions take time.
     const SHORT_CHAINS: bool = false;
-    /// `self`; of several vectors, none goes on before all have come to here. See [`Elementary::abreast`](crate::Elementary).
-    #[inline(always)]
-    fn abreast(self) -> Self {
-        self
-    }
     /// The nearest integer, ties to even.
     fn round(self) -> Self;
     /// `self`, but no less than `low` and no more than `high`; NaN stays.

@@ -4,7 +4,7 @@ use core::hint::black_box;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::unrolled::{each, fold};
-use crate::{Bits, Elementary, Real, math};
+use crate::{Bits, Elementary, Real};
 
 /// `U` numbers (or vectors of numbers) in lockstep: several rows for each column that is loaded,
 /// and independent chains of arithmetic for the processor to overlap.
@@ -20,8 +20,8 @@ impl<V: Copy, const U: usize> Wide<V, U> {
     }
 }
 
-/// Applies a function with long code (`exp`, `sin`) that is not in lockstep. Where a column has several vectors, in a loop through
-/// memory: unrolled, the code would be there once per column. `black_box` hides the count, or the compiler unrolls it.
+/// Applies a function with long code (`exp`, `sin`). Where a column has several vectors, in a loop through memory: unrolled,
+/// the code would be there once per column. `black_box` hides the count, or the compiler unrolls it.
 #[inline(always)]
 fn each_long<V: Real, const J: usize>(mut v: [V; J], f: impl Fn(usize, V) -> V) -> [V; J] {
     if J == 1 || V::WIDTH == 1 {
@@ -81,9 +81,6 @@ macro_rules! of_columns {
         #[inline(always)]
         #[allow(unused_variables, reason = "most functions have one argument")]
         fn $name<const J: usize>(x: Wide<Self, J> $(, $argument: Wide<Self, J>)*) -> Wide<Self, J> {
-            if Self::LOCKSTEP && Self::WIDTH * J <= MOST_IN_LOCKSTEP {
-                return math::$name(x $(, $argument)*);
-            }
             Wide(each_long(x.0, #[inline(always)] |j, x| <V as Elementary>::$name(x $(, $argument.0[j])*)))
         }
     )* };
@@ -105,26 +102,7 @@ macro_rules! compare {
     )* };
 }
 
-/// Of more vectors no part of a function would stay in registers.
-const MOST_IN_LOCKSTEP: usize = 6;
-
 impl<V: Elementary, const U: usize> Elementary for Wide<V, U> {
-    const LOCKSTEP: bool = V::LOCKSTEP;
-    #[inline(always)]
-    fn abreast(vectors: &mut [Self]) {
-        let (of_one, len) = (vectors[0].0[0], vectors.len() * U);
-        let mut all = [of_one; MOST_IN_LOCKSTEP];
-        if len > MOST_IN_LOCKSTEP {
-            return;
-        }
-        for (n, place) in all.iter_mut().take(len).enumerate() {
-            *place = vectors[n / U].0[n % U];
-        }
-        <V as Elementary>::abreast(&mut all[..len]);
-        for (n, v) in all.into_iter().take(len).enumerate() {
-            vectors[n / U].0[n % U] = v;
-        }
-    }
     crate::functions!(of_columns);
 }
 
@@ -133,11 +111,6 @@ impl<V: Elementary, const U: usize> Bits for Wide<V, U> {
     const SCALES: bool = V::SCALES;
     const SHORT_CHAINS: bool = V::SHORT_CHAINS;
     unary!(round to_exponent);
-    #[inline(always)]
-    fn abreast(mut self) -> Self {
-        <V as Elementary>::abreast(&mut self.0);
-        self
-    }
     binary!(scale copysign);
     #[inline(always)]
     fn clamp(self, low: f64, high: f64) -> Self {

@@ -21,12 +21,11 @@ macro_rules! polynomial {
     }};
 }
 
-/// W. G. Horner's rule: the fewest instructions, each of which waits for the one before. What there is to do meanwhile is the
-/// same step for other vectors.
+/// W. G. Horner's rule: the fewest instructions, each of which waits for the one before.
 macro_rules! horner {
     ($x:ident $c:expr) => { $c };
     ($x:ident $c:expr, $($more:expr),+) => {
-        $crate::math::polynomial::horner!($x $($more),+).mul_add($x, $c).abreast()
+        $crate::math::polynomial::horner!($x $($more),+).mul_add($x, $c)
     };
 }
 

@@ -11,7 +11,6 @@
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
 mod exponential;
-mod order;
 mod product;
 mod root;
 
@@ -79,7 +78,7 @@ macro_rules! lanes {
         $($index_compare:ident $index_compare_f:expr),*;
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
-        together $($together:ident $together_f:expr),*; $(abreast $abreast_f:expr;)?
+        together $($together:ident $together_f:expr),*;
         sums $($sums:ident $sums_f:expr),*;
     ) => {
         $(#[$doc])*
@@ -215,12 +214,6 @@ macro_rules! lanes {
 
         impl Elementary for $name {
             const LOCKSTEP: bool = $lockstep;
-            $(
-                #[inline(always)]
-                fn abreast(vectors: &mut [Self]) {
-                    $abreast_f(vectors);
-                }
-            )?
             $(
                 #[inline(always)]
                 fn $elementary<const U: usize>(x: Wide<Self, U>) -> Wide<Self, U> {
@@ -530,7 +523,6 @@ lanes! {
     any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
     own; lockstep true; elementary; together rsqrt root::rsqrt_of_8;
-    abreast order::abreast;
     sums add_products product::add_products, add_squares product::add_squares;
 }
 avx2! {
