@@ -97,6 +97,14 @@ impl Reduction {
         }
     }
 
+    /// Whether it chooses among its values: it leaps from one to another where one of them changes a little.
+    pub fn chooses(self) -> bool {
+        match self {
+            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) => true,
+            Sum | LogSumExp | ExpShift | ExpSum | Softmax => false,
+        }
+    }
+
     /// The reduction of the same values that finds this one's result on its way: both together are that one.
     pub fn found_by(self) -> Option<Reduction> {
         match self {

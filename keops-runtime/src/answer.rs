@@ -15,17 +15,12 @@ use crate::{DeviceVec, ElementsMut, Error, Foreign, Layout, Scalar, ViewMut};
 pub trait Host: Bundle {
     /// One result.
     type Host<T: Scalar>: Copy + Debug + PartialEq + Zeroable;
-    /// Before it is computed.
-    fn zero<T: Scalar>() -> Self::Host<T>;
     /// Where the numbers of results go.
     fn elements<T: Scalar>(results: &mut [Self::Host<T>]) -> ElementsMut<'_, T>;
 }
 
 impl Host for One {
     type Host<T: Scalar> = T;
-    fn zero<T: Scalar>() -> T {
-        T::default()
-    }
     fn elements<T: Scalar>(results: &mut [T]) -> ElementsMut<'_, T> {
         ElementsMut::Same(results)
     }
@@ -33,9 +28,6 @@ impl Host for One {
 
 impl<const D: usize> Host for Dim<D> {
     type Host<T: Scalar> = [T; D];
-    fn zero<T: Scalar>() -> [T; D] {
-        [T::default(); D]
-    }
     fn elements<T: Scalar>(results: &mut [[T; D]]) -> ElementsMut<'_, T> {
         ElementsMut::Same(results.as_flattened_mut())
     }
@@ -43,9 +35,6 @@ impl<const D: usize> Host for Dim<D> {
 
 impl<S: HostIndex> Host for Idx<S> {
     type Host<T: Scalar> = S::Host;
-    fn zero<T: Scalar>() -> S::Host {
-        S::ZERO
-    }
     fn elements<T: Scalar>(results: &mut [S::Host]) -> ElementsMut<'_, T> {
         ElementsMut::U32(S::indices(results))
     }
@@ -58,21 +47,17 @@ impl<S: HostIndex> Host for Idx<S> {
 pub trait HostIndex: Shape {
     /// One result.
     type Host: Copy + Debug + PartialEq + Zeroable;
-    /// Before it is computed.
-    const ZERO: Self::Host;
     /// Where the indices go.
     fn indices(results: &mut [Self::Host]) -> &mut [u32];
 }
 impl HostIndex for One {
     type Host = u32;
-    const ZERO: u32 = 0;
     fn indices(results: &mut [u32]) -> &mut [u32] {
         results
     }
 }
 impl<const D: usize> HostIndex for Dim<D> {
     type Host = [u32; D];
-    const ZERO: [u32; D] = [0; D];
     fn indices(results: &mut [[u32; D]]) -> &mut [u32] {
         results.as_flattened_mut()
     }
@@ -151,7 +136,7 @@ impl<S: Host> Answer for InAll<S> {
     type Slot<'s, T: Scalar> = &'s mut S::Host<T>;
     type Resident<T: Scalar> = DeviceVec<S::Host<T>>;
     fn owned<T: Scalar>(_: usize, _: usize) -> Result<S::Host<T>, Error> {
-        Ok(S::zero::<T>())
+        Ok(Zeroable::zeroed())
     }
     fn slot<T: Scalar>(owned: &mut S::Host<T>) -> &mut S::Host<T> {
         owned

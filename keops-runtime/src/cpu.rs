@@ -91,7 +91,6 @@ impl<T: Scalar> Engine<T> for Cpu {
         let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         let mut partial = host::room(reading.row_window.len * acc)?;
         each_chunk(&split(kernel, &reading, Unit::Chunk), acc, &mut partial, |task, numbers| {
-            let kernel = task.rows.kernel;
             kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers))
         })?;
         Ok(partial)
@@ -100,7 +99,6 @@ impl<T: Scalar> Engine<T> for Cpu {
         let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         assert_eq!(into.len(), reading.row_window.len * acc, "what other rows were reduced into");
         each_chunk(&split(kernel, &reading, Unit::Chunk), acc, into, |task, numbers| {
-            let kernel = task.rows.kernel;
             let so_far = kernel.with_room(|| {
                 let mut state = task.rows.start()?;
                 chunk::merge_rows(&task.rows, &mut state, numbers)?;
@@ -112,8 +110,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     }
     fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         assert_eq!(into.len(), next.len(), "what other rows were reduced into");
-        let reading = Reading::nothing();
-        let acc = kernel.len().acc;
+        let (acc, reading) = (kernel.len().acc, Reading::nothing());
         if acc == 0 {
             return Ok(());
         }
@@ -141,7 +138,7 @@ impl<T: Scalar> Engine<T> for Cpu {
         assert_eq!(partial.len(), reading.row_window.len * acc, "what other rows were reduced into");
         each_output(&split(kernel, &reading, Unit::Chunk), outputs, |task, outputs| {
             let first = task.rows.first - reading.row_window.first;
-            task.rows.kernel.with_room(|| {
+            kernel.with_room(|| {
                 let mut chunk = Chunk::new(task.rows, 0)?;
                 chunk::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
                 chunk.finish(task.rows.first, outputs);
@@ -163,7 +160,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     ) -> Result<(), Error> {
         let reading = read(kernel, inputs)?;
         each_output(&split(kernel, &reading, Unit::Task), outputs, |task, outputs| {
-            let (kernel, mut spans) = (task.rows.kernel, task.spans());
+            let mut spans = task.spans();
             match (spans.next().unwrap_or(0..0), spans.next()) {
                 (span, None) => kernel.with_room(|| {
                     let Rows { first, len, .. } = task.rows;
@@ -231,7 +228,7 @@ struct Tasks<'a, T> {
 /// Splits the rows of the window. A problem is split as if all of it were here.
 fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>, unit: Unit) -> Tasks<'a, T> {
     let mut tasks = Few::new();
-    let (mut work, mut last) = (0u64, None::<(usize, Split<'a, T>)>);
+    let (mut work, mut last) = (0u64, None);
     for (block, of) in reading.pairs.blocks().iter().enumerate() {
         let rows = reading.row_window.of(&of.rows);
         if rows.is_empty() {
@@ -249,7 +246,7 @@ fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>, unit
             }
         };
         last = Some((of.problem, split));
-        let Split { kernel, mode, rows: chunk, rows_of_task, span, .. } = split;
+        let Split { mode, rows: chunk, rows_of_task, span, .. } = split;
         let step = if unit == Unit::Chunk { chunk } else { rows_of_task };
         for first in rows.clone().step_by(step) {
             let len = step.min(rows.end - first);

@@ -12,7 +12,6 @@ use super::stage::{Stage, name};
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Op, Unary};
-use crate::reduction::Reduction;
 
 /// The squared distance of a vector of the row and one of the column.
 #[derive(Clone, Copy, Debug)]
@@ -33,32 +32,15 @@ impl Apart {
         rows: &BTreeSet<NodeId>,
         cols: &BTreeSet<NodeId>,
     ) -> Option<Self> {
-        // what chooses among pairs leaps from one to another
-        let is_smooth = |n: &NodeId| match g.op(*n) {
-            Op::Reduce(reduction, ..) => match reduction {
-                Reduction::Sum
-                | Reduction::ExpShift
-                | Reduction::ExpSum
-                | Reduction::LogSumExp
-                | Reduction::Softmax => true,
-                Reduction::Max | Reduction::Min | Reduction::ArgMax | Reduction::ArgMin => false,
-                Reduction::KMin(_) | Reduction::ArgKMin(_) => false,
-            },
-            _ => true,
-        };
-        if g.is_strict() || !reduces.iter().all(is_smooth) {
+        let chooses = |n: &NodeId| matches!(g.op(*n), Op::Reduce(reduction, ..) if reduction.chooses());
+        if g.is_strict() || reduces.iter().any(chooses) {
             return None;
         }
         stage.computed().iter().find_map(|n| {
             let Op::SumComponents(squares) = *g.op(*n) else { return None };
             let Op::Unary(Unary::Square, difference) = *g.op(squares) else { return None };
-            let Op::Binary(Binary::Sub, a, b) = *g.op(difference) else { return None };
-            let (row, col) = if rows.contains(&a) { (a, b) } else { (b, a) };
-            let is_right = rows.contains(&row)
-                && cols.contains(&col)
-                && !g.shape(difference).is_scalar()
-                && [row, col].iter().all(|n| g.shape(*n) == g.shape(difference))
-                && !leaps(g, stage, *n);
+            let (row, col) = ends(g, difference, rows, cols)?;
+            let is_right = !g.shape(difference).is_scalar() && !leaps(g, stage, *n);
             is_right.then_some(Apart { square: *n, row, col })
         })
     }
@@ -78,6 +60,20 @@ impl Apart {
             fn pair_apart<R: #keops::Pair>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R::Param>, x: &#keops::Of<Self::PerRow, R::Row>, y: &#keops::Of<Self::PerCol, R::Col>, #square: R, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>) { #pair }
         }
     }
+}
+
+/// The value of the row and the value of the column that a difference is between, of its own shape; in either order.
+pub(super) fn ends(
+    g: &Graph,
+    difference: NodeId,
+    rows: &BTreeSet<NodeId>,
+    cols: &BTreeSet<NodeId>,
+) -> Option<(NodeId, NodeId)> {
+    let Op::Binary(Binary::Sub, a, b) = *g.op(difference) else { return None };
+    let (row, col) = if rows.contains(&a) { (a, b) } else { (b, a) };
+    let is_right =
+        rows.contains(&row) && cols.contains(&col) && [row, col].iter().all(|n| g.shape(*n) == g.shape(difference));
+    is_right.then_some((row, col))
 }
 
 /// Whether anything in a stage is a leap of this number: a comparison with it, or its integral part.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::apart::ends;
 use super::stage::{Stage, name};
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
@@ -50,14 +51,10 @@ impl Scaled {
                 _ if g.shape(square).is_scalar() => squared(square)?,
                 _ => return None,
             };
-            let Op::Binary(Binary::Sub, a, b) = *g.op(difference) else { return None };
-            let (row, col) = if rows.contains(&a) { (a, b) } else { (b, a) };
+            let (row, col) = ends(g, difference, rows, cols)?;
             let is_right = [factor, exponent, square].iter().all(|n| g.shape(*n).is_scalar())
                 && g.deps(factor) == Deps::NONE
-                && [exponent, difference, col].into_iter().all(once)
-                && rows.contains(&row)
-                && cols.contains(&col)
-                && [row, col].iter().all(|n| g.shape(*n) == g.shape(difference));
+                && [exponent, difference, col].into_iter().all(once);
             is_right.then_some(Scaled { factor, exponent, square, difference, row, col })
         })
     }

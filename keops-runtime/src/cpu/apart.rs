@@ -14,12 +14,10 @@
 //!
 //! Where many pairs of a tile are so near, which its columns tell among themselves, all are computed in the direct form at once.
 
-use core::hint::black_box;
+use keops_core::{Grid, Pair, Pass, Real, Wide, unrolled};
 
-use keops_core::{Bundle, Grid, Pair, Pass, Real, Reduction, Wide, unrolled};
-
-use super::block::{Acc, Group, RowValues};
-use super::lanes::Lanes;
+use super::block::{Acc, Block, Group, RowValues};
+use super::lanes::{Lanes, Term};
 
 /// The least components for which this pays: with fewer, too many pairs are near.
 pub(super) const LONG: usize = 24;
@@ -63,18 +61,12 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
             *c = Wide([total(*c); J]) * lit(1.0 / (J * tile.len()) as f64);
         }
         for (y, to) in tile.iter().zip(self.cols.chunks_exact_mut(F::APART + 1)) {
-            if let Some((norm, to)) = to.split_last_mut() {
-                let (y, mut square) = (F::col_end::<Wide<V::T, J>>(y), lit(0.0));
-                for ((to, y), c) in to.chunks_mut(CHAIN).zip(y.chunks(CHAIN)).zip(self.centre.chunks(CHAIN)) {
-                    let mut chain = lit(0.0);
-                    for ((to, y), c) in to.iter_mut().zip(y).zip(c) {
-                        *to = *y - *c;
-                        chain = to.square() + chain;
-                    }
-                    square = square + chain;
-                }
-                *norm = bounded(square);
-            }
+            relative(
+                F::col_end::<Wide<V::T, J>>(y),
+                #[inline(always)]
+                |k| self.centre[k],
+                to,
+            );
         }
         if self.often_near::<F>(tile.len()) {
             self.cols.chunks_exact_mut(F::APART + 1).for_each(|group| group[F::APART] = lit(f64::NAN));
@@ -110,22 +102,22 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
         tile: &[Group<F::PerCol, V, J>],
         acc: &mut Acc<F::Reduce, V, U>,
     ) {
-        assert!(params.len() == F::PerCall::LEN);
-        let p = F::PerCall::load(
-            #[inline(always)]
-            |k| params[k],
-        );
         let by_products = self.multiply::<F>(cx, F::row_end::<Wide<V, U>>(x));
-        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
-        for (g, y) in tile.iter().enumerate() {
-            // as in `Block::pairs`, for the same reason
-            let x = black_box(x);
-            let ends = (F::row_end::<Wide<V, U>>(x), F::col_end::<Wide<V::T, J>>(y));
-            let squared_distance =
-                if by_products { self.squared_distance::<F>(cx, g, ends) } else { direct::<F, V, U, J>(cx, ends) };
-            F::pair_apart::<Grid<V, U, J>>(cx, &p, x, y, squared_distance, &mut part);
-        }
-        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
+        Block::<F, V, U>::each_pair(
+            cx,
+            params,
+            x,
+            false,
+            tile,
+            acc,
+            #[inline(always)]
+            |p, x, g, y, part| {
+                let ends = (F::row_end::<Wide<V, U>>(x), F::col_end::<Wide<V::T, J>>(y));
+                let squared_distance =
+                    if by_products { self.squared_distance::<F>(cx, g, ends) } else { direct::<F, V, U, J>(cx, ends) };
+                F::pair_apart::<Grid<V, U, J>>(cx, p, x, y, squared_distance, part);
+            },
+        );
     }
 
     /// Multiplies rows with all columns, chain by chain: one of the rows is in the cache of the first level meanwhile. False where
@@ -136,23 +128,17 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
         {
             return false;
         }
-        if let Some((norm, rows)) = self.rows.split_last_mut() {
-            let mut square = <Wide<V, U>>::lit(cx, 0.0);
-            for ((to, x), c) in rows.chunks_mut(CHAIN).zip(x.chunks(CHAIN)).zip(self.centre.chunks(CHAIN)) {
-                let mut chain = <Wide<V, U>>::lit(cx, 0.0);
-                for ((to, x), c) in to.iter_mut().zip(x).zip(c) {
-                    *to = *x - Wide([V::splat(cx, c.0[0]); U]);
-                    chain = to.mul_add(*to, chain);
-                }
-                square = square + chain;
-            }
-            *norm = bounded(square);
-        }
+        relative(
+            x,
+            #[inline(always)]
+            |k| Wide([V::splat(cx, self.centre[k].0[0]); U]),
+            self.rows,
+        );
         self.products.fill(<Grid<V, U, J>>::lit(cx, 0.0));
         for first in (0..F::APART).step_by(CHAIN) {
             let chain = first..F::APART.min(first + CHAIN);
             for (product, cols) in self.products.iter_mut().zip(self.cols.chunks_exact(F::APART + 1)) {
-                V::add_products(product, &self.rows[chain.clone()], &cols[chain.clone()]);
+                V::add_terms(product, Term::Product, &self.rows[chain.clone()], &cols[chain.clone()]);
             }
         }
         true
@@ -183,7 +169,7 @@ fn direct<F: Pass, V: Lanes, const U: usize, const J: usize>(
     let mut total = <Grid<V, U, J>>::lit(cx, 0.0);
     for first in (0..F::APART).step_by(CHAIN) {
         let chain = first..F::APART.min(first + CHAIN);
-        V::add_squares(&mut total, &x[chain.clone()], &y[chain]);
+        V::add_terms(&mut total, Term::SquaredDifference, &x[chain.clone()], &y[chain]);
     }
     total
 }
@@ -198,9 +184,20 @@ fn total<T: Real, const J: usize>(numbers: Wide<T, J>) -> T {
     )
 }
 
-/// A norm; NaN where it is not between those allowed.
+/// Writes components relative to a centre, and then |v|²: NaN where that is not between those allowed.
 #[inline(always)]
-fn bounded<R: Real>(norm: R) -> R {
-    let [least, most] = NORMS.map(|v| R::lit(norm.cx(), v));
-    R::select(R::and(least.le(norm), norm.le(most)), norm, R::lit(norm.cx(), f64::NAN))
+fn relative<R: Real>(from: &[R], centre: impl Fn(usize) -> R, to: &mut [R]) {
+    let Some((norm, to)) = to.split_last_mut() else { return };
+    let zero = R::lit(norm.cx(), 0.0);
+    let mut square = zero;
+    for first in (0..from.len()).step_by(CHAIN) {
+        let mut chain = zero;
+        for k in first..from.len().min(first + CHAIN) {
+            to[k] = from[k] - centre(k);
+            chain = to[k].square() + chain;
+        }
+        square = square + chain;
+    }
+    let [least, most] = NORMS.map(|v| R::lit(zero.cx(), v));
+    *norm = R::select(R::and(least.le(square), square.le(most)), square, R::lit(zero.cx(), f64::NAN));
 }

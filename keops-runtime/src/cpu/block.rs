@@ -28,6 +28,8 @@ pub(super) type RowValues<F, V, const U: usize> = Of<<F as Pass>::PerRow, Wide<V
 pub(super) type Entry<Y, V> = Of<Y, V>;
 /// Values of a group of columns.
 pub(super) type Group<Y, V, const J: usize> = Of<Y, Wide<<V as Splat>::T, J>>;
+/// What the pairs of a tile are reduced into.
+pub(super) type Part<R, V, const U: usize> = Of<<R as Reduction>::Part, Wide<V, U>>;
 /// What the rows of a block are reduced into.
 pub(super) type Acc<R, V, const U: usize> = Of<<R as Reduction>::Acc, Wide<V, U>>;
 
@@ -93,6 +95,29 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
     ) where
         R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
     {
+        Self::each_pair(
+            cx,
+            params,
+            x,
+            kept,
+            tile,
+            acc,
+            #[inline(always)]
+            |p, x, _, y, part| F::pair::<R>(cx, p, x, y, part),
+        );
+    }
+
+    /// The same for entries of any kind, by a function of parameters, rows, and the number and the values of an entry.
+    #[inline(always)]
+    pub(super) fn each_pair<Y>(
+        cx: V::Cx,
+        params: &[V],
+        x: &RowValues<F, V, U>,
+        kept: bool,
+        tile: &[Y],
+        acc: &mut Acc<F::Reduce, V, U>,
+        pair: impl Fn(&Of<F::PerCall, V>, &RowValues<F, V, U>, usize, &Y, &mut Part<F::Reduce, V, U>),
+    ) {
         assert!(params.len() == F::PerCall::LEN);
         let p = F::PerCall::load(
             #[inline(always)]
@@ -102,11 +127,11 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         // of something on the stack that is aligned: else half of these vectors, or all, lie in two lines of the cache.
         black_box(&MaybeUninit::<Line>::uninit());
         let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
-        for y in tile {
+        for (n, y) in tile.iter().enumerate() {
             // The compiler takes all that does not change out of the loop. What then finds no register it puts on the stack:
             // a copy, for nothing.
             let x = if kept { x } else { black_box(x) };
-            F::pair::<R>(cx, &p, x, y, &mut part);
+            pair(&p, x, n, y, &mut part);
         }
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }

@@ -19,14 +19,14 @@
 mod step;
 
 use core::marker::PhantomData;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::ops::Range;
 
-use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
+use keops_core::{Bundle, Pass, Reduction};
 
 use self::step::{
     Data, Finish, Forget, Machine, Merge, Pairs, PairsApart, PairsOfGroups, Places, Save, Start, TakeApart, TakeCols,
-    TakeEntries, TakeGroups, TakeParams, TakeRows,
+    TakeEntries, TakeGroups, TakeParams, TakeRows, room_apart,
 };
 use super::Cpu;
 use super::apart::LONG;
@@ -208,6 +208,7 @@ impl<T: Scalar> Kernel<T> {
     }
 
     fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize>() -> Self {
+        let (apart, group_apart) = const { if is_apart::<F>(J) { room_apart::<F, M::V, U, J>() } else { (0, 0) } };
         Kernel {
             lanes: M::V::N,
             vectors: U,
@@ -227,14 +228,8 @@ impl<T: Scalar> Kernel<T> {
                 acc: const { lines::<Acc<F::Reduce, M::V, U>>() },
                 entry: const { entry::<Entry<F::PerCol, M::V>>() },
                 group: const { entry::<Group<F::PerCol, M::V, J>>() },
-                apart: if const { is_apart::<F>(J) } {
-                    (F::APART + 1) * size_of::<Wide<M::V, U>>()
-                        + TILE_MOST / J * size_of::<Grid<M::V, U, J>>()
-                        + F::APART * J * size_of::<T>()
-                } else {
-                    0
-                },
-                group_apart: if const { is_apart::<F>(J) } { (F::APART + 1) * J * size_of::<T>() } else { 0 },
+                apart,
+                group_apart,
             },
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
@@ -274,8 +269,7 @@ impl<T: Scalar> Kernel<T> {
 ///
 /// Where functions go in lockstep, more vectors are worth more than registers: what does not fit is read from memory beside the
 /// arithmetic. On Zen 3 six vectors are 1.1 times as fast as four where one number is reduced, and four 1.15 times as fast as
-/// two where it is two. More numbers are too many for so many rows: then two columns for three vectors, which are 1.4 times as fast
-/// as one column for two vectors, or for one.
+/// two where it is two.
 const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
     if F::HELD > FEW {
@@ -455,10 +449,8 @@ impl<'k, T: Scalar> State<'k, T> {
 
     /// Forgets all that has been reduced into the blocks.
     pub(super) fn restart(&mut self) {
-        for block in 0..self.blocks {
-            // SAFETY: there is room for the block, and nothing is read.
-            unsafe { self.step(self.kernel.steps.start, block..block + 1, 0..0, Data::none()) };
-        }
+        let blocks = mem::take(&mut self.blocks);
+        (0..blocks).for_each(|_| self.start());
         self.entries = 0;
     }
 

@@ -21,53 +21,43 @@ pub(crate) trait Lanes: Bits + Splat {
     /// Row or column indices: `f(l)` in lane `l`.
     fn index_from_fn(cx: Self::Cx, f: impl FnMut(usize) -> u32) -> Self::Index;
 
-    /// Adds to the sums those of the products of rows and columns over some components: these in one chain.
+    /// Adds to the sums those of the terms of rows and columns over some components: these in one chain.
     #[inline(always)]
-    fn add_products<const U: usize, const J: usize>(
+    fn add_terms<const U: usize, const J: usize>(
         sums: &mut Grid<Self, U, J>,
+        term: Term,
         rows: &[Wide<Self, U>],
         cols: &[Wide<Self::T, J>],
     ) {
-        add_products(sums, rows, cols);
-    }
-    /// Adds to the sums those of the squared differences of rows and columns over some components: these in one chain.
-    #[inline(always)]
-    fn add_squares<const U: usize, const J: usize>(
-        sums: &mut Grid<Self, U, J>,
-        rows: &[Wide<Self, U>],
-        cols: &[Wide<Self::T, J>],
-    ) {
-        add_squares(sums, rows, cols);
+        add_terms(sums, term, rows, cols);
     }
 }
 
-/// [`Lanes::add_products`], as the compiler makes it.
+/// What a component of a row and one of a column make together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    /// x y
+    Product,
+    /// (x − y)²
+    SquaredDifference,
+}
+
+/// [`Lanes::add_terms`], as the compiler makes it.
 #[inline(always)]
-pub(super) fn add_products<V: Lanes, const U: usize, const J: usize>(
+pub(super) fn add_terms<V: Lanes, const U: usize, const J: usize>(
     sums: &mut Grid<V, U, J>,
+    term: Term,
     rows: &[Wide<V, U>],
     cols: &[Wide<V::T, J>],
 ) {
     let cx = sums.cx();
     let mut chain = <Grid<V, U, J>>::lit(cx, 0.0);
     for (x, y) in rows.iter().zip(cols) {
-        chain = <Grid<V, U, J>>::of_row(cx, *x).mul_add(<Grid<V, U, J>>::of_col(cx, *y), chain);
-    }
-    *sums = *sums + chain;
-}
-
-/// [`Lanes::add_squares`], as the compiler makes it.
-#[inline(always)]
-pub(super) fn add_squares<V: Lanes, const U: usize, const J: usize>(
-    sums: &mut Grid<V, U, J>,
-    rows: &[Wide<V, U>],
-    cols: &[Wide<V::T, J>],
-) {
-    let cx = sums.cx();
-    let mut chain = <Grid<V, U, J>>::lit(cx, 0.0);
-    for (x, y) in rows.iter().zip(cols) {
-        let difference = <Grid<V, U, J>>::of_row(cx, *x) - <Grid<V, U, J>>::of_col(cx, *y);
-        chain = difference.mul_add(difference, chain);
+        let (x, y) = (<Grid<V, U, J>>::of_row(cx, *x), <Grid<V, U, J>>::of_col(cx, *y));
+        chain = match term {
+            Term::Product => x.mul_add(y, chain),
+            Term::SquaredDifference => (x - y).mul_add(x - y, chain),
+        };
     }
     *sums = *sums + chain;
 }

@@ -27,9 +27,8 @@ const ENTRIES: usize = 256;
 const SPAN: usize = 1 << 16;
 
 /// How a problem is split: into chunks of rows, and each into spans of columns.
-#[derive(Debug)]
-pub(super) struct Split<'k, T> {
-    pub(super) kernel: &'k Kernel<T>,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Split {
     pub(super) mode: Mode,
     /// How many rows a chunk has at most, and a task that takes one chunk after the other.
     pub(super) rows: usize,
@@ -40,59 +39,20 @@ pub(super) struct Split<'k, T> {
     pub(super) work: u64,
 }
 
-// derived, these would ask `T` for the same
-impl<T> Clone for Split<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for Split<'_, T> {}
-
-fn product(a: usize, b: usize) -> u64 {
-    (a as u64).saturating_mul(b as u64)
-}
-
-/// One of the ways to lay out rows and columns.
-struct Way<'k, T> {
-    kernel: &'k Kernel<T>,
-    mode: Mode,
-    blocks: usize,
-    /// How many entries of tiles each block meets, and how many columns one has at most.
-    entries: usize,
-    per_entry: usize,
-}
-
-impl<'k, T> Way<'k, T> {
-    fn new(kernel: &'k Kernel<T>, mode: Mode, m: usize, n: usize) -> Self {
-        let lanes = kernel.lanes();
-        // With columns in lanes, those that do not fill a vector come one by one, and lanes are merged at the end.
-        let (entries, per_entry) = match mode {
-            Mode::Rows => (n, 1),
-            Mode::Columns => (n / lanes + n % lanes + lanes.ilog2() as usize, lanes),
-        };
-        Way { kernel, mode, blocks: m.max(1).div_ceil(rows_per_block(kernel, mode)), entries, per_entry }
-    }
-
-    /// About how long it takes, of other ways to compute the same.
-    fn cost(&self) -> u64 {
-        // A block meets an entry at a time, and loads it for all its vectors.
-        let meet = product(self.blocks, self.entries).saturating_mul(2 * self.kernel.vectors() as u64 + 1);
-        // Rows in lanes need no shuffling.
-        if self.mode == Mode::Rows { meet } else { meet.saturating_mul(9) / 8 }
-    }
-
-    /// The best way.
-    fn of(kernel: &'k Kernel<T>, m: usize, n: usize) -> Self {
-        let [rows, columns] = [Mode::Rows, Mode::Columns].map(|mode| Way::new(kernel, mode, m, n));
-        if columns.cost() < rows.cost() { columns } else { rows }
-    }
-}
-
-impl<'k, T> Split<'k, T> {
+impl Split {
     /// Splits a problem of `m` rows and `n` columns.
-    pub(super) fn new(kernel: &'k Kernel<T>, m: usize, n: usize) -> Self {
-        let Way { kernel, mode, blocks, entries, per_entry } = Way::of(kernel, m, n);
+    pub(super) fn new<T>(kernel: &Kernel<T>, m: usize, n: usize) -> Self {
         let (lanes, vectors, len, size) = (kernel.lanes(), kernel.vectors(), kernel.len(), kernel.size());
+        let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
+
+        // A block meets an entry of a tile at a time. With columns in lanes, those that do not fill a vector come one by
+        // one, and lanes are merged at the end. Rows in lanes need no shuffling: they win unless by far fewer.
+        let m = m.max(1);
+        let (by_rows, by_cols) = (m.div_ceil(vectors * lanes), m.div_ceil(vectors));
+        let (one_by_one, in_lanes) = (n, n / lanes + n % lanes + lanes.ilog2() as usize);
+        let rows_win = product(by_rows, one_by_one) <= product(by_cols, in_lanes).saturating_mul(9) / 8;
+        let (mode, blocks, entries, per_entry) =
+            if rows_win { (Mode::Rows, by_rows, one_by_one, 1) } else { (Mode::Columns, by_cols, in_lanes, lanes) };
 
         // roughly: a block and an entry, and the numbers of a column on their way into a tile
         let meet = vectors * (len.y + len.acc + 8);
@@ -115,6 +75,6 @@ impl<'k, T> Split<'k, T> {
         // what a chunk is reduced into over several spans is handed out and merged: then each is a task
         let per_task = if n <= span { per_task / per_chunk * per_chunk } else { per_chunk };
         let rows = per_chunk * rows_per_block(kernel, mode);
-        Split { kernel, mode, rows, rows_of_task: per_task.max(per_chunk) * rows_per_block(kernel, mode), span, work }
+        Split { mode, rows, rows_of_task: per_task.max(per_chunk) * rows_per_block(kernel, mode), span, work }
     }
 }

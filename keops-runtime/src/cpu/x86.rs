@@ -20,7 +20,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 use keops_core::unrolled::each;
 use keops_core::{Bits, Elementary, Grid, Real, Splat, Wide};
 
-use super::lanes::{self, Lanes, Words};
+use super::lanes::{self, Lanes, Term, Words};
 
 macro_rules! token {
     ($(#[$doc:meta])* $name:ident $($feature:tt)*) => {
@@ -79,7 +79,7 @@ macro_rules! lanes {
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
         together $($together:ident $together_f:expr),*;
-        sums $($sums:ident $sums_f:expr),*;
+        $(add_terms $add_terms:expr;)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -269,14 +269,15 @@ macro_rules! lanes {
             }
             $(
                 #[inline(always)]
-                fn $sums<const U: usize, const J: usize>(
+                fn add_terms<const U: usize, const J: usize>(
                     sums: &mut Grid<Self, U, J>,
+                    term: Term,
                     rows: &[Wide<Self, U>],
                     cols: &[Wide<$t, J>],
                 ) {
-                    $sums_f(sums, rows, cols);
+                    $add_terms(sums, term, rows, cols);
                 }
-            )*
+            )?
         }
     };
 }
@@ -434,7 +435,6 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
     own rsqrt root::rsqrt_of_16; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
-    sums;
 }
 avx512! {
     F32x16: single true,
@@ -476,7 +476,6 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
     own; lockstep false; elementary; together;
-    sums;
 }
 avx512! {
     F64x8: single false,
@@ -523,7 +522,7 @@ lanes! {
     any _mm256_movemask_ps(m) != 0,
     select _mm256_blendv_ps(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castps_si256(m));
     own; lockstep true; elementary; together rsqrt root::rsqrt_of_8;
-    sums add_products product::add_products, add_squares product::add_squares;
+    add_terms product::add_terms;
 }
 avx2! {
     F32x8: single true,
@@ -561,7 +560,7 @@ lanes! {
     any _mm256_movemask_pd(m) != 0,
     select _mm256_blendv_pd(y, x, m), select_index _mm256_blendv_epi8(y, x, _mm256_castpd_si256(m));
     own; lockstep true; elementary; together;
-    sums add_products product::add_products, add_squares product::add_squares;
+    add_terms product::add_terms;
 }
 avx2! {
     F64x4: single false,

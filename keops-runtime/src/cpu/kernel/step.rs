@@ -205,6 +205,31 @@ impl<Y: Bundle> Step for TakeGroups<Y> {
     }
 }
 
+/// A block of rows, and the entries of the tile that it meets.
+struct Met<'a, F: Pass, V: Lanes, Y, const U: usize> {
+    params: &'a [V],
+    x: &'a RowValues<F, V, U>,
+    tile: &'a [Y],
+    acc: &'a mut Acc<F::Reduce, V, U>,
+}
+
+/// What lies in the places of a step that reduces over entries `Y`.
+///
+/// # Safety
+/// The parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+#[inline(always)]
+unsafe fn met<'a, F: Pass, V: Lanes, Y, const U: usize>(at: Places) -> Met<'a, F, V, Y, U> {
+    // SAFETY: by the contract
+    unsafe {
+        Met {
+            params: slice::from_raw_parts(at.params.cast(), F::PerCall::LEN),
+            x: &*at.x.cast(),
+            tile: slice::from_raw_parts(at.tile.cast(), at.entries),
+            acc: &mut *at.acc.cast(),
+        }
+    }
+}
+
 /// Reduces over entries of the tile into the accumulator; reads parameters and rows.
 pub(super) struct Pairs<F>(PhantomData<F>);
 impl<F: Pass> Step for Pairs<F> {
@@ -212,9 +237,7 @@ impl<F: Pass> Step for Pairs<F> {
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let params = slice::from_raw_parts(at.params.cast::<V>(), F::PerCall::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Entry<F::PerCol, V>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
+            let Met { params, x, tile, acc } = met::<F, V, Entry<F::PerCol, V>, U>(at);
             Block::<F, V, U>::pairs::<Wide<V, U>>(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc);
         }
     }
@@ -227,9 +250,7 @@ impl<F: Pass> Step for PairsOfGroups<F> {
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let params = slice::from_raw_parts(at.params.cast::<V>(), F::PerCall::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::PerCol, V, J>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
+            let Met { params, x, tile, acc } = met::<F, V, Group<F::PerCol, V, J>, U>(at);
             Block::<F, V, U>::pairs::<Grid<V, U, J>>(cx, params, x, const { kept::<F, V>(U, J) }, tile, acc);
         }
     }
@@ -238,9 +259,8 @@ impl<F: Pass> Step for PairsOfGroups<F> {
 /// What lies at [`Places::apart`], for a pass whose pairs are told the squared distance.
 ///
 /// # Safety
-/// There is room for as many vectors of rows and groups of columns, of `APART` components and one number more, for a centre, and for the
-/// products of as many groups as a tile has at most; all are numbers,
-/// aligned, and nobody else uses them meanwhile.
+/// There is [room](room_apart) for these, and for as many groups as there are entries; all are numbers, aligned, and nobody else uses
+/// them meanwhile.
 #[inline(always)]
 unsafe fn apart<'a, F: Pass, V: Lanes, const U: usize, const J: usize>(at: Places) -> Apart<'a, V, U, J> {
     let rows = at.apart.cast::<Wide<V, U>>();
@@ -256,6 +276,13 @@ unsafe fn apart<'a, F: Pass, V: Lanes, const U: usize, const J: usize>(at: Place
             cols: slice::from_raw_parts_mut(cols, at.entries * (F::APART + 1)),
         }
     }
+}
+
+/// How many bytes that takes: for rows, the products of as many groups as a tile has at most, and the centre; and for each group.
+pub(super) const fn room_apart<F: Pass, V: Lanes, const U: usize, const J: usize>() -> (usize, usize) {
+    let (row, col) = (size_of::<Wide<V, U>>(), size_of::<Wide<V::T, J>>());
+    let products = TILE_MOST / J * size_of::<Grid<V, U, J>>();
+    ((F::APART + 1) * row + products + F::APART * col, (F::APART + 1) * col)
 }
 
 /// Takes the columns of a tile of groups relative to their centre.
@@ -279,9 +306,7 @@ impl<F: Pass> Step for PairsApart<F> {
     unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
         // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
         unsafe {
-            let params = slice::from_raw_parts(at.params.cast::<V>(), F::PerCall::LEN);
-            let tile = slice::from_raw_parts(at.tile.cast::<Group<F::PerCol, V, J>>(), at.entries);
-            let (x, acc) = (&*at.x.cast::<RowValues<F, V, U>>(), &mut *at.acc.cast::<Acc<F::Reduce, V, U>>());
+            let Met { params, x, tile, acc } = met::<F, V, Group<F::PerCol, V, J>, U>(at);
             apart::<F, V, U, J>(at).pairs::<F>(cx, params, x, tile, acc);
         }
     }

@@ -10,7 +10,7 @@ use core::slice;
 use keops_core::{Grid, Wide};
 
 use super::{F32x8, F64x4};
-use crate::cpu::lanes::{self, Lanes};
+use crate::cpu::lanes::{self, Lanes, Term};
 
 /// How many vectors of rows and how many columns meet here.
 const ROWS: usize = 3;
@@ -18,44 +18,39 @@ const COLS: usize = 4;
 
 type Sums<V> = Grid<V, ROWS, COLS>;
 
-/// Lanes that have these loops; what they are is at [`Lanes`]'s methods of these names.
+/// Lanes that have these loops.
 pub(super) trait Twelve: Lanes {
-    fn add_products(sums: &mut Sums<Self>, rows: &[Wide<Self, ROWS>], cols: &[Wide<Self::T, COLS>]);
-    fn add_squares(sums: &mut Sums<Self>, rows: &[Wide<Self, ROWS>], cols: &[Wide<Self::T, COLS>]);
+    /// [`Lanes::add_terms`], for so many rows and columns, and at least one component.
+    fn add_twelve(sums: &mut Sums<Self>, term: Term, rows: &[Wide<Self, ROWS>], cols: &[Wide<Self::T, COLS>]);
 }
 
-/// A method of [`Lanes`]: by hand where so many rows and columns meet.
-macro_rules! method {
-    ($($name:ident)*) => { $(
-        #[inline(always)]
-        pub(super) fn $name<V: Twelve, const U: usize, const J: usize>(
-            sums: &mut Grid<V, U, J>,
-            rows: &[Wide<V, U>],
-            cols: &[Wide<V::T, J>],
-        ) {
-            if U == ROWS && J == COLS && !rows.is_empty() {
-                // SAFETY: these are the very same types.
-                let (sums, rows, cols) = unsafe {
-                    (
-                        &mut *(&raw mut *sums).cast::<Sums<V>>(),
-                        slice::from_raw_parts(rows.as_ptr().cast::<Wide<V, ROWS>>(), rows.len()),
-                        slice::from_raw_parts(cols.as_ptr().cast::<Wide<V::T, COLS>>(), cols.len()),
-                    )
-                };
-                <V as Twelve>::$name(sums, rows, cols);
-            } else {
-                lanes::$name(sums, rows, cols);
-            }
-        }
-    )* };
+/// [`Lanes::add_terms`]: by hand where so many rows and columns meet.
+#[inline(always)]
+pub(super) fn add_terms<V: Twelve, const U: usize, const J: usize>(
+    sums: &mut Grid<V, U, J>,
+    term: Term,
+    rows: &[Wide<V, U>],
+    cols: &[Wide<V::T, J>],
+) {
+    if U != ROWS || J != COLS || rows.is_empty() {
+        return lanes::add_terms(sums, term, rows, cols);
+    }
+    // SAFETY: these are the very same types.
+    let (sums, rows, cols) = unsafe {
+        (
+            &mut *(&raw mut *sums).cast::<Sums<V>>(),
+            slice::from_raw_parts(rows.as_ptr().cast::<Wide<V, ROWS>>(), rows.len()),
+            slice::from_raw_parts(cols.as_ptr().cast::<Wide<V::T, COLS>>(), cols.len()),
+        )
+    };
+    V::add_twelve(sums, term, rows, cols);
 }
-method!(add_products add_squares);
 
-/// A loop over components: what is done first, and what with each column, whose number is broadcast to `ymm12`.
+/// The sums of a loop over components: what is done first, and what with each column, whose number is broadcast to `ymm12`.
 macro_rules! components {
-    ($sums:ident, $rows:ident, $cols:ident, $register:ty, $add:ident, $step:literal, $($code:expr),*) => {
-        assert!(!$rows.is_empty() && $rows.len() == $cols.len(), "components of rows and of columns");
-        // SAFETY: the loop reads as many components of rows as there are, of 96 bytes aligned to 32, and as many of columns.
+    ($rows:ident, $cols:ident, $register:ty, $step:literal, $($code:expr),*) => {
+        // SAFETY: the loop reads as many components of rows as there are, at least one, of 96 bytes aligned to 32, and as many of
+        // columns.
         unsafe {
             let (a0, a1, a2, b0, b1, b2, c0, c1, c2, d0, d1, d2): (
                 $register, $register, $register, $register, $register, $register,
@@ -80,12 +75,7 @@ macro_rules! components {
                 out("ymm12") _, out("ymm13") _, out("ymm14") _, out("ymm15") _,
                 options(readonly, nostack),
             );
-            let chain = [[a0, a1, a2], [b0, b1, b2], [c0, c1, c2], [d0, d1, d2]];
-            for (sums, chain) in $sums.0.iter_mut().zip(chain) {
-                for (sum, chain) in sums.0.iter_mut().zip(chain) {
-                    sum.0 = $add(sum.0, chain);
-                }
-            }
+            [[a0, a1, a2], [b0, b1, b2], [c0, c1, c2], [d0, d1, d2]]
         }
     };
 }
@@ -158,47 +148,43 @@ macro_rules! square {
 macro_rules! lanes {
     ($lanes:ident, $t:ty, $register:ty, $add:ident, $s:literal, step $step:literal, columns $c0:literal $c1:literal $c2:literal $c3:literal) => {
         impl Twelve for $lanes {
-            fn add_products(sums: &mut Sums<Self>, rows: &[Wide<Self, ROWS>], cols: &[Wide<$t, COLS>]) {
+            fn add_twelve(sums: &mut Sums<Self>, term: Term, rows: &[Wide<Self, ROWS>], cols: &[Wide<$t, COLS>]) {
                 #[target_feature(enable = "avx2,fma")]
-                fn add(sums: &mut Sums<$lanes>, rows: &[Wide<$lanes, ROWS>], cols: &[Wide<$t, COLS>]) {
-                    components!(
-                        sums,
-                        rows,
-                        cols,
-                        $register,
-                        $add,
-                        $step,
-                        "vmovaps ymm13, [{rows}]",
-                        "vmovaps ymm14, [{rows} + 32]",
-                        "vmovaps ymm15, [{rows} + 64]",
-                        product!($s, $c0, 0, 1, 2),
-                        product!($s, $c1, 3, 4, 5),
-                        product!($s, $c2, 6, 7, 8),
-                        product!($s, $c3, 9, 10, 11)
-                    );
+                fn add(sums: &mut Sums<$lanes>, term: Term, rows: &[Wide<$lanes, ROWS>], cols: &[Wide<$t, COLS>]) {
+                    assert!(!rows.is_empty() && rows.len() == cols.len(), "components of rows and of columns");
+                    let chain = match term {
+                        Term::Product => components!(
+                            rows,
+                            cols,
+                            $register,
+                            $step,
+                            "vmovaps ymm13, [{rows}]",
+                            "vmovaps ymm14, [{rows} + 32]",
+                            "vmovaps ymm15, [{rows} + 64]",
+                            product!($s, $c0, 0, 1, 2),
+                            product!($s, $c1, 3, 4, 5),
+                            product!($s, $c2, 6, 7, 8),
+                            product!($s, $c3, 9, 10, 11)
+                        ),
+                        Term::SquaredDifference => components!(
+                            rows,
+                            cols,
+                            $register,
+                            $step,
+                            square!($s, $c0, 0, 1, 2),
+                            square!($s, $c1, 3, 4, 5),
+                            square!($s, $c2, 6, 7, 8),
+                            square!($s, $c3, 9, 10, 11)
+                        ),
+                    };
+                    for (sums, chain) in sums.0.iter_mut().zip(chain) {
+                        for (sum, chain) in sums.0.iter_mut().zip(chain) {
+                            sum.0 = $add(sum.0, chain);
+                        }
+                    }
                 }
-                // SAFETY: a number proves the instruction set (module header of the lanes).
-                unsafe { add(sums, rows, cols) }
-            }
-
-            fn add_squares(sums: &mut Sums<Self>, rows: &[Wide<Self, ROWS>], cols: &[Wide<$t, COLS>]) {
-                #[target_feature(enable = "avx2,fma")]
-                fn add(sums: &mut Sums<$lanes>, rows: &[Wide<$lanes, ROWS>], cols: &[Wide<$t, COLS>]) {
-                    components!(
-                        sums,
-                        rows,
-                        cols,
-                        $register,
-                        $add,
-                        $step,
-                        square!($s, $c0, 0, 1, 2),
-                        square!($s, $c1, 3, 4, 5),
-                        square!($s, $c2, 6, 7, 8),
-                        square!($s, $c3, 9, 10, 11)
-                    );
-                }
-                // SAFETY: a number proves the instruction set (module header of the lanes).
-                unsafe { add(sums, rows, cols) }
+                // SAFETY: a number proves the instruction set (header of `x86`).
+                unsafe { add(sums, term, rows, cols) }
             }
         }
     };
