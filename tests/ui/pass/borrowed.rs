@@ -7,7 +7,11 @@ use keops::{Error, Scalar, keops};
 keops! { fn sums(x_i: [f32; 3], y_j: [f32; 3]) { sum_j sqdist(x_i, y_j) } }
 
 /// An expression as a function's result, and in a closure that outlives the variables.
-fn later<'a>(x: &'a [[f32; 3]], y: &'a Vec<[f32; 3]>, s: &f32) -> impl Fn() -> Result<Vec<f32>, Error> + Send + use<'a> {
+fn later<'a>(
+    x: &'a [[f32; 3]],
+    y: &'a Vec<[f32; 3]>,
+    s: &f32,
+) -> impl Fn() -> Result<Vec<f32>, Error> + Send + use<'a> {
     let k = keops!(sum_j s * sqdist(x_i, y_j));
     move || k.eval()
 }
