@@ -23,27 +23,28 @@ const FORMULAS: [&str; 10] = [
     "sum_j (x_i - y_j) * rsqrt(sqdist(x_i, y_j) + s)^3 * b_j",
 ];
 
-/// Compiles the crate, and prints how long that takes.
+/// Compiles the crate, and prints how long that takes: with the release profile as it is, and with `incremental = true` in it.
 ///
 /// # Errors
 /// Those of cargo.
 pub fn measure(folder: &Path) -> Result<()> {
     let project = Project::new(folder, "many-kernels", "")?;
-    project.clean()?;
-    let source = source();
-    project.source(&source)?;
-    let all = project.cargo(&["build", "--release"])?;
-    println!("cargo build --release, with all dependencies: {:.1} s", all.as_secs_f64());
-    project.source(&source.replace("let s = 1.0;", "let s = 2.0;"))?;
-    let again = project.cargo(&["build", "--release"])?;
-    println!("cargo build --release after a change of a line: {:.1} s", again.as_secs_f64());
-    project.source(&source)?;
-    let check = project.cargo(&["check"])?;
-    println!("cargo check, with all dependencies: {:.1} s", check.as_secs_f64());
-    project.source(&source.replace("let s = 1.0;", "let s = 2.0;"))?;
-    let again = project.cargo(&["check"])?;
-    println!("cargo check after a change of a line: {:.1} s", again.as_secs_f64());
+    for (profile, settings) in [("", &[][..]), (", incremental", &["--config", "profile.release.incremental=true"])] {
+        project.clean()?;
+        for (command, flags) in [("check", &[][..]), ("build", &["--release"])] {
+            for (what, source) in [("all", source()), ("a formula that has changed", changed(&source()))] {
+                project.source(&source)?;
+                let time = project.cargo(&[&[command], flags, settings].concat())?;
+                println!("cargo {command} {}{profile}: {what}: {:.1} s", flags.concat(), time.as_secs_f64());
+            }
+        }
+    }
     Ok(())
+}
+
+/// The same program with another formula in the place of one.
+fn changed(source: &str) -> String {
+    source.replacen("2s)", "3s)", 1)
 }
 
 /// A program that evaluates every kernel.
