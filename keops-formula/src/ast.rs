@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 
+use crate::calculus::Derivative;
 use crate::types::{Axis, Deps, Dim};
 use crate::word::Word;
 
@@ -300,9 +301,12 @@ impl Expr {
                 written.with(e.written(lets))
             }
             ExprKind::If(c, a, b) => all(&[c, a, b]),
-            ExprKind::Call(name, v) if name == "grad" && v.len() == 3 && v[0].written(lets).reduces => {
-                // one per row or column of the operand
-                Written { deps: v[1].written(lets).deps, reduces: true }
+            ExprKind::Call(name, v)
+                if v.len() > 1 && Derivative::from_name(name).is_some() && v[0].written(lets).reduces =>
+            {
+                // one per row or column of the operand; all but gradients are one for each of the value
+                let of = usize::from(name == Derivative::Grad.name());
+                Written { deps: v[of].written(lets).deps, reduces: true }
             }
             ExprKind::List(v) | ExprKind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
             ExprKind::Reduce(_, axis, _, v) => {

@@ -67,6 +67,13 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("select", "if c { u } else { v }"),
     ("not", "!(…)"),
     ("gradient", "grad(f, v, e)"),
+    ("vjp", "grad(f, v, e)"),
+    ("jvp", "diff(f, v, u)"),
+    ("derivative", "diff(f, v, u)"),
+    ("gradmatrix", "jacobian(f, v)"),
+    ("grad_matrix", "jacobian(f, v)"),
+    ("div", "divergence(f, v)"),
+    ("laplace", "laplacian(f, v)"),
 ];
 
 /// How a formula says what is a function elsewhere.
@@ -133,6 +140,7 @@ pub(crate) fn wrong_index(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{FUNCTIONS, REDUCTIONS, foreign_reduction, wrong_index};
+    use crate::calculus::Derivative;
     use crate::compile::expand;
 
     fn compiles(formula: &str) {
@@ -146,7 +154,9 @@ mod tests {
     #[test]
     fn advice_compiles() {
         let names = "let u = x_i - y_j; let v = x_i * y_j; let w = y_j; ";
-        for (name, write) in FUNCTIONS.iter().filter(|f| !["!(…)", "grad(f, v, e)"].contains(&f.1)) {
+        for (name, write) in
+            FUNCTIONS.iter().filter(|f| f.1 != "!(…)" && Derivative::ALL.iter().all(|d| d.call() != f.1))
+        {
             let vectors = ["sqdist", "dot", "norm", "normalize"].iter().any(|f| write.contains(f));
             let types = if vectors && !write.contains('[') { "[f32; 3]" } else { "f32" };
             compiles(&format!("{names}sum_j({write}) where x_i: {types}, y_j: {types}"));

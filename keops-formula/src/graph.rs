@@ -145,6 +145,22 @@ impl Graph {
         })
     }
 
+    /// The node `root` of a copy of this graph, which knows one operand more. Where a condition still asks for that one, it is 1.
+    pub fn import(&mut self, copy: &Graph, root: NodeId, operand: usize) -> NodeId {
+        let mut new: HashMap<NodeId, NodeId> = HashMap::new();
+        for n in copy.reachable(&[root]) {
+            let m = match copy.op(n) {
+                Op::Operand(k, _) if *k == operand => {
+                    let (one, shape) = (self.lit(1.0), copy.shape(n).clone());
+                    self.broadcast(one, &shape)
+                }
+                op => self.insert(op.map(|a| new[&a])),
+            };
+            new.insert(n, m);
+        }
+        new[&root]
+    }
+
     fn type_of(&self, op: &Op) -> Type {
         let args = op.args();
         let mut deps = args.iter().fold(Deps::NONE, |d, a| d.union(self.deps(*a)));

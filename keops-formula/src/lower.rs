@@ -3,12 +3,14 @@
 //! All independent mistakes are reported; what is made of a wrong part is not (a poisoned value,
 //! `None`, silences what uses it).
 
+mod derivative;
+
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Span;
 
 use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, Written};
-use crate::differentiate::{gradient_at_pair, gradient_over};
+use crate::calculus::Derivative;
 use crate::error::Errors;
 use crate::function::{Function, Parameter, Signature};
 use crate::graph::{Graph, NodeId, Root};
@@ -17,7 +19,7 @@ use crate::reduction::Reduction;
 use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::simplify::simplify;
-use crate::types::{Axis, Deps, Dim, Kind, Shape};
+use crate::types::{Axis, Dim, Kind, Shape};
 use crate::word::Word;
 use crate::{check, verify};
 
@@ -430,8 +432,8 @@ impl Lower<'_> {
     }
 
     fn call(&mut self, name: &str, args: &[Expr], span: Span) -> Option<NodeId> {
-        if name == "grad" {
-            return self.grad(args, span);
+        if let Some(derivative) = Derivative::from_name(name) {
+            return self.derivative(derivative, args, span);
         }
         let Some(f) = Function::from_name(name) else {
             self.scope.unknown_function(name, args.len(), span, &mut self.errors);
@@ -487,101 +489,6 @@ impl Lower<'_> {
             Err(Refusal::Wrong(k, message, help)) => self.errors.help(args[k].span, message, help),
         }
         None
-    }
-
-    fn grad(&mut self, args: &[Expr], span: Span) -> Option<NodeId> {
-        let [f, v, e] = args else {
-            self.errors.help(
-                span,
-                format!("`grad` takes 3 arguments, found {}", args.len()),
-                "write `grad(f, v, e)`: the gradient of f in the operand v, applied to e",
-            );
-            return None;
-        };
-        let f_node = self.stored(f);
-        let (v_node, e_node) = (self.number(v), self.number(e));
-        let (f_node, v_node, e_node) = (f_node?, v_node?, e_node?);
-        let Op::Operand(k, axis) = *self.graph.op(v_node) else {
-            self.errors.help(
-                v.span,
-                "a gradient is taken in an operand, and this is none",
-                "write `grad(f, x_i, e)` for an operand `x_i`",
-            );
-            return None;
-        };
-        if self.graph.kind(f_node) == Kind::Integer {
-            self.errors.help(
-                f.span,
-                "this is not differentiable: its result is an index",
-                "for the gradient of the value itself use `min_j` or `max_j`",
-            );
-            return None;
-        }
-        let e_node = self.same_shape((f_node, f.span), (e_node, e.span))?;
-        let (written, deps_of_e) = (self.written(f), self.written(e).deps);
-        if !written.reduces {
-            return Some(gradient_at_pair(&mut self.graph, f_node, k, e_node, axis));
-        }
-        let deps = written.deps;
-        if deps == Deps::BOTH {
-            self.errors.help(
-                f.span,
-                "the gradient of a value that contains a reduction and still varies with both i and j is not defined",
-                "reduce it first: `grad(sum_j(…), x_i, e_i)`",
-            );
-            return None;
-        }
-        if let Some(other) = deps_of_e.minus(deps).axes().next() {
-            let (other, value, help) = match deps.single() {
-                Some(axis) => (
-                    other.letter(),
-                    format!("with {} only", axis.letter()),
-                    format!("`e_{}`, or a parameter", axis.letter()),
-                ),
-                None => (other.letter(), "with no index".to_owned(), "a parameter, or a number".to_owned()),
-            };
-            self.errors.help(
-                e.span,
-                format!("this varies with {other}, and what it is multiplied with, the value, {value}"),
-                format!("the last argument of `grad` has the indices of the first: {help}"),
-            );
-            return None;
-        }
-        Some(gradient_over(&mut self.graph, f_node, k, e_node, axis, deps))
-    }
-
-    /// What a gradient is applied to, `e`, if it is like the value: numbers meet vectors elsewhere, but here a vector
-    /// for a number would be summed, and a number for a vector repeated.
-    fn same_shape(&mut self, f: (NodeId, Span), e: (NodeId, Span)) -> Option<NodeId> {
-        let [of_f, of_e] = [f.0, e.0].map(|n| self.graph.shape(n).clone());
-        if of_f == of_e {
-            return Some(e.0);
-        }
-        if of_f.is_known() && of_e.is_known() {
-            let [what_f, what_e] = [(f.0, &of_f), (e.0, &of_e)].map(|(n, shape)| match &shape.dim {
-                None => "a number".to_owned(),
-                Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
-            });
-            let help = match (&of_f.dim, &of_e.dim) {
-                (None, _) => "write a number: `1`, `e_i`, `e_i[0]`",
-                (_, None) => "write a vector; for the gradient of the sum of all components `grad(sum(f), x_i, e)`",
-                _ => "the last argument of `grad` is like the first; take components with `u[0..2]`",
-            };
-            self.errors.help(e.1, format!("the value is {what_f}, and what its gradient is applied to {what_e}"), help);
-            return None;
-        }
-        match (of_f.is_scalar(), of_e.is_scalar()) {
-            (true, _) => self.checks.push(Check::Scalar(e.1, of_e)),
-            (_, true) => self.checks.push(Check::Scalar(f.1, of_f)),
-            _ => {
-                // rustc will know that they are alike; the graph does from here on
-                let Ok(both) = of_f.join(&of_e) else { return self.join(e.1, &[f.0, e.0]).and(None) };
-                self.checks.push(Check::Same(e.1, of_f.clone(), of_e));
-                let repeated = self.graph.broadcast(e.0, &both);
-                return Some(self.graph.sum_to(repeated, &of_f));
-            }
-        }
-        Some(e.0)
     }
 
     /// A reduction that has one result.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use proc_macro2::Span;
 
 use crate::ast::{Declared, Place, index, split};
+use crate::calculus::Derivative;
 use crate::error::{Errors, nearest};
 use crate::foreign::{foreign_function, foreign_reduction, wrong_index};
 use crate::function::Function;
@@ -266,7 +267,7 @@ impl<'a> Scope<'a> {
         } else if let Some(write) = foreign_function(name) {
             format!("write `{write}`")
         } else {
-            match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(["grad"])) {
+            match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(Derivative::ALL.map(Derivative::name))) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
                     "functions are listed in the documentation of `keops!`; a product needs its `*`: `{name} * (…)`"

@@ -12,10 +12,11 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
     include_str!("../src/lower.rs"),
+    include_str!("../src/lower/derivative.rs"),
     include_str!("../src/parse.rs"),
     include_str!("../src/parse/attribute.rs"),
     include_str!("../src/parse/comparison.rs"),

@@ -15,6 +15,7 @@ use super::refuse::{VALUES, is_foreign_operator, keyword, member, no_value, path
 use super::text::{between, brief, text};
 use super::tokens::{DEEPEST, Mistakes, literal, missing, skip, too_deep};
 use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, Place, Written, index, split};
+use crate::calculus::Derivative;
 use crate::error::nearest;
 use crate::foreign::{foreign_reduction, wrong_index};
 use crate::function::Function;
@@ -506,7 +507,7 @@ impl Context {
                     format!("did you mean `{near}_{}`?", axis.letter())
                 }
             }
-            None if Function::from_name(name).is_some() || name == "grad" => {
+            None if Function::from_name(name).is_some() || Derivative::from_name(name).is_some() => {
                 let message = format!("`{name}` takes its arguments in parentheses\nhelp: write `{name}({next})`");
                 return Some(Error::new(span, message));
             }

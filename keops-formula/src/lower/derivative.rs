@@ -1,0 +1,283 @@
+//! Derivatives in the language: `grad(f, v, e)` and its like.
+
+use proc_macro2::Span;
+
+use super::{Check, Lower, count};
+use crate::ast::Expr;
+use crate::calculus::Derivative;
+use crate::forward::{Place, Read, directional, gradient, row};
+use crate::graph::NodeId;
+use crate::op::{Binary, Op};
+use crate::types::{Deps, Kind};
+
+/// The most numbers that a matrix of derivatives, or one that is traced, may have: each is written out on its own.
+const MOST: usize = 1024;
+
+impl Lower<'_> {
+    /// A derivative of the first argument in the second.
+    pub(super) fn derivative(&mut self, derivative: Derivative, args: &[Expr], span: Span) -> Option<NodeId> {
+        if args.len() != derivative.arity() {
+            let (name, call, meaning) = (derivative.name(), derivative.call(), derivative.meaning());
+            self.errors.help(
+                span,
+                format!("`{name}` takes {}, found {}", count(derivative.arity(), "argument"), args.len()),
+                format!("write `{call}`: {meaning}"),
+            );
+            return None;
+        }
+        let (f, v, last) = (&args[0], &args[1], args.get(2));
+        let f_node = self.stored(f);
+        let v_node = self.number(v);
+        let last_node = last.map(|e| self.number(e));
+        let (f_node, v_node) = (f_node?, v_node?);
+        let Op::Operand(operand, axis) = *self.graph.op(v_node) else {
+            let what = if derivative == Derivative::Grad { "gradient" } else { "derivative" };
+            self.errors.help(
+                v.span,
+                format!("a {what} is taken in an operand, and this is none"),
+                format!("write `{}` for an operand `x_i`", derivative.in_operand()),
+            );
+            return None;
+        };
+        if self.graph.kind(f_node) == Kind::Integer {
+            self.errors.help(
+                f.span,
+                "this is not differentiable: its result is an index",
+                "for the gradient of the value itself use `min_j` or `max_j`",
+            );
+            return None;
+        }
+        let read = Read { operand, axis };
+        let place = self.place(derivative, f)?;
+        match (derivative, last.zip(last_node)) {
+            (Derivative::Grad, Some((e, node))) => {
+                let e_node = self.same_shape((f_node, f.span), (node?, e.span))?;
+                let deps = self.written(e).deps;
+                self.within(place, deps, e.span, "the value", "first")?;
+                Some(gradient(&mut self.graph, f_node, read, e_node, place))
+            }
+            (Derivative::Diff, Some((u, node))) => {
+                let u_node = self.same_direction((v_node, v.span), (node?, u.span))?;
+                if place != Place::Pair {
+                    let (own, deps) = (Place::Reduced(axis.map_or(Deps::NONE, Deps::of)), self.written(u).deps);
+                    self.within(own, deps, u.span, "the operand", "second")?;
+                }
+                Some(directional(&mut self.graph, f_node, read, u_node, place))
+            }
+            _ => {
+                self.own_index(derivative, (f_node, f.span), read, (v, place))?;
+                self.by_components(derivative, (f_node, f.span), (v_node, v.span), read, place)
+            }
+        }
+    }
+
+    /// Where derivatives of a value are taken.
+    fn place(&mut self, derivative: Derivative, f: &Expr) -> Option<Place> {
+        let written = self.written(f);
+        if !written.reduces {
+            return Some(Place::Pair);
+        }
+        if written.deps == Deps::BOTH {
+            let what = if derivative == Derivative::Grad { "gradient" } else { "derivative" };
+            self.errors.help(
+                f.span,
+                format!(
+                    "the {what} of a value that contains a reduction and still varies with both i and j is not defined"
+                ),
+                format!(
+                    "reduce it first: `{}`",
+                    derivative
+                        .in_operand()
+                        .replace("(f,", "(sum_j(…),")
+                        .replace(" e)", " e_i)")
+                        .replace(" u)", " u_i)")
+                ),
+            );
+            return None;
+        }
+        Some(Place::Reduced(written.deps))
+    }
+
+    /// Checks that what a derivative is applied to varies with no more than what it is multiplied with.
+    fn within(&mut self, place: Place, deps: Deps, span: Span, what: &str, which: &str) -> Option<()> {
+        let Place::Reduced(allowed) = place else { return Some(()) };
+        let Some(other) = deps.minus(allowed).axes().next() else { return Some(()) };
+        let letter = if which == "first" { "e" } else { "u" };
+        let (value, help) = match allowed.single() {
+            Some(axis) => {
+                (format!("with {} only", axis.letter()), format!("`{letter}_{}`, or a parameter", axis.letter()))
+            }
+            None => ("with no index".to_owned(), "a parameter, or a number".to_owned()),
+        };
+        let name = if which == "first" { "grad" } else { "diff" };
+        self.errors.help(
+            span,
+            format!("this varies with {}, and what it is multiplied with, {what}, {value}", other.letter()),
+            format!("the last argument of `{name}` has the indices of the {which}: {help}"),
+        );
+        None
+    }
+
+    /// Checks that a reduced value has a matrix of derivatives in an operand: of each of its rows in the same row of the operand, or in
+    /// a parameter.
+    fn own_index(
+        &mut self,
+        derivative: Derivative,
+        f: (NodeId, Span),
+        read: Read,
+        (v, place): (&Expr, Place),
+    ) -> Option<()> {
+        let (Place::Reduced(deps), Some(axis)) = (place, read.axis) else { return Some(()) };
+        let other = Op::Operand(read.operand, Some(axis.other()));
+        let is_read_twice = self.graph.reachable(&[f.0]).into_iter().any(|n| *self.graph.op(n) == other);
+        let (name, message) = (derivative.name(), "a value that is reduced depends on more than one of the points");
+        if is_read_twice {
+            let operand = &self.scope.operands[read.operand].name;
+            self.errors.help(
+                v.span,
+                format!("{message}: `{operand}` is read under both indices"),
+                format!("give the other points a name of their own, or take `{name}` inside the reduction"),
+            );
+            return None;
+        }
+        if deps != Deps::of(axis) {
+            self.errors.help(
+                v.span,
+                format!("{message} of an operand with {}", axis.letter()),
+                format!("`{name}` of a reduced value is taken in an operand of its own index, or in a parameter; or take it inside the reduction"),
+            );
+            return None;
+        }
+        Some(())
+    }
+
+    /// Derivatives that are written out component by component.
+    fn by_components(
+        &mut self,
+        derivative: Derivative,
+        f: (NodeId, Span),
+        v: (NodeId, Span),
+        read: Read,
+        place: Place,
+    ) -> Option<NodeId> {
+        let name = derivative.name();
+        let [of_f, of_v] = [f.0, v.0].map(|n| self.graph.shape(n).clone());
+        for (shape, node, span) in [(&of_f, f.0, f.1), (&of_v, v.0, v.1)] {
+            if shape.len().is_none() && !shape.is_scalar() {
+                let help = self.scope.declare_help(&self.graph, node);
+                self.errors.help(span, "the dimension of this vector is not known here", help);
+                return None;
+            }
+        }
+        let second = matches!(derivative, Derivative::Laplacian | Derivative::Hessian);
+        if second && let Some(dim) = &of_f.dim {
+            let from = self.scope.origin(&self.graph, f.0, dim);
+            self.errors.help(
+                f.1,
+                format!("`{name}` is of a number, found a vector of {from}"),
+                format!("take a component, `{name}(f[0], v)`, or reduce them first: `sum(f)`, `sqnorm(f)`"),
+            );
+            return None;
+        }
+        if derivative == Derivative::Divergence && of_f != of_v {
+            let [what_f, what_v] = [(f.0, &of_f), (v.0, &of_v)].map(|(n, shape)| match &shape.dim {
+                None => "a number".to_owned(),
+                Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
+            });
+            self.errors.help(
+                f.1,
+                format!("this is {what_f}, and what its divergence is taken in {what_v}"),
+                "`divergence(f, v)` is of a field: f has the shape of v; for all derivatives write `jacobian(f, v)`",
+            );
+            return None;
+        }
+        let columns = of_v.len().unwrap_or(1);
+        let rows = if second { columns } else { of_f.len().unwrap_or(1) };
+        if rows * columns > MOST {
+            self.errors.help(
+                v.1,
+                format!("`{name}` would be written out in {rows} × {columns} derivatives"),
+                format!(
+                    "there are at most {MOST}; `diff(f, v, u)` along some directions takes vectors of any dimension"
+                ),
+            );
+            return None;
+        }
+        let graph = &mut self.graph;
+        let field = if second { row(graph, f.0, read, place) } else { f.0 };
+        // of a gradient that was summed over nothing, its own index is left
+        let lines: Vec<NodeId> = (0..rows)
+            .map(|k| {
+                let entry = if graph.shape(field).is_scalar() { field } else { graph.insert(Op::Component(field, k)) };
+                row(graph, entry, read, place)
+            })
+            .collect();
+        let is_traced = matches!(derivative, Derivative::Divergence | Derivative::Laplacian);
+        if !is_traced {
+            return Some(if of_f.is_scalar() && (!second || of_v.is_scalar()) {
+                lines[0]
+            } else {
+                graph.insert(Op::Concat(lines))
+            });
+        }
+        let diagonal = lines.iter().enumerate().map(|(k, line)| {
+            if graph.shape(*line).is_scalar() { *line } else { graph.insert(Op::Component(*line, k)) }
+        });
+        let diagonal: Vec<NodeId> = diagonal.collect();
+        diagonal.into_iter().reduce(|a, b| graph.insert(Op::Binary(Binary::Add, a, b)))
+    }
+
+    /// What a gradient is applied to, `e`, if it is like the value: numbers meet vectors elsewhere, but here a vector
+    /// for a number would be summed, and a number for a vector repeated.
+    fn same_shape(&mut self, f: (NodeId, Span), e: (NodeId, Span)) -> Option<NodeId> {
+        self.like(f, e, ["the value is", "what its gradient is applied to"], |of_f, of_e| match (of_f, of_e) {
+            (true, _) => "write a number: `1`, `e_i`, `e_i[0]`",
+            (_, true) => "write a vector; for the gradient of the sum of all components `grad(sum(f), x_i, e)`",
+            _ => "the last argument of `grad` is like the first; take components with `u[0..2]`",
+        })
+    }
+
+    /// The direction `u` of a derivative, if it is like the operand.
+    fn same_direction(&mut self, v: (NodeId, Span), u: (NodeId, Span)) -> Option<NodeId> {
+        self.like(v, u, ["the operand is", "the direction"], |of_v, of_u| match (of_v, of_u) {
+            (true, _) => "write a number: `1`, `u_i`, `u_i[0]`",
+            (_, true) => "write a vector: `u_i`, `[1, 0, 0]`",
+            _ => "the last argument of `diff` is like the second; take components with `u[0..2]`",
+        })
+    }
+
+    /// The second value, if it is like the first; `help` is told which of both are numbers.
+    fn like(
+        &mut self,
+        f: (NodeId, Span),
+        e: (NodeId, Span),
+        [first, second]: [&str; 2],
+        help: impl Fn(bool, bool) -> &'static str,
+    ) -> Option<NodeId> {
+        let [of_f, of_e] = [f.0, e.0].map(|n| self.graph.shape(n).clone());
+        if of_f == of_e {
+            return Some(e.0);
+        }
+        if of_f.is_known() && of_e.is_known() {
+            let [what_f, what_e] = [(f.0, &of_f), (e.0, &of_e)].map(|(n, shape)| match &shape.dim {
+                None => "a number".to_owned(),
+                Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
+            });
+            let help = help(of_f.dim.is_none(), of_e.dim.is_none());
+            self.errors.help(e.1, format!("{first} {what_f}, and {second} {what_e}"), help);
+            return None;
+        }
+        match (of_f.is_scalar(), of_e.is_scalar()) {
+            (true, _) => self.checks.push(Check::Scalar(e.1, of_e)),
+            (_, true) => self.checks.push(Check::Scalar(f.1, of_f)),
+            _ => {
+                // rustc will know that they are alike; the graph does from here on
+                let Ok(both) = of_f.join(&of_e) else { return self.join(e.1, &[f.0, e.0]).and(None) };
+                self.checks.push(Check::Same(e.1, of_f.clone(), of_e));
+                let repeated = self.graph.broadcast(e.0, &both);
+                return Some(self.graph.sum_to(repeated, &of_f));
+            }
+        }
+        Some(e.0)
+    }
+}
