@@ -37,8 +37,8 @@ pub enum ExprKind {
     Not(Box<Expr>),
     /// `u + v` and so on.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `if c { u } else { v }`
-    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `if c { u } else { v }`; without `else`, as what is reduced, pairs are left out.
+    If(Box<Expr>, Box<Expr>, Option<Box<Expr>>),
     /// `u[k]`
     Component(Box<Expr>, usize),
     /// `u[a..b]`
@@ -299,7 +299,7 @@ impl Expr {
                 }
                 written.with(e.written(lets))
             }
-            ExprKind::If(c, a, b) => all(&[c, a, b]),
+            ExprKind::If(c, a, b) => all(&[&**c, a].into_iter().chain(b.as_deref()).collect::<Vec<_>>()),
             ExprKind::Call(name, v) if name == "grad" && v.len() == 3 && v[0].written(lets).reduces => {
                 // one per row or column of the operand
                 Written { deps: v[1].written(lets).deps, reduces: true }

@@ -88,7 +88,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         checks: vec![],
         errors: Errors::default(),
         reducing: vec![],
-        reduced: false,
+        reduces: false,
     };
     for d in declared.unwrap_or_default() {
         cx.scope.declare(d, &mut cx.graph, &mut cx.errors);
@@ -106,7 +106,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         check::constants(&cx.graph, &roots, span, &mut cx.errors);
     }
     for root in &roots {
-        check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
+        check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduces, span, &mut cx.errors);
         check::length(&cx.graph, *root, span, &mut cx.errors);
     }
     match roots.split_first() {
@@ -134,7 +134,7 @@ struct Lower<'a> {
     /// The reductions around the expression being lowered.
     reducing: Vec<(String, Axis)>,
     /// Whether the formula has a reduction at all.
-    reduced: bool,
+    reduces: bool,
 }
 
 impl Lower<'_> {
@@ -154,12 +154,19 @@ impl Lower<'_> {
                 let c = self.truth(a)?;
                 Some(self.graph.insert(Op::Not(c)))
             }
-            ExprKind::If(c, a, b) => {
+            ExprKind::If(c, a, Some(b)) => {
                 let (c, a_node, b_node) = (self.truth(c), self.expr(a), self.expr(b));
-                let c = c?;
-                let (a, b) = self.alike((a_node?, a.span), (b_node?, b.span))?;
-                self.join(e.span, &[c, a, b])?;
-                Some(self.graph.insert(Op::Select([c, a, b])))
+                self.choice(e.span, c?, (a_node?, a.span), (b_node?, b.span))
+            }
+            ExprKind::If(c, a, None) => {
+                // mistakes in its parts are mistakes of their own
+                (self.truth(c), self.expr(a));
+                self.errors.help(
+                    e.span,
+                    "an `if` without `else` leaves pairs out: it is all that a reduction takes, and no part of a value",
+                    "write `sum_j if c { u }` with all of the value in the braces, or `if c { u } else { 0 }`",
+                );
+                None
             }
             ExprKind::Component(a, k) => {
                 let a = self.stored(a)?;
@@ -186,6 +193,43 @@ impl Lower<'_> {
             ExprKind::Call(name, args) => self.call(name, args, e.span),
             ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
         }
+    }
+
+    /// `if c { a } else { b }`
+    fn choice(&mut self, span: Span, c: NodeId, a: (NodeId, Span), b: (NodeId, Span)) -> Option<NodeId> {
+        let (a, b) = self.alike(a, b)?;
+        self.join(span, &[c, a, b])?;
+        Some(self.graph.insert(Op::Select([c, a, b])))
+    }
+
+    /// What is reduced as a number, and which pairs count.
+    fn counted(&mut self, e: &Expr) -> Option<(NodeId, Option<NodeId>)> {
+        let (n, counts) = self.reduced(e)?;
+        Some((self.as_number(n, e.span)?, counts))
+    }
+
+    /// What is reduced, and which pairs count, if not all: those that every `if` without `else` on the way leaves in.
+    fn reduced(&mut self, e: &Expr) -> Option<(NodeId, Option<NodeId>)> {
+        let ExprKind::If(c, a, b) = &e.kind else { return self.expr(e).map(|n| (n, None)) };
+        let (c, a_node, b_node) = (self.truth(c), self.reduced(a), b.as_ref().map(|b| self.reduced(b)));
+        let (c, (a_node, a_counts)) = (c?, a_node?);
+        let Some(b) = b else {
+            let counts = a_counts.map_or(c, |counts| self.graph.insert(Op::And(c, counts)));
+            return Some((a_node, Some(counts)));
+        };
+        let (b_node, b_counts) = b_node??;
+        let value = self.choice(e.span, c, (a_node, a.span), (b_node, b.span))?;
+        let counts = match (a_counts, b_counts) {
+            (None, None) => None,
+            (a, b) => {
+                let all = self.graph.insert(Op::Truth(true));
+                let other = self.graph.insert(Op::Not(c));
+                let [a, b] = [(c, a), (other, b)].map(|(c, n)| Op::And(c, n.unwrap_or(all)));
+                let (a, b) = (self.graph.insert(a), self.graph.insert(b));
+                Some(self.graph.insert(Op::Or(a, b)))
+            }
+        };
+        Some((value, counts))
     }
 
     fn written(&self, e: &Expr) -> Written {
@@ -624,9 +668,9 @@ impl Lower<'_> {
             );
             return None;
         }
-        self.reduced = true;
+        self.reduces = true;
         self.reducing.push((name.into(), axis));
-        let nodes: Vec<_> = args.iter().map(|a| self.number(a)).collect();
+        let nodes: Vec<_> = args.iter().map(|a| self.counted(a)).collect();
         self.reducing.pop();
         if args.len() != word.arity {
             self.errors.help(
@@ -636,7 +680,18 @@ impl Lower<'_> {
             );
             return None;
         }
-        let mut nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
+        let nodes: Vec<(NodeId, Option<NodeId>)> = nodes.into_iter().collect::<Option<_>>()?;
+        // a pair that one of the values leaves out is left out of all
+        let counts = nodes.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
+        let mut nodes: Vec<NodeId> = nodes.into_iter().map(|n| n.0).collect();
+        if let Some(counts) = counts {
+            // it is what changes no result, and where it is weighted 0
+            for ((n, arg), otherwise) in nodes.iter_mut().zip(args).zip([reductions[0].identity(), 0.0]) {
+                self.join(arg.span, &[counts, *n])?;
+                let otherwise = self.graph.insert(Op::Const(otherwise.to_bits()));
+                *n = self.graph.insert(Op::Select([counts, *n, otherwise]));
+            }
+        }
         if let Some(what) = reductions.iter().find_map(|r| r.wants_number()) {
             let shape = self.graph.shape(nodes[0]).clone();
             if let Some(dim) = &shape.dim {

@@ -212,8 +212,13 @@ impl Generator {
     /// A reduction over `j`, of dimension `dim`.
     fn reduction(&mut self, dim: usize, depth: usize) -> String {
         // both indices take part in each
-        let touch = |v: String| format!("({v}) * (1 + 0.1 * b_j * u_i)");
         let f = self.value(dim, depth, Scope::Pair);
+        // pairs are left out, but for as many as a reduction chooses
+        let left_in = (self.rng.u8(..4) == 0).then(|| self.truth(1, Scope::Pair));
+        let touch = |v: String| {
+            let v = format!("({v}) * (1 + 0.1 * b_j * u_i)");
+            left_in.as_ref().map_or(v.clone(), |c| format!("if j < 3 || {c} {{ {v} }}"))
+        };
         match self.rng.u8(..10) {
             0..=4 => format!("sum_j({})", touch(f)),
             5 => format!("max_j({})", touch(f)),
