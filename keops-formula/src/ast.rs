@@ -59,6 +59,7 @@ pub enum BinaryOp {
     Sub,
     Mul,
     Div,
+    Rem,
     Pow,
     Inner,
     Lt,
@@ -75,7 +76,13 @@ impl BinaryOp {
     /// Whether it computes with numbers.
     pub fn is_arithmetic(self) -> bool {
         match self {
-            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => true,
+            BinaryOp::Add
+            | BinaryOp::Sub
+            | BinaryOp::Mul
+            | BinaryOp::Div
+            | BinaryOp::Rem
+            | BinaryOp::Pow
+            | BinaryOp::Inner => true,
             BinaryOp::Lt
             | BinaryOp::Le
             | BinaryOp::Gt

@@ -37,6 +37,7 @@ mod foreign;
 pub mod function;
 pub mod graph;
 pub mod hoist;
+mod integer;
 pub mod interpret;
 pub mod lower;
 pub mod op;

@@ -56,7 +56,8 @@ fn spread(numbers: Vec<Vec<f64>>, is_place: bool, columns: &Columns) -> Vec<Vec<
         _ => {
             let width = which - 1;
             let of = |k: usize| places.iter().position(|p| *p == k);
-            let points = (0..columns.len()).map(|k| of(k).map_or(vec![0.0; width], |p| numbers[p * width..][..width].to_vec()));
+            let points =
+                (0..columns.len()).map(|k| of(k).map_or(vec![0.0; width], |p| numbers[p * width..][..width].to_vec()));
             points.flatten().collect()
         }
     };
@@ -124,7 +125,10 @@ fn however_it_is_written() {
         ("sum_j if c_j > 0 { v_j }", "sum_j(if c_j > 0 { v_j } else { 0 })"),
         ("max_j if v_j > 0 { v_j }", "max_j(if v_j > 0 { v_j } else { -1/0 })"),
         ("sum_j if c_j > 0 { if y_j > x_i { y_j } }", "sum_j if c_j > 0 && y_j > x_i { y_j }"),
-        ("sum_j if c_j > 0 { y_j } else if y_j < x_i { 7 }", "sum_j if c_j > 0 || y_j < x_i { if c_j > 0 { y_j } else { 7 } }"),
+        (
+            "sum_j if c_j > 0 { y_j } else if y_j < x_i { 7 }",
+            "sum_j if c_j > 0 || y_j < x_i { if c_j > 0 { y_j } else { 7 } }",
+        ),
         (
             "min_j if c_j > 0 { if y_j > x_i { y_j } } else { 5 }",
             "min_j if (c_j > 0 && y_j > x_i) || !(c_j > 0) { if c_j > 0 { y_j } else { 5 } }",

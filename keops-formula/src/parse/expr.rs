@@ -250,6 +250,8 @@ impl Context {
                 (span, BinaryOp::Mul)
             } else if input.peek(Token![/]) {
                 (self.before_value::<Token![/]>(input, "/")?, BinaryOp::Div)
+            } else if input.peek(Token![%]) {
+                (self.before_value::<Token![%]>(input, "%")?, BinaryOp::Rem)
             } else {
                 return Ok(a);
             };

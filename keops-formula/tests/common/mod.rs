@@ -162,14 +162,36 @@ impl Generator {
         format!("{}({})", f.name(), arguments.join(", "))
     }
 
+    /// An integer.
+    fn integer(&mut self, depth: usize, scope: Scope) -> String {
+        let index = if scope == Scope::Pair { "j" } else { "i" };
+        if depth == 0 {
+            return self.pick(&[index, "i", index, "2", "3"]).into();
+        }
+        let (a, b) = (self.integer(depth - 1, scope), self.integer(depth - 1, scope));
+        match self.rng.u8(..8) {
+            0..=3 => index.into(),
+            4 => format!("abs({index} - {b})"),
+            5 => format!("(-{a} + {index}) % 3"),
+            6 => format!("minimum({index} * {a}, {b})"),
+            _ => format!("maximum({a} - {index}, {b} - i)"),
+        }
+    }
+
     /// A condition.
     fn truth(&mut self, depth: usize, scope: Scope) -> String {
-        let index = if scope == Scope::Pair { "j" } else { "i" };
         match self.rng.u8(..8) {
             0 if depth > 0 => format!("({} && {})", self.truth(0, scope), self.truth(0, scope)),
             1 if depth > 0 => format!("({} || {})", self.truth(0, scope), self.truth(0, scope)),
             2 if depth > 0 => format!("!({})", self.truth(0, scope)),
-            3 => format!("{} {} {index}", self.pick(&["1", "i"]), self.pick(&["<", "<=", "==", "!=", ">", ">="])),
+            3 | 4 => {
+                let (a, b) = (self.integer(1, scope), self.integer(1, scope));
+                format!(
+                    "{a} {} {b} {} i",
+                    self.pick(&["+", "-", "*", "%"]),
+                    self.pick(&["<", "<=", "==", "!=", ">", ">="])
+                )
+            }
             _ => format!("{} {} {}", self.value(1, 0, scope), self.pick(&["<", ">="]), self.value(1, 0, scope)),
         }
     }
