@@ -10,6 +10,7 @@
 //!   [`Join`] says which shapes meet in an operator.
 //! * [`Reduction`]: what happens to the values of a row, as a monoid.
 //! * [`Pass`]: one pass over the pairs, split by what each value depends on.
+//! * [`Integer`]: row and column indices, and what is computed of them.
 //! * [`math`]: elementary functions for vectors of numbers, over the lower trait [`Bits`].
 //!
 //! Nothing here allocates, and everything is generic or inline: the same source is compiled
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod functions;
+mod integer;
 pub mod launch;
 pub mod math;
 mod pair;
@@ -35,6 +37,7 @@ pub mod unrolled;
 mod wide;
 
 pub use functions::Elementary;
+pub use integer::Integer;
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};

@@ -104,6 +104,8 @@ pub trait Real:
     fn index_eq(a: Self::Index, b: Self::Index) -> Self::Mask;
     /// `a < b`, as unsigned numbers.
     fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask;
+    /// `f` of indices, element by element: the arithmetic of [`Integer`](crate::Integer) is made of it.
+    fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index;
     /// A number with the bits of an index: how indices travel through buffers of numbers.
     /// Good for nothing but [`to_index`](Real::to_index).
     fn from_index(i: Self::Index) -> Self;
@@ -196,6 +198,10 @@ macro_rules! one_number {
         #[inline(always)]
         fn index_lt(a: u32, b: u32) -> bool {
             a < b
+        }
+        #[inline(always)]
+        fn index_map<const K: usize>(indices: [u32; K], f: impl Fn([u32; K]) -> u32) -> u32 {
+            f(indices)
         }
     };
 }

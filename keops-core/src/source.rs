@@ -7,6 +7,7 @@ macro_rules! files {
 /// Every file of `src`: its path there, and its text.
 pub const SOURCE: &[(&str, &str)] = files! {
     "functions.rs"
+    "integer.rs"
     "launch.rs"
     "lib.rs"
     "math.rs"

@@ -236,6 +236,22 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
         )
     }
     #[inline(always)]
+    fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index {
+        each(
+            #[inline(always)]
+            |u| {
+                V::index_map::<K>(
+                    each(
+                        #[inline(always)]
+                        |k| indices[k][u],
+                    ),
+                    #[inline(always)]
+                    |words| f(words),
+                )
+            },
+        )
+    }
+    #[inline(always)]
     fn from_index(i: Self::Index) -> Self {
         Wide(each(
             #[inline(always)]

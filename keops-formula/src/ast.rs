@@ -38,8 +38,8 @@ pub enum ExprKind {
     Not(Box<Expr>),
     /// `u + v` and so on.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `if c { u } else { v }`
-    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `if c { u } else { v }`; without `else`, as what is reduced, pairs are left out.
+    If(Box<Expr>, Box<Expr>, Option<Box<Expr>>),
     /// `u[k]`
     Component(Box<Expr>, usize),
     /// `u[a..b]`
@@ -60,6 +60,7 @@ pub enum BinaryOp {
     Sub,
     Mul,
     Div,
+    Rem,
     Pow,
     Inner,
     Lt,
@@ -76,7 +77,13 @@ impl BinaryOp {
     /// Whether it computes with numbers.
     pub fn is_arithmetic(self) -> bool {
         match self {
-            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => true,
+            BinaryOp::Add
+            | BinaryOp::Sub
+            | BinaryOp::Mul
+            | BinaryOp::Div
+            | BinaryOp::Rem
+            | BinaryOp::Pow
+            | BinaryOp::Inner => true,
             BinaryOp::Lt
             | BinaryOp::Le
             | BinaryOp::Gt
@@ -300,7 +307,7 @@ impl Expr {
                 }
                 written.with(e.written(lets))
             }
-            ExprKind::If(c, a, b) => all(&[c, a, b]),
+            ExprKind::If(c, a, b) => all(&[&**c, a].into_iter().chain(b.as_deref()).collect::<Vec<_>>()),
             ExprKind::Call(name, v)
                 if v.len() > 1 && Derivative::from_name(name).is_some() && v[0].written(lets).reduces =>
             {

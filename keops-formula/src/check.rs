@@ -80,6 +80,17 @@ pub(crate) fn length(graph: &Graph, root: NodeId, span: Span, errors: &mut Error
     }
 }
 
+/// Checks that a result that is an integer fits in a `u32`.
+pub(crate) fn is_stored(graph: &Graph, root: NodeId, span: Span, errors: &mut Errors) {
+    if graph.is_large(root) {
+        errors.help(
+            span,
+            "integers are `u32` as results, and this one may be negative or larger",
+            "write what is in between: `abs(u)`, `maximum(u, 0) % 100`",
+        );
+    }
+}
+
 /// The most operands whose shapes only rustc knows.
 const UNDECLARED: usize = 24;
 

@@ -47,6 +47,7 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         | Op::Operand(..)
         | Op::Index(_)
         | Op::Count(_)
+        | Op::Whole(..)
         | Op::Compare(..)
         | Op::Not(_)
         | Op::And(..)

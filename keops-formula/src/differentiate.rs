@@ -195,6 +195,7 @@ fn is_by_components(op: &Op) -> bool {
         | Op::Operand(..)
         | Op::Index(_)
         | Op::Count(_)
+        | Op::Whole(..)
         | Op::Compare(..)
         | Op::Not(_)
         | Op::And(..)

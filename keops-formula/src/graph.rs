@@ -181,6 +181,7 @@ impl Graph {
             }
             Op::Unary(..)
             | Op::Binary(..)
+            | Op::Whole(..)
             | Op::Elementary(..)
             | Op::Powi(..)
             | Op::Compare(..)
@@ -207,7 +208,7 @@ impl Graph {
 
     fn kind_of(&self, op: &Op) -> Kind {
         match op {
-            Op::Integer(_) | Op::Index(_) => Kind::Integer,
+            Op::Integer(_) | Op::Index(_) | Op::Whole(..) => Kind::Integer,
             Op::Truth(_) | Op::Compare(..) | Op::Not(_) | Op::And(..) | Op::Or(..) => Kind::Truth,
             Op::Select([_, a, _]) => self.kind(*a),
             Op::Component(a, _)
@@ -277,6 +278,7 @@ impl Op {
             }
             Op::Unary(op, a) => Op::Unary(*op, f(*a)),
             Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
+            Op::Whole(op, a, b) => Op::Whole(*op, f(*a), f(*b)),
             Op::Elementary(name, v) => Op::Elementary(*name, v.iter().map(|a| f(*a)).collect()),
             Op::Sloped(value, slopes) => {
                 let value = f(*value);

@@ -21,11 +21,22 @@ pub struct Interpreter<'a> {
     graph: &'a Graph,
     data: &'a Data,
     sizes: [usize; 2],
+    /// Integers by their bits: they are exact, whatever their size.
     memo: HashMap<(NodeId, usize, usize), Value>,
 }
 
-/// "No such entry", as a number.
-const NONE: f64 = u32::MAX as f64;
+/// "No such entry".
+const NONE: i64 = u32::MAX as i64;
+
+/// An integer in the place of a number, by its bits.
+fn stored(n: i64) -> f64 {
+    f64::from_bits(n.cast_unsigned())
+}
+
+/// The integer whose bits a number has.
+fn integer(v: f64) -> i64 {
+    v.to_bits().cast_signed()
+}
 
 impl<'a> Interpreter<'a> {
     /// `m` rows and `n` columns.
@@ -57,6 +68,14 @@ impl<'a> Interpreter<'a> {
 
     /// The value of `n` at the pair `(i, j)`.
     pub fn at(&mut self, n: NodeId, i: usize, j: usize) -> Value {
+        let value = self.find(n, i, j);
+        match self.graph.kind(n) {
+            Kind::Integer => value.into_iter().map(|v| integer(v) as f64).collect(),
+            Kind::Number | Kind::Truth => value,
+        }
+    }
+
+    fn find(&mut self, n: NodeId, i: usize, j: usize) -> Value {
         let deps = self.graph.deps(n);
         let key = (n, if deps.has(Axis::I) { i } else { 0 }, if deps.has(Axis::J) { j } else { 0 });
         if let Some(v) = self.memo.get(&key) {
@@ -73,21 +92,25 @@ impl<'a> Interpreter<'a> {
         if let Op::Reduce(kind, axis, args) = &op {
             return self.reduce(*kind, *axis, args, i, j);
         }
-        let args: Vec<Value> = op.args().iter().map(|a| self.at(*a, i, j)).collect();
+        let args: Vec<Value> = op.args().iter().map(|a| self.find(*a, i, j)).collect();
         // a scalar answers for every component
         let get = |a: usize, k: usize| if args[a].len() == 1 { args[a][0] } else { args[a][k] };
         let each = |f: &dyn Fn(usize) -> f64| (0..len).map(f).collect::<Value>();
         match op {
             Op::Const(bits) => vec![f64::from_bits(bits)],
             Op::Operand(k, axis) => self.data[k][axis.map_or(0, |a| if a == Axis::I { i } else { j })].clone(),
-            Op::Integer(n) => vec![n.into()],
+            Op::Integer(n) => vec![stored(n)],
             Op::Truth(holds) => vec![f64::from(holds)],
-            Op::Index(axis) => vec![if axis == Axis::I { i } else { j } as f64],
+            Op::Index(axis) => vec![stored(if axis == Axis::I { i } else { j } as i64)],
             Op::Count(axis) => vec![self.size(axis) as f64],
             Op::Unary(op, _) => each(&|k| apply_unary(op, get(0, k))),
             Op::Binary(op, ..) => each(&|k| apply_binary(op, get(0, k), get(1, k))),
             Op::Elementary(f, _) => each(&|k| (f.value)(&(0..args.len()).map(|a| get(a, k)).collect::<Vec<_>>())),
             Op::Powi(_, e) => each(&|k| get(0, k).powi(e)),
+            Op::Whole(op, ..) => each(&|k| stored(op.of(integer(get(0, k)), integer(get(1, k))))),
+            Op::Compare(op, a, _) if self.graph.kind(a) == Kind::Integer => {
+                each(&|k| f64::from(compare(op, integer(get(0, k)), integer(get(1, k)))))
+            }
             Op::Compare(op, ..) => each(&|k| f64::from(compare(op, get(0, k), get(1, k)))),
             Op::Not(_) => each(&|k| 1.0 - get(0, k)),
             Op::And(..) => each(&|k| get(0, k) * get(1, k)),
@@ -111,7 +134,7 @@ impl<'a> Interpreter<'a> {
         let values: Vec<Vec<Value>> = (0..self.size(axis))
             .map(|k| {
                 let (i, j) = if axis == Axis::I { (k, j) } else { (i, k) };
-                args.iter().map(|a| self.at(*a, i, j)).collect()
+                args.iter().map(|a| self.find(*a, i, j)).collect()
             })
             .collect();
         let len = self.len(self.graph.shape(args[args.len() - 1]));
@@ -131,7 +154,7 @@ impl<'a> Interpreter<'a> {
             chosen
         };
         let value_of = |c: usize, k: usize| chosen(c).get(k).map_or(nothing, |column_of| column(*column_of, 0, c));
-        let place_of = |c: usize, k: usize| chosen(c).get(k).map_or(NONE, |column_of| *column_of as f64);
+        let place_of = |c: usize, k: usize| stored(chosen(c).get(k).map_or(NONE, |column_of| *column_of as i64));
         if let Reduction::KMin(count) | Reduction::ArgKMin(count) = kind {
             let is_place = kind.gives() == Kind::Integer;
             return (0..count as usize).map(|k| if is_place { place_of(0, k) } else { value_of(0, k) }).collect();

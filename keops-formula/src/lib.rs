@@ -39,6 +39,7 @@ pub mod forward;
 pub mod function;
 pub mod graph;
 pub mod hoist;
+mod integer;
 pub mod interpret;
 pub mod lower;
 pub mod op;

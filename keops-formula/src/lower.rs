@@ -14,7 +14,7 @@ use crate::calculus::Derivative;
 use crate::error::Errors;
 use crate::function::{Function, Parameter, Signature};
 use crate::graph::{Graph, NodeId, Root};
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Op, Unary, Whole};
 use crate::reduction::Reduction;
 use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
@@ -90,7 +90,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         checks: vec![],
         errors: Errors::default(),
         reducing: vec![],
-        reduced: false,
+        reduces: false,
     };
     for d in declared.unwrap_or_default() {
         cx.scope.declare(d, &mut cx.graph, &mut cx.errors);
@@ -108,8 +108,9 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         check::constants(&cx.graph, &roots, span, &mut cx.errors);
     }
     for root in &roots {
-        check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduced, span, &mut cx.errors);
+        check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduces, span, &mut cx.errors);
         check::length(&cx.graph, *root, span, &mut cx.errors);
+        check::is_stored(&cx.graph, *root, span, &mut cx.errors);
     }
     match roots.split_first() {
         Some((root, more)) if cx.errors.is_empty() => {
@@ -136,7 +137,7 @@ struct Lower<'a> {
     /// The reductions around the expression being lowered.
     reducing: Vec<(String, Axis)>,
     /// Whether the formula has a reduction at all.
-    reduced: bool,
+    reduces: bool,
 }
 
 impl Lower<'_> {
@@ -148,7 +149,12 @@ impl Lower<'_> {
             }
             ExprKind::Name(name) => self.scope.find(name, e.span, &mut self.graph, &mut self.errors),
             ExprKind::Neg(a) => {
-                let a = self.number(a)?;
+                let n = self.expr(a)?;
+                if self.graph.kind(n) == Kind::Integer {
+                    let zero = self.graph.insert(Op::Integer(0));
+                    return Some(self.graph.insert(Op::Whole(Whole::Sub, zero, n)));
+                }
+                let a = self.as_number(n, a.span)?;
                 Some(self.graph.insert(Op::Unary(Unary::Neg, a)))
             }
             ExprKind::Binary(..) => self.chain(e),
@@ -156,22 +162,29 @@ impl Lower<'_> {
                 let c = self.truth(a)?;
                 Some(self.graph.insert(Op::Not(c)))
             }
-            ExprKind::If(c, a, b) => {
+            ExprKind::If(c, a, Some(b)) => {
                 let (c, a_node, b_node) = (self.truth(c), self.expr(a), self.expr(b));
-                let c = c?;
-                let (a, b) = self.alike((a_node?, a.span), (b_node?, b.span))?;
-                self.join(e.span, &[c, a, b])?;
-                Some(self.graph.insert(Op::Select([c, a, b])))
+                self.choice(e.span, c?, (a_node?, a.span), (b_node?, b.span))
+            }
+            ExprKind::If(c, a, None) => {
+                // mistakes in its parts are mistakes of their own
+                (self.truth(c), self.expr(a));
+                self.errors.help(
+                    e.span,
+                    "an `if` without `else` leaves pairs out: it is all that a reduction takes, and no part of a value",
+                    "write `sum_j if c { u }` with all of the value in the braces, or `if c { u } else { 0 }`",
+                );
+                None
             }
             ExprKind::Component(a, k) => {
                 let a = self.stored(a)?;
                 self.components(a, *k, e.span)?;
-                Some(self.graph.insert(Op::Component(a, *k)))
+                Some(self.part(a, &|part| Op::Component(part, *k)))
             }
             ExprKind::Slice(a, lo, hi) => {
                 let a = self.stored(a)?;
                 self.components(a, *hi - 1, e.span)?;
-                Some(self.graph.insert(Op::Slice(a, *lo, *hi)))
+                Some(self.part(a, &|part| Op::Slice(part, *lo, *hi)))
             }
             ExprKind::List(parts) => {
                 let parts: Vec<_> = parts.iter().map(|p| self.number(p)).collect();
@@ -188,6 +201,55 @@ impl Lower<'_> {
             ExprKind::Call(name, args) => self.call(name, args, e.span),
             ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
         }
+    }
+
+    /// Components of a vector; of integers that are computed, what is computed of theirs, for only indices are stored.
+    fn part(&mut self, n: NodeId, of: &dyn Fn(NodeId) -> Op) -> NodeId {
+        match *self.graph.op(n) {
+            _ if self.graph.shape(n).is_scalar() => n,
+            Op::Whole(op, a, b) => {
+                let (a, b) = (self.part(a, of), self.part(b, of));
+                self.graph.insert(Op::Whole(op, a, b))
+            }
+            _ => self.graph.insert(of(n)),
+        }
+    }
+
+    /// `if c { a } else { b }`
+    fn choice(&mut self, span: Span, c: NodeId, a: (NodeId, Span), b: (NodeId, Span)) -> Option<NodeId> {
+        let (a, b) = self.alike(a, b)?;
+        self.join(span, &[c, a, b])?;
+        Some(self.graph.insert(Op::Select([c, a, b])))
+    }
+
+    /// What is reduced as a number, and which pairs count.
+    fn counted(&mut self, e: &Expr) -> Option<(NodeId, Option<NodeId>)> {
+        let (n, counts) = self.reduced(e)?;
+        Some((self.as_number(n, e.span)?, counts))
+    }
+
+    /// What is reduced, and which pairs count, if not all: those that every `if` without `else` on the way leaves in.
+    fn reduced(&mut self, e: &Expr) -> Option<(NodeId, Option<NodeId>)> {
+        let ExprKind::If(c, a, b) = &e.kind else { return self.expr(e).map(|n| (n, None)) };
+        let (c, a_node, b_node) = (self.truth(c), self.reduced(a), b.as_ref().map(|b| self.reduced(b)));
+        let (c, (a_node, a_counts)) = (c?, a_node?);
+        let Some(b) = b else {
+            let counts = a_counts.map_or(c, |counts| self.graph.insert(Op::And(c, counts)));
+            return Some((a_node, Some(counts)));
+        };
+        let (b_node, b_counts) = b_node??;
+        let value = self.choice(e.span, c, (a_node, a.span), (b_node, b.span))?;
+        let counts = match (a_counts, b_counts) {
+            (None, None) => None,
+            (a, b) => {
+                let all = self.graph.insert(Op::Truth(true));
+                let other = self.graph.insert(Op::Not(c));
+                let [a, b] = [(c, a), (other, b)].map(|(c, n)| Op::And(c, n.unwrap_or(all)));
+                let (a, b) = (self.graph.insert(a), self.graph.insert(b));
+                Some(self.graph.insert(Op::Or(a, b)))
+            }
+        };
+        Some((value, counts))
     }
 
     fn written(&self, e: &Expr) -> Written {
@@ -274,8 +336,9 @@ impl Lower<'_> {
         if self.graph.kind(n) == Kind::Integer {
             self.errors.help(
                 span,
-                "an index is not a number to compute with",
-                "indices are results, and compare with each other: `i == j`; for the value at `argmin_j` use `min_j`",
+                "an integer is not a number to compute with",
+                "integers have `+ - * %`, `abs`, `minimum` and `maximum` among themselves, and compare: `abs(i - j) <= 2`; for \
+                 the value at `argmin_j` use `min_j`",
             );
             return None;
         }
@@ -286,7 +349,7 @@ impl Lower<'_> {
         let (what, help) = match self.graph.kind(n) {
             Kind::Truth => return Some(n),
             Kind::Number => ("a number", "compare it: `u != 0`, `u >= 0`"),
-            Kind::Integer => ("an index", "compare it: `i == j`, `j < 5`"),
+            Kind::Integer => ("an integer", "compare it: `i == j`, `j < 5`"),
         };
         self.errors.help(span, format!("a condition is a comparison, and this is {what}"), help);
         None
@@ -303,20 +366,19 @@ impl Lower<'_> {
         Some((a?, b?))
     }
 
-    /// An integer beside another: an index, or a literal.
+    /// An integer beside another: itself, or a literal.
     fn as_integer(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
         if self.graph.kind(n) == Kind::Integer {
             return Some(n);
         }
-        match self.graph.constant(n) {
-            Some(v) if v >= 0.0 && v.fract() == 0.0 && v <= f64::from(u32::MAX) => {
-                Some(self.graph.insert(Op::Integer(v as u32)))
-            }
+        let written = simplify(&mut self.graph, &[n])[0];
+        match self.graph.constant(written) {
+            Some(v) if v.fract() == 0.0 && v.abs() <= LARGEST_INTEGER => Some(self.graph.insert(Op::Integer(v as i64))),
             _ => {
                 self.errors.help(
                     span,
-                    "an index does not meet a number",
-                    "beside an index stands another, or an integer literal: `i == j`, `j < 5`",
+                    "an integer does not meet a number",
+                    "beside an integer stands another, or an integer literal: `i == j`, `j < 5`, `abs(i - j) <= 2`",
                 );
                 None
             }
@@ -385,6 +447,17 @@ impl Lower<'_> {
 
     fn binary(&mut self, op: BinaryOp, a: (NodeId, Span), b: (NodeId, Span), span: Span) -> Option<NodeId> {
         let truths = [a, b].map(|(n, _)| self.graph.kind(n) == Kind::Truth);
+        let whole = match op {
+            BinaryOp::Add => Some(Whole::Add),
+            BinaryOp::Sub => Some(Whole::Sub),
+            BinaryOp::Mul => Some(Whole::Mul),
+            BinaryOp::Rem => Some(Whole::Rem),
+            _ => None,
+        };
+        let is_whole = [a, b].into_iter().any(|(n, _)| self.graph.kind(n) == Kind::Integer);
+        if let Some(whole) = whole.filter(|_| is_whole) {
+            return self.whole(whole, a, b, span);
+        }
         let (a, b) = match op {
             BinaryOp::And | BinaryOp::Or => {
                 let (a, b) = (self.as_truth(a.0, a.1), self.as_truth(b.0, b.1));
@@ -394,6 +467,11 @@ impl Lower<'_> {
             BinaryOp::Mul if truths == [true; 2] => (a.0, b.0),
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge | BinaryOp::Eq | BinaryOp::Ne => {
                 self.alike(a, b)?
+            }
+            BinaryOp::Rem => {
+                let message = "a remainder is one of integers, and these are numbers";
+                self.errors.help(span, message, "for numbers write `u - v * floor(u / v)`");
+                return None;
             }
             BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => {
                 let (a, b) = (self.as_number(a.0, a.1), self.as_number(b.0, b.1));
@@ -408,6 +486,7 @@ impl Lower<'_> {
             BinaryOp::Mul if truths == [true; 2] => Op::And(a, b),
             BinaryOp::Mul => Op::Binary(Binary::Mul, a, b),
             BinaryOp::Div => Op::Binary(Binary::Div, a, b),
+            BinaryOp::Rem => return None,
             BinaryOp::Pow => return Some(self.power(a, b)),
             BinaryOp::Inner => return Some(Function::Dot.expand(g, &[a, b])),
             BinaryOp::Lt => Op::Compare(Compare::Lt, a, b),
@@ -420,6 +499,13 @@ impl Lower<'_> {
             BinaryOp::Or => Op::Or(a, b),
         };
         Some(g.insert(op))
+    }
+
+    /// A function of two integers.
+    fn whole(&mut self, op: Whole, a: (NodeId, Span), b: (NodeId, Span), span: Span) -> Option<NodeId> {
+        let (a, b) = self.alike(a, b)?;
+        self.join(span, &[a, b])?;
+        Some(self.graph.insert(Op::Whole(op, a, b)))
     }
 
     /// A power. One by a constant is what it is from the start, products or a root: derivatives are those of these.
@@ -443,8 +529,19 @@ impl Lower<'_> {
             }
             return None;
         };
-        let nodes: Vec<_> = args.iter().map(|a| self.number(a)).collect();
+        let nodes: Vec<_> = args.iter().map(|a| self.expr(a).map(|n| (n, a.span))).collect();
         let arity = f.parameters().len();
+        let is_integer = |n: &Option<(NodeId, Span)>| n.is_some_and(|(n, _)| self.graph.kind(n) == Kind::Integer);
+        if nodes.iter().any(is_integer) && args.len() == arity {
+            let zero = (self.graph.insert(Op::Integer(0)), span);
+            match (f, &nodes[..]) {
+                (Function::Abs, [Some(a)]) => return self.whole(Whole::Distance, *a, zero, span),
+                (Function::Minimum, [a, b]) => return self.whole(Whole::Minimum, (*a)?, (*b)?, span),
+                (Function::Maximum, [a, b]) => return self.whole(Whole::Maximum, (*a)?, (*b)?, span),
+                _ => {}
+            }
+        }
+        let nodes: Vec<_> = nodes.into_iter().map(|n| n.and_then(|(n, span)| self.as_number(n, span))).collect();
         if args.len() != arity {
             self.errors.help(
                 span,
@@ -531,9 +628,9 @@ impl Lower<'_> {
             );
             return None;
         }
-        self.reduced = true;
+        self.reduces = true;
         self.reducing.push((name.into(), axis));
-        let nodes: Vec<_> = args.iter().map(|a| self.number(a)).collect();
+        let nodes: Vec<_> = args.iter().map(|a| self.counted(a)).collect();
         self.reducing.pop();
         if args.len() != word.arity {
             self.errors.help(
@@ -543,7 +640,18 @@ impl Lower<'_> {
             );
             return None;
         }
-        let mut nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
+        let nodes: Vec<(NodeId, Option<NodeId>)> = nodes.into_iter().collect::<Option<_>>()?;
+        // a pair that one of the values leaves out is left out of all
+        let counts = nodes.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
+        let mut nodes: Vec<NodeId> = nodes.into_iter().map(|n| n.0).collect();
+        if let Some(counts) = counts {
+            // it is what changes no result, and where it is weighted 0
+            for ((n, arg), otherwise) in nodes.iter_mut().zip(args).zip([reductions[0].identity(), 0.0]) {
+                self.join(arg.span, &[counts, *n])?;
+                let otherwise = self.graph.insert(Op::Const(otherwise.to_bits()));
+                *n = self.graph.insert(Op::Select([counts, *n, otherwise]));
+            }
+        }
         if let Some(what) = reductions.iter().find_map(|r| r.wants_number()) {
             let shape = self.graph.shape(nodes[0]).clone();
             if let Some(dim) = &shape.dim {
@@ -564,6 +672,9 @@ impl Lower<'_> {
         Some(reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone()))).collect())
     }
 }
+
+/// The largest integer literal: larger ones are not told apart where they are read.
+const LARGEST_INTEGER: f64 = (1i64 << 53) as f64;
 
 /// The integer that an expression is, as it is written.
 fn literal(e: &Expr) -> Option<usize> {

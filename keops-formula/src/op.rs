@@ -139,13 +139,61 @@ impl Compare {
     }
 }
 
+/// Functions of two integers: those of keops-core's `Integer`, exact between −2⁶³ and 2⁶³.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whole {
+    /// a + b
+    Add,
+    /// a − b
+    Sub,
+    /// a b
+    Mul,
+    /// What is left of a by multiples of b: from 0 on, below |b|. 0 where b is.
+    Rem,
+    /// The smaller.
+    Minimum,
+    /// The larger.
+    Maximum,
+    /// |a − b|
+    Distance,
+}
+
+impl Whole {
+    /// The method of keops-core's `Integer`.
+    pub fn method(self) -> &'static str {
+        match self {
+            Whole::Add => "add",
+            Whole::Sub => "sub",
+            Whole::Mul => "mul",
+            Whole::Rem => "rem",
+            Whole::Minimum => "minimum",
+            Whole::Maximum => "maximum",
+            Whole::Distance => "distance",
+        }
+    }
+
+    /// Its meaning.
+    pub fn of(self, a: i64, b: i64) -> i64 {
+        match self {
+            Whole::Add => a.wrapping_add(b),
+            Whole::Sub => a.wrapping_sub(b),
+            Whole::Mul => a.wrapping_mul(b),
+            Whole::Rem if b == 0 => 0,
+            Whole::Rem => a.wrapping_rem_euclid(b),
+            Whole::Minimum => a.min(b),
+            Whole::Maximum => a.max(b),
+            Whole::Distance => a.wrapping_sub(b).wrapping_abs(),
+        }
+    }
+}
+
 /// One operation. Arguments are earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// A constant, by its bits.
     Const(u64),
     /// An integer.
-    Integer(u32),
+    Integer(i64),
     /// A truth.
     Truth(bool),
     /// Operand number `.0`, read at row `i`, at column `j`, or without index.
@@ -158,6 +206,8 @@ pub enum Op {
     Unary(Unary, NodeId),
     /// A function of two numbers.
     Binary(Binary, NodeId, NodeId),
+    /// A function of two integers.
+    Whole(Whole, NodeId, NodeId),
     /// An elementary function.
     Elementary(Elementary, Vec<NodeId>),
     /// The value `.0`, whose derivatives in some nodes are stated: pairs of a node and the derivative in it. What a function
@@ -217,7 +267,9 @@ impl Op {
             | Op::Component(a, _)
             | Op::Slice(a, ..)
             | Op::Place(a, ..) => vec![*a],
-            Op::Binary(_, a, b) | Op::Compare(_, a, b) | Op::And(a, b) | Op::Or(a, b) => vec![*a, *b],
+            Op::Binary(_, a, b) | Op::Whole(_, a, b) | Op::Compare(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
+                vec![*a, *b]
+            }
             Op::Select(v) => v.to_vec(),
             Op::Sloped(value, slopes) => {
                 [*value].into_iter().chain(slopes.iter().flat_map(|(a, s)| [*a, *s])).collect()

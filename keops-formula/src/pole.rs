@@ -100,6 +100,7 @@ fn is_linear(op: &Op) -> bool {
         | Op::Operand(..)
         | Op::Index(_)
         | Op::Count(_)
+        | Op::Whole(..)
         | Op::Compare(..)
         | Op::Not(_)
         | Op::And(..)

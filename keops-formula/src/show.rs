@@ -88,6 +88,7 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Sloped(..) => "sloped".into(),
         Op::Limit { .. } => "limit".into(),
         Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
+        Op::Whole(op, ..) => op.method().into(),
         Op::Powi(_, e) => format!("powi[{e}]"),
         Op::Compare(op, ..) => op.method().into(),
         Op::Not(_) => "not".into(),

@@ -88,6 +88,7 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
         | Op::Truth(_)
         | Op::Operand(..)
         | Op::Index(_)
+        | Op::Whole(..)
         | Op::Compare(..)
         | Op::Not(_)
         | Op::And(..)

@@ -7,7 +7,7 @@
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Elementary, Op, Unary};
+use crate::op::{Binary, Compare, Elementary, Op, Unary, Whole};
 use crate::product::is_moderate;
 use crate::reduction::Reduction;
 use crate::sign::{Sign, sign_of};
@@ -29,6 +29,7 @@ impl Graph {
             Op::Binary(op, a, b) => self.binary(op, a, b),
             Op::Elementary(f, args) => self.elementary(f, args),
             Op::Powi(a, e) => self.powi(a, e),
+            Op::Whole(op, a, b) => self.whole(op, a, b),
             Op::Compare(op, a, b) => self.compare(op, a, b),
             Op::Not(a) => self.not(a),
             Op::And(a, b) => self.and(a, b),
@@ -262,6 +263,13 @@ impl Graph {
             },
         }
     }
+    /// A function of two integers.
+    pub fn whole(&mut self, op: Whole, a: NodeId, b: NodeId) -> NodeId {
+        match (self.op(a), self.op(b)) {
+            (Op::Integer(a), Op::Integer(b)) => self.insert(Op::Integer(op.of(*a, *b))),
+            _ => self.insert(Op::Whole(op, a, b)),
+        }
+    }
     fn truth(&self, n: NodeId) -> Option<bool> {
         match self.op(n) {
             Op::Truth(holds) => Some(*holds),
@@ -272,7 +280,7 @@ impl Graph {
     /// Whether `a` compares to `b`.
     pub fn compare(&mut self, op: Compare, a: NodeId, b: NodeId) -> NodeId {
         let op = match (self.op(a), self.op(b)) {
-            (Op::Integer(a), Op::Integer(b)) => Op::Truth(compare(op, (*a).into(), (*b).into())),
+            (Op::Integer(a), Op::Integer(b)) => Op::Truth(compare(op, *a, *b)),
             _ => match (self.constant(a), self.constant(b)) {
                 (Some(a), Some(b)) => Op::Truth(compare(op, a, b)),
                 _ => Op::Compare(op, a, b),
@@ -442,7 +450,7 @@ pub(crate) fn apply_binary(op: Binary, a: f64, b: f64) -> f64 {
 }
 
 /// The meaning of a comparison.
-pub(crate) fn compare(op: Compare, a: f64, b: f64) -> bool {
+pub(crate) fn compare<T: PartialOrd>(op: Compare, a: T, b: T) -> bool {
     match op {
         Compare::Lt => a < b,
         Compare::Le => a <= b,

@@ -71,6 +71,10 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
             ensure(all(Kind::Number) || all(Kind::Integer), "compares what is not of one kind")?;
             meet(&args)
         }
+        Op::Whole(..) => {
+            ensure(all(Kind::Integer), "takes integers")?;
+            meet(&args)
+        }
         Op::Not(_) | Op::And(..) | Op::Or(..) => {
             ensure(all(Kind::Truth), "takes truths")?;
             meet(&args)

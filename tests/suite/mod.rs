@@ -86,11 +86,36 @@ keops! {
         let near = x_i[0] < y_j[0] && !(y_j[1] < p) || p > 0 && j < 3;
         sum_j if j <= i && near { x_i * y_j } else if i < j { p } else { (j != 2) * y_j }
     }
+    /// Arithmetic of indices, of which some are stored by rows and by columns, and some are too large for it.
+    #[gpu(<f32>, <f64>, grad_x)]
+    pub fn bands<T>(x_i: [T; 2], y_j: [T; 2]) {
+        let far = 2000000000 * (i - j) * 3 >= 12000000001;
+        let band = abs(2 * i - j) <= 3 || (i - j) % 5 == 2;
+        sum_j(if band && !far { x_i * y_j }) + max_j(if i * j % 7 < 3 { dot(x_i, y_j) } else { 0 })
+    }
+    /// An integer that is computed.
+    #[gpu(<f32>, <f64>)]
+    pub fn steps<T>(x_i: [T; 2], c_j: [T; 2]) {
+        maximum(abs(argmin_j(sqdist(x_i, c_j)) - i), argkmin_j[2](c_j[0] * x_i[1])) % 11
+    }
     /// A choice of indices.
     #[gpu(<f32>, <f64>)]
     pub fn near_or_self<T>(x_i: [T; 2], c_j: [T; 2], p: T) {
         let d = sqdist(x_i, c_j);
         if min_j(d) < p^2 && argmin_j(d) != i { argmin_j(d) } else { i }
+    }
+    /// The nearest of the others: pairs are left out, in every reduction.
+    #[gpu(<f32>, <f64>, grad_x)]
+    pub fn others<T>(x_i: [T; 2], c_j: [T; 2], p: T) {
+        let d = sqdist(x_i, c_j);
+        let near = min_j(if i != j { d });
+        let mean = softmax_j(if j <= i { -d / p }, c_j);
+        (if near < p { near } else { p }) + logsumexp_j(if d > p { d }) / 16 * (i > 2) + mean + sum_j(if c_j > p { c_j })
+    }
+    /// The nearest of the others, and where they are.
+    #[gpu(<f32>, <f64>)]
+    pub fn nearest_others<T>(x_i: [T; 2], c_j: [T; 2]) {
+        kmin_argkmin_j[2] if i != j { sqdist(x_i, c_j) }
     }
     /// The nearest three, and where they are: a pair.
     #[gpu(<f32>, <f64>)]
@@ -214,8 +239,12 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &forces(&x2, &y2, &b), &what("forces"));
     check(engine, &constants(&u, &b), &what("constants"));
     check(engine, &nearest_three(&x2, &y2), &what("nearest_three"));
+    check(engine, &others(&x2, &y2, lit(0.3)), &what("others"));
+    check(engine, &nearest_others(&x2, &y2), &what("nearest_others"));
     check(engine, &highest(&x2, &y2), &what("highest"));
     check(engine, &gap(&x2, &y2, &u), &what("gap"));
+    check(engine, &bands(&x2, &y2), &what("bands"));
+    check(engine, &steps(&x2, &y2), &what("steps"));
     for p in [-0.2, 0.3] {
         check(engine, &triangle(&x2, &y2, lit(p)), &what("triangle"));
         check(engine, &near_or_self(&x2, &y2, lit(p)), &what("near_or_self"));
@@ -252,6 +281,8 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let call = triangle(&x2, &y2, lit(0.3));
     check(engine, &call.grad_x(&x2), &what("triangle.grad_x"));
     check(engine, &call.grad_y(&x2), &what("triangle.grad_y"));
+    check(engine, &others(&x2, &y2, lit(0.3)).grad_x(&x2), &what("others.grad_x"));
+    check(engine, &bands(&x2, &y2).grad_x(&x2), &what("bands.grad_x"));
     let call = spread(&x3, &y3, &u);
     check(engine, &call.grad_x(&b3), &what("spread.grad_x"));
     check(engine, &call.grad_y(&b3), &what("spread.grad_y"));

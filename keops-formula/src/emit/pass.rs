@@ -223,8 +223,8 @@ impl Emitter<'_> {
             return;
         }
         let when = self.classify(n);
-        // a truth is not stored, but decided where it is asked for
-        if when != at && self.g.kind(n) != Kind::Truth {
+        // a truth is not stored, but decided where it is asked for; nor is an integer that is larger than an index
+        if when != at && self.g.kind(n) != Kind::Truth && !self.g.is_large(n) {
             match when {
                 When::Params => stored.params.insert(n),
                 When::Row => stored.row.insert(n),

@@ -301,7 +301,8 @@ impl<'g> Stage<'g> {
             op => self.operation(n, op, &mut |a| self.component(a, &mut lets)),
         };
         let lets = lets.code;
-        quote!(<#shape as #k::Shape>::map::<R>(#[inline(always)] |k| { #lets #value }))
+        let map = if self.g.kind(n) == Kind::Integer { quote!(map_index) } else { quote!(map) };
+        quote!(<#shape as #k::Shape>::#map::<R>(#[inline(always)] |k| { #lets #value }))
     }
 
     /// A value of the type of node `n`: for results.
@@ -480,11 +481,26 @@ impl<'g> Stage<'g> {
                 }
             }
             Op::Powi(a, e) => power(&at(a), e),
-            Op::Integer(i) => quote!(R::index(cx, #i)),
+            Op::Integer(i) => match u32::try_from(i) {
+                Ok(i) => quote!(R::index(cx, #i)),
+                Err(_) => {
+                    let k = keops();
+                    quote!(#k::Integer::<R>::lit(cx, #i))
+                }
+            },
+            Op::Whole(op, a, b) => {
+                let (a, b, method) = (self.large(a, at), self.large(b, at), format_ident!("{}", op.method()));
+                let index = (!self.g.is_large(n)).then(|| quote!(.index()));
+                quote!(#a.#method(#b) #index)
+            }
             Op::Truth(true) => quote!(R::lt(R::lit(cx, 0.0), R::lit(cx, 1.0))),
             Op::Truth(false) => quote!(R::lt(R::lit(cx, 1.0), R::lit(cx, 0.0))),
             Op::Compare(op, a, b) => {
                 let integers = self.g.kind(a) == Kind::Integer;
+                if [a, b].into_iter().any(|n| self.g.is_large(n)) {
+                    let (a, b, method) = (self.large(a, at), self.large(b, at), format_ident!("{}", op.method()));
+                    return quote!(#a.#method(#b));
+                }
                 let (a, b) = (at(a), at(b));
                 match op {
                     Compare::Lt if integers => quote!(R::index_lt(#a, #b)),
@@ -507,6 +523,10 @@ impl<'g> Stage<'g> {
             Op::Or(a, b) => {
                 let (a, b) = (at(a), at(b));
                 quote!(R::or(#a, #b))
+            }
+            Op::Select([c, a, b]) if self.g.is_large(n) => {
+                let (c, a, b, k) = (at(c), self.large(a, at), self.large(b, at), keops());
+                quote!(#k::Integer::<R>::select(#c, #a, #b))
             }
             Op::Select([c, a, b]) => {
                 let select = match self.g.kind(a) {
@@ -551,6 +571,16 @@ impl<'g> Stage<'g> {
                 quote!(#name)
             }
         }
+    }
+
+    /// An integer of 64 bits, whichever it is.
+    fn large(&self, n: NodeId, at: &mut dyn FnMut(NodeId) -> TokenStream) -> TokenStream {
+        let value = at(n);
+        if self.g.is_large(n) {
+            return value;
+        }
+        let k = keops();
+        quote!(#k::Integer::<R>::of(cx, #value))
     }
 
     /// `a ± b`, with a product on one side contracted: rustc itself never does.

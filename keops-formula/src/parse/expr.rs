@@ -251,6 +251,8 @@ impl Context {
                 (span, BinaryOp::Mul)
             } else if input.peek(Token![/]) {
                 (self.before_value::<Token![/]>(input, "/")?, BinaryOp::Div)
+            } else if input.peek(Token![%]) {
+                (self.before_value::<Token![%]>(input, "%")?, BinaryOp::Rem)
             } else {
                 return Ok(a);
             };
@@ -390,17 +392,12 @@ impl Context {
 
     fn conditional(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         let span = self.before_value::<Token![if]>(input, "if")?;
-        let start = input.cursor();
         let compared = self.compared.take();
         let c = self.expr(input)?;
         self.compared = compared;
         let a = self.branch(input, span)?;
         if !input.peek(Token![else]) {
-            let chosen = brief(between(start, input.cursor()), "c { u }");
-            let message = format!(
-                "an `if` in a formula has a value, and so needs its `else`\nhelp: write `if {chosen} else {{ 0 }}`"
-            );
-            return Err(Error::new(span, message));
+            return Ok(Expr { span, kind: ExprKind::If(Box::new(c), Box::new(a), None) });
         }
         let last = input.parse::<Token![else]>()?.span();
         let b = if input.peek(Token![if]) {
@@ -411,7 +408,7 @@ impl Context {
         } else {
             self.branch(input, last)?
         };
-        Ok(Expr { span, kind: ExprKind::If(Box::new(c), Box::new(a), Box::new(b)) })
+        Ok(Expr { span, kind: ExprKind::If(Box::new(c), Box::new(a), Some(Box::new(b))) })
     }
 
     /// `{ u }`

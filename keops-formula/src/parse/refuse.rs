@@ -43,7 +43,7 @@ pub(super) fn is_foreign_operator(word: &TokenTree) -> bool {
 
 /// Something stands where the value `last` has ended.
 pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> Error {
-    const OPERATORS: &str = "the operators are `+ - * / ^ < <= > >= == != && || !`";
+    const OPERATORS: &str = "the operators are `+ - * / % ^ < <= > >= == != && || !`";
     let Some((t, rest)) = input.cursor().token_tree() else {
         return input.error(format!("expected an operator\nhelp: {OPERATORS}"));
     };
@@ -57,7 +57,6 @@ pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> E
             '.' => "formulas have no methods and no fields: `exp(u)` for `u.exp()`, `u[0]` for `u.0`".into(),
             '=' if is(next(rest).as_ref(), '>') => format!("at least is `>=`: `{u} >= v`"),
             '=' if is(next(rest).as_ref(), '<') => format!("at most is `<=`: `{u} <= v`"),
-            '%' => format!("there is no remainder in formulas: write `{u} - {right} * floor({u} / {right})`"),
             '&' => "`and` is written `&&`: `a < b && c < d`".into(),
             '|' => "an inner product stands in parentheses, and has two sides: `(u | v)`".into(),
             '=' => {
@@ -75,7 +74,7 @@ pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> E
             "or" => "`or` is written `||`: `a < b || c < d`".into(),
             "xor" => "of two truths one holds where they differ: `(a < b) != (c < d)`".into(),
             "mod" | "rem" => {
-                format!("there is no remainder in formulas: write `{u} - {right} * floor({u} / {right})`")
+                format!("of integers it is `{u} % {right}`, of numbers `{u} - {right} * floor({u} / {right})`")
             }
             "as" => format!("numbers have one type in a formula, that of the operands: write `{u}` alone"),
             "where" => "`where` declares the operands of `keops!(… where …)`, at its end".into(),

@@ -162,14 +162,36 @@ impl Generator {
         format!("{}({})", f.name(), arguments.join(", "))
     }
 
+    /// An integer.
+    fn integer(&mut self, depth: usize, scope: Scope) -> String {
+        let index = if scope == Scope::Pair { "j" } else { "i" };
+        if depth == 0 {
+            return self.pick(&[index, "i", index, "2", "3"]).into();
+        }
+        let (a, b) = (self.integer(depth - 1, scope), self.integer(depth - 1, scope));
+        match self.rng.u8(..8) {
+            0..=3 => index.into(),
+            4 => format!("abs({index} - {b})"),
+            5 => format!("(-{a} + {index}) % 3"),
+            6 => format!("minimum({index} * {a}, {b})"),
+            _ => format!("maximum({a} - {index}, {b} - i)"),
+        }
+    }
+
     /// A condition.
     fn truth(&mut self, depth: usize, scope: Scope) -> String {
-        let index = if scope == Scope::Pair { "j" } else { "i" };
         match self.rng.u8(..8) {
             0 if depth > 0 => format!("({} && {})", self.truth(0, scope), self.truth(0, scope)),
             1 if depth > 0 => format!("({} || {})", self.truth(0, scope), self.truth(0, scope)),
             2 if depth > 0 => format!("!({})", self.truth(0, scope)),
-            3 => format!("{} {} {index}", self.pick(&["1", "i"]), self.pick(&["<", "<=", "==", "!=", ">", ">="])),
+            3 | 4 => {
+                let (a, b) = (self.integer(1, scope), self.integer(1, scope));
+                format!(
+                    "{a} {} {b} {} i",
+                    self.pick(&["+", "-", "*", "%"]),
+                    self.pick(&["<", "<=", "==", "!=", ">", ">="])
+                )
+            }
             _ => format!("{} {} {}", self.value(1, 0, scope), self.pick(&["<", ">="]), self.value(1, 0, scope)),
         }
     }
@@ -212,8 +234,13 @@ impl Generator {
     /// A reduction over `j`, of dimension `dim`.
     fn reduction(&mut self, dim: usize, depth: usize) -> String {
         // both indices take part in each
-        let touch = |v: String| format!("({v}) * (1 + 0.1 * b_j * u_i)");
         let f = self.value(dim, depth, Scope::Pair);
+        // pairs are left out, but for as many as a reduction chooses
+        let left_in = (self.rng.u8(..4) == 0).then(|| self.truth(1, Scope::Pair));
+        let touch = |v: String| {
+            let v = format!("({v}) * (1 + 0.1 * b_j * u_i)");
+            left_in.as_ref().map_or(v.clone(), |c| format!("if j < 3 || {c} {{ {v} }}"))
+        };
         match self.rng.u8(..10) {
             0..=4 => format!("sum_j({})", touch(f)),
             5 => format!("max_j({})", touch(f)),

@@ -249,6 +249,15 @@ macro_rules! portable {
                 array!(|l| if a[l] < b[l] { $word::MAX } else { 0 })
             }
             #[inline(always)]
+            fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index {
+                array!(|l| {
+                    $word::from(f(each(
+                        #[inline(always)]
+                        |k| indices[k][l] as u32,
+                    )))
+                })
+            }
+            #[inline(always)]
             fn from_index(i: Self::Index) -> Self {
                 Self(array!(|l| $t::from_bits(i[l])))
             }

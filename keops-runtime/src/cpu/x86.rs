@@ -201,6 +201,24 @@ macro_rules! lanes {
                 }
             )*
             #[inline(always)]
+            fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index {
+                // numbers with the bits of indices: the compiler makes instructions of vectors of this again
+                let mut numbers = [[0.0; $n]; K];
+                for k in 0..K {
+                    Self::from_index(indices[k]).store(&mut numbers[k]);
+                }
+                Self::index_from_fn(
+                    $token(()),
+                    #[inline(always)]
+                    |l| {
+                        f(each(
+                            #[inline(always)]
+                            |k| numbers[k][l].to_bits() as u32,
+                        ))
+                    },
+                )
+            }
+            #[inline(always)]
             fn from_index(i: Self::Index) -> Self {
                 // SAFETY: an index proves the instruction set (module header).
                 Self(unsafe { $from_index(i.0) })

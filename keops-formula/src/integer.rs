@@ -1,0 +1,71 @@
+//! How large integers may be. What fits in an index is one, wherever it is stored; all else has 64 bits, and is computed where it is
+//! asked for.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use crate::graph::{Graph, NodeId};
+use crate::op::{Op, Whole};
+use crate::types::Kind;
+
+/// From the smallest to the largest integer that a value may be.
+type Range = RangeInclusive<i128>;
+
+/// All integers of 64 bits.
+const ALL: Range = i64::MIN as i128..=i64::MAX as i128;
+/// Those of indices, and what stands for none.
+const INDICES: Range = 0..=u32::MAX as i128;
+
+fn within(range: &Range, o: &Range) -> bool {
+    o.contains(range.start()) && o.contains(range.end())
+}
+
+impl Graph {
+    /// Whether a value is an integer that may be negative, or larger than an index.
+    pub fn is_large(&self, n: NodeId) -> bool {
+        self.kind(n) == Kind::Integer && !within(&self.range(n), &INDICES)
+    }
+
+    /// The integers that a value may be.
+    fn range(&self, n: NodeId) -> Range {
+        let mut known: HashMap<NodeId, Range> = HashMap::new();
+        for m in self.reachable(&[n]).into_iter().filter(|m| self.kind(*m) == Kind::Integer) {
+            let range = match self.op(m) {
+                Op::Integer(v) => i128::from(*v)..=i128::from(*v),
+                Op::Whole(op, a, b) => of(*op, &known[a], &known[b]),
+                Op::Select([_, a, b]) => joined(&known[a], &known[b]),
+                Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) => known[a].clone(),
+                // indices, labels, places
+                _ => INDICES,
+            };
+            known.insert(m, range);
+        }
+        known.remove(&n).unwrap_or(ALL)
+    }
+}
+
+fn joined(a: &Range, b: &Range) -> Range {
+    *a.start().min(b.start())..=*a.end().max(b.end())
+}
+
+/// What a function gives, from what its arguments may be.
+fn of(op: Whole, a: &Range, b: &Range) -> Range {
+    let range = match op {
+        Whole::Add => a.start() + b.start()..=a.end() + b.end(),
+        Whole::Sub => a.start() - b.end()..=a.end() - b.start(),
+        Whole::Mul => {
+            let corners = [a.start() * b.start(), a.start() * b.end(), a.end() * b.start(), a.end() * b.end()];
+            let first = corners[0]..=corners[0];
+            corners.iter().fold(first, |range, c| joined(&range, &(*c..=*c)))
+        }
+        Whole::Rem => {
+            let most = b.start().abs().max(b.end().abs()) - 1;
+            0..=most.max(0)
+        }
+        Whole::Minimum => *a.start().min(b.start())..=*a.end().min(b.end()),
+        Whole::Maximum => *a.start().max(b.start())..=*a.end().max(b.end()),
+        Whole::Distance => 0..=(a.end() - b.start()).max(b.end() - a.start()).max(0),
+    };
+    // beyond 64 bits it wraps
+    if within(&range, &ALL) { range } else { ALL }
+}
