@@ -32,6 +32,8 @@ macro_rules! functions {
             exp() expf exp;
             /// 2ˣ
             exp2() exp2f exp2;
+            /// eˣ - 1, accurate near 0.
+            expm1() expm1f expm1;
             /// Natural logarithm.
             log() logf log;
             /// Natural logarithm of `1 + self`, accurate near 0.
@@ -40,6 +42,12 @@ macro_rules! functions {
             sin() sinf sin;
             /// Cosine.
             cos() cosf cos;
+            /// Arctangent.
+            atan() atanf atan;
+            /// Hyperbolic sine.
+            sinh() sinhf sinh;
+            /// Hyperbolic cosine.
+            cosh() coshf cosh;
             /// Hyperbolic tangent.
             tanh() tanhf tanh;
             /// `self` to the power `e`; NaN for a negative base unless `e` is an integer.

@@ -60,13 +60,15 @@
 //! varied at random from there, to find the smallest error with all roundings included. Parts of constants are cut
 //! from their binary expansions.
 
+mod arctangent;
 mod exponential;
 mod logarithm;
 mod polynomial;
 mod power;
 mod trigonometric;
 
-pub use exponential::{exp, exp2, tanh};
+pub use arctangent::atan;
+pub use exponential::{cosh, exp, exp2, expm1, sinh, tanh};
 pub use logarithm::{log, log1p};
 pub use power::pow;
 pub use trigonometric::{cos, sin};

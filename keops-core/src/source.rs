@@ -11,6 +11,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "launch.rs"
     "lib.rs"
     "math.rs"
+    "math/arctangent.rs"
     "math/exponential.rs"
     "math/logarithm.rs"
     "math/polynomial.rs"

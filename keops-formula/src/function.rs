@@ -13,6 +13,12 @@ use crate::graph::{Graph, NodeId};
 use crate::op::Slopes::{Exponential, Finite, Infinite, Vanishing};
 use crate::op::{Binary, Compare, Elementary, Op, Slopes, Unary};
 use crate::rule::{Rule, component, concatenation, same};
+use crate::term::{Term, build};
+
+mod angle;
+mod hyperbolic;
+mod kernel;
+mod rounding;
 
 /// What is known of a function.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +37,8 @@ pub struct Row {
 pub enum Parameter {
     /// Numbers. Inside this interval tests compare the function with its meaning, and gradients with differences.
     Between(f64, f64),
-    /// An integer literal, like this one.
-    Literal(usize),
+    /// An integer literal, or one between integers, like this one.
+    Literal(f64),
 }
 use Parameter::{Between, Literal};
 
@@ -63,6 +69,8 @@ enum Build {
     Elementary(Elementary),
     /// Made of operations. Literals are constants.
     Composed(fn(&mut Graph, &[NodeId]) -> NodeId),
+    /// The same, of terms.
+    Written(for<'g> fn(&[Term<'g>]) -> Term<'g>),
 }
 
 /// Where a gradient is NaN although the value is not.
@@ -111,6 +119,9 @@ impl Head {
     }
     const fn composed(self, build: fn(&mut Graph, &[NodeId]) -> NodeId) -> Row {
         self.built(Build::Composed(build))
+    }
+    const fn written(self, build: for<'g> fn(&[Term<'g>]) -> Term<'g>) -> Row {
+        self.built(Build::Written(build))
     }
     /// The derivatives in the arguments are made from these and the value.
     const fn elementary(self, slopes: Slopes, derivative: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>) -> Row {
@@ -167,6 +178,13 @@ rows! {
             .composed(|g, a| unary(g, Unary::Sqrt, a[0]));
         Rsqrt = map("rsqrt(u)", "1/√u, and 0 at 0", &[POSITIVE], |a| rsqrt(a[0]))
             .composed(|g, a| unary(g, Unary::Rsqrt, a[0]));
+        Cbrt = map("cbrt(u)", "cube root, of negative numbers too. Its gradient at 0 is 0", &[POSITIVE], |a| a[0].cbrt())
+            .written(kernel::cbrt);
+        Hypot = map("hypot(u, v)", "√(u² + v²), which does not overflow; its gradient at (0, 0) is 0", &[ANY, ANY], |a| {
+            if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].hypot(a[1]) }
+        })
+        .flawed("where u or v is infinite", |a| a.iter().any(|v| v.is_infinite()))
+        .written(angle::hypot);
         Pow = map(
             "pow(u, v)",
             "u to the power v, also written `u^v`; an integer literal v is expanded into products. Where u is 0 and v between 0 and 1 the gradient in u is 0",
@@ -209,18 +227,18 @@ rows! {
                 let sum = g.add(one, a[0]);
                 vec![g.unary(Unary::Recip, sum)]
             });
-        Sigmoid = map("sigmoid(u)", "1 / (1 + e⁻ᵘ)", &[Between(-8.0, 8.0)], |a| 1.0 / (1.0 + (-a[0]).exp())).composed(|g, a| {
-            // e^min(u, 0) / (1 + e^−|u|): nothing overflows, and of neither value nor slope is anything lost
-            let (zero, one) = (lit(g, 0.0), lit(g, 1.0));
-            let (low, size) = (binary(g, Binary::Minimum, a[0], zero), unary(g, Unary::Abs, a[0]));
-            let distance = unary(g, Unary::Neg, size);
-            let (numerator, small) = (Function::Exp.expand(g, &[low]), Function::Exp.expand(g, &[distance]));
-            let total = binary(g, Binary::Add, one, small);
-            let value = binary(g, Binary::Div, numerator, total);
-            let square = unary(g, Unary::Square, total);
-            let slope = binary(g, Binary::Div, small, square);
-            g.with_slopes(value, &[(a[0], slope)])
-        });
+        Expm1 = map("expm1(u)", "e^u − 1, accurate near 0", &[ANY], |a| a[0].exp_m1())
+            .elementary(Exponential, |g, a, _| vec![Function::Exp.of(g, a)]);
+        Xlogx = map("xlogx(u)", "u log u, and 0 at 0, where its gradient is −∞; NaN below", &[POSITIVE], |a| {
+            if a[0] == 0.0 { 0.0 } else { a[0] * a[0].ln() }
+        })
+        .written(kernel::xlogx);
+        Sigmoid = map("sigmoid(u)", "1 / (1 + e⁻ᵘ)", &[Between(-8.0, 8.0)], |a| 1.0 / (1.0 + (-a[0]).exp()))
+            .written(hyperbolic::sigmoid);
+        Softplus = map("softplus(u)", "log(1 + eᵘ), which does not overflow", &[Between(-8.0, 8.0)], |a| {
+            a[0].max(0.0) + (-a[0].abs()).exp().ln_1p()
+        })
+        .written(hyperbolic::softplus);
     }
     "Trigonometric and hyperbolic functions" {
         Sin = map("sin(u)", "sine", &[ANY], |a| a[0].sin())
@@ -229,10 +247,41 @@ rows! {
             let sin = Function::Sin.of(g, a);
             vec![g.neg(sin)]
         });
+        Tan = map("tan(u)", "tangent", &[Between(-1.3, 1.3)], |a| a[0].tan()).written(angle::tan);
+        Sinxdivx = map("sinxdivx(u)", "sin(u) / u, and 1 at 0", &[ANY], |a| sinxdivx(a[0])).written(kernel::sinxdivx);
+        Sinc = map("sinc(u)", "sin(πu) / (πu), and 1 at 0", &[ANY], |a| sinxdivx(std::f64::consts::PI * a[0]))
+            .written(kernel::sinc);
+        Asin = map("asin(u)", "arcsine; NaN outside of −1 to 1. Its gradient at ±1 is 0", &[Between(-0.9, 0.9)], |a| a[0].asin())
+            .written(angle::asin);
+        Acos = map("acos(u)", "arccosine; NaN outside of −1 to 1. Its gradient at ±1 is 0", &[Between(-0.9, 0.9)], |a| a[0].acos())
+            .written(angle::acos);
+        Atan = map("atan(u)", "arctangent", &[ANY], |a| a[0].atan()).elementary(Finite, |g, a, _| {
+            let (one, square) = (g.lit(1.0), g.unary(Unary::Square, a[0]));
+            let sum = g.add(one, square);
+            vec![g.unary(Unary::Recip, sum)]
+        });
+        Atan2 = map(
+            "atan2(u, v)",
+            "angle of the point (v, u) from −π to π, and 0 of (0, 0), where its gradient is 0; zeros have no sign",
+            &[ANY, POSITIVE],
+            |a| (a[0] + 0.0).atan2(a[1] + 0.0),
+        )
+        .written(angle::atan2);
+        Sinh = map("sinh(u)", "hyperbolic sine", &[ANY], |a| a[0].sinh())
+            .elementary(Infinite, |g, a, _| vec![Function::Cosh.of(g, a)]);
+        Cosh = map("cosh(u)", "hyperbolic cosine", &[ANY], |a| a[0].cosh())
+            .elementary(Infinite, |g, a, _| vec![Function::Sinh.of(g, a)]);
         Tanh = map("tanh(u)", "hyperbolic tangent", &[ANY], |a| a[0].tanh()).elementary(Vanishing, |g, _, tanh| {
             let (one, square) = (g.lit(1.0), g.unary(Unary::Square, tanh));
             vec![g.sub(one, square)]
         });
+        Asinh = map("asinh(u)", "inverse hyperbolic sine", &[ANY], |a| a[0].asinh()).written(hyperbolic::asinh);
+        Acosh = map("acosh(u)", "inverse hyperbolic cosine; NaN below 1, where its gradient is 0", &[Between(1.1, 5.0)], |a| {
+            a[0].acosh()
+        })
+        .written(hyperbolic::acosh);
+        Atanh = map("atanh(u)", "inverse hyperbolic tangent; ±∞ at ±1, NaN beyond", &[Between(-0.9, 0.9)], |a| a[0].atanh())
+            .written(hyperbolic::atanh);
     }
     "Steps and kinks" {
         Abs = map("abs(u)", "absolute value; its gradient at 0 is 0", &[ANY], |a| a[0].abs())
@@ -260,6 +309,30 @@ rows! {
             });
         Floor = map("floor(u)", "largest integer not above u. Its gradient is 0", &[ANY], |a| a[0].floor())
             .composed(|g, a| unary(g, Unary::Floor, a[0]));
+        Ceil = map("ceil(u)", "smallest integer not below u. Its gradient is 0", &[ANY], |a| a[0].ceil())
+            .written(rounding::ceil);
+        Trunc = map("trunc(u)", "u without what is behind the point. Its gradient is 0", &[ANY], |a| a[0].trunc())
+            .written(rounding::trunc);
+        Fract = map("fract(u)", "u − trunc(u), which has the sign of u; its gradient is 1", &[ANY], |a| a[0].fract())
+            .written(rounding::fract);
+        Round = map(
+            "round(u)",
+            "nearest integer, halves away from 0; to two decimals `round(100u) / 100`. Its gradient is 0",
+            &[ANY],
+            |a| a[0].round(),
+        )
+        .written(rounding::round);
+        Modulo = map(
+            "modulo(u, v)",
+            "u − v floor(u / v): between 0 and v. From d on: `modulo(u - d, v) + d`. Its gradient is 1 in u, −floor(u / v) in v",
+            &[ANY, Between(0.8, 2.0)],
+            |a| a[0] - a[1] * (a[0] / a[1]).floor(),
+        )
+        .written(rounding::modulo);
+        Rem = map("rem(u, v)", "u − v trunc(u / v): the rest, with the sign of u, as `%` in Rust", &[ANY, Between(0.8, 2.0)], |a| {
+            a[0] - a[1] * (a[0] / a[1]).trunc()
+        })
+        .written(rounding::rem);
         Minimum = map("minimum(u, v)", "the smaller; NaN if either is. At a tie the gradient goes to u", &[ANY, ANY], |a| {
             if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].min(a[1]) }
         })
@@ -279,8 +352,18 @@ rows! {
             binary(g, Binary::Maximum, below, a[1])
         });
     }
+    "Kernels" {
+        Matern = whole(
+            "matern(nu, r)",
+            "Matérn kernel of smoothness nu, a literal 0.5, 1.5 … 10.5, at the distance r ≥ 0 in units of its length: `matern(1.5, norm(x_i - y_j) / s)`, smooth where r is 0 as it should be",
+            &[Literal(1.5), Between(0.1, 4.0)],
+            Signature::Rule(kernel::matern_shape),
+            |a| a[1].iter().map(|r| kernel::matern_meaning(a[0][0], *r)).collect(),
+        )
+        .written(kernel::matern);
+    }
     "Vectors" {
-        Elem = whole("elem(u, k)", "component k, also written `u[k]`", &[ANY, Literal(0)], Signature::Rule(component), |a| {
+        Elem = whole("elem(u, k)", "component k, also written `u[k]`", &[ANY, Literal(0.0)], Signature::Rule(component), |a| {
             vec![a[0][a[1][0] as usize]]
         })
         .composed(|g, a| {
@@ -375,6 +458,11 @@ fn sum_of_squares(u: &[f64]) -> f64 {
     u.iter().map(|u| u * u).sum()
 }
 
+/// sin u / u, and 1 at 0.
+fn sinxdivx(u: f64) -> f64 {
+    if u == 0.0 { 1.0 } else { u.sin() / u }
+}
+
 /// 1/√u, and 0 at 0.
 fn rsqrt(u: f64) -> f64 {
     if u == 0.0 { 0.0 } else { 1.0 / u.sqrt() }
@@ -429,7 +517,7 @@ impl Function {
     pub fn elementary(self) -> Option<Elementary> {
         match self.row().build {
             Build::Elementary(f) => Some(f),
-            Build::Composed(_) => None,
+            Build::Composed(_) | Build::Written(_) => None,
         }
     }
 
@@ -438,6 +526,7 @@ impl Function {
         match self.row().build {
             Build::Elementary(f) => g.insert(Op::Elementary(f, args.to_vec())),
             Build::Composed(build) => build(g, args),
+            Build::Written(written) => build(g, args, |terms| written(terms).node()),
         }
     }
 

@@ -56,6 +56,7 @@ pub mod simplify;
 mod smooth;
 pub mod symbol;
 pub mod table;
+pub mod term;
 pub mod types;
 pub mod verify;
 pub mod word;

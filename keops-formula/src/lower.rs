@@ -566,10 +566,12 @@ impl Lower<'_> {
 
     /// The shape by a function's own rule.
     fn rule(&mut self, f: Function, rule: Rule, args: &[Expr], nodes: &[NodeId], span: Span) -> Option<Shape> {
-        let literals: Vec<Option<usize>> = args.iter().map(literal).collect();
+        let literals: Vec<Option<f64>> = args.iter().map(literal).collect();
         for ((parameter, literal), arg) in f.parameters().iter().zip(&literals).zip(args) {
-            if matches!(parameter, Parameter::Literal(_)) && literal.is_none() {
-                let message = format!("`{}` takes an integer literal here", f.name());
+            let Parameter::Literal(like) = parameter else { continue };
+            if literal.is_none_or(|v| v.fract() != like.fract()) {
+                let what = if like.fract() == 0.0 { "an integer literal" } else { "a literal like 0.5 or 1.5" };
+                let message = format!("`{}` takes {what} here", f.name());
                 self.errors.help(arg.span, message, format!("write `{}`", f.example()));
                 return None;
             }
@@ -676,10 +678,10 @@ impl Lower<'_> {
 /// The largest integer literal: larger ones are not told apart where they are read.
 const LARGEST_INTEGER: f64 = (1i64 << 53) as f64;
 
-/// The integer that an expression is, as it is written.
-fn literal(e: &Expr) -> Option<usize> {
+/// The number that an expression is, as it is written.
+fn literal(e: &Expr) -> Option<f64> {
     match e.kind {
-        ExprKind::Number(v) if v >= 0.0 && v.fract() == 0.0 && v <= f64::from(u32::MAX) => Some(v as usize),
+        ExprKind::Number(v) if v <= f64::from(u32::MAX) => Some(v),
         _ => None,
     }
 }

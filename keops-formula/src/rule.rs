@@ -10,8 +10,8 @@ pub type Rule = fn(&[Argument<'_>]) -> Result<Shape, Refusal>;
 pub struct Argument<'a> {
     /// Its shape.
     pub shape: &'a Shape,
-    /// Its value, if it is an integer literal.
-    pub literal: Option<usize>,
+    /// Its value, if it is a literal.
+    pub literal: Option<f64>,
 }
 
 /// Why a rule has no shape for these arguments.
@@ -30,7 +30,7 @@ pub(crate) fn same(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
 
 /// The shape of a component.
 pub(crate) fn component(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
-    let k = a[1].literal.unwrap_or_default();
+    let k = a[1].literal.unwrap_or_default() as usize;
     match a[0].shape.len() {
         _ if a[0].shape.is_scalar() => {
             Err(Refusal::Wrong(0, "a number has no components".into(), "declare a vector: `[f32; 3]`".into()))

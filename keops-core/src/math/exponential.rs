@@ -1,4 +1,4 @@
-//! `exp`, `exp2`, `tanh`.
+//! `exp`, `exp2`, `expm1`, `sinh`, `cosh`, `tanh`.
 
 use core::f64::consts::{LN_2, LOG2_E};
 
@@ -60,6 +60,50 @@ fn anchored<B: Bits>(x: B, k: f64) -> (B, B) {
     let anchor = choose(x, 12_582_912.0 + 126.0, 6_755_399_441_055_744.0 + 1022.0);
     let sum = if k == 1.0 { x + anchor } else { x.mul_add(lit(x, k), anchor) };
     (sum.to_exponent(), sum - anchor)
+}
+
+/// eˣ - 1
+#[inline(always)]
+pub fn expm1<B: Bits>(x: B) -> B {
+    // Below the limit the result is -1 to working precision, and above it infinite.
+    let (low, high) = if B::SINGLE { (-20.0, 89.0) } else { (-40.0, 710.0) };
+    let a = x.clamp(low, high);
+    let (power, n) = anchored(a, LOG2_E);
+    let f = rest(a, n);
+    let q = (tail(f, 1.0) * f).mul_add(f, f);
+    // Half of 2ⁿq + (2ⁿ - 1), which does not overflow before its double does.
+    let t = power.mul_add(q, power - lit(x, 0.5));
+    // Halves of the least numbers are lost; the sign of zero, too.
+    B::select(a.abs().lt(choose(x, 1e-10, 1e-18)), x, t + t)
+}
+
+/// Hyperbolic sine.
+#[inline(always)]
+pub fn sinh<B: Bits>(x: B) -> B {
+    // With t = e^(a/2) - 1 it is 2 sinh a/2 cosh a/2 = t (1 + r) (h + r) / 2: nothing cancels, nor overflows before the result.
+    let (one, half, a) = (lit(x, 1.0), lit(x, 0.5), halves(x));
+    let t = expm1(a);
+    let h = t + one;
+    let r = one / h;
+    let y = t * half * (one + r) * (h + r);
+    // Halves of the least numbers are lost.
+    B::select(a.lt(choose(x, 1e-5, 1e-10)), x, y.copysign(x))
+}
+
+/// Hyperbolic cosine.
+#[inline(always)]
+pub fn cosh<B: Bits>(x: B) -> B {
+    let half = lit(x, 0.5);
+    let h = exp(halves(x));
+    let r = half / h;
+    (h * half).mul_add(h, r * (r + r))
+}
+
+/// |x/2|, but no more than where both functions are infinite.
+#[inline(always)]
+fn halves<B: Bits>(x: B) -> B {
+    let (a, most) = (x.abs() * lit(x, 0.5), choose(x, 85.0, 700.0));
+    B::select(most.lt(a), most, a)
 }
 
 /// Hyperbolic tangent.

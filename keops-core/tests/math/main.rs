@@ -48,13 +48,17 @@ macro_rules! function {
         }
     };
 }
-static FUNCTIONS: [Function; 7] = [
+static FUNCTIONS: [Function; 11] = [
     function!(exp, 1.25, 1.2, EXP, (-745.0, 709.0)),
     function!(exp2, 1.1, 1.1, EXP2, (-1075.0, 1023.0)),
+    function!(expm1, 2.5, 2.5, EXPM1, (-45.0, 709.0)),
     function!(log, 0.95, 0.9, LOG, (0.0, 1e4)),
     function!(log1p, 0.95, 0.9, LOG1P, (-1.0, 1e4)),
     function!(sin, 2.4, 2.5, far: (12_867.0, 4.2), SIN, (-1.1e9, 1.1e9)),
     function!(cos, 2.4, 2.5, far: (12_867.0, 4.2), COS, (-1.1e9, 1.1e9)),
+    function!(atan, 2.5, 2.5, ATAN, (-1e3, 1e3)),
+    function!(sinh, 4.5, 4.5, SINH, (-711.0, 711.0)),
+    function!(cosh, 4.5, 4.5, COSH, (-711.0, 711.0)),
     function!(tanh, 2.6, 2.5, TANH, (-23.0, 23.0)),
 ];
 const POW_BOUNDS: [f64; 2] = [1.5, 1.5];
@@ -381,6 +385,49 @@ fn special_values_of_sin_and_cos() {
 fn special_values_of_tanh() {
     at("tanh", &[(0.0, 0.0), (SMALL, SMALL), (25.0, 1.0), (1e6, 1.0), (LARGE, 1.0), (INF, 1.0), (NAN, NAN)]);
     at("tanh", &[(-0.0, -0.0), (-SMALL, -SMALL), (-25.0, -1.0), (-1e6, -1.0), (-LARGE, -1.0), (-INF, -1.0)]);
+}
+
+#[test]
+fn special_values_of_expm1() {
+    at("expm1", &[(0.0, 0.0), (-0.0, -0.0), (SMALL, SMALL), (-SMALL, -SMALL), (INF, INF), (-INF, -1.0), (NAN, NAN)]);
+    at("expm1", &[(-50.0, -1.0), (-1e6, -1.0), (-LARGE, -1.0), (800.0, INF), (1e6, INF), (LARGE, INF)]);
+    let f = function("expm1");
+    for variant in 0..VARIANTS.len() {
+        assert_eq!([f.single[variant](88.722_83).is_finite(), f.single[variant](88.722_84).is_finite()], [true, false]);
+        assert!(f.double[variant](709.782_712_893_384).is_finite());
+        assert_eq!(f.double[variant](709.782_712_893_385), INF);
+    }
+}
+
+#[test]
+fn special_values_of_sinh_and_cosh() {
+    at("sinh", &[(0.0, 0.0), (-0.0, -0.0), (SMALL, SMALL), (-SMALL, -SMALL), (INF, INF), (-INF, -INF), (NAN, NAN)]);
+    at("cosh", &[(0.0, 1.0), (-0.0, 1.0), (SMALL, 1.0), (-SMALL, 1.0), (INF, INF), (-INF, INF), (NAN, NAN)]);
+    for x in [711.0, 1e4, 1e10, LARGE] {
+        at("sinh", &[(x, INF), (-x, -INF)]);
+        at("cosh", &[(x, INF), (-x, INF)]);
+    }
+    for name in ["sinh", "cosh"] {
+        let f = function(name);
+        for variant in 0..VARIANTS.len() {
+            let (single, double) = (f.single[variant], f.double[variant]);
+            assert_eq!([single(89.4159).is_finite(), single(89.416).is_finite()], [true, false]);
+            assert_eq!([double(710.475_860_07).is_finite(), double(710.475_860_08).is_finite()], [true, false]);
+        }
+    }
+}
+
+#[test]
+fn special_values_of_atan() {
+    let right = std::f64::consts::FRAC_PI_2;
+    let f = function("atan");
+    at("atan", &[(0.0, 0.0), (-0.0, -0.0), (SMALL, SMALL), (-SMALL, -SMALL), (NAN, NAN)]);
+    for x in [1e20, LARGE, INF] {
+        for variant in 0..VARIANTS.len() {
+            assert_eq!([f.single[variant](x as f32), f.single[variant](-x as f32)], [right as f32, -right as f32]);
+            assert_eq!([f.double[variant](x), f.double[variant](-x)], [right, -right]);
+        }
+    }
 }
 
 /// Asserts `pow(x, e) = y` for all triples and variants.

@@ -140,6 +140,7 @@ impl Generator {
                 Signature::Fold if dim == 1 => vec![1 + self.rng.usize(..3); arity],
                 Signature::Rule(_) => match (f, dim) {
                     (Function::Normalize, _) => vec![dim],
+                    (Function::Matern, _) => vec![1, dim],
                     (Function::Elem, 1) => vec![2 + self.rng.usize(..2); arity],
                     (Function::Concat, 2) => vec![1, 1],
                     (Function::Concat, 3) => vec![2, 1],

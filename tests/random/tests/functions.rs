@@ -53,7 +53,7 @@ fn meant(f: Function, point: &[f64]) -> Vec<f64> {
         .parameters()
         .iter()
         .map(|parameter| match parameter {
-            Parameter::Literal(k) => vec![*k as f64],
+            Parameter::Literal(k) => vec![*k],
             Parameter::Between(..) => operands.next().expect("an operand").to_vec(),
         })
         .collect();
