@@ -73,29 +73,6 @@ pub enum BinaryOp {
     Or,
 }
 
-impl BinaryOp {
-    /// Whether it computes with numbers.
-    pub fn is_arithmetic(self) -> bool {
-        match self {
-            BinaryOp::Add
-            | BinaryOp::Sub
-            | BinaryOp::Mul
-            | BinaryOp::Div
-            | BinaryOp::Rem
-            | BinaryOp::Pow
-            | BinaryOp::Inner => true,
-            BinaryOp::Lt
-            | BinaryOp::Le
-            | BinaryOp::Gt
-            | BinaryOp::Ge
-            | BinaryOp::Eq
-            | BinaryOp::Ne
-            | BinaryOp::And
-            | BinaryOp::Or => false,
-        }
-    }
-}
-
 /// `let name = value;`
 #[derive(Clone, Debug)]
 pub struct Let {

@@ -108,16 +108,12 @@ pub(crate) fn foreign_function(name: &str) -> Option<&'static str> {
 
 /// Reductions by other names, over the columns, and what to write.
 const REDUCTIONS: &[(&str, &str)] = &[
-    ("mean", "sum_j(f) / sum_j(1)"),
-    ("avg", "sum_j(f) / sum_j(1)"),
-    ("average", "sum_j(f) / sum_j(1)"),
-    ("std", "sqrt(sum_j(f^2) / n - (sum_j(f) / n)^2)"),
-    ("var", "sum_j(f^2) / n - (sum_j(f) / n)^2"),
+    ("avg", "mean_j(f)"),
+    ("average", "mean_j(f)"),
+    ("variance", "var_j(f)"),
+    ("std", "sqrt(var_j(f))"),
     ("prod", "exp(sum_j(log(f)))"),
     ("product", "exp(sum_j(log(f)))"),
-    ("count", "sum_j(c)"),
-    ("any", "max_j(c)"),
-    ("all", "min_j(c)"),
     ("norm", "sqrt(sum_j(f^2))"),
     ("sqnorm", "sum_j(f^2)"),
     ("dot", "sum_j(u * v)"),
@@ -150,6 +146,40 @@ pub(crate) fn foreign_reduction(base: &str, letter: char) -> Option<String> {
     Some(format!("write `{write}`{count}"))
 }
 
+/// Reductions as KeOps has them, over the columns, without underscores and capitals: `ArgKMin`, `Max_ArgMax_Reduction`.
+const OF_KEOPS: &[(&str, &str)] = &[
+    ("sum", "sum_j(f)"),
+    ("logsumexp", "logsumexp_j(f)"),
+    ("logsumexpweight", "logsumexp_j(f + log(w))"),
+    ("softmax", "softmax_j(f, v)"),
+    ("sumsoftmax", "softmax_j(f, v)"),
+    ("sumsoftmaxweight", "softmax_j(f, v)"),
+    ("max", "max_j(f)"),
+    ("min", "min_j(f)"),
+    ("argmax", "argmax_j(f)"),
+    ("argmin", "argmin_j(f)"),
+    ("maxargmax", "max_argmax_j(f)"),
+    ("minargmin", "min_argmin_j(f)"),
+    ("kmin", "kmin_j[3](f)"),
+    ("argkmin", "argkmin_j[3](f)"),
+    ("kminargkmin", "kmin_argkmin_j[3](f)"),
+];
+
+/// How a formula says what is a reduction of KeOps, by its name there.
+pub(crate) fn reduction_of_keops(name: &str) -> Option<&'static str> {
+    let (lower, word) = (name.to_lowercase(), "_reduction");
+    if lower == name && !lower.ends_with(word) {
+        return None;
+    }
+    let base = lower.strip_suffix(word).unwrap_or(&lower).replace('_', "");
+    OF_KEOPS.iter().find(|r| r.0 == base).map(|r| r.1)
+}
+
+/// Whether a name declares an operand in KeOps.
+pub(crate) fn declares_in_keops(name: &str) -> bool {
+    ["Vi", "Vj", "Pm", "Var"].contains(&name)
+}
+
 /// What to write for a reduction over what is no index: `sum_k`, `Sum_j`, `sumj`.
 pub(crate) fn wrong_index(name: &str) -> Option<String> {
     let mut letters = name.chars();
@@ -164,7 +194,7 @@ pub(crate) fn wrong_index(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FUNCTIONS, REDUCTIONS, foreign_reduction, wrong_index};
+    use super::{FUNCTIONS, OF_KEOPS, REDUCTIONS, foreign_reduction, reduction_of_keops, wrong_index};
     use crate::calculus::Derivative;
     use crate::compile::expand;
 
@@ -193,14 +223,20 @@ mod tests {
             compiles(&format!("{}{write} where x_i: {types}, y_j: {types}", if types == "f32" { names } else { "" }));
             assert!(crate::word::Word::from_name(base).is_none(), "{base} is a reduction here");
         }
+        for (_, write) in OF_KEOPS {
+            compiles(&format!("let w = x_i^2; {names}{write} where x_i: f32, y_j: f32"));
+        }
     }
 
     #[test]
     fn indices() {
-        assert_eq!(foreign_reduction("mean", 'i').as_deref(), Some("write `sum_i(f) / sum_i(1)`"));
+        assert_eq!(foreign_reduction("avg", 'i').as_deref(), Some("write `mean_i(f)`"));
         assert_eq!(wrong_index("sum_J").as_deref(), Some("write `sum_j(f)`"));
         assert_eq!(wrong_index("sumi").as_deref(), Some("write `sum_i(f)`"));
         assert!(wrong_index("kmin_k").is_some_and(|help| help.contains("kmin_j[3](f)")));
+        assert_eq!(reduction_of_keops("KMin_ArgKMin_Reduction"), Some("kmin_argkmin_j[3](f)"));
+        assert_eq!(reduction_of_keops("LogSumExp"), Some("logsumexp_j(f)"));
+        assert_eq!(reduction_of_keops("max"), None);
         assert_eq!(wrong_index("sum"), None);
         assert_eq!(wrong_index("sums2"), None);
     }

@@ -20,7 +20,7 @@ use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::simplify::simplify;
 use crate::types::{Axis, Dim, Kind, Shape};
-use crate::word::Word;
+use crate::word::{Made, Meaning, Word};
 use crate::{check, verify};
 
 /// Shapes that meet in an operator and that only rustc can compare.
@@ -223,8 +223,9 @@ impl Lower<'_> {
     }
 
     /// What is reduced as a number, and which pairs count.
-    fn counted(&mut self, e: &Expr) -> Option<(NodeId, Option<NodeId>)> {
+    fn counted(&mut self, e: &Expr, is_truth: bool) -> Option<(NodeId, Option<NodeId>)> {
         let (n, counts) = self.reduced(e)?;
+        let n = if is_truth { self.as_truth(n, e.span)? } else { n };
         Some((self.as_number(n, e.span)?, counts))
     }
 
@@ -276,7 +277,8 @@ impl Lower<'_> {
     fn results(&mut self, e: &Expr) -> Option<Vec<NodeId>> {
         match &e.kind {
             ExprKind::Reduce(word, axis, count, args) => {
-                self.reductions(word, *axis, &word.results(*count), args, e.span)
+                let results = self.reductions(word, *axis, &word.results(*count), args, e.span)?;
+                Some(results.into_iter().map(|n| self.without_truth(n)).collect())
             }
             _ => self.stored(e).map(|n| vec![n]),
         }
@@ -294,11 +296,6 @@ impl Lower<'_> {
             let right = self.expr(b).map(|n| (n, b.span));
             value = match (value, right) {
                 (Some(a), Some(b)) => self.binary(op, a, b, span).map(|n| (n, span)),
-                (None, Some((b, span))) if op.is_arithmetic() => {
-                    // a mistake of its own
-                    self.as_number(b, span);
-                    None
-                }
                 _ => None,
             };
         }
@@ -632,7 +629,9 @@ impl Lower<'_> {
         }
         self.reduces = true;
         self.reducing.push((name.into(), axis));
-        let nodes: Vec<_> = args.iter().map(|a| self.counted(a)).collect();
+        let made = if let Meaning::Made(made) = word.means { Some(made) } else { None };
+        let wants_truth = made.is_some_and(Made::wants_truth);
+        let nodes: Vec<_> = args.iter().map(|a| self.counted(a, wants_truth)).collect();
         self.reducing.pop();
         if args.len() != word.arity {
             self.errors.help(
@@ -671,7 +670,37 @@ impl Lower<'_> {
                 nodes[0] = self.graph.insert(Op::SumComponents(nodes[0]));
             }
         }
-        Some(reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone()))).collect())
+        let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
+        let results: Vec<NodeId> = results.collect();
+        Some(match made {
+            Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
+            None => results,
+        })
+    }
+
+    /// What is made of the reduction `last` of `f`.
+    fn made(&mut self, made: Made, axis: Axis, f: NodeId, counts: Option<NodeId>, last: NodeId) -> NodeId {
+        let [zero, one] = [0.0f64, 1.0].map(|v| self.graph.insert(Op::Const(v.to_bits())));
+        let g = &mut self.graph;
+        let left_in = |g: &mut Graph, n| counts.map_or(n, |counts| g.insert(Op::Select([counts, n, zero])));
+        match made {
+            Made::Count => last,
+            Made::Any | Made::All => g.insert(Op::Compare(Compare::Lt, zero, last)),
+            Made::Mean | Made::Var => {
+                let one = left_in(g, one);
+                let count = g.insert(Op::Reduce(Reduction::Sum, axis, vec![one]));
+                let mean = g.insert(Op::Binary(Binary::Div, last, count));
+                if made == Made::Mean {
+                    return mean;
+                }
+                // the square of the mean from the mean of squares would cancel
+                let difference = g.insert(Op::Binary(Binary::Sub, f, mean));
+                let square = g.insert(Op::Unary(Unary::Square, difference));
+                let square = left_in(g, square);
+                let sum = g.insert(Op::Reduce(Reduction::Sum, axis, vec![square]));
+                g.insert(Op::Binary(Binary::Div, sum, count))
+            }
+        }
     }
 }
 

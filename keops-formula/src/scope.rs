@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use crate::ast::{Declared, Place, index, split};
 use crate::calculus::Derivative;
 use crate::error::{Errors, nearest};
-use crate::foreign::{foreign_function, foreign_reduction, wrong_index};
+use crate::foreign::{declares_in_keops, foreign_function, foreign_reduction, reduction_of_keops, wrong_index};
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
@@ -251,8 +251,13 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        let is_reduction = axis.is_some() || wrong_index(name).is_some();
-        let help = if let Some(axis) = axis {
+        let of_keops = reduction_of_keops(name);
+        let is_reduction = axis.is_some() || of_keops.is_some() || wrong_index(name).is_some();
+        let help = if let Some(write) = of_keops {
+            format!("write `{write}`, or over the rows `{}`", write.replace("_j", "_i"))
+        } else if declares_in_keops(name) {
+            "an operand is a name with its index: `x_i`, `y_j`, `p`; shapes stand behind the formula: `where x_i: [f32; 3]`".into()
+        } else if let Some(axis) = axis {
             foreign_reduction(base, axis.letter()).unwrap_or_else(|| {
                 match nearest(base, Word::ALL.iter().map(|r| r.name)) {
                     Some(near) => format!("did you mean `{near}_{}`?", axis.letter()),

@@ -25,8 +25,44 @@ pub enum Meaning {
     Plain(&'static [Reduction]),
     /// These results, for the count in brackets.
     Counted(fn(u32) -> Vec<Reduction>),
+    /// A value that is made of reductions.
+    Made(Made),
 }
 use Meaning::{Counted, Plain};
+
+/// A value that is made of reductions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// The sum over the count.
+    Mean,
+    /// The mean of the squared differences from the mean.
+    Var,
+    /// How many pairs there are where a condition holds.
+    Count,
+    /// Whether a condition holds somewhere.
+    Any,
+    /// Whether a condition holds everywhere.
+    All,
+}
+
+impl Made {
+    /// The reduction that it ends with, of numbers, or of truths as 1 and 0.
+    pub fn last(self) -> Reduction {
+        match self {
+            Made::Mean | Made::Var | Made::Count => Sum,
+            Made::Any => Max,
+            Made::All => Min,
+        }
+    }
+
+    /// Whether it is one of conditions.
+    pub fn wants_truth(self) -> bool {
+        match self {
+            Made::Mean | Made::Var => false,
+            Made::Count | Made::Any | Made::All => true,
+        }
+    }
+}
 
 /// The largest count in brackets: so many values lie in registers, or next to them.
 pub const LARGEST_COUNT: u32 = 64;
@@ -118,6 +154,41 @@ impl Word {
             means: Plain(&[Softmax]),
             line: "Σ exp(f) v / Σ exp(f), for numbers f, without overflow; 0 over nothing and where every f is −∞",
         },
+        Word {
+            name: "mean",
+            call: "mean_j(f)",
+            arity: 1,
+            means: Meaning::Made(Made::Mean),
+            line: "sum over the count, per component; NaN over nothing, and if any value is",
+        },
+        Word {
+            name: "var",
+            call: "var_j(f)",
+            arity: 1,
+            means: Meaning::Made(Made::Var),
+            line: "mean of the squared differences from the mean, per component, in two passes; NaN over nothing, and if any value is",
+        },
+        Word {
+            name: "count",
+            call: "count_j(u < v)",
+            arity: 1,
+            means: Meaning::Made(Made::Count),
+            line: "for how many columns a condition holds, as a number; 0 over nothing",
+        },
+        Word {
+            name: "any",
+            call: "any_j(u < v)",
+            arity: 1,
+            means: Meaning::Made(Made::Any),
+            line: "whether a condition holds for any column: a truth, and 1 or 0 where a number is wanted; 0 over nothing",
+        },
+        Word {
+            name: "all",
+            call: "all_j(u < v)",
+            arity: 1,
+            means: Meaning::Made(Made::All),
+            line: "whether a condition holds for all columns, likewise; 1 over nothing",
+        },
     ];
 
     /// The word with this name.
@@ -135,6 +206,7 @@ impl Word {
         match self.means {
             Plain(results) => results.to_vec(),
             Counted(results) => results(count.unwrap_or(1)),
+            Meaning::Made(made) => vec![made.last()],
         }
     }
 

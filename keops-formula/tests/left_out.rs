@@ -6,7 +6,7 @@ mod common;
 use common::{lowered, results};
 use keops_formula::ask;
 use keops_formula::types::Kind;
-use keops_formula::word::Word;
+use keops_formula::word::{Meaning, Word};
 
 const HEADER: &str = "fn f(x_i: f64, y_j: f64, v_j: [f64; 2], c_j: f64)";
 
@@ -93,7 +93,8 @@ fn in_every_reduction() {
         let count = if word.is_counted() { "[2]" } else { "" };
         let name = format!("{}_j{count}", word.name);
         // slopes that are infinite where y is 0
-        let f = "x_i * y_j + log(abs(y_j)) / 8";
+        let is_truth = matches!(word.means, Meaning::Made(made) if made.wants_truth());
+        let f = if is_truth { "x_i < y_j" } else { "x_i * y_j + log(abs(y_j)) / 8" };
         let [with, without] = match word.arity {
             1 => [format!("{name} if c_j > 0 {{ {f} }}"), format!("{name}({f})")],
             _ => [format!("{name}(if c_j > 0 {{ {f} }}, v_j)"), format!("{name}({f}, v_j)")],
@@ -111,7 +112,10 @@ fn in_every_reduction() {
             for columns in choices() {
                 let kept = columns.iter().copied().filter(|c| c.1).collect();
                 let expected = spread(numbers(&without, &kept), is_place, &columns);
-                same(&numbers(&with, &columns), &expected, &format!("{with} over {columns:?}"));
+                // of a mean of nothing nobody knows a gradient
+                let known = if expected[0].iter().any(|v| v.is_nan()) { 1 } else { expected.len() };
+                let found = numbers(&with, &columns);
+                same(&found[..known], &expected[..known], &format!("{with} over {columns:?}"));
             }
         }
     }

@@ -117,6 +117,13 @@ keops! {
     pub fn nearest_others<T>(x_i: [T; 2], c_j: [T; 2]) {
         kmin_argkmin_j[2] if i != j { sqdist(x_i, c_j) }
     }
+    /// Means, of all columns and of some, and conditions.
+    #[gpu(<f32>, <f64>, grad_x, grad_y)]
+    pub fn statistics<T>(x_i: [T; 2], y_j: [T; 2], p: T) {
+        let spread = var_j(x_i - y_j) + mean_j(x_i * y_j) / p;
+        let near = sqdist(x_i, y_j) < p;
+        if any_j(near) { spread + count_j(near) } else { spread * all_j(if j > i { y_j[0] < p }) }
+    }
     /// The nearest three, and where they are: a pair.
     #[gpu(<f32>, <f64>)]
     pub fn nearest_three<T>(x_i: [T; 2], c_j: [T; 2]) {
@@ -251,6 +258,7 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     }
     if n > 0 {
         check(engine, &regression(&x2, &y2, &v2, lit(0.1)), &what("regression"));
+        check(engine, &statistics(&x2, &y2, lit(0.3)), &what("statistics"));
     }
     if m == n {
         check(engine, &energy(&x3, &b), &what("energy"));
@@ -292,6 +300,8 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &call.grad_p(&b3), &what("zoo.grad_p"));
     if n > 0 {
         check(engine, &regression(&x2, &y2, &v2, lit(0.1)).grad_y(&x2), &what("regression.grad_y"));
+        check(engine, &statistics(&x2, &y2, lit(0.3)).grad_x(&x2), &what("statistics.grad_x"));
+        check(engine, &statistics(&x2, &y2, lit(0.3)).grad_y(&x2), &what("statistics.grad_y"));
     }
     if m == n {
         check(engine, &energy(&x3, &b).grad_x(&u), &what("energy.grad_x"));

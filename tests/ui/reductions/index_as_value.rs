@@ -3,7 +3,7 @@ use keops::keops;
 
 keops! {
     pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
-        2 * argmin_j(sqdist(x_i, y_j))
+        exp(argmin_j(sqdist(x_i, y_j)))
     }
 }
 
