@@ -4,7 +4,7 @@
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Digit, Op, Unary};
 use crate::reduction::Reduction;
 use crate::types::{Axis, Shape};
 
@@ -48,6 +48,7 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         | Op::Index(_)
         | Op::Count(_)
         | Op::Whole(..)
+        | Op::Places(_)
         | Op::Compare(..)
         | Op::Not(_)
         | Op::And(..)
@@ -94,6 +95,26 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         // the sum of repeated values is the way back of repeating, and the other way round
         Op::SumComponents(a) | Op::SumTo(a, _) => {
             vec![Contribution { shape: graph.shape(a).clone(), ..same(a, g) }]
+        }
+        Op::Extreme(_, a) => {
+            // the gradient goes to the first that is no worse
+            let places = graph.insert(Op::Places(graph.shape(a).clone()));
+            let (is_one, nowhere) = (graph.compare(Compare::Eq, a, n), graph.lit(f64::INFINITY));
+            let candidates = graph.select(is_one, places, nowhere);
+            let first = graph.insert(Op::Extreme(Binary::Minimum, candidates));
+            let is_first = graph.compare(Compare::Eq, places, first);
+            let counts = Counts::Where(is_first);
+            vec![Contribution { shape: graph.shape(a).clone(), counts, ..same(a, g) }]
+        }
+        // where numbers are viewed, they are repeated
+        Op::View(a, _) if graph.shape(a).is_scalar() => vec![same(a, g)],
+        Op::SumGroups(..) | Op::View(..) => {
+            let (to, full) = (graph.args(n)[0], graph.broadcast(g, &shape));
+            let value = match graph.op(n).clone() {
+                Op::View(_, digits) => viewed_back(graph, full, &digits),
+                _ => repeated(graph, full, to),
+            };
+            vec![Contribution { shape: graph.shape(to).clone(), ..same(to, value) }]
         }
         Op::Broadcast(a, _) => vec![same(a, g)],
         Op::Component(a, k) | Op::Slice(a, k, _) => {
@@ -160,6 +181,26 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
             }
         }
     }
+}
+
+/// The way back of sums over groups: each sum as often as it has terms, so that there are as many as components of `like`.
+fn repeated(graph: &mut Graph, sums: NodeId, like: NodeId) -> NodeId {
+    let [count, all] = [sums, like].map(|n| graph.shape(n).len().unwrap_or(1));
+    graph.view(sums, vec![Digit { extent: count, stride: 1 }, Digit { extent: all / count, stride: 0 }])
+}
+
+/// The way back of a view: components return to their places, those of repeated ones are added up.
+fn viewed_back(graph: &mut Graph, g: NodeId, digits: &[Digit]) -> NodeId {
+    let (mut step, mut back) = (1, vec![]);
+    for digit in digits.iter().rev() {
+        back.push((digit.stride, Digit { extent: digit.extent, stride: step }));
+        step *= digit.extent;
+    }
+    let times = back.iter().filter(|(stride, _)| *stride == 0).map(|(_, digit)| digit.extent).product();
+    // the order of the vector, and then that of the repetitions
+    back.sort_by_key(|(stride, _)| std::cmp::Reverse(*stride));
+    let ordered = graph.view(g, back.into_iter().map(|(_, digit)| digit).collect());
+    graph.sum_groups(ordered, times)
 }
 
 /// The adjoint of a value that stands in a vector from component `k` on.

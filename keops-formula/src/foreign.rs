@@ -18,19 +18,33 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("powi", "pow(u, v)"),
     ("powf", "pow(u, v)"),
     ("power", "pow(u, v)"),
-    ("max", "maximum(u, v)"),
-    ("min", "minimum(u, v)"),
     ("fmax", "maximum(u, v)"),
     ("fmin", "minimum(u, v)"),
     ("rec", "inv(u)"),
     ("recip", "inv(u)"),
-    ("inverse", "inv(u)"),
     ("fabs", "abs(u)"),
     ("absolute", "abs(u)"),
     ("norm2", "norm(u)"),
     ("length", "norm(u)"),
     ("len", "norm(u)"),
     ("magnitude", "norm(u)"),
+    ("reciprocal", "inv(u)"),
+    ("amax", "max(u)"),
+    ("amin", "min(u)"),
+    ("one_hot", "onehot(u, 3)"),
+    ("tensorprod", "outer(u, v)"),
+    ("matmul", "matvec(a, u)"),
+    ("matvecmult", "matvec(a, u)"),
+    ("vecmatmult", "vecmat(u, a)"),
+    ("mv", "matvec(a, u)"),
+    ("determinant", "det(a)"),
+    ("invert", "inverse(a)"),
+    ("linsolve", "solve(a, u)"),
+    ("symsqnorm", "weightedsqnorm(w, u)"),
+    ("sqnormiso", "weightedsqnorm(w, u)"),
+    ("sqnormdiag", "weightedsqnorm(w, u)"),
+    ("mahalanobis", "weightednorm(w, u - v)"),
+    ("extract", "u[0..2]"),
     ("sqnorm2", "sqnorm(u)"),
     ("norm_squared", "sqnorm(u)"),
     ("magnitude_squared", "sqnorm(u)"),
@@ -209,13 +223,21 @@ mod tests {
     #[test]
     fn advice_compiles() {
         let names = "let u = x_i - y_j; let v = x_i * y_j; let w = y_j; ";
-        for (name, write) in
-            FUNCTIONS.iter().filter(|f| f.1 != "!(…)" && Derivative::ALL.iter().all(|d| d.call() != f.1))
-        {
-            let vectors = ["sqdist", "dot", "norm", "normalize"].iter().any(|f| write.contains(f));
-            let types = if vectors && !write.contains('[') { "[f32; 3]" } else { "f32" };
-            compiles(&format!("{names}sum_j({write}) where x_i: {types}, y_j: {types}"));
+        for (name, _) in FUNCTIONS {
             assert!(crate::function::Function::from_name(name).is_none(), "{name} is a function here");
+        }
+        for (_, write) in FUNCTIONS.iter().filter(|f| f.1 != "!(…)" && Derivative::ALL.iter().all(|d| d.call() != f.1))
+        {
+            let vectors = ["sqdist", "dot", "norm", "max(", "min(", "outer", "0..2"].iter().any(|f| write.contains(f))
+                && !write.contains("maximum(");
+            let matrices = ["(a", "a)", "(w"].iter().any(|a| write.contains(a));
+            if matrices {
+                let names = "let u = x_i - y_j; let v = x_i * y_j; let w = [u, v]; let a = [u, v]; ";
+                compiles(&format!("{names}sum_j({write}) where x_i: [f32; 2], y_j: [f32; 2]"));
+                continue;
+            }
+            let types = if vectors && !write.contains("[u") { "[f32; 3]" } else { "f32" };
+            compiles(&format!("{names}sum_j({write}) where x_i: {types}, y_j: {types}"));
         }
         let names = "let u = x_i - y_j; let v = x_i * y_j; let f = x_i * y_j; let n = sum_j(1); ";
         for (base, write) in REDUCTIONS {

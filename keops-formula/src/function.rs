@@ -18,7 +18,9 @@ use crate::term::{Term, build};
 mod angle;
 mod hyperbolic;
 mod kernel;
+mod matrix;
 mod rounding;
+mod vector;
 
 /// What is known of a function.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +39,29 @@ pub struct Row {
 pub enum Parameter {
     /// Numbers. Inside this interval tests compare the function with its meaning, and gradients with differences.
     Between(f64, f64),
+    /// Numbers in such an interval, and of such a dimension: tests try the function with vectors of this many, or numbers for 0.
+    Of(f64, f64, usize),
     /// An integer literal, or one between integers, like this one.
     Literal(f64),
 }
-use Parameter::{Between, Literal};
+use Parameter::{Between, Literal, Of};
+
+impl Parameter {
+    /// The interval in which tests draw its numbers, if it is no literal.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        match *self {
+            Between(low, high) | Of(low, high, _) => Some((low, high)),
+            Literal(_) => None,
+        }
+    }
+    /// The dimension that it has in tests, if not any will do.
+    pub fn dimension(&self) -> Option<usize> {
+        match *self {
+            Of(_, _, dim) => Some(dim),
+            Between(..) | Literal(_) => None,
+        }
+    }
+}
 
 /// The shape of a function's result.
 #[derive(Clone, Copy, Debug)]
@@ -416,6 +437,94 @@ rows! {
             let difference = binary(g, Binary::Sub, a[0], a[1]);
             sqnorm(g, difference)
         });
+        Cross = whole("cross(u, v)", "cross product of vectors of 3", &[Of(-3.0, 3.0, 3), Of(-3.0, 3.0, 3)], Signature::Rule(vector::three), |a| {
+            (0..3).map(|k| (a[0][(k + 1) % 3] * a[1][(k + 2) % 3]) - (a[0][(k + 2) % 3] * a[1][(k + 1) % 3])).collect()
+        })
+        .flawed("where an argument is infinite", is_infinite)
+        .written(vector::cross);
+        Max = whole("max(u)", "the largest component; NaN if one is. The gradient goes to the first of equal ones", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
+            vec![a[0].iter().copied().fold(f64::NEG_INFINITY, |m, v| if m.is_nan() || v.is_nan() { f64::NAN } else { m.max(v) })]
+        })
+        .written(vector::max);
+        Min = whole("min(u)", "the smallest component; NaN if one is. The gradient goes to the first of equal ones", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
+            vec![a[0].iter().copied().fold(f64::INFINITY, |m, v| if m.is_nan() || v.is_nan() { f64::NAN } else { m.min(v) })]
+        })
+        .written(vector::min);
+        Argmax = whole("argmax(u)", "the place of the largest component, from 0 on, as a number: the first of equal ones; NaN if one is. Its gradient is 0", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
+            vec![vector::first(a[0], |v, m| v > m)]
+        })
+        .written(vector::argmax);
+        Argmin = whole("argmin(u)", "the place of the smallest component, likewise", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
+            vec![vector::first(a[0], |v, m| v < m)]
+        })
+        .written(vector::argmin);
+        Onehot = whole(
+            "onehot(u, n)",
+            "n numbers, all 0 but for a 1 at the place that u is, rounded as by `round`; all 0 where there is no such place. Its gradient is 0",
+            &[Of(-1.0, 3.0, 0), Literal(3.0)],
+            Signature::Rule(vector::onehot_shape),
+            |a| (0..a[1][0] as usize).map(|k| if a[0][0].round() == k as f64 { 1.0 } else { 0.0 }).collect(),
+        )
+        .written(vector::onehot);
+    }
+    "Matrices" {
+        Outer = whole("outer(u, v)", "all products of a component of u and one of v, row by row", &[Of(-3.0, 3.0, 2), Of(-3.0, 3.0, 3)], Signature::Rule(matrix::outer_shape), |a| {
+            a[0].iter().flat_map(|u| a[1].iter().map(move |v| u * v)).collect()
+        })
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::outer);
+        Matvec = whole("matvec(a, u)", "product of a matrix, row by row, and a vector", &[Of(-3.0, 3.0, 6), Of(-3.0, 3.0, 3)], Signature::Rule(matrix::matvec_shape), |a| {
+            a[0].chunks(a[1].len()).map(|row| row.iter().zip(a[1]).map(|(a, u)| a * u).sum()).collect()
+        })
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::matvec);
+        Vecmat = whole("vecmat(u, a)", "product of a vector and a matrix, row by row", &[Of(-3.0, 3.0, 2), Of(-3.0, 3.0, 6)], Signature::Rule(matrix::vecmat_shape), |a| {
+            let width = a[1].len() / a[0].len();
+            (0..width).map(|c| a[0].iter().enumerate().map(|(r, u)| u * a[1][r * width + c]).sum()).collect()
+        })
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::vecmat);
+        Weightedsqnorm = whole(
+            "weightedsqnorm(w, u)",
+            "squared length by weights: one number, one for each component, or a matrix, row by row: Σ wₖₗ uₖ uₗ",
+            &[Of(0.2, 2.0, 9), Of(-3.0, 3.0, 3)],
+            Signature::Rule(matrix::weighted_shape),
+            |a| vec![matrix::form(a[0], a[1])],
+        )
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::weightedsqnorm);
+        Weightednorm = whole(
+            "weightednorm(w, u)",
+            "its root. Its gradient at the zero vector is 0",
+            &[Of(0.2, 2.0, 3), Of(-3.0, 3.0, 3)],
+            Signature::Rule(matrix::weighted_shape),
+            |a| vec![matrix::form(a[0], a[1]).sqrt()],
+        )
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::weightednorm);
+        Weightedsqdist = whole(
+            "weightedsqdist(w, u, v)",
+            "`weightedsqnorm(w, u - v)`",
+            &[Of(0.2, 2.0, 9), Of(-3.0, 3.0, 3), Of(-3.0, 3.0, 3)],
+            Signature::Rule(matrix::weighted_distance_shape),
+            |a| vec![matrix::form(a[0], &a[1].iter().zip(a[2]).map(|(u, v)| u - v).collect::<Vec<_>>())],
+        )
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::weightedsqdist);
+        Det = whole("det(a)", "determinant of a matrix of up to 4 × 4, row by row", &[Of(-3.0, 3.0, 9)], Signature::Rule(matrix::determinant_shape), |a| {
+            vec![matrix::laplace(a[0])]
+        })
+        .flawed("where an argument is infinite", is_infinite)
+        .written(matrix::det);
+        Inverse = whole("inverse(a)", "inverse of a matrix of up to 4 × 4, row by row", &[Of(1.0, 3.0, 4)], Signature::Rule(matrix::inverse_shape), |a| {
+            matrix::by_cofactors(a[0])
+        })
+        .flawed("where the matrix has no inverse, or is as good as that", matrix::is_singular)
+        .written(matrix::inverse);
+        Solve = whole("solve(a, u)", "the vector that a matrix of up to 4 × 4, row by row, takes to u", &[Of(1.0, 3.0, 4), Of(-3.0, 3.0, 2)], Signature::Rule(matrix::solve_shape), |a| matrix::by_cramer(a[0], a[1]),
+        )
+        .flawed("where the matrix has no inverse, or is as good as that", matrix::is_singular)
+        .written(matrix::solve);
     }
 }
 
@@ -458,6 +567,11 @@ fn sum_of_squares(u: &[f64]) -> f64 {
     u.iter().map(|u| u * u).sum()
 }
 
+/// Whether an argument is infinite, and with that what it weighs.
+fn is_infinite(a: &[f64]) -> bool {
+    a.iter().any(|v| v.is_infinite())
+}
+
 /// sin u / u, and 1 at 0.
 fn sinxdivx(u: f64) -> f64 {
     if u == 0.0 { 1.0 } else { u.sin() / u }
@@ -473,6 +587,14 @@ impl Function {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|f| f.name() == name)
     }
+    /// The function that is meant where this one is called with so many arguments: elsewhere the larger of two is `max`.
+    pub(crate) fn meant(self, arguments: usize) -> Self {
+        match self {
+            Self::Max if arguments > 1 => Self::Maximum,
+            Self::Min if arguments > 1 => Self::Minimum,
+            f => f,
+        }
+    }
     /// The name in formulas.
     pub fn name(self) -> &'static str {
         name_of(self.call())
@@ -485,7 +607,7 @@ impl Function {
     pub fn example(self) -> String {
         let inside = &self.call()[self.name().len() + 1..self.call().len() - 1];
         let arguments = inside.split(", ").zip(self.parameters()).map(|(name, parameter)| match parameter {
-            Between(..) => name.to_owned(),
+            Between(..) | Of(..) => name.to_owned(),
             Literal(k) => k.to_string(),
         });
         format!("{}({})", self.name(), arguments.collect::<Vec<_>>().join(", "))

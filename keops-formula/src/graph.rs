@@ -168,9 +168,13 @@ impl Graph {
             args.iter().fold(Shape::scalar(), |s, a| s.join(self.shape(*a)).unwrap_or_else(|_| self.shape(*a).clone()))
         };
         let shape = match op {
-            Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Count(_) | Op::SumComponents(_) | Op::Component(..) => {
-                Shape::scalar()
-            }
+            Op::Const(_)
+            | Op::Integer(_)
+            | Op::Truth(_)
+            | Op::Count(_)
+            | Op::SumComponents(_)
+            | Op::Extreme(..)
+            | Op::Component(..) => Shape::scalar(),
             Op::Operand(k, axis) => {
                 deps = axis.map_or(Deps::NONE, Deps::of);
                 self.operands[*k].shape.clone()
@@ -193,7 +197,9 @@ impl Graph {
                 deps = self.deps(*value);
                 self.shape(*value).clone()
             }
-            Op::SumTo(_, shape) | Op::Broadcast(_, shape) | Op::Place(_, _, shape) => shape.clone(),
+            Op::SumTo(_, shape) | Op::Broadcast(_, shape) | Op::Place(_, _, shape) | Op::Places(shape) => shape.clone(),
+            Op::SumGroups(a, len) => Shape::vector(Dim::Lit(self.shape(*a).len().unwrap_or_default() / len)),
+            Op::View(_, digits) => Shape::vector(Dim::Lit(digits.iter().map(|d| d.extent).product())),
             Op::Slice(_, lo, hi) => Shape::vector(Dim::Lit(hi - lo)),
             Op::Concat(_) => {
                 Shape::vector(Dim::Lit(args.iter().map(|a| self.shape(*a).len().unwrap_or_default()).sum()))
@@ -226,6 +232,10 @@ impl Graph {
             | Op::Powi(..)
             | Op::SumComponents(_)
             | Op::SumTo(..)
+            | Op::Extreme(..)
+            | Op::SumGroups(..)
+            | Op::View(..)
+            | Op::Places(_)
             | Op::Place(..)
             | Op::Concat(_) => Kind::Number,
         }
@@ -273,9 +283,13 @@ impl Op {
     /// The operation on other arguments: `f` of each.
     pub fn map(&self, mut f: impl FnMut(NodeId) -> NodeId) -> Op {
         match self {
-            Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Operand(..) | Op::Index(_) | Op::Count(_) => {
-                self.clone()
-            }
+            Op::Const(_)
+            | Op::Integer(_)
+            | Op::Truth(_)
+            | Op::Operand(..)
+            | Op::Index(_)
+            | Op::Count(_)
+            | Op::Places(_) => self.clone(),
             Op::Unary(op, a) => Op::Unary(*op, f(*a)),
             Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
             Op::Whole(op, a, b) => Op::Whole(*op, f(*a), f(*b)),
@@ -293,6 +307,9 @@ impl Op {
             Op::Select(v) => Op::Select(v.map(f)),
             Op::SumComponents(a) => Op::SumComponents(f(*a)),
             Op::SumTo(a, shape) => Op::SumTo(f(*a), shape.clone()),
+            Op::Extreme(op, a) => Op::Extreme(*op, f(*a)),
+            Op::SumGroups(a, len) => Op::SumGroups(f(*a), *len),
+            Op::View(a, digits) => Op::View(f(*a), digits.clone()),
             Op::Broadcast(a, shape) => Op::Broadcast(f(*a), shape.clone()),
             Op::Component(a, k) => Op::Component(f(*a), *k),
             Op::Slice(a, lo, hi) => Op::Slice(f(*a), *lo, *hi),

@@ -117,6 +117,17 @@ impl<'a> Interpreter<'a> {
             Op::Or(..) => each(&|k| get(0, k).max(get(1, k))),
             Op::Select(_) => each(&|k| if get(0, k) == 1.0 { get(1, k) } else { get(2, k) }),
             Op::SumComponents(_) => vec![args[0].iter().sum()],
+            Op::Extreme(op, _) => vec![args[0][1..].iter().fold(args[0][0], |m, v| apply_binary(op, m, *v))],
+            Op::SumGroups(_, len) => args[0].chunks(len).map(|group| group.iter().sum()).collect(),
+            Op::View(_, digits) => each(&|mut k| {
+                let mut at = 0;
+                for digit in digits.iter().rev() {
+                    at += k % digit.extent * digit.stride;
+                    k /= digit.extent;
+                }
+                get(0, at)
+            }),
+            Op::Places(_) => each(&|k| k as f64),
             Op::SumTo(..) if len == 1 && args[0].len() > 1 => vec![args[0].iter().sum()],
             Op::SumTo(..) | Op::Broadcast(..) | Op::Sloped(..) | Op::Limit { .. } => each(&|k| get(0, k)),
             Op::Component(_, k) => vec![get(0, k)],

@@ -543,7 +543,7 @@ impl Lower<'_> {
             self.errors.help(
                 span,
                 format!("`{name}` takes {}, found {}", count(arity, "argument"), args.len()),
-                format!("write `{}`", f.call()),
+                format!("write `{}`", f.meant(args.len()).call()),
             );
             return None;
         }

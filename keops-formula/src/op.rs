@@ -187,6 +187,15 @@ impl Whole {
     }
 }
 
+/// One digit of the number of a component: how many values it has, and how far apart components lie in the vector that is viewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Digit {
+    /// How many values it has.
+    pub extent: usize,
+    /// How far apart components are that differ by 1 in it; 0 where they are repeated.
+    pub stride: usize,
+}
+
 /// One operation. Arguments are earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -239,6 +248,15 @@ pub enum Op {
     SumComponents(NodeId),
     /// The way back of broadcasting: sums over the components that the shape does not have.
     SumTo(NodeId, Shape),
+    /// The largest or smallest component of a vector; NaN if one is.
+    Extreme(Binary, NodeId),
+    /// The sums of as many consecutive components.
+    SumGroups(NodeId, usize),
+    /// The components of a vector in another order, or repeated: component number `k`, whose digits these are, the last one
+    /// changing fastest, is that of the vector at the sum of digits times strides. All of the vector is there.
+    View(NodeId, Vec<Digit>),
+    /// The numbers 0, 1, 2, … as a vector.
+    Places(Shape),
     /// A value repeated to a shape.
     Broadcast(NodeId, Shape),
     /// Component `.1` of a vector.
@@ -257,12 +275,21 @@ impl Op {
     /// The arguments.
     pub fn args(&self) -> Vec<NodeId> {
         match self {
-            Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Operand(..) | Op::Index(_) | Op::Count(_) => vec![],
+            Op::Const(_)
+            | Op::Integer(_)
+            | Op::Truth(_)
+            | Op::Operand(..)
+            | Op::Index(_)
+            | Op::Count(_)
+            | Op::Places(_) => vec![],
             Op::Unary(_, a)
             | Op::Not(a)
             | Op::Powi(a, _)
             | Op::SumComponents(a)
             | Op::SumTo(a, _)
+            | Op::Extreme(_, a)
+            | Op::SumGroups(a, _)
+            | Op::View(a, _)
             | Op::Broadcast(a, _)
             | Op::Component(a, _)
             | Op::Slice(a, ..)

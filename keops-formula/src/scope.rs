@@ -166,12 +166,6 @@ impl<'a> Scope<'a> {
         errors: &mut Errors,
     ) -> Option<usize> {
         if axis.is_none()
-            && let Some(f) = Function::from_name(base)
-        {
-            errors.help(span, format!("`{base}` is a function"), format!("write `{}`", f.call()));
-            return None;
-        }
-        if axis.is_none()
             && let Some(r) = Word::from_name(base)
         {
             errors.help(
@@ -179,6 +173,12 @@ impl<'a> Scope<'a> {
                 format!("`{base}` is a reduction, and needs the index to reduce"),
                 format!("write `{}`", r.call),
             );
+            return None;
+        }
+        if axis.is_none()
+            && let Some(f) = Function::from_name(base)
+        {
+            errors.help(span, format!("`{base}` is a function"), format!("write `{}`", f.call()));
             return None;
         }
         if let Some(place) = self.declared {

@@ -10,7 +10,7 @@ use crate::compile::lowered;
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
 use crate::lower::Lowered;
-use crate::op::Op;
+use crate::op::{Digit, Op};
 use crate::parse::{Parts, parse_parts};
 use crate::schedule::{Pass, Schedule};
 use crate::types::{Axis, Deps, Kind, Shape};
@@ -96,6 +96,13 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Or(..) => "or".into(),
         Op::Select(_) => "select".into(),
         Op::SumComponents(_) => "sum".into(),
+        Op::Extreme(op, _) => format!("{op:?}").to_lowercase(),
+        Op::SumGroups(_, len) => format!("sum_groups[{len}]"),
+        Op::View(_, digits) => {
+            let digit = |d: &Digit| format!("{}·{}", d.extent, d.stride);
+            format!("view[{}]", digits.iter().map(digit).collect::<Vec<_>>().join(", "))
+        }
+        Op::Places(to) => return format!("places {}", shape(g, to)),
         Op::SumTo(_, to) => format!("sum_to {}", shape(g, to)),
         Op::Broadcast(_, to) => format!("broadcast {}", shape(g, to)),
         Op::Component(_, k) => format!("component[{k}]"),

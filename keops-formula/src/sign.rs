@@ -77,7 +77,9 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
         },
         Op::Select([_, a, b]) => all(&[*a, *b]),
         // a sum over nothing is 0
-        Op::SumComponents(a) | Op::SumTo(a, _) => of(*a),
+        Op::SumComponents(a) | Op::SumTo(a, _) | Op::SumGroups(a, _) => of(*a),
+        Op::Extreme(_, a) | Op::View(a, _) => of(*a),
+        Op::Places(_) => NotNegative,
         Op::Sloped(a, _) | Op::Broadcast(a, _) | Op::Component(a, _) | Op::Slice(a, ..) => of(*a),
         Op::Limit { value, .. } => of(*value),
         Op::Place(a, ..) => not_negative(of(*a)),

@@ -7,7 +7,7 @@
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Elementary, Op, Unary, Whole};
+use crate::op::{Binary, Compare, Digit, Elementary, Op, Unary, Whole};
 use crate::product::is_moderate;
 use crate::reduction::Reduction;
 use crate::sign::{Sign, sign_of};
@@ -48,10 +48,14 @@ impl Graph {
             | Op::Count(_)
             | Op::Sloped(..)
             | Op::Limit { .. }
+            | Op::Extreme(..)
+            | Op::SumGroups(..)
+            | Op::Places(_)
             | Op::Slice(..)
             | Op::Place(..)
             | Op::Concat(_)
             | Op::Reduce(..)) => self.insert(op),
+            Op::View(a, digits) => self.view(a, digits),
         }
     }
 
@@ -371,6 +375,19 @@ impl Graph {
         } else {
             self.insert(Op::SumTo(a, shape.clone()))
         }
+    }
+    /// Components in another order, or repeated.
+    pub fn view(&mut self, a: NodeId, digits: Vec<Digit>) -> NodeId {
+        let mut stride = 1;
+        let is_same = digits.iter().rev().all(|d| {
+            stride *= d.extent;
+            d.stride * d.extent == stride
+        });
+        if is_same && !self.shape(a).is_scalar() { a } else { self.insert(Op::View(a, digits)) }
+    }
+    /// Sums of `len` consecutive components.
+    pub fn sum_groups(&mut self, a: NodeId, len: usize) -> NodeId {
+        if len == 1 { a } else { self.insert(Op::SumGroups(a, len)) }
     }
     /// Component `k` of a vector.
     pub fn component(&mut self, a: NodeId, k: usize) -> NodeId {

@@ -7,7 +7,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Digit, Op, Unary};
 use crate::types::Shape;
 
 /// A value.
@@ -119,6 +119,29 @@ impl<'g> Term<'g> {
     /// The sum of its components.
     pub(crate) fn sum(self) -> Self {
         if self.shape().is_scalar() { self } else { self.insert(Op::SumComponents(self.node)) }
+    }
+    /// The largest component, or the smallest.
+    pub(crate) fn extreme(self, op: Binary) -> Self {
+        if self.shape().is_scalar() { self } else { self.insert(Op::Extreme(op, self.node)) }
+    }
+    /// The numbers 0, 1, 2, … as a value of this shape.
+    pub(crate) fn places(self, shape: Shape) -> Self {
+        if shape.is_scalar() { self.lit(0.0) } else { self.insert(Op::Places(shape)) }
+    }
+    /// Its components by digits of extents and strides: see [`Op::View`].
+    pub(crate) fn view(self, digits: &[(usize, usize)]) -> Self {
+        let digits = digits.iter().map(|(extent, stride)| Digit { extent: *extent, stride: *stride });
+        let node = self.graph.borrow_mut().view(self.node, digits.collect());
+        self.of(node)
+    }
+    /// The sums of as many consecutive components.
+    pub(crate) fn sum_groups(self, len: usize) -> Self {
+        let node = self.graph.borrow_mut().sum_groups(self.node, len);
+        self.of(node)
+    }
+    /// How many components it has.
+    pub(crate) fn len(self) -> usize {
+        self.shape().len().unwrap_or(1)
     }
     /// Component `k`.
     pub(crate) fn component(self, k: usize) -> Self {

@@ -51,7 +51,13 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
     };
     ensure(args.iter().all(|a| *a < n), "has an argument that comes later")?;
     match g.op(n) {
-        Op::Const(_) | Op::Integer(_) | Op::Truth(_) | Op::Operand(..) | Op::Index(_) | Op::Count(_) => Ok(()),
+        Op::Const(_)
+        | Op::Integer(_)
+        | Op::Truth(_)
+        | Op::Operand(..)
+        | Op::Index(_)
+        | Op::Count(_)
+        | Op::Places(_) => Ok(()),
         Op::Unary(..) | Op::Binary(..) | Op::Elementary(..) | Op::Powi(..) => {
             numbers()?;
             meet(&args)
@@ -85,7 +91,16 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
             ensure(kind == g.kind(*b) && kind != Kind::Truth, "chooses among what is not of one kind")?;
             meet(&args)
         }
-        Op::SumComponents(_) => numbers(),
+        Op::SumComponents(_) | Op::Extreme(..) => numbers(),
+        Op::SumGroups(a, len) => {
+            numbers()?;
+            ensure(g.shape(*a).len().is_some_and(|all| all % len == 0), "adds up groups that are not whole")
+        }
+        Op::View(a, digits) => {
+            numbers()?;
+            let last: usize = digits.iter().map(|d| (d.extent - 1) * d.stride).sum();
+            ensure(g.shape(*a).len() == Some(last + 1), "views what is not all of a vector")
+        }
         Op::SumTo(a, shape) => {
             numbers()?;
             ensure(shape.within(g.shape(*a)), "sums to more than there is")

@@ -27,7 +27,7 @@ impl Case {
         for parameter in f.parameters() {
             match parameter {
                 Parameter::Literal(k) => arguments.push(k.to_string()),
-                Parameter::Between(..) => {
+                Parameter::Between(..) | Parameter::Of(..) => {
                     let (dim, name) = operands.next().expect("a dimension for each argument");
                     let ty = if *dim == 0 { "f64".to_owned() } else { format!("[f64; {dim}]") };
                     declared.push(format!("{name}_i: {ty}"));
@@ -60,7 +60,7 @@ fn meant(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
         .iter()
         .map(|parameter| match parameter {
             Parameter::Literal(k) => vec![*k],
-            Parameter::Between(..) => given.next().expect("an argument").clone(),
+            Parameter::Between(..) | Parameter::Of(..) => given.next().expect("an argument").clone(),
         })
         .collect();
     let len = args.iter().map(Vec::len).max().expect("an argument");
@@ -81,7 +81,10 @@ fn meant(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
 
 /// The dimensions at which a function is tried: numbers, vectors, and both at once where they meet.
 fn dimensions(f: Function) -> Vec<Vec<usize>> {
-    let numbers = f.parameters().iter().filter(|p| matches!(p, Parameter::Between(..))).count();
+    if f.parameters().iter().any(|p| p.dimension().is_some()) {
+        return vec![f.parameters().iter().filter_map(Parameter::dimension).collect()];
+    }
+    let numbers = intervals(f).len();
     let mut dims = vec![vec![3; numbers], vec![1; numbers]];
     let is_rule = matches!(f.signature(), Signature::Rule(_));
     if !is_rule {
@@ -96,11 +99,7 @@ fn dimensions(f: Function) -> Vec<Vec<usize>> {
 
 /// The intervals of the arguments that are numbers.
 fn intervals(f: Function) -> Vec<(f64, f64)> {
-    let interval = |p: &Parameter| match p {
-        Parameter::Between(low, high) => Some((*low, *high)),
-        Parameter::Literal(_) => None,
-    };
-    f.parameters().iter().filter_map(interval).collect()
+    f.parameters().iter().filter_map(Parameter::interval).collect()
 }
 
 fn sample(f: Function, dims: &[usize], rng: &mut fastrand::Rng) -> Vec<Vec<f64>> {
@@ -252,8 +251,14 @@ const SPECIAL: [f64; 15] = [
     0.5,
 ];
 
-/// All tuples of special values.
+/// All tuples of special values, or as many of them as make a test.
 fn special(len: usize) -> Vec<Vec<f64>> {
+    if len > 4 {
+        let rng = &mut fastrand::Rng::with_seed(3);
+        // few are special at once, or all results would be NaN
+        let mut value = |dull: bool| if dull { rng.f64() } else { SPECIAL[rng.usize(..SPECIAL.len())] };
+        return (0..5000).map(|n| (0..len).map(|k| value((n + 7 * k) % 5 < n % 6)).collect()).collect();
+    }
     let mut all = vec![vec![]];
     for _ in 0..len {
         let longer = |a: &Vec<f64>| SPECIAL.map(|v| [a.clone(), vec![v]].concat());
@@ -268,11 +273,15 @@ fn gradients_are_nan_only_where_values_are() {
         let numbers = intervals(*f).len();
         // of functions of all components, two are enough to be special
         let dim = if matches!(f.meaning(), Meaning::Each(_)) { 0 } else { 2 };
-        let case = Case::new(*f, &vec![dim; numbers]);
+        let dims: Vec<usize> =
+            f.parameters().iter().filter_map(|p| p.interval().and(p.dimension().or(Some(dim)))).collect();
+        let case = Case::new(*f, &dims);
         let gradients: Vec<Gradients> = (0..numbers).map(|k| Gradients::new(&case, k, k)).collect();
         let (mut flaws, mut wrong) = (0, vec![]);
-        for point in special(numbers * dim.max(1)) {
-            let args: Vec<Vec<f64>> = point.chunks(dim.max(1)).map(<[f64]>::to_vec).collect();
+        for point in special(dims.iter().map(|dim| (*dim).max(1)).sum()) {
+            let mut rest = &point[..];
+            let mut part = |dim: &usize| rest.split_off(..(*dim).max(1)).expect("as many numbers").to_vec();
+            let args: Vec<Vec<f64>> = dims.iter().map(&mut part).collect();
             let value = meant(*f, &args);
             let found = evaluate(&case.lowered.graph, case.lowered.root, &Case::data(&args, &[]));
             let same = found.iter().zip(&value).all(|(a, b)| close(*a, *b, 1e-13));
@@ -295,6 +304,46 @@ fn gradients_are_nan_only_where_values_are() {
             wrong.len()
         );
         assert!(f.flaw().is_none() || flaws > 0, "the row of {f:?} tells of a gradient that is NaN, and none is");
+    }
+}
+
+/// Weights of every kind, and products of matrices of every shape, one row, one column and one number included.
+#[test]
+fn products_of_matrices_are_what_is_meant() {
+    let rng = &mut fastrand::Rng::with_seed(4);
+    let weights = [[0, 3], [1, 3], [3, 3], [9, 3], [0, 0], [1, 1], [4, 2], [25, 5]];
+    let matrices = [[6, 3], [6, 2], [6, 6], [6, 1], [1, 1], [4, 0], [64, 8]];
+    let functions = [
+        (Function::Weightedsqnorm, &weights[..]),
+        (Function::Weightednorm, &weights[..]),
+        (Function::Matvec, &matrices[..]),
+        (Function::Outer, &[[3, 0], [0, 3], [1, 1], [4, 5]][..]),
+        (Function::Det, &[[1, 0], [4, 0], [9, 0], [16, 0]][..]),
+        (Function::Inverse, &[[1, 0], [4, 0], [9, 0], [16, 0]][..]),
+        (Function::Solve, &[[1, 1], [4, 2], [9, 3], [16, 4]][..]),
+    ];
+    for (f, cases) in functions {
+        for dims in cases {
+            let dims = if intervals(f).len() == 1 { &dims[..1] } else { &dims[..] };
+            let case = Case::new(f, dims);
+            let gradients: Vec<Gradients> = (0..dims.len()).map(|k| Gradients::new(&case, k, k)).collect();
+            let mut args = sample(f, dims, rng);
+            if f.name() == "inverse" || f.name() == "solve" {
+                let n = args[0].len().isqrt();
+                (0..n).for_each(|k| args[0][k * (n + 1)] += 20.0);
+            }
+            let (found, value) =
+                (evaluate(&case.lowered.graph, case.lowered.root, &Case::data(&args, &[])), meant(f, &args));
+            let same = found.len() == value.len() && found.iter().zip(&value).all(|(a, b)| close(*a, *b, 1e-12));
+            assert!(same, "{f:?} of {args:?} is {found:?}, expected {value:?}");
+            let e: Vec<f64> = value.iter().map(|_| rng.f64() - 0.5).collect();
+            for (k, Gradients { first: (graph, node), .. }) in gradients.iter().enumerate() {
+                let along: Vec<f64> = args[k].iter().map(|_| rng.f64() - 0.5).collect();
+                let expected = difference(|t| dot(&e, &meant(f, &moved(&args, k, &along, t)))).expect("smooth");
+                let found = dot(&along, &evaluate(graph, *node, &Case::data(&args, std::slice::from_ref(&e))));
+                assert!(close(found, expected, 2e-6), "gradient of {f:?} in {k} of {dims:?}: {found}, {expected}");
+            }
+        }
     }
 }
 

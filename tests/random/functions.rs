@@ -53,3 +53,7 @@ function! { sqnorm Sqnorm 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j sqnorm(a_i) * w
 function! { norm Norm 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j norm(a_i) * w_j } }
 function! { normalize Normalize 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j normalize(a_i) * w_j } }
 function! { sqdist Sqdist 2 [T; 2] (a_i: [T; 2], b_i: [T; 2], w_j: T) { sum_j sqdist(a_i, b_i) * w_j } }
+function! { max Max 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j max(a_i) * w_j } }
+function! { min Min 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j min(a_i) * w_j } }
+function! { argmax Argmax 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j argmax(a_i) * w_j } }
+function! { argmin Argmin 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j argmin(a_i) * w_j } }

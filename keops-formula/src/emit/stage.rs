@@ -9,8 +9,8 @@ use quote::{format_ident, quote};
 use super::scaled::Scaled;
 use super::{generic_name, keops, number, shape_type};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
-use crate::types::Kind;
+use crate::op::{Binary, Compare, Digit, Op, Unary};
+use crate::types::{Dim, Kind, Shape};
 
 /// The code of one stage.
 pub(crate) struct Stage<'g> {
@@ -61,7 +61,7 @@ fn costly(op: &Op) -> bool {
             Unary::Recip | Unary::Sqrt | Unary::Rsqrt => true,
         },
         Op::Binary(op, ..) => *op == Binary::Div,
-        Op::Elementary(..) | Op::SumTo(..) | Op::Powi(..) => true,
+        Op::Elementary(..) | Op::SumTo(..) | Op::SumGroups(..) | Op::Powi(..) => true,
         _ => false,
     }
 }
@@ -131,18 +131,18 @@ impl<'g> Stage<'g> {
                 self.bound.insert(n);
             }
             match self.g.op(n) {
-                Op::Component(a, _) | Op::Slice(a, ..) | Op::Place(a, ..) => {
+                Op::Component(a, _) | Op::Slice(a, ..) | Op::Place(a, ..) | Op::View(a, _) => {
                     self.bound.insert(*a);
                 }
                 Op::Concat(parts) => self.bound.extend(parts),
-                Op::SumTo(..) => {
+                Op::SumTo(..) | Op::SumGroups(..) => {
                     self.bound.insert(n);
                 }
                 _ => {}
             }
             for a in self.g.args(n) {
-                let repeated = !self.used_once(a)
-                    || !matches!(self.g.op(n), Op::SumComponents(_)) && self.g.shape(a) != self.g.shape(n);
+                let reduces = matches!(self.g.op(n), Op::SumComponents(_) | Op::SumGroups(..) | Op::Extreme(..));
+                let repeated = !self.used_once(a) || !reduces && self.g.shape(a) != self.g.shape(n);
                 if costly(self.g.op(a)) && repeated {
                     self.bound.insert(a);
                 }
@@ -315,16 +315,35 @@ impl<'g> Stage<'g> {
         if self.is_scalar(n) { quote!(#named) } else { quote!(*#named) }
     }
 
+    /// The largest or smallest component.
+    fn extreme(&self, op: Binary, a: NodeId) -> TokenStream {
+        let (k, shape, x) = (keops(), shape_type(self.g.shape(a), &generic_name), self.at_k(a));
+        let better = if op == Binary::Minimum { quote!(minimum) } else { quote!(maximum) };
+        quote!({
+            let k = 0usize;
+            let mut m = #x;
+            for k in 1..<#shape as #k::Bundle>::LEN { m = R::#better(m, #x); }
+            m
+        })
+    }
+
     /// Σₖ, with products contracted.
     fn sum_components(&self, a: NodeId) -> TokenStream {
+        self.sum_of(a, self.g.shape(a), false)
+    }
+
+    /// The sum of as many components as a shape has, all of them or those from number `from` on.
+    fn sum_of(&self, a: NodeId, shape: &Shape, is_part: bool) -> TokenStream {
         let k = keops();
-        let shape = shape_type(self.g.shape(a), &generic_name);
+        let shape = shape_type(shape, &generic_name);
+        let place = if is_part { quote!(let k = from + k;) } else { quote!() };
         let fused = self.product(a).filter(|_| !self.bound.contains(&a));
         let mut lets = Lets::default();
         match fused {
             Some((x, y)) => {
                 let (x, y) = (self.component(x, &mut lets), self.component(y, &mut lets));
                 let lets = lets.code;
+                let lets = quote!(#place #lets);
                 quote!(<#shape as #k::Shape>::fold::<R>(
                     #[inline(always)] |k| { #lets #x * #y },
                     #[inline(always)] |k, s| { #lets R::mul_add(#x, #y, s) },
@@ -333,6 +352,7 @@ impl<'g> Stage<'g> {
             None => {
                 let x = self.component(a, &mut lets);
                 let lets = lets.code;
+                let lets = quote!(#place #lets);
                 quote!(<#shape as #k::Shape>::sum::<R>(#[inline(always)] |k| { #lets #x }))
             }
         }
@@ -565,6 +585,17 @@ impl<'g> Stage<'g> {
                 out
             }
             Op::SumComponents(a) => self.sum_components(a),
+            Op::Extreme(op, a) => self.extreme(op, a),
+            Op::SumGroups(a, len) => {
+                let (count, sum) =
+                    (Literal::usize_unsuffixed(len), self.sum_of(a, &Shape::vector(Dim::Lit(len)), true));
+                quote!({ let from = k * #count; #sum })
+            }
+            Op::View(a, ref digits) => {
+                let place = place(digits);
+                self.read(a, &place)
+            }
+            Op::Places(_) => quote!(R::lit(cx, k as f64)),
             // leaves and reductions are given, and slopes erased
             Op::Sloped(..) | Op::Limit { .. } | Op::Operand(..) | Op::Index(_) | Op::Count(_) | Op::Reduce(..) => {
                 let name = name(n);
@@ -613,6 +644,23 @@ impl<'g> Stage<'g> {
             }
         }
     }
+}
+
+/// The place of component `k` of a view.
+fn place(digits: &[Digit]) -> TokenStream {
+    let (mut step, mut terms) = (1, vec![]);
+    for (n, digit) in digits.iter().enumerate().rev() {
+        let [step_before, extent, stride] = [step, digit.extent, digit.stride].map(Literal::usize_unsuffixed);
+        let value = if step == 1 { quote!(k) } else { quote!(k / #step_before) };
+        let value = if n == 0 { value } else { quote!((#value) % #extent) };
+        match digit.stride {
+            0 => {}
+            1 => terms.push(quote!((#value))),
+            _ => terms.push(quote!((#value) * #stride)),
+        }
+        step *= digit.extent;
+    }
+    if terms.is_empty() { quote!(0) } else { quote!(#(#terms)+*) }
 }
 
 /// An integer power, by squaring.

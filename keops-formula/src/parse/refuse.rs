@@ -293,6 +293,7 @@ pub(super) fn member(input: ParseStream<'_>, base: TokenStream) -> Error {
                     format!("formulas have no methods: write `{u}`")
                 }
                 (Some(more), _) if name != "pow" && Function::from_name(&name).is_some() => {
+                    let name = meant(&name, if more.is_empty() { 1 } else { 2 });
                     let more = if more.is_empty() { more } else { format!(", {more}") };
                     format!("formulas have no methods: write `{head}{name}({bare}{more})`")
                 }
@@ -320,6 +321,11 @@ fn applied(write: &str, arguments: &str) -> String {
         Some((name, "u)" | "u, v)")) if Function::from_name(name).is_some() => format!("{name}({arguments})"),
         _ => write.to_owned(),
     }
+}
+
+/// The function that is meant by the name of one, of so many arguments.
+fn meant(name: &str, arguments: usize) -> &str {
+    Function::from_name(name).map_or(name, |f| f.meant(arguments).name())
 }
 
 /// Whether an inner product begins here, `<x, y>`.
@@ -351,7 +357,9 @@ pub(super) fn path(mut cursor: Cursor<'_>, first: &str, span: Span) -> Error {
         ("E", None) => "write `exp(1)`".into(),
         ("INFINITY", None) => "write `1 / 0`".into(),
         (name, None) => format!("name it before `keops!`: `let {0} = …;`, and write `{0}`", name.to_lowercase()),
-        (name, Some(arguments)) if Function::from_name(name).is_some() => format!("write `{name}({arguments})`"),
+        (name, Some(arguments)) if Function::from_name(name).is_some() => {
+            format!("write `{}({arguments})`", meant(name, arguments.split(',').count()))
+        }
         (name, Some(arguments)) => match foreign_function(name) {
             Some(write) => format!("write `{}`", applied(write, &arguments)),
             None => "the functions of formulas are listed in the documentation of `keops!`".into(),

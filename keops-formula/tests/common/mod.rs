@@ -119,7 +119,7 @@ impl Generator {
     fn inside(&mut self, parameter: &Parameter, a: String) -> String {
         match parameter {
             Parameter::Literal(k) => k.to_string(),
-            Parameter::Between(low, high) => {
+            Parameter::Between(low, high) | Parameter::Of(low, high, _) => {
                 let (center, half) = (low + 0.523 * (high - low), 0.45 * (high - low));
                 format!(
                     "{center:.3} + {half:.3} * {}",
@@ -141,6 +141,33 @@ impl Generator {
                 Signature::Rule(_) => match (f, dim) {
                     (Function::Normalize, _) => vec![dim],
                     (Function::Matern, _) => vec![1, dim],
+                    (Function::Max | Function::Min | Function::Argmax | Function::Argmin, 1) => {
+                        vec![2 + self.rng.usize(..2)]
+                    }
+                    (Function::Max | Function::Min | Function::Argmax | Function::Argmin, _) => continue,
+                    (Function::Cross, 3) => vec![3, 3],
+                    (Function::Outer, 2 | 3) => vec![dim, 1],
+                    (Function::Matvec, 2) => vec![6, 3],
+                    (Function::Matvec, 3) => vec![9, 3],
+                    (Function::Vecmat, 2) => vec![2, 4],
+                    (Function::Vecmat, 3) => vec![2, 6],
+                    (Function::Weightedsqnorm | Function::Weightednorm, 1) => vec![[1, 3, 9][self.rng.usize(..3)], 3],
+                    (Function::Weightedsqdist, 1) => vec![[1, 2, 4][self.rng.usize(..3)], 2, 2],
+                    (Function::Det, 1) => vec![[4, 9][self.rng.usize(..2)]],
+                    (Function::Onehot, 3) => vec![1, 1],
+                    (Function::Inverse, _) | (Function::Solve, _) => return self.inverse(f, dim, depth, scope),
+                    (
+                        Function::Cross
+                        | Function::Outer
+                        | Function::Matvec
+                        | Function::Vecmat
+                        | Function::Weightedsqnorm
+                        | Function::Weightednorm
+                        | Function::Weightedsqdist
+                        | Function::Det
+                        | Function::Onehot,
+                        _,
+                    ) => continue,
                     (Function::Elem, 1) => vec![2 + self.rng.usize(..2); arity],
                     (Function::Concat, 2) => vec![1, 1],
                     (Function::Concat, 3) => vec![2, 1],
@@ -179,6 +206,23 @@ impl Generator {
         }
     }
 
+    /// What is made of the inverse of a matrix, which has one.
+    fn inverse(&mut self, f: Function, dim: usize, depth: usize, scope: Scope) -> String {
+        let cell = |v: String| format!("tanh({v})");
+        let [a, b, c, d, u, v] = [(); 6].map(|()| cell(self.value(1, depth.min(1), scope)));
+        let matrix = format!("[3 + {a}, {b}, {c}, -3 + {d}]");
+        let value = if f == Function::Inverse {
+            format!("inverse({matrix})[1..3]")
+        } else {
+            format!("solve({matrix}, [{u}, {v}])")
+        };
+        match dim {
+            1 => format!("sum({value})"),
+            2 => value,
+            _ => format!("[{value}, 1]"),
+        }
+    }
+
     /// A condition.
     fn truth(&mut self, depth: usize, scope: Scope) -> String {
         match self.rng.u8(..8) {
@@ -199,6 +243,12 @@ impl Generator {
 
     /// A value of dimension `dim`.
     pub(crate) fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
+        if dim > 3 {
+            // row by row
+            let len = if dim % 3 == 0 { 3 } else { 2 };
+            let rows: Vec<String> = (0..dim / len).map(|_| self.value(len, depth.min(1), scope)).collect();
+            return format!("[{}]", rows.join(", "));
+        }
         if depth == 0 {
             return self.leaf(dim, scope);
         }

@@ -54,7 +54,7 @@ fn meant(f: Function, point: &[f64]) -> Vec<f64> {
         .iter()
         .map(|parameter| match parameter {
             Parameter::Literal(k) => vec![*k],
-            Parameter::Between(..) => operands.next().expect("an operand").to_vec(),
+            Parameter::Between(..) | Parameter::Of(..) => operands.next().expect("an operand").to_vec(),
         })
         .collect();
     match f.meaning() {

@@ -1,0 +1,99 @@
+//! Functions of the components of vectors.
+
+use crate::function::Function;
+use crate::op::Binary;
+use crate::rule::{Argument, Refusal};
+use crate::term::Term;
+use crate::types::{Dim, Shape};
+
+/// The shape of a cross product.
+pub(super) fn three(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
+    for (k, argument) in a.iter().enumerate() {
+        match argument.shape.len() {
+            Some(3) => {}
+            None => return Err(Refusal::Unknown(k)),
+            Some(len) => {
+                let message = format!("a cross product is one of vectors of 3, and this has {len}");
+                return Err(Refusal::Wrong(
+                    k,
+                    message,
+                    "of vectors of 2 it is the number `u[0] * v[1] - u[1] * v[0]`".into(),
+                ));
+            }
+        }
+    }
+    Ok(Shape::vector(Dim::Lit(3)))
+}
+
+pub(super) fn cross<'g>(a: &[Term<'g>]) -> Term<'g> {
+    let product = |k: usize, l: usize| a[0].component(k % 3) * a[1].component(l % 3);
+    let parts: Vec<Term<'g>> = (0..3).map(|k| product(k + 1, k + 2) - product(k + 2, k + 1)).collect();
+    Term::concat(&parts)
+}
+
+/// The shape of what is chosen among components: there have to be some.
+pub(super) fn extreme_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
+    if a[0].shape.is_scalar() {
+        let help = "over the columns: `max_j(u)`, `argmin_j(u)`; the larger of two numbers: `maximum(u, v)`";
+        return Err(Refusal::Wrong(0, "a number has no components to choose among".into(), help.into()));
+    }
+    Ok(Shape::scalar())
+}
+
+pub(super) fn max<'g>(a: &[Term<'g>]) -> Term<'g> {
+    a[0].extreme(Binary::Maximum)
+}
+
+pub(super) fn min<'g>(a: &[Term<'g>]) -> Term<'g> {
+    a[0].extreme(Binary::Minimum)
+}
+
+pub(super) fn argmax<'g>(a: &[Term<'g>]) -> Term<'g> {
+    place_of(a[0], max(a))
+}
+
+pub(super) fn argmin<'g>(a: &[Term<'g>]) -> Term<'g> {
+    place_of(a[0], min(a))
+}
+
+/// The first place of a component, or NaN if that is NaN.
+fn place_of<'g>(u: Term<'g>, component: Term<'g>) -> Term<'g> {
+    let (places, nowhere) = (u.places(u.shape()), u.lit(f64::INFINITY));
+    let first = u.eq(component).select(places, nowhere).extreme(Binary::Minimum);
+    component.eq(component).select(first, component)
+}
+
+/// What a place means: that of the first component that no other is better than.
+pub(super) fn first(u: &[f64], is_better: impl Fn(f64, f64) -> bool) -> f64 {
+    if u.iter().any(|v| v.is_nan()) {
+        return f64::NAN;
+    }
+    (1..u.len()).fold(0, |m, k| if is_better(u[k], u[m]) { k } else { m }) as f64
+}
+
+/// The most places.
+const LONGEST: usize = 1000;
+
+/// The shape of an indicator.
+pub(super) fn onehot_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
+    let n = a[1].literal.unwrap_or_default() as usize;
+    if !a[0].shape.is_scalar() {
+        let message = "a place is a number, and this may be a vector";
+        return Err(Refusal::Wrong(
+            0,
+            message.into(),
+            "take a component: `onehot(u[0], 3)`, or declare a number".into(),
+        ));
+    }
+    if !(1..=LONGEST).contains(&n) {
+        let message = format!("`onehot` has from 1 to {LONGEST} places, and not {n}");
+        return Err(Refusal::Wrong(1, message, "compare instead: `if u == k { 1 } else { 0 }`".into()));
+    }
+    Ok(Shape::vector(Dim::Lit(n)))
+}
+
+pub(super) fn onehot<'g>(a: &[Term<'g>]) -> Term<'g> {
+    let n = a[1].constant().unwrap_or_default() as usize;
+    let places = a[0].places(Shape::vector(Dim::Lit(n)));
+    places.eq(a[0].call(Function::Round)).select(a[0].lit(1.0), a[0].lit(0.0))
+}
