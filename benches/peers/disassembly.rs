@@ -7,7 +7,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
 
 use keops::Isa;
 
@@ -19,11 +18,22 @@ use crate::ports::{Counts, Kind};
 use crate::project::Project;
 use crate::workload::{Kernel, Quantity, Workload, kernels};
 
-/// The crate runs its kernels, and prints the seconds that a call of each takes.
-const MAIN: &str = "fn main() {
+/// The crate runs its kernels, and prints how many seconds of a core a call of each takes: other programs take none of these away.
+const MAIN: &str = "fn busy() -> f64 {
+    let threads = std::fs::read_dir(\"/proc/self/task\").expect(\"Linux\");
+    let of_thread = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join(\"schedstat\")).ok();
+    let nanoseconds = |text: String| text.split(' ').next().and_then(|busy| busy.parse::<f64>().ok());
+    threads.flatten().filter_map(of_thread).filter_map(nanoseconds).sum::<f64>() / 1e9
+}
+fn main() {
     for w in workload::kernels() {
         let ours = ours::Ours::new(&w, &w.data()).expect(\"there is a kernel\");
-        let mut times: Vec<_> = (0..7).map(|_| ours.run(w.calls()).expect(\"it runs\").0).collect();
+        let time = |_| {
+            let start = busy();
+            ours.run(w.calls()).expect(\"it runs\");
+            (busy() - start) / w.calls() as f64
+        };
+        let mut times: Vec<_> = (0..7).map(time).collect();
         times.sort_by(f64::total_cmp);
         println!(\"{}\", times[3]);
     }
@@ -33,7 +43,7 @@ const MAIN: &str = "fn main() {
 /// Instruction sets, what their types are called in symbols, and how many bytes a register has.
 const SETS: [(Isa, &str, usize); 3] = [(Isa::Avx512, "Avx512", 64), (Isa::Avx2, "Avx2", 32), (Isa::Baseline, "()", 16)];
 
-/// The table of all kernels and instruction sets; what this machine runs is timed.
+/// The table of all kernels and instruction sets; what this machine runs is timed, on a core.
 ///
 /// # Errors
 /// Without objdump, and where the code is not for x86-64.
@@ -48,16 +58,16 @@ pub fn table(folder: &Path) -> Result<String> {
     let objdump = Command::new("objdump").args(["-dC", "--no-show-raw-insn"]).arg(project.program()).output();
     let text = String::from_utf8(objdump.map_err(|e| format!("objdump: {e}"))?.stdout)?;
     let functions: Vec<_> = functions(&text).filter(|f| f.name.contains("enter::<")).collect();
-    let clock = Limits::measure(folder).ok().map(|limits| limits.clock());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut out = head(clock);
+    let limits = Limits::measure(folder).ok();
+    let mut out = head(limits.as_ref().map(Limits::clock));
     for (isa, set, bytes) in SETS {
         let times = times(&project, isa);
         for (k, w) in kernels().iter().enumerate() {
             let Some(counts) = counts(&functions, w, set) else { continue };
             let lanes = bytes / if w.double { 8 } else { 4 };
             let seconds = times.as_ref().and_then(|times| times.get(k)).copied();
-            line(&mut out, w, isa, &counts, clock.map(|clock| clock * (lanes * threads) as f64), seconds);
+            let pairs_per_clock = limits.as_ref().map(|limits| limits.clock() * limits.pace(bytes) * lanes as f64);
+            line(&mut out, w, isa, &counts, pairs_per_clock, seconds);
         }
     }
     Ok(out)
@@ -66,7 +76,8 @@ pub fn table(folder: &Path) -> Result<String> {
 fn head(clock: Option<f64>) -> String {
     let clock = clock.map_or_else(String::new, |clock| format!(" at {:.2} GHz", clock / 1e9));
     let mut text = format!(
-        "Instructions for a vector of pairs, along the shortest way through the loops, and without those of functions that they call. The limit is that of the ports{clock} if they were always \
+        "Instructions for a vector of pairs, along the shortest way through the loops, and without those of functions that they call; of long vectors, whose squared distances are \
+         products, these products alone. Rates are those of a core. The limit is that of the ports{clock} if they were always \
          busy: in a clock two instructions that multiply, two that add (comparisons, minima and roundings too), 3.1 of all on vectors but loads and \
          copies; divisions take 3.4 clocks, roots 5. These were measured on AMD's Zen 3 with AVX2, and are supposed of other processors.\n\n| workload | \
          instruction set |"
@@ -113,6 +124,10 @@ fn counts(functions: &[Function<'_>], w: &Workload, set: &str) -> Option<Counts>
     let step = |step: &str| -> Vec<_> {
         functions.iter().filter(of_pass).filter(|f| f.name.contains(&format!("::{step}<"))).collect()
     };
+    // where squared distances of long vectors are products, these are most of it
+    if !step("PairsApart").is_empty() {
+        return Some(Counts::products(w.dim));
+    }
     // with many numbers per column these come in groups, and what fills none is rare
     let grouped = step("PairsOfGroups");
     let passes = if grouped.is_empty() { step("Pairs") } else { grouped };

@@ -15,6 +15,8 @@ pub struct Limits {
     exponentials: f64,
     /// How many numbers they come in.
     lanes: usize,
+    /// Clocks in a second.
+    clock: f64,
 }
 
 impl Limits {
@@ -26,17 +28,25 @@ impl Limits {
         let output = Command::new(rivals::in_cpp(folder)?).arg("limits").output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let mut numbers = text.split_whitespace().map(str::parse::<f64>);
-        match (numbers.next(), numbers.next(), numbers.next()) {
-            (Some(Ok(multiply_adds)), Some(Ok(exponentials)), Some(Ok(lanes))) => {
-                Ok(Limits { multiply_adds, exponentials, lanes: lanes as usize })
+        match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
+            (Some(Ok(multiply_adds)), Some(Ok(exponentials)), Some(Ok(lanes)), Some(Ok(clock))) => {
+                Ok(Limits { multiply_adds, exponentials, lanes: lanes as usize, clock })
             }
             _ => Err(text.trim().trim_start_matches("absent: ").into()),
         }
     }
 
-    /// Clocks in a second, where a core begins two multiply-adds in each.
+    /// Clocks in a second.
     pub fn clock(&self) -> f64 {
-        self.multiply_adds / (2 * self.lanes * thread::available_parallelism().map_or(1, usize::from)) as f64
+        self.clock
+    }
+
+    /// How many vectors of so many bytes a core begins in a clock, of two that its ports would take: half of them where the widest go
+    /// through in two halves.
+    pub fn pace(&self, bytes: usize) -> f64 {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let pace = self.multiply_adds / (2.0 * self.clock * (self.lanes * threads) as f64);
+        if bytes == 4 * self.lanes && pace < 0.75 { 0.5 } else { 1.0 }
     }
 
     /// How much of them the Gaussian sums in three dimensions take, if any of these rows are such.

@@ -5,6 +5,7 @@
 //!         --reps 15                                # how many times all take turns (7 unless said)
 //!         --record                                 # also written down: benches/record, and the README's table
 //!     cargo bench --bench peers -- --disassemble   # what the loops over pairs consist of, and the limit of the ports
+//!         --record                                 # also written to docs/performance.md
 //!     cargo bench --bench peers -- --compile-time  # how long a crate with fifty kernels takes to compile
 //!
 //! Peers are what the machine has of: plain C++ loops and a kernel by hand in AVX-512 or AVX2 (`peers.cpp`; wants `g++`); what one
@@ -97,8 +98,9 @@ fn run(options: &Options) -> Result<()> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
     fs::create_dir_all(&folder)?;
     if options.disassemble {
-        print!("{}", disassembly::table(&folder)?);
-        return Ok(());
+        let table = disassembly::table(&folder)?;
+        print!("{table}");
+        return if options.record { record::performance(&table) } else { Ok(()) };
     }
     if options.compile_time {
         return compile_time::measure(&folder);

@@ -2,7 +2,7 @@
 //
 //     loops     what one writes in an hour: plain loops over one array per component, vectorised by the compiler
 //     hand      what one writes in a day with the instructions of the machine, AVX-512 or AVX2: the Gaussian sum in three dimensions only
-//     limits    how many fused multiply-adds and exponentials per second all threads can do, and in vectors of how many
+//     limits    how many fused multiply-adds and exponentials per second all threads can do, in vectors of how many, and the clock
 //
 // g++ -O3 -march=native -ffast-math -fopenmp peers.cpp -o peers
 #include <algorithm>
@@ -392,7 +392,14 @@ static void limits() {
         KEEP(v);
       }
   });
-  std::printf("%.6g %.6g %g\n", fma, exp, lanes);
+  // each addition waits for the one before: one in a clock
+  const double clock = rate(8.0 * n, [=] {
+    long a = 0;
+    for (long i = 0; i < n; i++)
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; k++) asm volatile("add $1, %0" : "+r"(a));
+  }) / omp_get_max_threads();
+  std::printf("%.6g %.6g %g %.6g\n", fma, exp, lanes, clock);
 #else
   std::printf("absent: they are measured with AVX-512 and with AVX2 only\n");
 #endif

@@ -72,6 +72,13 @@ impl Counts {
         counts
     }
 
+    /// So many products, and nothing else.
+    pub fn products(count: usize) -> Self {
+        let mut counts = Counts::default();
+        [Kind::All, Kind::Multiply].iter().for_each(|kind| counts.0[*kind as usize] = count as f64);
+        counts
+    }
+
     pub fn get(&self, kind: Kind) -> f64 {
         self.0[kind as usize]
     }

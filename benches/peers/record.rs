@@ -58,6 +58,18 @@ pub fn write(rows: &[Row], peers: &[&str], circumstances: &str, remarks: &str) -
     Ok(fs::write(readme, text)?)
 }
 
+/// Writes a table of instructions to its place in `docs/performance.md`, with the kind of machine that it is of.
+///
+/// # Errors
+/// Those of the file system, and a text without the place for the table.
+pub fn performance(table: &str) -> Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
+    let (text, open, close) = (fs::read_to_string(&path)?, "<!-- ports -->\n", "<!-- /ports -->");
+    let places = text.split_once(open).and_then(|(before, rest)| Some((before, rest.split_once(close)?.1)));
+    let (before, after) = places.ok_or("docs/performance.md has no place for the table")?;
+    Ok(fs::write(path, format!("{before}{open}{}\n{table}{close}{after}", machine::circumstances()))?)
+}
+
 /// What the figures depend on.
 pub fn circumstances(peers: &[Peer]) -> String {
     let peers = peers.iter().map(|peer| (peer.name, peer.version.clone()));

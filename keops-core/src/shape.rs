@@ -13,6 +13,8 @@ pub trait Bundle: 'static {
     fn load<R: Real>(f: impl FnMut(usize) -> R) -> Self::Of<R>;
     /// Hands out the numbers, in order.
     fn store<R: Real>(v: &Self::Of<R>, f: impl FnMut(usize, R));
+    /// The set in numbers of another type.
+    fn convert<R: Real, S: Real>(v: &Self::Of<R>, f: impl Fn(R) -> S) -> Self::Of<S>;
 }
 
 /// The kind of one value: a scalar ([`One`]), or a vector ([`Dim`]).
@@ -134,6 +136,8 @@ impl Bundle for () {
     fn load<R: Real>(_: impl FnMut(usize) -> R) {}
     #[inline(always)]
     fn store<R: Real>((): &(), _: impl FnMut(usize, R)) {}
+    #[inline(always)]
+    fn convert<R: Real, S: Real>((): &(), _: impl Fn(R) -> S) {}
 }
 
 impl Bundle for One {
@@ -146,6 +150,10 @@ impl Bundle for One {
     #[inline(always)]
     fn store<R: Real>(v: &R, mut f: impl FnMut(usize, R)) {
         f(0, *v);
+    }
+    #[inline(always)]
+    fn convert<R: Real, S: Real>(v: &R, f: impl Fn(R) -> S) -> S {
+        f(*v)
     }
 }
 
@@ -202,6 +210,13 @@ impl<const D: usize> Bundle for Dim<D> {
             f(k, *v);
         }
     }
+    #[inline(always)]
+    fn convert<R: Real, S: Real>(v: &[R; D], f: impl Fn(R) -> S) -> [S; D] {
+        filled(
+            #[inline(always)]
+            |k| f(v[k]),
+        )
+    }
 }
 
 impl<const D: usize> Shape for Dim<D> {
@@ -249,6 +264,13 @@ impl<S: Shape> Bundle for Idx<S> {
             f(k, R::from_index(S::at_index::<R>(v, k)));
         }
     }
+    #[inline(always)]
+    fn convert<R: Real, To: Real>(v: &S::Index<R>, f: impl Fn(R) -> To) -> S::Index<To> {
+        S::map_index::<To>(
+            #[inline(always)]
+            |k| f(R::from_index(S::at_index::<R>(v, k))).to_index(),
+        )
+    }
 }
 
 // `&mut f` in the place of `|k| f(k)` would be called through a function that is not always inlined.
@@ -280,6 +302,20 @@ impl<A: Bundle, B: Bundle> Bundle for (A, B) {
             #[inline(always)]
             |k, r| f(A::LEN + k, r),
         );
+    }
+    #[inline(always)]
+    fn convert<R: Real, S: Real>(v: &Self::Of<R>, f: impl Fn(R) -> S) -> Self::Of<S> {
+        let a = A::convert(
+            &v.0,
+            #[inline(always)]
+            |r| f(r),
+        );
+        let b = B::convert(
+            &v.1,
+            #[inline(always)]
+            |r| f(r),
+        );
+        (a, b)
     }
 }
 

@@ -195,6 +195,26 @@ pub(super) fn store<B: Bundle, V: Lanes, const U: usize>(v: &Of<B, Wide<V, U>>, 
     );
 }
 
+/// What the first vector of a block has.
+#[inline(always)]
+pub(super) fn first<B: Bundle, V: Lanes, const U: usize>(v: &Of<B, Wide<V, U>>) -> Of<B, Wide<V, 1>> {
+    B::convert(
+        v,
+        #[inline(always)]
+        |v: Wide<V, U>| Wide([v.0[0]]),
+    )
+}
+
+/// The same for all vectors of a block.
+#[inline(always)]
+pub(super) fn all_as<B: Bundle, V: Lanes, const U: usize>(v: &Of<B, Wide<V, 1>>) -> Of<B, Wide<V, U>> {
+    B::convert(
+        v,
+        #[inline(always)]
+        |v: Wide<V, 1>| Wide([v.0[0]; U]),
+    )
+}
+
 /// The vector of the first of these numbers.
 #[inline(always)]
 fn vector<V: Lanes>(cx: V::Cx, numbers: &[V::T]) -> V {

@@ -19,6 +19,8 @@ pub(super) enum Mode {
     Rows,
     /// Columns. Each vector of a block has one row, the same in every lane.
     Columns,
+    /// Columns, and all vectors of a block have one row.
+    ColumnsOfOneRow,
 }
 
 /// How many rows of a chunk a block has.
@@ -26,6 +28,7 @@ pub(super) fn rows_per_block<T>(kernel: &Kernel<T>, mode: Mode) -> usize {
     match mode {
         Mode::Rows => kernel.vectors() * kernel.lanes(),
         Mode::Columns => kernel.vectors(),
+        Mode::ColumnsOfOneRow => 1,
     }
 }
 
@@ -127,9 +130,10 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                     layout::one_by_one(lanes, &reading.rows, places, vectors, from, &mut self.widened);
                     layout::indices_one_by_one(indices, points, index);
                 }
-                Mode::Columns => {
-                    layout::repeated(lanes, &reading.rows, places, vectors, from);
-                    layout::indices_repeated(indices, lanes, points, index);
+                Mode::Columns | Mode::ColumnsOfOneRow => {
+                    let each = kernel.vectors() / per_block;
+                    layout::repeated(lanes, &reading.rows, places, (vectors, each), from);
+                    layout::indices_repeated(indices, each * lanes, points, index);
                 }
             }
             self.state.rows(from, index);
@@ -156,9 +160,10 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                     self.reduce_tiles(whole..piece.end, Form::Alone);
                 }
             }
-            Mode::Columns => {
+            Mode::Columns | Mode::ColumnsOfOneRow => {
+                let form = if self.rows.mode == Mode::Columns { Form::Lanes } else { Form::LanesOfOneRow };
                 for piece in pieces.clone() {
-                    self.reduce_tiles(piece.start..whole(&piece, lanes), Form::Lanes);
+                    self.reduce_tiles(piece.start..whole(&piece, lanes), form);
                 }
                 // All lanes then meet each of the columns that fill no vector, which is what the first should do. These may lie
                 // before others that the lanes have met: what they are reduced into begins anew.
@@ -229,7 +234,7 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                 let width = output.layout().width;
                 let flat = output.flat(first, whole).map(|to| layout::to_points(results, [out, at, width], lanes, to));
                 for row in flat.map_or(0, |()| whole)..rows.len() {
-                    let (vector, lane) = place(mode, lanes, row);
+                    let (vector, lane) = place(kernel, mode, row);
                     for k in 0..width {
                         output.set(first + row, k, results[(vector * out + at + k) * lanes + lane]);
                     }
@@ -240,11 +245,13 @@ impl<'a, T: Scalar> Chunk<'a, T> {
     }
 }
 
-/// The vector and the lane of a row of a block. Where each vector has one row, all lanes have what its first has.
-fn place(mode: Mode, lanes: usize, row: usize) -> (usize, usize) {
+/// The vector and the lane of a row. Where a vector has one row, all lanes have what its first has, and where a block has one,
+/// so have all vectors.
+fn place<T>(kernel: &Kernel<T>, mode: Mode, row: usize) -> (usize, usize) {
     match mode {
-        Mode::Rows => (row / lanes, row % lanes),
+        Mode::Rows => (row / kernel.lanes(), row % kernel.lanes()),
         Mode::Columns => (row, 0),
+        Mode::ColumnsOfOneRow => (row * kernel.vectors(), 0),
     }
 }
 
@@ -281,13 +288,15 @@ pub(super) fn save_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>,
 /// Takes what has been handed out row after row.
 pub(super) fn merge_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>, from: &[T]) -> Result<(), Error> {
     debug_assert_eq!(from.len(), rows.len * rows.kernel.len().acc);
-    let lanes = rows.kernel.lanes();
+    let Rows { kernel, mode, .. } = *rows;
+    let (lanes, vector) = (kernel.lanes(), kernel.lanes() * kernel.len().acc);
     // what lanes take that have no row is never looked at
-    let mut numbers = room(state.blocks() * acc_len(rows.kernel))?;
+    let mut numbers = room(state.blocks() * acc_len(kernel))?;
+    let vectors = if mode == Mode::ColumnsOfOneRow { kernel.vectors() } else { 1 };
     each_number(rows, |at, place| {
         numbers[place] = from[at];
-        if rows.mode == Mode::Columns {
-            numbers[place..place + lanes].fill(from[at]);
+        if mode != Mode::Rows {
+            (0..vectors).for_each(|v| numbers[place + v * vector..][..lanes].fill(from[at]));
         }
     });
     merge(rows.kernel, state, &numbers);
@@ -299,7 +308,7 @@ fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)
     let Rows { kernel, mode, len, .. } = *rows;
     let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows_per_block(kernel, mode));
     for row in 0..len {
-        let (vector, lane) = place(mode, lanes, row % per_block);
+        let (vector, lane) = place(kernel, mode, row % per_block);
         for k in 0..acc {
             with(row * acc + k, row / per_block * acc_len(kernel) + (vector * acc + k) * lanes + lane);
         }

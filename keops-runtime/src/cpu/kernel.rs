@@ -25,8 +25,8 @@ use core::ops::Range;
 use keops_core::{Bundle, Pass, Reduction};
 
 use self::step::{
-    Data, Finish, Forget, Machine, Merge, Pairs, PairsApart, PairsOfGroups, Places, Save, Start, TakeApart, TakeCols,
-    TakeEntries, TakeGroups, TakeParams, TakeRows, room_apart,
+    Data, Finish, Forget, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Start,
+    TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, room_apart,
 };
 use super::Cpu;
 use super::apart::LONG;
@@ -110,6 +110,7 @@ struct Steps<T> {
     cols: Enter<T>,
     entries: Enter<T>,
     pairs: Enter<T>,
+    pairs_of_one_row: Option<Enter<T>>,
     groups: Enter<T>,
     take_apart: Option<Enter<T>>,
     pairs_of_groups: Enter<T>,
@@ -169,6 +170,10 @@ impl<T> Kernel<T> {
     /// How many vectors a block has.
     pub(super) fn vectors(&self) -> usize {
         self.vectors
+    }
+    /// Whether its blocks take one row in all their vectors without computing for each.
+    pub(super) fn takes_one_row(&self) -> bool {
+        self.steps.pairs_of_one_row.is_some()
     }
     /// How many columns a group has.
     pub(super) fn group(&self) -> usize {
@@ -239,6 +244,11 @@ impl<T: Scalar> Kernel<T> {
                 cols: M::step::<F, TakeCols<F>, 1, 1>(),
                 entries: M::step::<TakeEntries<F::PerCol>, TakeEntries<F::PerCol>, 1, 1>(),
                 pairs: M::step::<F, Pairs<F>, U, 1>(),
+                pairs_of_one_row: if const { takes_one_row::<F, M::V>(U) } {
+                    Some(M::step::<F, PairsOfOneRow<F>, U, 1>())
+                } else {
+                    None
+                },
                 groups: if const { J > 1 } {
                     M::step::<TakeGroups<F::PerCol>, TakeGroups<F::PerCol>, 1, J>()
                 } else {
@@ -287,6 +297,12 @@ const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     }
 }
 
+/// Whether there is a step for blocks of one row, which takes compile time: where most of the time goes to functions, and blocks are
+/// large for their sake. Without functions, or in blocks of AVX-512, there is little to gain; SSE2 is for processors of another time.
+const fn takes_one_row<F: Pass, V: Lanes>(vectors: usize) -> bool {
+    V::LOCKSTEP && size_of::<V>() > 16 && F::CALLS_FUNCTIONS && vectors >= 4
+}
+
 /// Whether groups of so many columns are told the squared distances of their pairs.
 const fn is_apart<F: Pass>(columns: usize) -> bool {
     columns > 1 && is_long::<F>()
@@ -326,6 +342,8 @@ pub(super) enum Form {
     Alone,
     /// An entry is as many columns as there are lanes, one in each.
     Lanes,
+    /// Likewise, and all vectors of a block have one row.
+    LanesOfOneRow,
     /// An entry is a group of columns, as plain numbers.
     Groups,
 }
@@ -345,17 +363,20 @@ struct Entries<T> {
 impl<T> Kernel<T> {
     fn entries(&self, form: Form) -> Entries<T> {
         let Sizes { entry, group, .. } = self.size;
-        let Steps { entries, pairs, groups, pairs_of_groups, .. } = self.steps;
+        let Steps { entries, pairs, pairs_of_one_row, groups, pairs_of_groups, .. } = self.steps;
         // rows in lanes take in all columns of a group, and one of those in lanes
         let (columns, bytes, least, most, take, pairs) = match form {
             Form::Alone => (1, entry, TILE_LEAST, TILE_MOST, entries, pairs),
             Form::Lanes => (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs),
+            Form::LanesOfOneRow => {
+                (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs_of_one_row.unwrap_or(pairs))
+            }
             Form::Groups => (self.group, group, 1, TILE_MOST / self.group, groups, pairs_of_groups),
         };
         let tile = match form {
             Form::Groups if self.steps.take_apart.is_some() => 2 * GROUPS_BYTES,
             Form::Groups => GROUPS_BYTES,
-            Form::Alone | Form::Lanes => TILE_BYTES,
+            Form::Alone | Form::Lanes | Form::LanesOfOneRow => TILE_BYTES,
         };
         Entries { columns, bytes, most: (tile / bytes.max(1)).clamp(least, most), take, pairs }
     }
@@ -475,7 +496,8 @@ impl<'k, T: Scalar> State<'k, T> {
         let mut first = 0;
         while first < count {
             let end = (self.entries + (count - first) / columns).min(room);
-            let data = Data { from: cols, first, spread: form != Form::Lanes, ..Data::none() };
+            let data =
+                Data { from: cols, first, spread: !matches!(form, Form::Lanes | Form::LanesOfOneRow), ..Data::none() };
             // SAFETY: there is room for the entries, and those before them have been written in this form.
             unsafe { self.step(take, 0..0, self.entries..end, data) };
             first += (end - self.entries) * columns;

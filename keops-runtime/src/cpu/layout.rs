@@ -25,6 +25,7 @@ pub(super) fn one_by_one<T: Scalar>(
         let width = view.layout().width;
         let flat = view.part(points.start, points.len()).flat_or_widened(widened);
         if let Some(flat) = flat {
+            prefetch_behind(flat);
             to_lanes(&flat[..whole * lanes * width], width, lanes, &mut to[at..], stride);
         }
         let last = points.len() - 1;
@@ -41,17 +42,32 @@ pub(super) fn one_by_one<T: Scalar>(
     }
 }
 
-/// Lays out the components of points of all views in some vectors, with one point in all lanes of each.
+/// Brings to the caches what lies behind these numbers, as much as they are: the next to be laid out, while the processor computes with
+/// these. In loops as short as those over them, it asks for them too late by itself.
+fn prefetch_behind<T>(numbers: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in (0..size_of_val(numbers)).step_by(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let behind = numbers.as_ptr_range().end.cast::<i8>().wrapping_add(line);
+        // SAFETY: every processor of the target has the instruction, which reads nothing that a program could see and never faults,
+        // whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(behind) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
+}
+
+/// Lays out the components of points of all views in some vectors, with one point in all lanes of `each` of them.
 /// Vectors behind the last point repeat it.
 pub(super) fn repeated<T: Scalar>(
     lanes: usize,
     views: &[View<'_, T>],
     points: Range<usize>,
-    vectors: usize,
+    (vectors, each): (usize, usize),
     to: &mut [T],
 ) {
     let mut components = to.chunks_exact_mut(lanes);
-    for point in (points.start..).take(vectors).map(|point| point.min(points.end - 1)) {
+    for point in (0..vectors).map(|v| (points.start + v / each).min(points.end - 1)) {
         views
             .iter()
             .flat_map(|view| view.point(point))
@@ -67,7 +83,7 @@ pub(super) fn indices_one_by_one(indices: Indices<'_>, points: Range<usize>, to:
     behind.fill(indices.of(points.end - 1));
 }
 
-/// Writes the indices of points, one in all lanes of a vector, likewise.
+/// Writes the indices of points, one in all of so many `lanes`, likewise.
 pub(super) fn indices_repeated(indices: Indices<'_>, lanes: usize, points: Range<usize>, to: &mut [u32]) {
     for (vector, point) in to.chunks_exact_mut(lanes).zip(points.start..) {
         vector.fill(indices.of(point.min(points.end - 1)));
@@ -107,15 +123,12 @@ fn to_lanes<T: Scalar>(points: &[T], width: usize, lanes: usize, to: &mut [T], s
 /// Lays out points of one view as [`to_lanes`] does, `G` points at a time.
 fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usize, to: &mut [T], stride: usize) {
     match width {
+        1 => short_points::<T, 1, G>(points, lanes, to, stride),
         2 => short_points::<T, 2, G>(points, lanes, to, stride),
         3 => short_points::<T, 3, G>(points, lanes, to, stride),
         4 => short_points::<T, 4, G>(points, lanes, to, stride),
         _ => {
             for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
-                if width == 1 {
-                    to[..lanes].copy_from_slice(from);
-                    continue;
-                }
                 for (g, points) in from.chunks_exact(G * width).enumerate() {
                     let (to, whole) = (&mut to[g * G..], width / 4 * 4);
                     for k in (0..whole).step_by(4) {
@@ -217,11 +230,13 @@ mod tests {
             }
         }
 
-        repeated(lanes, &views, points.clone(), vectors, &mut to);
-        for place in 0..lanes * vectors {
-            let point = (points.start + place / lanes).min(points.end - 1);
-            for k in 0..width + 2 {
-                assert_eq!(to[place / lanes * all + k * lanes + place % lanes], at(point, k), "{name}, repeated");
+        for each in [1, vectors] {
+            repeated(lanes, &views, points.clone(), (vectors, each), &mut to);
+            for place in 0..lanes * vectors {
+                let point = (points.start + place / lanes / each).min(points.end - 1);
+                for k in 0..width + 2 {
+                    assert_eq!(to[place / lanes * all + k * lanes + place % lanes], at(point, k), "{name}, repeated");
+                }
             }
         }
     }
@@ -256,7 +271,7 @@ mod tests {
     #[test]
     fn no_operands() {
         one_by_one::<f32>(4, &[], 3..9, 2, &mut [], &mut vec![]);
-        repeated::<f32>(4, &[], 3..4, 2, &mut []);
+        repeated::<f32>(4, &[], 3..4, (2, 1), &mut []);
         to_points::<f32>(&[], [0, 0, 0], 4, &mut []);
     }
 }

@@ -51,11 +51,19 @@ impl Split {
         let (by_rows, by_cols) = (m.div_ceil(vectors * lanes), m.div_ceil(vectors));
         let (one_by_one, in_lanes) = (n, n / lanes + n % lanes + lanes.ilog2() as usize);
         let rows_win = product(by_rows, one_by_one) <= product(by_cols, in_lanes).saturating_mul(9) / 8;
-        let (mode, blocks, entries, per_entry) =
-            if rows_win { (Mode::Rows, by_rows, one_by_one, 1) } else { (Mode::Columns, by_cols, in_lanes, lanes) };
+        // A vector alone takes longer than one of several, about by a quarter.
+        let one_row_wins = kernel.takes_one_row() && product(m, 5) <= product(by_cols * vectors, 4);
+        let (mode, blocks, entries, per_entry) = if rows_win {
+            (Mode::Rows, by_rows, one_by_one, 1)
+        } else if one_row_wins {
+            (Mode::ColumnsOfOneRow, m, in_lanes, lanes)
+        } else {
+            (Mode::Columns, by_cols, in_lanes, lanes)
+        };
 
         // roughly: a block and an entry, and the numbers of a column on their way into a tile
-        let meet = vectors * (len.y + len.acc + 8);
+        let computed = if mode == Mode::ColumnsOfOneRow { 1 } else { vectors };
+        let meet = computed * (len.y + len.acc + 8);
         let fill = 2 * per_entry * (len.cols + 1);
         let work = product(blocks, entries + 8).saturating_mul(meet as u64).saturating_add(product(entries, fill));
         let tasks = if work < ALONE { 1 } else { (2 * (work / TASK).isqrt()).min(TASKS) as usize };

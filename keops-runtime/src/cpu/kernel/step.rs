@@ -243,6 +243,21 @@ impl<F: Pass> Step for Pairs<F> {
     }
 }
 
+/// The same where all vectors of the block have one row, and all have been reduced alike: the first meets the entries, and the others
+/// take what it is reduced into.
+pub(super) struct PairsOfOneRow<F>(PhantomData<F>);
+impl<F: Pass> Step for PairsOfOneRow<F> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+        let Met { params, x, tile, acc } = unsafe { met::<F, V, Entry<F::PerCol, V>, U>(at) };
+        let x = &block::first::<F::PerRow, V, U>(x);
+        let mut first = block::first::<<F::Reduce as Reduction>::Acc, V, U>(acc);
+        Block::<F, V, 1>::pairs::<Wide<V, 1>>(cx, params, x, const { kept::<F, V>(1, 1) }, tile, &mut first);
+        *acc = block::all_as::<<F::Reduce as Reduction>::Acc, V, U>(&first);
+    }
+}
+
 /// Reduces over groups of the tile into the accumulator; reads parameters and rows.
 pub(super) struct PairsOfGroups<F>(PhantomData<F>);
 impl<F: Pass> Step for PairsOfGroups<F> {
