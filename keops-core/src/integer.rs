@@ -17,6 +17,7 @@ pub struct Integer<R: Real> {
 macro_rules! operation {
     ($($(#[$doc:meta])* $name:ident |$a:ident, $b:ident| $f:expr;)*) => { $(
         $(#[$doc])*
+        #[allow(clippy::should_implement_trait, reason = "emitted code calls these as it calls those that are no operators")]
         #[inline(always)]
         pub fn $name(self, b: Self) -> Self {
             self.zip(

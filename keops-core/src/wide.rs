@@ -235,6 +235,7 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
             |u| V::index_lt(a[u], b[u]),
         )
     }
+    #[allow(clippy::redundant_closure, reason = "`&f` would be called through a function that is not always inlined")]
     #[inline(always)]
     fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index {
         each(

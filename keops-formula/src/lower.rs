@@ -168,7 +168,8 @@ impl Lower<'_> {
             }
             ExprKind::If(c, a, None) => {
                 // mistakes in its parts are mistakes of their own
-                (self.truth(c), self.expr(a));
+                self.truth(c);
+                self.expr(a);
                 self.errors.help(
                     e.span,
                     "an `if` without `else` leaves pairs out: it is all that a reduction takes, and no part of a value",

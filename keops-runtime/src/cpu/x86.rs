@@ -203,10 +203,14 @@ macro_rules! lanes {
             #[inline(always)]
             fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index {
                 // numbers with the bits of indices: the compiler makes instructions of vectors of this again
-                let mut numbers = [[0.0; $n]; K];
-                for k in 0..K {
-                    Self::from_index(indices[k]).store(&mut numbers[k]);
-                }
+                let numbers: [[$t; $n]; K] = each(
+                    #[inline(always)]
+                    |k| {
+                        let mut numbers = [0.0; $n];
+                        Self::from_index(indices[k]).store(&mut numbers);
+                        numbers
+                    },
+                );
                 Self::index_from_fn(
                     $token(()),
                     #[inline(always)]
