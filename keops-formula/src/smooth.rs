@@ -18,7 +18,7 @@ pub(crate) fn zeros(graph: &Graph, s: NodeId) -> Option<Vec<NodeId>> {
     while let Some(n) = stack.pop() {
         match *graph.op(n) {
             Op::Unary(Unary::Square | Unary::Abs, a) => found.push(a),
-            Op::Binary(Binary::Mul, a, b) if a == b => found.push(a),
+            Op::Binary(Binary::Mul, a, b) if a == b || is_form(graph, a, b) => found.push(b),
             Op::Powi(a, e) if e > 1 => found.push(a),
             Op::SumComponents(a) | Op::Broadcast(a, _) => stack.push(a),
             Op::Binary(Binary::Add, a, b) => stack.extend([a, b]),
@@ -28,6 +28,13 @@ pub(crate) fn zeros(graph: &Graph, s: NodeId) -> Option<Vec<NodeId>> {
         }
     }
     Some(found)
+}
+
+/// Whether `a` is a matrix times `u`: beside a factor `u` it is a squared length, and the matrix one of weights.
+fn is_form(graph: &Graph, a: NodeId, u: NodeId) -> bool {
+    let Op::SumGroups(products, _) = *graph.op(a) else { return false };
+    let Op::Binary(Binary::Mul, _, v) = *graph.op(products) else { return false };
+    matches!(graph.op(v), Op::View(w, _) if *w == u)
 }
 
 /// Whether `value` is 0 wherever `zeros` are, for whatever else it is made of: tried at random places, on random branches, where

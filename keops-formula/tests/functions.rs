@@ -378,16 +378,19 @@ fn names_are_distinct_and_calls_are_whole() {
 /// (Those of a kernel of a squared distance that is 0: what a root has hidden there.)
 #[test]
 fn matern_kernels_are_smooth_where_points_meet() {
-    for (nu, curvature) in [("1.5", -3.0), ("2.5", -5.0 / 3.0), ("3.5", -7.0 / 5.0), ("10.5", -21.0 / 19.0)] {
+    let curvatures = [("1.5", -3.0), ("2.5", -5.0 / 3.0), ("3.5", -7.0 / 5.0), ("10.5", -21.0 / 19.0)];
+    let lengths = ["norm(x_i - y_j)", "weightednorm(1, x_i - y_j)", "weightednorm(p, x_i - y_j)"];
+    for ((nu, curvature), length) in curvatures.into_iter().flat_map(|c| lengths.map(|length| (c, length))) {
         let text = format!(
-            "fn f(x_i: [f64; 2], v_i: [f64; 2], y_j: [f64; 2]) {{
-                let k = matern({nu}, norm(x_i - y_j));
+            "fn f(x_i: [f64; 2], v_i: [f64; 2], y_j: [f64; 2], p: [f64; 4]) {{
+                let k = matern({nu}, {length}) + 0 * sum(p);
                 sum_j grad(dot(grad(k, x_i, 1), v_i), x_i, 1)
             }}"
         );
         let Lowered { graph, root, .. } = common::lowered(&text);
         let planned = plan_of(&graph, &[Root { node: root, kept: Some(Axis::I) }]);
-        let data = vec![vec![vec![0.25, 0.5]], vec![vec![1.0, -2.0]], vec![vec![0.25, 0.5]]];
+        let data =
+            vec![vec![vec![0.25, 0.5]], vec![vec![1.0, -2.0]], vec![vec![0.25, 0.5]], vec![vec![1.0, 0.0, 0.0, 1.0]]];
         let found = evaluate(&planned.graph, planned.plan.roots[0].node, &data);
         let expected = [curvature, -2.0 * curvature];
         assert!(found.iter().zip(expected).all(|(a, b)| close(*a, b, 1e-12)), "{nu}: {found:?}, expected {expected:?}");
