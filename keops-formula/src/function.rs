@@ -347,7 +347,10 @@ rows! {
             "modulo(u, v)",
             "u − v floor(u / v): between 0 and v. From d on: `modulo(u - d, v) + d`. Its gradient is 1 in u, −floor(u / v) in v",
             &[ANY, Between(0.8, 2.0)],
-            |a| a[0] - a[1] * (a[0] / a[1]).floor(),
+            |a| {
+                let rest = a[0] - a[1] * (a[0] / a[1]).trunc();
+                if rest * a[1].signum() < 0.0 { rest + a[1] } else { rest }
+            },
         )
         .written(rounding::modulo);
         Rem = map("rem(u, v)", "u − v trunc(u / v): the rest, with the sign of u, as `%` in Rust", &[ANY, Between(0.8, 2.0)], |a| {
