@@ -8,7 +8,7 @@ use keops_formula::ask;
 const ROWS: usize = 5;
 const COLUMNS: usize = 7;
 
-/// The values of a formula of x_i = i and y_j = (j − 3)².
+/// The values of a formula of `x_i` = i and `y_j` = (j − 3)².
 fn rows(formula: &str) -> Vec<f64> {
     let l = lowered(&format!("fn f(x_i: f64, y_j: f64) {{ {formula} }}"));
     let data = vec![

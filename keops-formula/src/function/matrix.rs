@@ -202,7 +202,7 @@ pub(super) fn laplace(a: &[f64]) -> f64 {
     if n == 1 {
         return a[0];
     }
-    let term = |col: usize| a[col] * laplace(&minor(a, n, 0, col)) * if col % 2 == 0 { 1.0 } else { -1.0 };
+    let term = |col: usize| a[col] * laplace(&minor(a, n, 0, col)) * if col.is_multiple_of(2) { 1.0 } else { -1.0 };
     (0..n).map(term).sum()
 }
 

@@ -245,7 +245,7 @@ impl Generator {
     pub(crate) fn value(&mut self, dim: usize, depth: usize, scope: Scope) -> String {
         if dim > 3 {
             // row by row
-            let len = if dim % 3 == 0 { 3 } else { 2 };
+            let len = if dim.is_multiple_of(3) { 3 } else { 2 };
             let rows: Vec<String> = (0..dim / len).map(|_| self.value(len, depth.min(1), scope)).collect();
             return format!("[{}]", rows.join(", "));
         }
