@@ -205,7 +205,6 @@ impl Lower<'_> {
         }
         let graph = &mut self.graph;
         let field = if second { row(graph, f.0, read, place) } else { f.0 };
-        // of a gradient that was summed over nothing, its own index is left
         let lines: Vec<NodeId> = (0..rows)
             .map(|k| {
                 let entry = if graph.shape(field).is_scalar() { field } else { graph.insert(Op::Component(field, k)) };
