@@ -7,7 +7,8 @@ use keops::Isa;
 
 /// The kind of this machine: what a record is named after.
 pub fn name() -> String {
-    let words = format!("{} {} threads {}", cpu("model name").unwrap_or_default(), threads(), Isa::best());
+    let [name, family, model] = ["model name", "cpu family", "model"].map(|key| cpu(key).unwrap_or_default());
+    let words = format!("{name} {family} {model} {} threads {}", threads(), Isa::best());
     let dashes = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     words.split_whitespace().map(|word| word.chars().map(dashes).collect::<String>()).collect::<Vec<_>>().join("-")
 }

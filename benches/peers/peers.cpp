@@ -5,6 +5,7 @@
 //     limits    how many fused multiply-adds and exponentials per second all threads can do, in vectors of how many, and the clock
 //
 // g++ -O3 -march=native -ffast-math -fopenmp peers.cpp -o peers
+#include <omp.h>
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -32,8 +32,9 @@ fn section(name: &str, record: &str) -> String {
     let is =
         |what: &str| record.lines().find_map(|line| line.strip_prefix(&format!("- {what}: "))).unwrap_or("unknown");
     let mut text = format!(
-        "### {}, {}, {} threads\n\n![How many times as long as keops the others take](benches/record/{name}.svg)\n\n",
+        "### {} ({}), {}, {} threads\n\n![How many times as long as keops the others take](benches/record/{name}.svg)\n\n",
         is("processor"),
+        is("family and model"),
         is("instruction set"),
         is("threads")
     );
