@@ -11,9 +11,9 @@
 
 use crate::graph::{Graph, NodeId};
 use crate::op::Slopes::{Exponential, Finite, Infinite, Vanishing};
-use crate::op::{Binary, Compare, Elementary, Op, Slopes, Unary};
+use crate::op::{Compare, Elementary, Op, Slopes, Unary};
 use crate::rule::{Rule, component, concatenation, same};
-use crate::term::{Term, build};
+use crate::term::{Term, build, concat};
 
 mod angle;
 mod hyperbolic;
@@ -89,9 +89,7 @@ enum Build {
     /// An operation of its own.
     Elementary(Elementary),
     /// Made of operations. Literals are constants.
-    Composed(fn(&mut Graph, &[NodeId]) -> NodeId),
-    /// The same, of terms.
-    Written(for<'g> fn(&[Term<'g>]) -> Term<'g>),
+    Composed(for<'g> fn(&[Term<'g>]) -> Term<'g>),
 }
 
 /// Where a gradient is NaN although the value is not.
@@ -138,11 +136,8 @@ impl Head {
     const fn flawed(self, place: &'static str, is_there: fn(&[f64]) -> bool) -> Self {
         Head { flaw: Some(Flaw { place, is_there }), ..self }
     }
-    const fn composed(self, build: fn(&mut Graph, &[NodeId]) -> NodeId) -> Row {
+    const fn composed(self, build: for<'g> fn(&[Term<'g>]) -> Term<'g>) -> Row {
         self.built(Build::Composed(build))
-    }
-    const fn written(self, build: for<'g> fn(&[Term<'g>]) -> Term<'g>) -> Row {
-        self.built(Build::Written(build))
     }
     /// The derivatives in the arguments are made from these and the value.
     const fn elementary(self, slopes: Slopes, derivative: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>) -> Row {
@@ -193,19 +188,19 @@ const POSITIVE: Parameter = Between(0.1, 4.0);
 
 rows! {
     "Powers and roots" {
-        Square = map("square(u)", "u²", &[ANY], |a| a[0] * a[0]).composed(|g, a| unary(g, Unary::Square, a[0]));
-        Inv = map("inv(u)", "1/u", &[POSITIVE], |a| 1.0 / a[0]).composed(|g, a| unary(g, Unary::Recip, a[0]));
+        Square = map("square(u)", "u²", &[ANY], |a| a[0] * a[0]).composed(|a| a[0].square());
+        Inv = map("inv(u)", "1/u", &[POSITIVE], |a| 1.0 / a[0]).composed(|a| a[0].recip());
         Sqrt = map("sqrt(u)", "square root; NaN below 0. Its gradient at 0 is 0", &[POSITIVE], |a| a[0].sqrt())
-            .composed(|g, a| unary(g, Unary::Sqrt, a[0]));
+            .composed(|a| a[0].sqrt());
         Rsqrt = map("rsqrt(u)", "1/√u, and 0 at 0", &[POSITIVE], |a| rsqrt(a[0]))
-            .composed(|g, a| unary(g, Unary::Rsqrt, a[0]));
+            .composed(|a| a[0].rsqrt());
         Cbrt = map("cbrt(u)", "cube root, of negative numbers too. Its gradient at 0 is 0", &[POSITIVE], |a| a[0].cbrt())
-            .written(kernel::cbrt);
+            .composed(kernel::cbrt);
         Hypot = map("hypot(u, v)", "√(u² + v²), which does not overflow; its gradient at (0, 0) is 0", &[ANY, ANY], |a| {
             if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].hypot(a[1]) }
         })
-        .flawed("where u or v is infinite", |a| a.iter().any(|v| v.is_infinite()))
-        .written(angle::hypot);
+        .flawed("where u or v is infinite", is_infinite)
+        .composed(angle::hypot);
         Pow = map(
             "pow(u, v)",
             "u to the power v, also written `u^v`; an integer literal v is expanded into products. Where u is 0 and v between 0 and 1 the gradient in u is 0",
@@ -213,7 +208,7 @@ rows! {
             |a| a[0].powf(a[1]),
         )
         .flawed("in v where u is below 0, and where u or v is infinite", |a| {
-            a[0] < 0.0 || a.iter().any(|v| v.is_infinite())
+            a[0] < 0.0 || is_infinite(a)
         })
         .elementary(Infinite, |g, a, power| {
             let (u, v, zero, one) = (a[0], a[1], g.lit(0.0), g.lit(1.0));
@@ -253,13 +248,13 @@ rows! {
         Xlogx = map("xlogx(u)", "u log u, and 0 at 0, where its gradient is −∞; NaN below", &[POSITIVE], |a| {
             if a[0] == 0.0 { 0.0 } else { a[0] * a[0].ln() }
         })
-        .written(kernel::xlogx);
+        .composed(kernel::xlogx);
         Sigmoid = map("sigmoid(u)", "1 / (1 + e⁻ᵘ)", &[Between(-8.0, 8.0)], |a| 1.0 / (1.0 + (-a[0]).exp()))
-            .written(hyperbolic::sigmoid);
+            .composed(hyperbolic::sigmoid);
         Softplus = map("softplus(u)", "log(1 + eᵘ), which does not overflow", &[Between(-8.0, 8.0)], |a| {
             a[0].max(0.0) + (-a[0].abs()).exp().ln_1p()
         })
-        .written(hyperbolic::softplus);
+        .composed(hyperbolic::softplus);
     }
     "Trigonometric and hyperbolic functions" {
         Sin = map("sin(u)", "sine", &[ANY], |a| a[0].sin())
@@ -268,14 +263,14 @@ rows! {
             let sin = Function::Sin.of(g, a);
             vec![g.neg(sin)]
         });
-        Tan = map("tan(u)", "tangent", &[Between(-1.3, 1.3)], |a| a[0].tan()).written(angle::tan);
-        Sinxdivx = map("sinxdivx(u)", "sin(u) / u, and 1 at 0", &[ANY], |a| sinxdivx(a[0])).written(kernel::sinxdivx);
+        Tan = map("tan(u)", "tangent", &[Between(-1.3, 1.3)], |a| a[0].tan()).composed(angle::tan);
+        Sinxdivx = map("sinxdivx(u)", "sin(u) / u, and 1 at 0", &[ANY], |a| sinxdivx(a[0])).composed(kernel::sinxdivx);
         Sinc = map("sinc(u)", "sin(πu) / (πu), and 1 at 0", &[ANY], |a| sinxdivx(std::f64::consts::PI * a[0]))
-            .written(kernel::sinc);
+            .composed(kernel::sinc);
         Asin = map("asin(u)", "arcsine; NaN outside of −1 to 1. Its gradient at ±1 is 0", &[Between(-0.9, 0.9)], |a| a[0].asin())
-            .written(angle::asin);
+            .composed(angle::asin);
         Acos = map("acos(u)", "arccosine; NaN outside of −1 to 1. Its gradient at ±1 is 0", &[Between(-0.9, 0.9)], |a| a[0].acos())
-            .written(angle::acos);
+            .composed(angle::acos);
         Atan = map("atan(u)", "arctangent", &[ANY], |a| a[0].atan()).elementary(Finite, |g, a, _| {
             let (one, square) = (g.lit(1.0), g.unary(Unary::Square, a[0]));
             let sum = g.add(one, square);
@@ -287,7 +282,7 @@ rows! {
             &[ANY, POSITIVE],
             |a| (a[0] + 0.0).atan2(a[1] + 0.0),
         )
-        .written(angle::atan2);
+        .composed(angle::atan2);
         Sinh = map("sinh(u)", "hyperbolic sine", &[ANY], |a| a[0].sinh())
             .elementary(Infinite, |g, a, _| vec![Function::Cosh.of(g, a)]);
         Cosh = map("cosh(u)", "hyperbolic cosine", &[ANY], |a| a[0].cosh())
@@ -296,53 +291,49 @@ rows! {
             let (one, square) = (g.lit(1.0), g.unary(Unary::Square, tanh));
             vec![g.sub(one, square)]
         });
-        Asinh = map("asinh(u)", "inverse hyperbolic sine", &[ANY], |a| a[0].asinh()).written(hyperbolic::asinh);
+        Asinh = map("asinh(u)", "inverse hyperbolic sine", &[ANY], |a| a[0].asinh()).composed(hyperbolic::asinh);
         Acosh = map("acosh(u)", "inverse hyperbolic cosine; NaN below 1, where its gradient is 0", &[Between(1.1, 5.0)], |a| {
             a[0].acosh()
         })
-        .written(hyperbolic::acosh);
+        .composed(hyperbolic::acosh);
         Atanh = map("atanh(u)", "inverse hyperbolic tangent; ±∞ at ±1, NaN beyond", &[Between(-0.9, 0.9)], |a| a[0].atanh())
-            .written(hyperbolic::atanh);
+            .composed(hyperbolic::atanh);
     }
     "Steps and kinks" {
         Abs = map("abs(u)", "absolute value; its gradient at 0 is 0", &[ANY], |a| a[0].abs())
-            .composed(|g, a| unary(g, Unary::Abs, a[0]));
+            .composed(|a| a[0].abs());
         Sign = map("sign(u)", "−1, 0 or 1; 0 for NaN. Its gradient is 0", &[ANY], |a| {
             if a[0] > 0.0 { 1.0 } else if a[0] < 0.0 { -1.0 } else { 0.0 }
         })
-        .composed(|g, a| {
-            let (zero, one, minus) = (lit(g, 0.0), lit(g, 1.0), lit(g, -1.0));
-            let (is_below, is_above) = (less(g, a[0], zero), less(g, zero, a[0]));
-            let negative = select(g, is_below, minus, zero);
-            select(g, is_above, one, negative)
+        .composed(|a| {
+            let [zero, one, minus] = [0.0, 1.0, -1.0].map(|v| a[0].lit(v));
+            zero.lt(a[0]).select(one, a[0].lt(zero).select(minus, zero))
         });
         Step = map("step(u)", "0 below 0, else 1. Its gradient is 0", &[ANY], |a| if a[0] < 0.0 { 0.0 } else { 1.0 })
-            .composed(|g, a| {
-                let (zero, one) = (lit(g, 0.0), lit(g, 1.0));
-                let is_below = less(g, a[0], zero);
-                select(g, is_below, zero, one)
+            .composed(|a| {
+                let [zero, one] = [0.0, 1.0].map(|v| a[0].lit(v));
+                a[0].lt(zero).select(zero, one)
             });
         Relu = map("relu(u)", "0 below 0, else u. Its gradient at 0 is 1", &[ANY], |a| if a[0] < 0.0 { 0.0 } else { a[0] })
-            .composed(|g, a| {
-                let zero = lit(g, 0.0);
-                let is_below = less(g, a[0], zero);
-                select(g, is_below, zero, a[0])
+            .composed(|a| {
+                let zero = a[0].lit(0.0);
+                a[0].lt(zero).select(zero, a[0])
             });
         Floor = map("floor(u)", "largest integer not above u. Its gradient is 0", &[ANY], |a| a[0].floor())
-            .composed(|g, a| unary(g, Unary::Floor, a[0]));
+            .composed(|a| a[0].floor());
         Ceil = map("ceil(u)", "smallest integer not below u. Its gradient is 0", &[ANY], |a| a[0].ceil())
-            .written(rounding::ceil);
+            .composed(rounding::ceil);
         Trunc = map("trunc(u)", "u without what is behind the point. Its gradient is 0", &[ANY], |a| a[0].trunc())
-            .written(rounding::trunc);
+            .composed(rounding::trunc);
         Fract = map("fract(u)", "u − trunc(u), which has the sign of u; its gradient is 1", &[ANY], |a| a[0].fract())
-            .written(rounding::fract);
+            .composed(rounding::fract);
         Round = map(
             "round(u)",
             "nearest integer, halves away from 0; to two decimals `round(100u) / 100`. Its gradient is 0",
             &[ANY],
             |a| a[0].round(),
         )
-        .written(rounding::round);
+        .composed(rounding::round);
         Modulo = map(
             "modulo(u, v)",
             "u − v floor(u / v): between 0 and v. From d on: `modulo(u - d, v) + d`. Its gradient is 1 in u, −floor(u / v) in v",
@@ -352,29 +343,26 @@ rows! {
                 if rest * a[1].signum() < 0.0 { rest + a[1] } else { rest }
             },
         )
-        .written(rounding::modulo);
+        .composed(rounding::modulo);
         Rem = map("rem(u, v)", "u − v trunc(u / v): the rest, with the sign of u, as `%` in Rust", &[ANY, Between(0.8, 2.0)], |a| {
             a[0] - a[1] * (a[0] / a[1]).trunc()
         })
-        .written(rounding::rem);
+        .composed(rounding::rem);
         Minimum = map("minimum(u, v)", "the smaller; NaN if either is. At a tie the gradient goes to u", &[ANY, ANY], |a| {
             if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].min(a[1]) }
         })
-        .composed(|g, a| binary(g, Binary::Minimum, a[0], a[1]));
+        .composed(|a| a[0].minimum(a[1]));
         Maximum = map("maximum(u, v)", "the larger; NaN if either is. At a tie the gradient goes to u", &[ANY, ANY], |a| {
             if a[0].is_nan() || a[1].is_nan() { f64::NAN } else { a[0].max(a[1]) }
         })
-        .composed(|g, a| binary(g, Binary::Maximum, a[0], a[1]));
+        .composed(|a| a[0].maximum(a[1]));
         Clamp = map(
             "clamp(u, a, b)",
             "u kept between a and b; a wins where a > b",
             &[ANY, Between(-2.0, 0.0), Between(0.0, 2.0)],
             |a| if a.iter().any(|v| v.is_nan()) { f64::NAN } else { a[0].min(a[2]).max(a[1]) },
         )
-        .composed(|g, a| {
-            let below = binary(g, Binary::Minimum, a[0], a[2]);
-            binary(g, Binary::Maximum, below, a[1])
-        });
+        .composed(|a| a[0].minimum(a[2]).maximum(a[1]));
     }
     "Kernels" {
         Matern = whole(
@@ -384,16 +372,13 @@ rows! {
             Signature::Rule(kernel::matern_shape),
             |a| a[1].iter().map(|r| kernel::matern_meaning(a[0][0], *r)).collect(),
         )
-        .written(kernel::matern);
+        .composed(kernel::matern);
     }
     "Vectors" {
         Elem = whole("elem(u, k)", "component k, also written `u[k]`", &[ANY, Literal(0.0)], Signature::Rule(component), |a| {
             vec![a[0][a[1][0] as usize]]
         })
-        .composed(|g, a| {
-            let k = literal(g, a[1]);
-            g.insert(Op::Component(a[0], k))
-        });
+        .composed(|a| a[0].component(a[1].integer()));
         Concat = whole(
             "concat(u, v)",
             "the components of u, then those of v; also written `[u, v]`",
@@ -401,26 +386,20 @@ rows! {
             Signature::Rule(concatenation),
             |a| a.concat(),
         )
-        .composed(|g, a| g.insert(Op::Concat(a.to_vec())));
+        .composed(concat);
         Sum = whole("sum(u)", "sum of the components", &[ANY], Signature::Fold, |a| vec![a[0].iter().sum()])
-            .composed(|g, a| components(g, a[0]));
+            .composed(|a| a[0].sum());
         Dot = whole("dot(u, v)", "inner product, also written `(u | v)`", &[ANY, ANY], Signature::Fold, |a| {
             vec![a[0].iter().zip(a[1]).map(|(u, v)| u * v).sum()]
         })
-        .composed(|g, a| {
-            let products = binary(g, Binary::Mul, a[0], a[1]);
-            components(g, products)
-        });
+        .composed(|a| (a[0] * a[1]).sum());
         Sqnorm = whole("sqnorm(u)", "squared Euclidean length", &[ANY], Signature::Fold, |a| vec![sum_of_squares(a[0])])
-            .composed(|g, a| sqnorm(g, a[0]));
+            .composed(|a| a[0].square().sum());
         Norm = whole("norm(u)", "Euclidean length; its gradient at the zero vector is 0", &[ANY], Signature::Fold, |a| {
             vec![sum_of_squares(a[0]).sqrt()]
         })
-        .flawed("where a component is infinite", |a| a.iter().any(|v| v.is_infinite()))
-        .composed(|g, a| {
-            let s = sqnorm(g, a[0]);
-            unary(g, Unary::Sqrt, s)
-        });
+        .flawed("where a component is infinite", is_infinite)
+        .composed(|a| a[0].square().sum().sqrt());
         Normalize = whole(
             "normalize(u)",
             "u divided by its length; the zero vector stays",
@@ -428,39 +407,32 @@ rows! {
             Signature::Rule(same),
             |a| a[0].iter().map(|u| u * rsqrt(sum_of_squares(a[0]))).collect(),
         )
-        .composed(|g, a| {
-            let s = sqnorm(g, a[0]);
-            let r = unary(g, Unary::Rsqrt, s);
-            binary(g, Binary::Mul, a[0], r)
-        });
+        .composed(|a| a[0] * a[0].square().sum().rsqrt());
         Sqdist = whole("sqdist(u, v)", "squared Euclidean distance", &[ANY, ANY], Signature::Fold, |a| {
             vec![a[0].iter().zip(a[1]).map(|(u, v)| (u - v) * (u - v)).sum()]
         })
-        .composed(|g, a| {
-            let difference = binary(g, Binary::Sub, a[0], a[1]);
-            sqnorm(g, difference)
-        });
+        .composed(|a| (a[0] - a[1]).square().sum());
         Cross = whole("cross(u, v)", "cross product of vectors of 3", &[Of(-3.0, 3.0, 3), Of(-3.0, 3.0, 3)], Signature::Rule(vector::three), |a| {
             (0..3).map(|k| (a[0][(k + 1) % 3] * a[1][(k + 2) % 3]) - (a[0][(k + 2) % 3] * a[1][(k + 1) % 3])).collect()
         })
         .flawed("where an argument is infinite", is_infinite)
-        .written(vector::cross);
+        .composed(vector::cross);
         Max = whole("max(u)", "the largest component; NaN if one is. The gradient goes to the first of equal ones", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
             vec![a[0].iter().copied().fold(f64::NEG_INFINITY, |m, v| if m.is_nan() || v.is_nan() { f64::NAN } else { m.max(v) })]
         })
-        .written(vector::max);
+        .composed(vector::max);
         Min = whole("min(u)", "the smallest component; NaN if one is. The gradient goes to the first of equal ones", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
             vec![a[0].iter().copied().fold(f64::INFINITY, |m, v| if m.is_nan() || v.is_nan() { f64::NAN } else { m.min(v) })]
         })
-        .written(vector::min);
+        .composed(vector::min);
         Argmax = whole("argmax(u)", "the place of the largest component, from 0 on, as a number: the first of equal ones; NaN if one is. Its gradient is 0", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
             vec![vector::first(a[0], |v, m| v > m)]
         })
-        .written(vector::argmax);
+        .composed(vector::argmax);
         Argmin = whole("argmin(u)", "the place of the smallest component, likewise", &[ANY], Signature::Rule(vector::extreme_shape), |a| {
             vec![vector::first(a[0], |v, m| v < m)]
         })
-        .written(vector::argmin);
+        .composed(vector::argmin);
         Onehot = whole(
             "onehot(u, n)",
             "n numbers, all 0 but for a 1 at the place that u is, rounded as by `round`; all 0 where there is no such place. Its gradient is 0",
@@ -468,25 +440,25 @@ rows! {
             Signature::Rule(vector::onehot_shape),
             |a| (0..a[1][0] as usize).map(|k| if a[0][0].round() == k as f64 { 1.0 } else { 0.0 }).collect(),
         )
-        .written(vector::onehot);
+        .composed(vector::onehot);
     }
     "Matrices" {
         Outer = whole("outer(u, v)", "all products of a component of u and one of v, row by row", &[Of(-3.0, 3.0, 2), Of(-3.0, 3.0, 3)], Signature::Rule(matrix::outer_shape), |a| {
             a[0].iter().flat_map(|u| a[1].iter().map(move |v| u * v)).collect()
         })
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::outer);
+        .composed(matrix::outer);
         Matvec = whole("matvec(a, u)", "product of a matrix, row by row, and a vector", &[Of(-3.0, 3.0, 6), Of(-3.0, 3.0, 3)], Signature::Rule(matrix::matvec_shape), |a| {
             a[0].chunks(a[1].len()).map(|row| row.iter().zip(a[1]).map(|(a, u)| a * u).sum()).collect()
         })
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::matvec);
+        .composed(matrix::matvec);
         Vecmat = whole("vecmat(u, a)", "product of a vector and a matrix, row by row", &[Of(-3.0, 3.0, 2), Of(-3.0, 3.0, 6)], Signature::Rule(matrix::vecmat_shape), |a| {
             let width = a[1].len() / a[0].len();
             (0..width).map(|c| a[0].iter().enumerate().map(|(r, u)| u * a[1][r * width + c]).sum()).collect()
         })
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::vecmat);
+        .composed(matrix::vecmat);
         Weightedsqnorm = whole(
             "weightedsqnorm(w, u)",
             "squared length by weights: one number, one for each component, or a matrix, row by row: Σ wₖₗ uₖ uₗ",
@@ -495,7 +467,7 @@ rows! {
             |a| vec![matrix::form(a[0], a[1])],
         )
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::weightedsqnorm);
+        .composed(matrix::weightedsqnorm);
         Weightednorm = whole(
             "weightednorm(w, u)",
             "its root. Its gradient at the zero vector is 0",
@@ -504,7 +476,7 @@ rows! {
             |a| vec![matrix::form(a[0], a[1]).sqrt()],
         )
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::weightednorm);
+        .composed(matrix::weightednorm);
         Weightedsqdist = whole(
             "weightedsqdist(w, u, v)",
             "`weightedsqnorm(w, u - v)`",
@@ -513,64 +485,29 @@ rows! {
             |a| vec![matrix::form(a[0], &a[1].iter().zip(a[2]).map(|(u, v)| u - v).collect::<Vec<_>>())],
         )
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::weightedsqdist);
+        .composed(matrix::weightedsqdist);
         Det = whole("det(a)", "determinant of a matrix of up to 4 × 4, row by row", &[Of(-3.0, 3.0, 9)], Signature::Rule(matrix::determinant_shape), |a| {
             vec![matrix::laplace(a[0])]
         })
         .flawed("where an argument is infinite", is_infinite)
-        .written(matrix::det);
+        .composed(matrix::det);
         Inverse = whole("inverse(a)", "inverse of a matrix of up to 4 × 4, row by row", &[Of(1.0, 3.0, 4)], Signature::Rule(matrix::inverse_shape), |a| {
             matrix::by_cofactors(a[0])
         })
         .flawed("where the matrix has no inverse, or is as good as that", matrix::is_singular)
-        .written(matrix::inverse);
+        .composed(matrix::inverse);
         Solve = whole("solve(a, u)", "the vector that a matrix of up to 4 × 4, row by row, takes to u", &[Of(1.0, 3.0, 4), Of(-3.0, 3.0, 2)], Signature::Rule(matrix::solve_shape), |a| matrix::by_cramer(a[0], a[1]),
         )
         .flawed("where the matrix has no inverse, or is as good as that", matrix::is_singular)
-        .written(matrix::solve);
+        .composed(matrix::solve);
     }
-}
-
-/// The integer that a literal argument is.
-fn literal(g: &Graph, a: NodeId) -> usize {
-    g.constant(a).map_or(0, |v| v as usize)
-}
-
-fn lit(g: &mut Graph, v: f64) -> NodeId {
-    g.insert(Op::Const(v.to_bits()))
-}
-
-fn unary(g: &mut Graph, op: Unary, a: NodeId) -> NodeId {
-    g.insert(Op::Unary(op, a))
-}
-
-fn binary(g: &mut Graph, op: Binary, a: NodeId, b: NodeId) -> NodeId {
-    g.insert(Op::Binary(op, a, b))
-}
-
-fn less(g: &mut Graph, a: NodeId, b: NodeId) -> NodeId {
-    g.insert(Op::Compare(Compare::Lt, a, b))
-}
-
-fn select(g: &mut Graph, c: NodeId, a: NodeId, b: NodeId) -> NodeId {
-    g.insert(Op::Select([c, a, b]))
-}
-
-/// The sum of the components.
-fn components(g: &mut Graph, a: NodeId) -> NodeId {
-    if g.shape(a).is_scalar() { a } else { g.insert(Op::SumComponents(a)) }
-}
-
-fn sqnorm(g: &mut Graph, a: NodeId) -> NodeId {
-    let s = unary(g, Unary::Square, a);
-    components(g, s)
 }
 
 fn sum_of_squares(u: &[f64]) -> f64 {
     u.iter().map(|u| u * u).sum()
 }
 
-/// Whether an argument is infinite, and with that what it weighs.
+/// Whether an argument is infinite.
 fn is_infinite(a: &[f64]) -> bool {
     a.iter().any(|v| v.is_infinite())
 }
@@ -642,7 +579,7 @@ impl Function {
     pub fn elementary(self) -> Option<Elementary> {
         match self.row().build {
             Build::Elementary(f) => Some(f),
-            Build::Composed(_) | Build::Written(_) => None,
+            Build::Composed(_) => None,
         }
     }
 
@@ -650,8 +587,7 @@ impl Function {
     pub(crate) fn expand(self, g: &mut Graph, args: &[NodeId]) -> NodeId {
         match self.row().build {
             Build::Elementary(f) => g.insert(Op::Elementary(f, args.to_vec())),
-            Build::Composed(build) => build(g, args),
-            Build::Written(written) => build(g, args, |terms| written(terms).node()),
+            Build::Composed(composed) => build(g, args, |terms| composed(terms).node()),
         }
     }
 

@@ -23,6 +23,16 @@ pub enum Refusal {
     Wrong(usize, String, String),
 }
 
+/// How many components argument `k` has.
+pub(crate) fn len_of(a: &[Argument<'_>], k: usize) -> Result<usize, Refusal> {
+    a[k].shape.len().ok_or(Refusal::Unknown(k))
+}
+
+/// The shape of so many components.
+pub(crate) fn vector(len: usize) -> Shape {
+    Shape::vector(Dim::Lit(len))
+}
+
 /// The shape of the argument.
 pub(crate) fn same(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
     Ok(a[0].shape.clone())
@@ -47,7 +57,6 @@ pub(crate) fn component(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
 
 /// The shape of values one after the other.
 pub(crate) fn concatenation(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
-    let len = |(k, a): (usize, &Argument<'_>)| a.shape.len().ok_or(Refusal::Unknown(k));
-    let lens: Vec<usize> = a.iter().enumerate().map(len).collect::<Result<_, _>>()?;
-    Ok(Shape::vector(Dim::Lit(lens.iter().sum())))
+    let lens: Vec<usize> = (0..a.len()).map(|k| len_of(a, k)).collect::<Result<_, _>>()?;
+    Ok(vector(lens.iter().sum()))
 }

@@ -26,6 +26,11 @@ pub(crate) fn build(graph: &mut Graph, args: &[NodeId], build: impl Fn(&[Term<'_
     node
 }
 
+/// Terms one after the other.
+pub(crate) fn concat<'g>(parts: &[Term<'g>]) -> Term<'g> {
+    parts[0].insert(Op::Concat(parts.iter().map(|p| p.node).collect()))
+}
+
 impl<'g> Term<'g> {
     /// The node that it is.
     pub(crate) fn node(self) -> NodeId {
@@ -54,6 +59,10 @@ impl<'g> Term<'g> {
     /// The constant that it is.
     pub(crate) fn constant(self) -> Option<f64> {
         self.graph.borrow().constant(self.node)
+    }
+    /// The integer that a literal argument is.
+    pub(crate) fn integer(self) -> usize {
+        self.constant().map_or(0, |v| v as usize)
     }
     /// A function of the vocabulary, of one argument.
     pub(crate) fn call(self, f: Function) -> Self {
@@ -146,10 +155,6 @@ impl<'g> Term<'g> {
     /// Component `k`.
     pub(crate) fn component(self, k: usize) -> Self {
         self.insert(Op::Component(self.node, k))
-    }
-    /// Terms one after the other.
-    pub(crate) fn concat(parts: &[Self]) -> Self {
-        parts[0].insert(Op::Concat(parts.iter().map(|p| p.node).collect()))
     }
     /// Σ cₖ aᵏ
     pub(crate) fn polynomial(self, coefficients: &[f64]) -> Self {

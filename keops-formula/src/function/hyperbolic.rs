@@ -3,6 +3,7 @@
 use std::f64::consts::LN_2;
 
 use crate::function::Function;
+use crate::function::angle::square_of_height;
 use crate::term::Term;
 
 /// log(1 + small), or log large + log 2: `small` where `a` is below 10¹⁸, whose square no precision overflows at.
@@ -30,7 +31,7 @@ pub(super) fn atanh<'g>(a: &[Term<'g>]) -> Term<'g> {
     let size = a[0].abs();
     let ratio = (size + size) / (1.0 - size);
     let value = (ratio.call(Function::Log1p) * 0.5).with_sign_of(a[0]);
-    value.with_slopes(&[(a[0], ((1.0 - a[0]) * (a[0] + 1.0)).recip())])
+    value.with_slopes(&[(a[0], square_of_height(a[0]).recip())])
 }
 
 /// log(1 + eᵘ), which does not overflow.

@@ -3,17 +3,9 @@
 //! Products view their factors in one order, so that terms of a sum are neighbours: emitted code is a loop, however large they
 //! are. Determinants and what is made of them are written out, and so end at 4 × 4.
 
-use crate::rule::{Argument, Refusal};
-use crate::term::Term;
-use crate::types::{Dim, Shape};
-
-fn len_of(a: &[Argument<'_>], k: usize) -> Result<usize, Refusal> {
-    a[k].shape.len().ok_or(Refusal::Unknown(k))
-}
-
-fn vector(len: usize) -> Shape {
-    Shape::vector(Dim::Lit(len))
-}
+use crate::rule::{Argument, Refusal, len_of, vector};
+use crate::term::{Term, concat};
+use crate::types::Shape;
 
 /// The other dimension of the matrix that argument `matrix` is, one of whose dimensions is that of argument `side`.
 fn other_side(a: &[Argument<'_>], matrix: usize, side: usize) -> Result<Shape, Refusal> {
@@ -182,7 +174,7 @@ pub(super) fn det<'g>(a: &[Term<'g>]) -> Term<'g> {
 
 pub(super) fn inverse<'g>(a: &[Term<'g>]) -> Term<'g> {
     let cells = components(a[0]);
-    Term::concat(&adjugate(&cells)) * determinant(&cells).recip()
+    concat(&adjugate(&cells)) * determinant(&cells).recip()
 }
 
 pub(super) fn solve<'g>(a: &[Term<'g>]) -> Term<'g> {
@@ -193,7 +185,7 @@ pub(super) fn solve<'g>(a: &[Term<'g>]) -> Term<'g> {
         products.reduce(|sum, product| sum + product).unwrap_or(u[0])
     };
     let rows: Vec<Term<'g>> = adjugate.chunks(u.len()).map(dot).collect();
-    Term::concat(&rows) * determinant(&cells).recip()
+    concat(&rows) * determinant(&cells).recip()
 }
 
 /// What a determinant means.

@@ -2,33 +2,27 @@
 
 use crate::function::Function;
 use crate::op::Binary;
-use crate::rule::{Argument, Refusal};
-use crate::term::Term;
-use crate::types::{Dim, Shape};
+use crate::rule::{Argument, Refusal, len_of, vector};
+use crate::term::{Term, concat};
+use crate::types::Shape;
 
 /// The shape of a cross product.
 pub(super) fn three(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
-    for (k, argument) in a.iter().enumerate() {
-        match argument.shape.len() {
-            Some(3) => {}
-            None => return Err(Refusal::Unknown(k)),
-            Some(len) => {
-                let message = format!("a cross product is one of vectors of 3, and this has {len}");
-                return Err(Refusal::Wrong(
-                    k,
-                    message,
-                    "of vectors of 2 it is the number `u[0] * v[1] - u[1] * v[0]`".into(),
-                ));
-            }
+    for k in 0..a.len() {
+        let len = len_of(a, k)?;
+        if len != 3 {
+            let message = format!("a cross product is one of vectors of 3, and this has {len}");
+            let help = "of vectors of 2 it is the number `u[0] * v[1] - u[1] * v[0]`";
+            return Err(Refusal::Wrong(k, message, help.into()));
         }
     }
-    Ok(Shape::vector(Dim::Lit(3)))
+    Ok(vector(3))
 }
 
 pub(super) fn cross<'g>(a: &[Term<'g>]) -> Term<'g> {
     let product = |k: usize, l: usize| a[0].component(k % 3) * a[1].component(l % 3);
     let parts: Vec<Term<'g>> = (0..3).map(|k| product(k + 1, k + 2) - product(k + 2, k + 1)).collect();
-    Term::concat(&parts)
+    concat(&parts)
 }
 
 /// The shape of what is chosen among components: there have to be some.
@@ -89,11 +83,11 @@ pub(super) fn onehot_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
         let message = format!("`onehot` has from 1 to {LONGEST} places, and not {n}");
         return Err(Refusal::Wrong(1, message, "compare instead: `if u == k { 1 } else { 0 }`".into()));
     }
-    Ok(Shape::vector(Dim::Lit(n)))
+    Ok(vector(n))
 }
 
 pub(super) fn onehot<'g>(a: &[Term<'g>]) -> Term<'g> {
-    let n = a[1].constant().unwrap_or_default() as usize;
-    let places = a[0].places(Shape::vector(Dim::Lit(n)));
+    let n = a[1].integer();
+    let places = a[0].places(vector(n));
     places.eq(a[0].call(Function::Round)).select(a[0].lit(1.0), a[0].lit(0.0))
 }
