@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::function::Function;
+use crate::integer::{self, Range};
 use crate::op::{Binary, Op};
 use crate::reduction::Reduction;
 use crate::types::{Axis, Deps, Dim, Kind, Shape, Type};
@@ -45,6 +46,8 @@ pub struct Root {
 pub struct Graph {
     nodes: Vec<(Op, Type)>,
     known: HashMap<Op, NodeId>,
+    /// Of integers, which ones they may be.
+    ranges: HashMap<NodeId, Range>,
     operands: Vec<Operand>,
     is_strict: bool,
 }
@@ -83,6 +86,10 @@ impl Graph {
     pub fn kind(&self, n: NodeId) -> Kind {
         self.ty(n).kind
     }
+    /// Whether a node is an integer that may be negative, or larger than an index.
+    pub fn is_large(&self, n: NodeId) -> bool {
+        self.ranges.get(&n).is_some_and(integer::is_large)
+    }
     /// What a node varies with.
     pub fn deps(&self, n: NodeId) -> Deps {
         self.ty(n).deps
@@ -119,6 +126,10 @@ impl Graph {
         }
         let ty = self.type_of(&op);
         let n = NodeId(self.len());
+        if ty.kind == Kind::Integer {
+            let range = integer::range_of(&op, |a| self.ranges.get(&a).cloned().unwrap_or(integer::ALL));
+            self.ranges.insert(n, range);
+        }
         self.nodes.push((op.clone(), ty));
         self.known.insert(op, n);
         n

@@ -1,18 +1,16 @@
 //! How large integers may be. What fits in an index is one, wherever it is stored; all else has 64 bits, and is computed where it is
 //! asked for.
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use crate::graph::{Graph, NodeId};
+use crate::graph::NodeId;
 use crate::op::{Op, Whole};
-use crate::types::Kind;
 
 /// From the smallest to the largest integer that a value may be.
-type Range = RangeInclusive<i128>;
+pub(crate) type Range = RangeInclusive<i128>;
 
 /// All integers of 64 bits.
-const ALL: Range = i64::MIN as i128..=i64::MAX as i128;
+pub(crate) const ALL: Range = i64::MIN as i128..=i64::MAX as i128;
 /// Those of indices, and what stands for none.
 const INDICES: Range = 0..=u32::MAX as i128;
 
@@ -20,27 +18,20 @@ fn within(range: &Range, o: &Range) -> bool {
     o.contains(range.start()) && o.contains(range.end())
 }
 
-impl Graph {
-    /// Whether a value is an integer that may be negative, or larger than an index.
-    pub fn is_large(&self, n: NodeId) -> bool {
-        self.kind(n) == Kind::Integer && !within(&self.range(n), &INDICES)
-    }
+/// Whether some of these integers are negative, or larger than an index.
+pub(crate) fn is_large(range: &Range) -> bool {
+    !within(range, &INDICES)
+}
 
-    /// The integers that a value may be.
-    fn range(&self, n: NodeId) -> Range {
-        let mut known: HashMap<NodeId, Range> = HashMap::new();
-        for m in self.reachable(&[n]).into_iter().filter(|m| self.kind(*m) == Kind::Integer) {
-            let range = match self.op(m) {
-                Op::Integer(v) => i128::from(*v)..=i128::from(*v),
-                Op::Whole(op, a, b) => of(*op, &known[a], &known[b]),
-                Op::Select([_, a, b]) => joined(&known[a], &known[b]),
-                Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) => known[a].clone(),
-                // indices, labels, places
-                _ => INDICES,
-            };
-            known.insert(m, range);
-        }
-        known.remove(&n).unwrap_or(ALL)
+/// The integers that an operation may give, by those that its arguments may be.
+pub(crate) fn range_of(op: &Op, known: impl Fn(NodeId) -> Range) -> Range {
+    match op {
+        Op::Integer(v) => i128::from(*v)..=i128::from(*v),
+        Op::Whole(op, a, b) => of(*op, &known(*a), &known(*b)),
+        Op::Select([_, a, b]) => joined(&known(*a), &known(*b)),
+        Op::Component(a, _) | Op::Slice(a, ..) | Op::Broadcast(a, _) => known(*a),
+        // indices, labels, places
+        _ => INDICES,
     }
 }
 
