@@ -69,14 +69,25 @@ impl Derivative {
 
     /// How many arguments it takes.
     pub(crate) fn arity(self) -> usize {
-        match self {
-            Derivative::Grad | Derivative::Diff => 3,
-            Derivative::Divergence | Derivative::Laplacian | Derivative::Jacobian | Derivative::Hessian => 2,
-        }
+        self.call().split(", ").count()
+    }
+
+    /// What it is called in a sentence.
+    pub(crate) fn noun(self) -> &'static str {
+        if self == Derivative::Grad { "gradient" } else { "derivative" }
     }
 
     /// An example in an operand.
     pub(crate) fn in_operand(self) -> String {
-        self.call().replace("v,", "x_i,").replace("v)", "x_i)")
+        self.call().replace("f, v", "f, x_i")
+    }
+
+    /// An example of a value that has been reduced to rows, as what it is applied to.
+    pub(crate) fn of_rows(self) -> String {
+        let call = self.in_operand().replace("(f,", "(sum_j(…),");
+        match call.strip_suffix(')') {
+            Some(open) if self.arity() == 3 => format!("{open}_i)"),
+            _ => call,
+        }
     }
 }

@@ -108,13 +108,15 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         }
         // where numbers are viewed, they are repeated
         Op::View(a, _) if graph.shape(a).is_scalar() => vec![same(a, g)],
-        Op::SumGroups(..) | Op::View(..) => {
-            let (to, full) = (graph.args(n)[0], graph.broadcast(g, &shape));
-            let value = match graph.op(n).clone() {
-                Op::View(_, digits) => viewed_back(graph, full, &digits),
-                _ => repeated(graph, full, to),
-            };
-            vec![Contribution { shape: graph.shape(to).clone(), ..same(to, value) }]
+        Op::View(a, digits) => {
+            let full = graph.broadcast(g, &shape);
+            let value = viewed_back(graph, full, &digits);
+            vec![Contribution { shape: graph.shape(a).clone(), ..same(a, value) }]
+        }
+        Op::SumGroups(a, _) => {
+            let full = graph.broadcast(g, &shape);
+            let value = repeated(graph, full, a);
+            vec![Contribution { shape: graph.shape(a).clone(), ..same(a, value) }]
         }
         Op::Broadcast(a, _) => vec![same(a, g)],
         Op::Component(a, k) | Op::Slice(a, k, _) => {

@@ -192,8 +192,7 @@ impl Lower<'_> {
                 let parts: Vec<NodeId> = parts.into_iter().collect::<Option<_>>()?;
                 for p in &parts {
                     if self.graph.shape(*p).len().is_none() {
-                        let help = self.scope.declare_help(&self.graph, *p);
-                        self.errors.help(e.span, "the dimension of this vector is not known here", help);
+                        self.unknown_dimension(*p, e.span);
                         return None;
                     }
                 }
@@ -580,12 +579,16 @@ impl Lower<'_> {
         match rule(&arguments) {
             Ok(shape) => return Some(shape),
             Err(Refusal::Unknown(k)) => {
-                let help = self.scope.declare_help(&self.graph, nodes[k]);
-                self.errors.help(span, "the dimension of this vector is not known here", help);
+                self.unknown_dimension(nodes[k], span);
             }
             Err(Refusal::Wrong(k, message, help)) => self.errors.help(args[k].span, message, help),
         }
         None
+    }
+
+    fn unknown_dimension(&mut self, n: NodeId, span: Span) {
+        let help = self.scope.declare_help(&self.graph, n);
+        self.errors.help(span, "the dimension of this vector is not known here", help);
     }
 
     /// A reduction that has one result.

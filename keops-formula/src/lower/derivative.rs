@@ -31,10 +31,9 @@ impl Lower<'_> {
         let last_node = last.map(|e| self.number(e));
         let (f_node, v_node) = (f_node?, v_node?);
         let Op::Operand(operand, axis) = *self.graph.op(v_node) else {
-            let what = if derivative == Derivative::Grad { "gradient" } else { "derivative" };
             self.errors.help(
                 v.span,
-                format!("a {what} is taken in an operand, and this is none"),
+                format!("a {} is taken in an operand, and this is none", derivative.noun()),
                 format!("write `{}` for an operand `x_i`", derivative.in_operand()),
             );
             return None;
@@ -52,15 +51,15 @@ impl Lower<'_> {
         match (derivative, last.zip(last_node)) {
             (Derivative::Grad, Some((e, node))) => {
                 let e_node = self.same_shape((f_node, f.span), (node?, e.span))?;
-                let deps = self.written(e).deps;
-                self.within(place, deps, e.span, "the value", "first")?;
+                if let Place::Reduced(deps) = place {
+                    self.within(derivative, deps, e)?;
+                }
                 Some(gradient(&mut self.graph, f_node, read, e_node, place))
             }
             (Derivative::Diff, Some((u, node))) => {
                 let u_node = self.same_direction((v_node, v.span), (node?, u.span))?;
                 if place != Place::Pair {
-                    let (own, deps) = (Place::Reduced(axis.map_or(Deps::NONE, Deps::of)), self.written(u).deps);
-                    self.within(own, deps, u.span, "the operand", "second")?;
+                    self.within(derivative, axis.map_or(Deps::NONE, Deps::of), u)?;
                 }
                 Some(directional(&mut self.graph, f_node, read, u_node, place))
             }
@@ -78,42 +77,35 @@ impl Lower<'_> {
             return Some(Place::Pair);
         }
         if written.deps == Deps::BOTH {
-            let what = if derivative == Derivative::Grad { "gradient" } else { "derivative" };
+            let what = derivative.noun();
             self.errors.help(
                 f.span,
                 format!(
                     "the {what} of a value that contains a reduction and still varies with both i and j is not defined"
                 ),
-                format!(
-                    "reduce it first: `{}`",
-                    derivative
-                        .in_operand()
-                        .replace("(f,", "(sum_j(…),")
-                        .replace(" e)", " e_i)")
-                        .replace(" u)", " u_i)")
-                ),
+                format!("reduce it first: `{}`", derivative.of_rows()),
             );
             return None;
         }
         Some(Place::Reduced(written.deps))
     }
 
-    /// Checks that what a derivative is applied to varies with no more than what it is multiplied with.
-    fn within(&mut self, place: Place, deps: Deps, span: Span, what: &str, which: &str) -> Option<()> {
-        let Place::Reduced(allowed) = place else { return Some(()) };
-        let Some(other) = deps.minus(allowed).axes().next() else { return Some(()) };
-        let letter = if which == "first" { "e" } else { "u" };
+    /// Checks that what a derivative is applied to varies with no more than what it is multiplied with: a gradient with the value, a
+    /// direction with the operand.
+    fn within(&mut self, derivative: Derivative, allowed: Deps, e: &Expr) -> Option<()> {
+        let Some(other) = self.written(e).deps.minus(allowed).axes().next() else { return Some(()) };
+        let (what, which, letter) =
+            if derivative == Derivative::Grad { ("the value", "first", 'e') } else { ("the operand", "second", 'u') };
         let (value, help) = match allowed.single() {
             Some(axis) => {
                 (format!("with {} only", axis.letter()), format!("`{letter}_{}`, or a parameter", axis.letter()))
             }
             None => ("with no index".to_owned(), "a parameter, or a number".to_owned()),
         };
-        let name = if which == "first" { "grad" } else { "diff" };
         self.errors.help(
-            span,
+            e.span,
             format!("this varies with {}, and what it is multiplied with, {what}, {value}", other.letter()),
-            format!("the last argument of `{name}` has the indices of the {which}: {help}"),
+            format!("the last argument of `{}` has the indices of the {which}: {help}", derivative.name()),
         );
         None
     }
@@ -164,8 +156,7 @@ impl Lower<'_> {
         let [of_f, of_v] = [f.0, v.0].map(|n| self.graph.shape(n).clone());
         for (shape, node, span) in [(&of_f, f.0, f.1), (&of_v, v.0, v.1)] {
             if shape.len().is_none() && !shape.is_scalar() {
-                let help = self.scope.declare_help(&self.graph, node);
-                self.errors.help(span, "the dimension of this vector is not known here", help);
+                self.unknown_dimension(node, span);
                 return None;
             }
         }
@@ -180,10 +171,7 @@ impl Lower<'_> {
             return None;
         }
         if derivative == Derivative::Divergence && of_f != of_v {
-            let [what_f, what_v] = [(f.0, &of_f), (v.0, &of_v)].map(|(n, shape)| match &shape.dim {
-                None => "a number".to_owned(),
-                Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
-            });
+            let [what_f, what_v] = [f.0, v.0].map(|n| self.described(n));
             self.errors.help(
                 f.1,
                 format!("this is {what_f}, and what its divergence is taken in {what_v}"),
@@ -245,6 +233,14 @@ impl Lower<'_> {
         })
     }
 
+    /// What a value of known shape is, in words.
+    fn described(&self, n: NodeId) -> String {
+        match &self.graph.shape(n).dim {
+            None => "a number".to_owned(),
+            Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
+        }
+    }
+
     /// The second value, if it is like the first; `help` is told which of both are numbers.
     fn like(
         &mut self,
@@ -258,10 +254,7 @@ impl Lower<'_> {
             return Some(e.0);
         }
         if of_f.is_known() && of_e.is_known() {
-            let [what_f, what_e] = [(f.0, &of_f), (e.0, &of_e)].map(|(n, shape)| match &shape.dim {
-                None => "a number".to_owned(),
-                Some(dim) => format!("a vector of {}", self.scope.origin(&self.graph, n, dim)),
-            });
+            let [what_f, what_e] = [f.0, e.0].map(|n| self.described(n));
             let help = help(of_f.dim.is_none(), of_e.dim.is_none());
             self.errors.help(e.1, format!("{first} {what_f}, and {second} {what_e}"), help);
             return None;
