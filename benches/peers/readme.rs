@@ -1,11 +1,18 @@
-//! The README's part about the race: what has been recorded, of each kind of machine.
+//! What is printed into texts, between marks; and the README's part about the race: what has been recorded, of each kind of machine.
 
 use std::path::Path;
 use std::{fs, io};
 
-/// Between these marks it stands.
-const OPEN: &str = "<!-- race -->\n";
-const CLOSE: &str = "<!-- /race -->";
+/// A text in which what stands between `<!-- name -->` and `<!-- /name -->` is replaced.
+///
+/// # Errors
+/// A text without the marks.
+pub(crate) fn with_part(text: &str, name: &str, part: &str) -> io::Result<String> {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let places = text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
+    let (before, after) = places.ok_or_else(|| io::Error::other(format!("there is no place for the {name}")))?;
+    Ok(format!("{before}{open}{part}{close}{after}"))
+}
 
 /// A README with the records of a folder: those files in Markdown, each with its plot beside it. Recording on one kind of machine leaves
 /// those of the others as they are.
@@ -13,8 +20,6 @@ const CLOSE: &str = "<!-- /race -->";
 /// # Errors
 /// Those of the file system, and a README without the place.
 pub(crate) fn with_records(readme: &str, folder: &Path) -> io::Result<String> {
-    let (before, rest) = readme.split_once(OPEN).ok_or(io::Error::other("the README has no place for the race"))?;
-    let (_, after) = rest.split_once(CLOSE).ok_or(io::Error::other("the README's place for the race has no end"))?;
     let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
     let mut records = entries.collect::<io::Result<Vec<_>>>()?;
     records.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
@@ -24,7 +29,7 @@ pub(crate) fn with_records(readme: &str, folder: &Path) -> io::Result<String> {
         let name = record.file_stem().unwrap_or_default().display();
         text += &section(&name.to_string(), &fs::read_to_string(record)?);
     }
-    Ok(format!("{before}{OPEN}{text}{CLOSE}{after}"))
+    with_part(readme, "race", &text)
 }
 
 /// A record with a heading and its plot, and without the bars, which are the last column.

@@ -64,10 +64,9 @@ pub fn write(rows: &[Row], peers: &[&str], circumstances: &str, remarks: &str) -
 /// Those of the file system, and a text without the place for the table.
 pub fn performance(table: &str) -> Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
-    let (text, open, close) = (fs::read_to_string(&path)?, "<!-- ports -->\n", "<!-- /ports -->");
-    let places = text.split_once(open).and_then(|(before, rest)| Some((before, rest.split_once(close)?.1)));
-    let (before, after) = places.ok_or("docs/performance.md has no place for the table")?;
-    Ok(fs::write(path, format!("{before}{open}{}\n{table}{close}{after}", machine::circumstances()))?)
+    let part = format!("{}\n{table}", machine::circumstances());
+    let text = readme::with_part(&fs::read_to_string(&path)?, "ports", &part)?;
+    Ok(fs::write(path, text)?)
 }
 
 /// What the figures depend on.
