@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Generator, OPERANDS, SHAPES, Scope};
+use common::{Generator, OPERANDS, SHAPES, Scope, close};
 use keops_formula::ask;
 use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::Lowered;
@@ -31,10 +31,6 @@ fn values(formula: &str, data: &Data) -> Vec<Vec<f64>> {
 
 fn filled(value: Vec<f64>, len: usize) -> Vec<f64> {
     if value.len() == len { value } else { vec![value[0]; len] }
-}
-
-fn close(a: f64, b: f64, tolerance: f64) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
 }
 
 /// How each operand is moved: in proportion to itself, component by component.

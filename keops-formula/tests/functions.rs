@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::close;
 use keops_formula::ask::plan_of;
 use keops_formula::differentiate::gradient;
 use keops_formula::function::{Function, Meaning, Parameter, Signature};
@@ -107,10 +108,6 @@ fn sample(f: Function, dims: &[usize], rng: &mut fastrand::Rng) -> Vec<Vec<f64>>
         (0..(*dim).max(1)).map(|_| low + (high - low) * rng.f64()).collect()
     };
     dims.iter().zip(intervals(f)).map(point).collect()
-}
-
-fn close(a: f64, b: f64, tolerance: f64) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

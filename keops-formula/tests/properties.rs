@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Generator, OPERANDS, SHAPES};
+use common::{Generator, OPERANDS, SHAPES, close};
 use keops_formula::ask::{self, Planned};
 use keops_formula::differentiate::gradient;
 use keops_formula::graph::{Graph, NodeId, Root};
@@ -24,10 +24,6 @@ const N: usize = 4;
 
 fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<Vec<f64>> {
     Interpreter::new(g, data, M, N).all(root)
-}
-
-fn close(a: f64, b: f64, tolerance: f64) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
 }
 
 /// Σ ⟨e, a⟩; a value that has lost its index stands for every row.

@@ -28,6 +28,11 @@ pub(crate) fn lowered(text: &str) -> Lowered {
     compiled(text).unwrap_or_else(|e| panic!("{text}: {:?}", messages(e)))
 }
 
+/// Whether two numbers are equal but for rounding.
+pub(crate) fn close(a: f64, b: f64, tolerance: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
+}
+
 /// The results of a plan, for every index that they are kept along, of `m` rows and `n` columns.
 pub(crate) fn results(planned: &Planned, data: &Data, [m, n]: [usize; 2]) -> Vec<f64> {
     let mut interpreter = Interpreter::new(&planned.graph, data, m, n);
