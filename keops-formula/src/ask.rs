@@ -115,6 +115,12 @@ pub fn is_differentiable(lowered: &Lowered) -> Result<(), NoGradient> {
     }
 }
 
+/// The operands that may have gradients: those that are made of numbers.
+pub fn differentiable(lowered: &Lowered) -> Vec<usize> {
+    let operands = lowered.graph.operands().iter().take(lowered.operands.len());
+    operands.enumerate().filter(|(_, o)| o.kind == Kind::Number).map(|(v, _)| v).collect()
+}
+
 /// A formula about to be differentiated.
 struct Reverse<'l> {
     lowered: &'l Lowered,
@@ -128,7 +134,7 @@ impl<'l> Reverse<'l> {
         is_differentiable(lowered)?;
         let mut graph = lowered.graph.clone();
         let shape = graph.shape(lowered.root).clone();
-        let e = graph.add_operand("e", shape);
+        let e = graph.add_operand("e", Kind::Number, shape);
         let adjoint = graph.insert(Op::Operand(e, lowered.kept));
         let node = simplify(&mut graph, &[lowered.root])[0];
         Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept }, adjoint })

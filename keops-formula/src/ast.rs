@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::calculus::Derivative;
-use crate::types::{Axis, Deps, Dim};
+use crate::types::{Axis, Deps, Dim, Kind};
 use crate::word::Word;
 
 /// An expression.
@@ -117,10 +117,49 @@ pub struct Declared {
     pub span: Span,
     /// The suffix.
     pub axis: Option<Axis>,
-    /// `f32`, `f64`, or the name of a type parameter.
-    pub scalar: Ident,
+    /// What its points are made of.
+    pub element: Element,
     /// The dimension of a vector.
     pub dim: Option<Dim>,
+}
+
+/// What declared points are made of.
+#[derive(Clone, Debug)]
+pub enum Element {
+    /// Numbers: `f32`, `f64`, or the name of a type parameter.
+    Number(Ident),
+    /// Integers: `u32`, or a type that was meant to be.
+    Integer(Ident),
+}
+
+/// Types that are no numbers of formulas, and integers in Rust, or truths.
+const INTEGERS: [&str; 13] =
+    ["u32", "u8", "u16", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "bool"];
+
+impl Element {
+    /// What a type of this name means, where `generic` is a type parameter.
+    pub(crate) fn named(name: Ident, generic: Option<&Ident>) -> Self {
+        let is_integer = generic != Some(&name) && INTEGERS.iter().any(|integer| name == integer);
+        if is_integer { Element::Integer(name) } else { Element::Number(name) }
+    }
+    /// The type of numbers, of points that are made of them.
+    pub(crate) fn number(&self) -> Option<&Ident> {
+        match self {
+            Element::Number(name) => Some(name),
+            Element::Integer(_) => None,
+        }
+    }
+    /// Whether they were meant to be integers, and have a type that those of formulas have not.
+    pub(crate) fn is_other_integer(&self) -> bool {
+        matches!(self, Element::Integer(name) if name != "u32")
+    }
+    /// What a value of these points is.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Element::Number(_) => Kind::Number,
+            Element::Integer(_) => Kind::Integer,
+        }
+    }
 }
 
 /// The expression form.
@@ -170,8 +209,10 @@ impl Item {
             let new = free(&name, &others);
             self.scalar.iter_mut().chain(&mut self.dims).filter(|p| **p == name).for_each(|p| *p = new.clone());
             for operand in &mut self.declared {
-                if operand.scalar == name {
-                    operand.scalar = Ident::new(&new.to_string(), operand.scalar.span());
+                if let Element::Number(number) = &mut operand.element
+                    && *number == name
+                {
+                    *number = Ident::new(&new.to_string(), number.span());
                 }
                 if matches!(&operand.dim, Some(Dim::Name(dim)) if name == dim) {
                     operand.dim = Some(Dim::Name(new.to_string()));

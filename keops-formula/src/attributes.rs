@@ -8,7 +8,7 @@ use crate::ast::{Instance, Item, split};
 use crate::emit::gradient_method;
 use crate::error::{Errors, nearest};
 use crate::lower::Lowered;
-use crate::types::NumberType;
+use crate::types::{Kind, NumberType};
 
 /// The parts of an item that are compiled for a GPU: for which number types and dimensions, and which gradients.
 pub(crate) fn on_gpu(
@@ -52,14 +52,21 @@ pub(crate) fn on_gpu(
             }
         }
     }
-    let names = lowered.operands.iter().map(|o| gradient_method(&o.name).to_string());
-    let known: Vec<String> = names.chain(["with_grads".to_owned()]).collect();
+    let differentiable = ask::differentiable(lowered);
+    let methods = (0..lowered.operands.len()).map(|v| (v, gradient_method(&lowered.operands[v].name).to_string()));
+    let (names, integers): (Vec<_>, Vec<_>) = methods.partition(|(v, _)| differentiable.contains(v));
+    let [names, integers] = [names, integers].map(|all| all.into_iter().map(|(_, method)| method).collect::<Vec<_>>());
+    let known: Vec<String> = names.into_iter().chain(["with_grads".to_owned()]).collect();
     for (k, method) in gpu.methods.iter().enumerate() {
         let text = method.to_string();
         if gpu.methods[..k].contains(method) {
             errors.help(method.span(), format!("`{text}` is listed twice"), "remove one of them");
         } else if text == "value" {
             errors.help(method.span(), "the value is compiled without being asked for", "remove `value`");
+        } else if integers.contains(&text) {
+            let operand = text.trim_start_matches("grad_");
+            let message = format!("`{operand}` is made of integers, and has no gradient");
+            errors.help(method.span(), message, format!("remove `{text}`"));
         } else if !known.contains(&text) {
             let operand = find_name(&text, lowered).map(|name| gradient_method(name).to_string());
             let near = operand.or_else(|| nearest(&text, known.iter().map(String::as_str)).map(str::to_owned));
@@ -94,6 +101,9 @@ pub(crate) fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<us
         match known().position(|k| k == text) {
             Some(v) if found.contains(&v) => {
                 errors.help(name.span(), format!("`{text}` is listed twice"), "remove one of them");
+            }
+            Some(v) if lowered.graph.operands()[v].kind == Kind::Integer => {
+                errors.help(name.span(), format!("`{text}` is made of integers, and has no gradient"), "remove it");
             }
             Some(v) => found.push(v),
             None => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span};
 
-use crate::ast::Declared;
+use crate::ast::{Declared, Element};
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
 use crate::lower::Lowered;
@@ -23,24 +23,33 @@ pub(crate) fn number_type(
 ) -> Option<NumberType> {
     let mut scalar: Option<&Ident> = None;
     for d in declared {
-        if generic != Some(&d.scalar) && d.scalar != "f32" && d.scalar != "f64" {
+        let number = match &d.element {
+            Element::Integer(name) => {
+                if d.element.is_other_integer() {
+                    other_integer(name, errors);
+                }
+                continue;
+            }
+            Element::Number(number) => number,
+        };
+        if generic != Some(number) && number != "f32" && number != "f64" {
             let help = match generic {
                 Some(t) => format!("write `{t}`"),
                 None => "write `f32` or `f64`; an item may declare a type parameter, `fn f<T>(…)`".into(),
             };
-            errors.help(d.scalar.span(), format!("`{}` is not a number type of formulas", d.scalar), help);
+            errors.help(number.span(), format!("`{number}` is not a number type of formulas"), help);
             continue;
         }
-        if let Some(first) = scalar.filter(|s| **s != d.scalar) {
-            let message = format!("operands have one number type: `{}` here, and `{first}` before", d.scalar);
-            errors.help(d.scalar.span(), message, format!("write `{first}`"));
+        if let Some(first) = scalar.filter(|s| *s != number) {
+            let message = format!("operands have one number type: `{number}` here, and `{first}` before");
+            errors.help(number.span(), message, format!("write `{first}`"));
         }
-        scalar = scalar.or(Some(&d.scalar));
+        scalar = scalar.or(Some(number));
     }
     // a generic parameter that no operand mentions could not be inferred at any call
     if let Some(t) = generic
         && errors.is_empty()
-        && !declared.iter().any(|d| d.scalar == *t)
+        && scalar != Some(t)
     {
         errors.help(
             t.span(),
@@ -58,6 +67,16 @@ pub(crate) fn number_type(
         Some(t) if t == s => NumberType::Generic(s.clone()),
         _ => NumberType::Concrete(s.clone()),
     })
+}
+
+/// Says of a type of integers that it is none of formulas.
+fn other_integer(name: &Ident, errors: &mut Errors) {
+    let help = if name == "bool" {
+        "write `u32`, with 1 for what is true, and `c_j == 1` in the formula"
+    } else {
+        "integers are `u32`: labels, which compare and have `+ - * %`; numbers to compute with are `f32` or `f64`"
+    };
+    errors.help(name.span(), format!("`{name}` is not a type of operands"), help);
 }
 
 /// The most operations that depend on each other, one after the other.

@@ -99,6 +99,7 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn expression(&self, e: &Expression) -> Result<TokenStream, Errors> {
         let (lowered, number) = lowered(&e.body, e.declared.as_deref(), None, &[])?;
+        let number = number.or_else(|| e.declared.as_ref().map(|_| single()));
         check::undeclared(&lowered)?;
         let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
         let name = Ident::new("formula", Span::call_site());
@@ -112,12 +113,17 @@ impl Compiler<'_> {
         let names = Names::of(&item.name, &operands, beside);
         item.rename_parameters(&|name, others| names.parameter(name, others));
         let (lowered, number) = lowered(&item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
-        let number = number.unwrap_or_else(|| NumberType::Concrete(Ident::new("f32", item.name.span())));
+        let number = number.unwrap_or_else(single);
         let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
         let (instances, gradients) = on_gpu(&item, &lowered, &number)?;
         let device = Device { embed: self.embed, name: item.name.unraw(), instances, gradients };
         Ok(emit::item(&self.root, &item, names, &lowered, number, with_grads.as_deref(), device))
     }
+}
+
+/// The number type of a formula whose operands are all integers.
+fn single() -> NumberType {
+    NumberType::Concrete(Ident::new("f32", Span::call_site()))
 }
 
 /// Lowers a formula, and says which number type it has if that is declared.

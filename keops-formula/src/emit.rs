@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, Operand};
 use crate::types::{Dim, Kind, Shape};
 
 /// The path of all that emitted code names: an alias, of which each emitted module has one.
@@ -162,8 +162,17 @@ pub(crate) fn nested(parts: &[TokenStream]) -> TokenStream {
 
 /// The bundle type of a node's value.
 pub(crate) fn bundle_type(g: &Graph, n: NodeId, name: Naming<'_>) -> TokenStream {
-    let (k, shape) = (keops(), shape_type(g.shape(n), name));
-    match g.kind(n) {
+    bundle(g.kind(n), g.shape(n), name)
+}
+
+/// The bundle type of an operand's points.
+pub(crate) fn operand_type(operand: &Operand, name: Naming<'_>) -> TokenStream {
+    bundle(operand.kind, &operand.shape, name)
+}
+
+fn bundle(kind: Kind, shape: &Shape, name: Naming<'_>) -> TokenStream {
+    let (k, shape) = (keops(), shape_type(shape, name));
+    match kind {
         Kind::Integer => quote!(#k::Idx<#shape>),
         Kind::Number | Kind::Truth => shape,
     }

@@ -7,7 +7,7 @@
 use crate::differentiate::{gradient_at_pair, gradient_over};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
-use crate::types::{Axis, Deps};
+use crate::types::{Axis, Deps, Kind};
 
 /// An operand, and how it is read.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ pub fn directional(graph: &mut Graph, f: NodeId, v: Read, u: NodeId, place: Plac
     let mut scratch = graph.clone();
     let shape = scratch.shape(f).clone();
     let adjoint = Read {
-        operand: scratch.add_operand("e", shape),
+        operand: scratch.add_operand("e", Kind::Number, shape),
         axis: match place {
             Place::Pair => None,
             Place::Reduced(over) => over.single(),

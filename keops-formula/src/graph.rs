@@ -28,6 +28,8 @@ impl NodeId {
 pub struct Operand {
     /// Its name, without suffix.
     pub name: String,
+    /// What the components of its points are.
+    pub kind: Kind,
     /// Its shape.
     pub shape: Shape,
 }
@@ -62,8 +64,8 @@ impl Graph {
         self.is_strict
     }
     /// Adds an operand and answers with its number.
-    pub fn add_operand(&mut self, name: &str, shape: Shape) -> usize {
-        self.operands.push(Operand { name: name.into(), shape });
+    pub fn add_operand(&mut self, name: &str, kind: Kind, shape: Shape) -> usize {
+        self.operands.push(Operand { name: name.into(), kind, shape });
         self.operands.len() - 1
     }
     /// All operands, by number.
@@ -234,8 +236,8 @@ impl Graph {
             | Op::Sloped(a, _)
             | Op::Limit { value: a, .. } => self.kind(*a),
             Op::Reduce(reduction, ..) => reduction.gives(),
+            Op::Operand(k, _) => self.operands[*k].kind,
             Op::Const(_)
-            | Op::Operand(..)
             | Op::Count(_)
             | Op::Unary(..)
             | Op::Binary(..)

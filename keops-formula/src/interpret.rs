@@ -98,7 +98,13 @@ impl<'a> Interpreter<'a> {
         let each = |f: &dyn Fn(usize) -> f64| (0..len).map(f).collect::<Value>();
         match op {
             Op::Const(bits) => vec![f64::from_bits(bits)],
-            Op::Operand(k, axis) => self.data[k][axis.map_or(0, |a| if a == Axis::I { i } else { j })].clone(),
+            Op::Operand(k, axis) => {
+                let point = &self.data[k][axis.map_or(0, |a| if a == Axis::I { i } else { j })];
+                match self.graph.kind(n) {
+                    Kind::Integer => point.iter().map(|v| stored(*v as i64)).collect(),
+                    Kind::Number | Kind::Truth => point.clone(),
+                }
+            }
             Op::Integer(n) => vec![stored(n)],
             Op::Truth(holds) => vec![f64::from(holds)],
             Op::Index(axis) => vec![stored(if axis == Axis::I { i } else { j } as i64)],

@@ -86,7 +86,9 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         graph: Graph::new(body.is_strict),
         scope: Scope::new(declared.is_some().then_some(body.place), numbers),
         written: HashMap::new(),
-        in_single: declared.is_some_and(|d| !d.is_empty() && d.iter().all(|d| d.scalar == "f32")),
+        in_single: declared.is_some_and(|d| {
+            !d.is_empty() && d.iter().filter_map(|d| d.element.number()).all(|number| number == "f32")
+        }),
         checks: vec![],
         errors: Errors::default(),
         reducing: vec![],
@@ -421,7 +423,11 @@ impl Lower<'_> {
     fn components(&mut self, a: NodeId, k: usize, span: Span) -> Option<()> {
         let shape = self.graph.shape(a).clone();
         if shape.is_scalar() {
-            self.errors.help(span, "a number has no components", "declare a vector: `[f32; 3]`");
+            let (what, vector) = match self.graph.kind(a) {
+                Kind::Integer => ("an integer", "[u32; 3]"),
+                Kind::Number | Kind::Truth => ("a number", "[f32; 3]"),
+            };
+            self.errors.help(span, format!("{what} has no components"), format!("declare a vector: `{vector}`"));
             return None;
         }
         match shape.len() {

@@ -121,7 +121,7 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
     }
     let declared = if input.peek(Token![where]) {
         input.parse::<Token![where]>()?;
-        mistakes.of(declarations(input, &[])).map(Some)
+        mistakes.of(declarations(input, None, &[])).map(Some)
     } else {
         Some(None)
     };

@@ -12,7 +12,7 @@ use crate::foreign::{declares_in_keops, foreign_function, foreign_reduction, red
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
-use crate::types::{Axis, Deps, Dim, Shape};
+use crate::types::{Axis, Deps, Dim, Kind, Shape};
 use crate::word::Word;
 
 /// An operand of a lowered formula, numbered as in the graph.
@@ -63,11 +63,11 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        if !may_be_named(&d.name, d.span, errors) {
+        if !may_be_named(&d.name, d.span, errors) || d.element.is_other_integer() {
             self.refused.insert(d.name.clone());
         } else {
             let shape = d.dim.clone().map_or_else(Shape::scalar, Shape::vector);
-            graph.add_operand(&d.name, shape);
+            graph.add_operand(&d.name, d.element.kind(), shape);
             let deps = d.axis.map_or(Deps::NONE, Deps::of);
             self.operands.push(DeclaredOperand { name: d.name.clone(), span: d.span, deps, axis: d.axis });
             self.read.push(Deps::NONE);
@@ -197,7 +197,7 @@ impl<'a> Scope<'a> {
         }
         let k = self.operands.len();
         let known = self.numbers.contains(&k);
-        graph.add_operand(base, if known { Shape::scalar() } else { Shape::unknown(k) });
+        graph.add_operand(base, Kind::Number, if known { Shape::scalar() } else { Shape::unknown(k) });
         self.operands.push(DeclaredOperand { name: base.into(), span, deps: Deps::NONE, axis });
         self.read.push(Deps::NONE);
         Some(k)

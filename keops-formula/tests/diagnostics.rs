@@ -30,7 +30,7 @@ const SOURCES: [&str; 15] = [
     include_str!("../src/scope.rs"),
 ];
 
-const KINDS: [&str; 6] = ["syntax", "names", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 7] = ["integers", "syntax", "names", "shapes", "reductions", "gradients", "items"];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()

@@ -160,7 +160,7 @@ impl Gradients {
         let mut g = case.lowered.graph.clone();
         let root = case.lowered.root;
         let adjoint = |g: &mut Graph, name: &str, shape| {
-            let e = g.add_operand(name, shape);
+            let e = g.add_operand(name, keops_formula::types::Kind::Number, shape);
             g.insert(Op::Operand(e, Some(Axis::I)))
         };
         let shape = g.shape(root).clone();

@@ -92,7 +92,7 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         let mut data = random.data(M, N);
         let len = g.shape(root).len().expect("declared shapes");
         let root_shape = g.shape(root).clone();
-        let e = g.add_operand("e", root_shape);
+        let e = g.add_operand("e", keops_formula::types::Kind::Number, root_shape);
         let e_node = g.insert(Op::Operand(e, kept));
         data.push((0..M).map(|_| (0..len).map(|_| random.rng.f64() - 0.5).collect()).collect());
         let e_data = data[e].clone();
@@ -115,7 +115,7 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         // the gradient's own gradient, in another operand
         let at = operands[v].axis;
         let v_shape = g.operands()[v].shape.clone();
-        let u = g.add_operand("u2", v_shape);
+        let u = g.add_operand("u2", keops_formula::types::Kind::Number, v_shape);
         let u_node = g.insert(Op::Operand(u, at));
         data.push(random.data(M, N)[v].clone());
         let u_data = data[u].clone();
@@ -183,7 +183,7 @@ fn totals_over_both_names_of_an_operand() {
     let mut points =
         |n: usize, d: usize| -> Vec<Vec<f64>> { (0..n).map(|_| (0..d).map(|_| random.rng.f64()).collect()).collect() };
     let data: Data = vec![points(5, 2), points(5, 1), points(5, 1)];
-    let e = g.add_operand("e", keops_formula::types::Shape::scalar());
+    let e = g.add_operand("e", keops_formula::types::Kind::Number, keops_formula::types::Shape::scalar());
     let e_node = g.insert(Op::Operand(e, Some(Axis::I)));
     let grad = gradient(&mut g, l.root, 0, e_node, Some(Axis::I));
     let direction = points(5, 2);

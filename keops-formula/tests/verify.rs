@@ -6,7 +6,7 @@ use keops_formula::ask;
 use keops_formula::graph::{Graph, NodeId};
 use keops_formula::op::{Binary, Compare, Op};
 use keops_formula::reduction::Reduction;
-use keops_formula::types::{Axis, Dim, Shape};
+use keops_formula::types::{Axis, Dim, Kind, Shape};
 use keops_formula::verify;
 
 /// A number, vectors of dimensions 2 and 3, an index and a truth.
@@ -24,7 +24,7 @@ impl Nodes {
         let mut g = Graph::default();
         let shapes = [Shape::scalar(), Shape::vector(Dim::Lit(2)), Shape::vector(Dim::Lit(3))];
         let [number, two, three] = shapes.map(|shape| {
-            let k = g.add_operand("x", shape);
+            let k = g.add_operand("x", Kind::Number, shape);
             g.insert(Op::Operand(k, Some(Axis::I)))
         });
         let index = g.insert(Op::Index(Axis::J));

@@ -101,7 +101,8 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
         // lengths are checked before anything is copied
         self.evaluation(None)?;
-        let operands: Vec<_> = self.operands.iter().map(Operand::to_f64).collect();
+        let usages = P::TABLE.operands.iter();
+        let operands: Vec<_> = self.operands.iter().zip(usages).map(|(o, usage)| o.to_f64(usage.integers)).collect();
         owned::<f64, P, _>(&Naive, &Evaluation::new(P::TABLE, &operands, None, self.sum_scheme)?)
     }
 

@@ -371,6 +371,7 @@ impl<T: Scalar, D: Accelerator<T>> Engine<T> for OnDevice<D> {
         match operand {
             Operand::Host(view) => here(*view),
             Operand::Owned(numbers, width) => here(View::of(numbers, *width)),
+            Operand::Integers(these, width) => here(View::of_integers(these, *width)),
             Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Self::Memory>() {
                 Some(mine) => {
                     self.0.lend(&mine.buffer)?;

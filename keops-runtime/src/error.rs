@@ -76,8 +76,13 @@ pub enum Error {
         found: usize,
     },
     /// The elements of an operand are indices.
-    #[error("operands are numbers, and these elements are indices (`Elements::U32`)")]
+    #[error(
+        "the formula wants numbers, and these elements are integers (`Elements::U32`); integers are declared: `x_i: u32`"
+    )]
     Indices,
+    /// The elements of an operand that is declared as integers are numbers.
+    #[error("the formula wants integers, `u32`, and these elements are numbers")]
+    NoIntegers,
     /// An operand of a call is none, for a reason.
     #[error("`{name}`: {error}")]
     Operand {

@@ -44,6 +44,7 @@ pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'
     match operand {
         Operand::Host(view) => Ok(Taken::Host(*view)),
         Operand::Owned(numbers, width) => Ok(Taken::Host(View::of(numbers, *width))),
+        Operand::Integers(these, width) => Ok(Taken::Host(View::of_integers(these, *width))),
         Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Vec<T>>() {
             Some(numbers) => View::new(Elements::Same(numbers), *layout).map(Taken::Host),
             None => Ok(Taken::Copied(memory.to_host()?, *layout)),
@@ -60,6 +61,7 @@ pub(crate) fn viewed<T: Scalar, V>(
     match operand {
         Operand::Host(view) => with(*view),
         Operand::Owned(numbers, width) => with(View::of(numbers, *width)),
+        Operand::Integers(these, width) => with(View::of_integers(these, *width)),
         Operand::Foreign(memory, layout) => with(View::new(Elements::Same(&memory.to_host()?), *layout)?),
         Operand::Failed(error) => Err(error.clone()),
     }

@@ -9,8 +9,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
-use keops_core::{Bundle, Dim, One, Real, Shape};
+use keops_core::{Bundle, Dim, One, Shape};
 
+use crate::integers::IntegerParam;
 use crate::{Elements, Error, Layout, Scalar, View};
 
 /// A point: `T` or `[T; D]`, for `f32` and `f64`.
@@ -26,6 +27,9 @@ pub trait Point: Copy + Send + Sync + 'static {
     type T: Scalar;
     /// Its shape: a scalar or a vector.
     type Shape: Shape;
+    /// Whether it is made of integers: points of [`Integers`](crate::Integers) are.
+    #[doc(hidden)]
+    const ARE_INTEGERS: bool = false;
     /// The numbers of all points, one point after the other.
     fn flat(points: &[Self]) -> &[Self::T];
 }
@@ -254,7 +258,7 @@ impl<'a, P: Point> Points<'a, P> {
     /// # Errors
     /// [`Error::Width`] when they have not as many numbers as `P`, and [`Error::Indices`] when they are no numbers.
     pub fn of(view: View<'a, P::T>) -> Result<Self, Error> {
-        Operand::Host(view).mistake(P::Shape::LEN).map_or(Ok(Points(view)), Err)
+        Operand::Host(view).mistake(P::Shape::LEN, P::ARE_INTEGERS).map_or(Ok(Points(view)), Err)
     }
 }
 
@@ -342,6 +346,8 @@ pub enum Operand<'a, T> {
     Host(View<'a, T>),
     /// Points that the call owns: the numbers of one point after the other, and how many each has.
     Owned(Vec<T>, usize),
+    /// Points of integers that the call owns: the same.
+    Integers(Vec<u32>, usize),
     /// Points in the memory of an engine.
     Foreign(&'a dyn Foreign<T>, Layout),
     /// The error that was met when the operand was taken; to evaluate the call answers with it.
@@ -356,23 +362,36 @@ impl<'a, T: Scalar> Operand<'a, T> {
     /// One point per row or column.
     pub fn rows<P: Point<T = T>, A: Rows<P> + ?Sized>(a: &'a A) -> Self {
         let operand = a.operand();
-        operand.mistake(P::Shape::LEN).map_or(operand, Operand::Failed)
+        operand.mistake(P::Shape::LEN, P::ARE_INTEGERS).map_or(operand, Operand::Failed)
     }
-    /// Why these are no points of `expected` numbers, if they are not.
-    fn mistake(&self, expected: usize) -> Option<Error> {
+    /// Why these are no points of `expected` numbers, or integers, if they are not.
+    fn mistake(&self, expected: usize, integers: bool) -> Option<Error> {
         let width = |found: usize| (found != expected).then_some(Error::Width { expected, found });
+        let owned = |len: usize, found: usize| {
+            width(found).or_else(|| {
+                let needed = len.next_multiple_of(found);
+                (needed != len).then_some(Error::Layout { needed, found: len })
+            })
+        };
         match self {
             Operand::Host(view) => match view.elements() {
-                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => width(view.layout().width),
+                Elements::U32(_) if integers => width(view.layout().width),
                 Elements::U32(_) => Some(Error::Indices),
+                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) if integers => Some(Error::NoIntegers),
+                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => width(view.layout().width),
             },
-            Operand::Owned(numbers, found) => width(*found).or_else(|| {
-                let needed = numbers.len().next_multiple_of(*found);
-                (needed != numbers.len()).then_some(Error::Layout { needed, found: numbers.len() })
-            }),
+            Operand::Owned(..) if integers => Some(Error::NoIntegers),
+            Operand::Owned(numbers, found) => owned(numbers.len(), *found),
+            Operand::Integers(..) if !integers => Some(Error::Indices),
+            Operand::Integers(these, found) => owned(these.len(), *found),
             Operand::Foreign(_, layout) => width(layout.width),
             Operand::Failed(_) => None,
         }
+    }
+    /// An integer parameter.
+    #[doc(hidden)]
+    pub fn integer_param<A: IntegerParam>(a: A) -> Self {
+        A::to_integers(&[a])
     }
     /// A parameter.
     pub fn param<A: Param<T> + ?Sized>(a: &A) -> Self {
@@ -383,27 +402,21 @@ impl<'a, T: Scalar> Operand<'a, T> {
         match self {
             Operand::Host(view) => Some(view.layout().len),
             Operand::Owned(numbers, width) => numbers.len().checked_div(*width),
+            Operand::Integers(these, width) => these.len().checked_div(*width),
             Operand::Foreign(_, layout) => Some(layout.len),
             Operand::Failed(_) => None,
         }
     }
-    /// A copy in double precision.
-    pub(crate) fn to_f64(&self) -> Operand<'static, f64> {
-        match self.to_host() {
-            Ok((numbers, width)) => Operand::Owned(numbers, width),
-            Err(error) => Operand::Failed(error),
-        }
-    }
-
-    fn to_host(&self) -> Result<(Vec<f64>, usize), Error> {
-        crate::host::viewed(self, |view| {
-            let number = |v: T| match view.elements() {
-                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => v.to_f64(),
-                // indices are numbers by their bits
-                Elements::U32(_) => f64::from_index(v.to_index()),
-            };
-            Ok((view.numbers().map(number).collect(), view.layout().width))
-        })
+    /// A copy in double precision, or of integers.
+    pub(crate) fn to_f64(&self, integers: bool) -> Operand<'static, f64> {
+        let copy = crate::host::viewed(self, |view| {
+            let width = view.layout().width;
+            Ok(match integers {
+                true => Operand::Integers(view.numbers().map(T::to_index).collect(), width),
+                false => Operand::Owned(view.numbers().map(T::to_f64).collect(), width),
+            })
+        });
+        copy.unwrap_or_else(Operand::Failed)
     }
 }
 
@@ -422,6 +435,12 @@ impl<T: Scalar> fmt::Debug for Operand<'_, T> {
                 Elements::Bf16(_) => points_of(f, view.layout(), "bf16"),
                 Elements::U32(_) => points_of(f, view.layout(), "u32"),
             },
+            Operand::Integers(these, 1) if these.len() == 1 => write!(f, "{:?}", these[0]),
+            Operand::Integers(these, width) if these.len() == *width && *width <= SHORT => write!(f, "{these:?}"),
+            Operand::Integers(these, width) => {
+                let len = these.len().checked_div(*width).unwrap_or_default();
+                points_of(f, Layout::points(len, *width), "u32")
+            }
             Operand::Owned(numbers, 1) if numbers.len() == 1 => write!(f, "{:?}", numbers[0]),
             Operand::Owned(numbers, width) if numbers.len() == *width && *width <= SHORT => write!(f, "{numbers:?}"),
             Operand::Owned(numbers, width) => points(f, View::of(numbers, *width).layout()),

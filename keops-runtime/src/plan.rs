@@ -31,6 +31,8 @@ pub struct Usage {
     pub rows: bool,
     /// Whether it is used with the index of the columns.
     pub cols: bool,
+    /// Whether it is made of integers.
+    pub integers: bool,
 }
 
 /// Where an operand of a step comes from.

@@ -26,7 +26,8 @@ pub enum HeldNumbers {
 /// An operand like a slice, which is used where it lies by calls on the same card. `.eval_device(&cuda)` answers with one, before it is
 /// computed: what goes wrong on the way is told by [`wait`](DeviceVec::wait) and [`to_host`](DeviceVec::to_host). Clones share the memory.
 ///
-/// `P` is `T`, `[T; D]`, `u32` or `[u32; D]`; indices are no operands.
+/// `P` is `T`, `[T; D]`, `u32` or `[u32; D]`: indices are integers of other calls. Labels that were uploaded are
+/// [`Integers`](crate::Integers).
 #[must_use = "it is computed whether it is used or not; `.to_host()` takes it to this process"]
 pub struct DeviceVec<P> {
     numbers: HeldNumbers,
@@ -79,6 +80,12 @@ impl<P> DeviceVec<P> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+    pub(crate) fn numbers(&self) -> &HeldNumbers {
+        &self.numbers
+    }
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
     }
     /// Where they are: the card's number and name.
     pub fn place(&self) -> String {

@@ -235,5 +235,7 @@ refusals!(
     /// Asked of the argument of a gradient, where the result is a pair.
     GradientOfPair "this formula has no gradients: its result is a pair (use `min` or `max` for the value itself)",
     /// Asked of the argument of a gradient, where the result is an index.
-    GradientOfIndex "this formula has no gradients: its result is an index (use `min` or `max` for the value itself)"
+    GradientOfIndex "this formula has no gradients: its result is an index (use `min` or `max` for the value itself)",
+    /// Asked of the argument of a gradient in an operand that is made of integers.
+    GradientInIntegers "there is no gradient in this operand: it is made of integers"
 );

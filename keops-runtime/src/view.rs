@@ -152,6 +152,12 @@ impl<'a, T> View<'a, T> {
         View { elements: Elements::Same(numbers), layout: Layout::points(len, width) }
     }
 
+    /// Points of `width` integers each, one after the other.
+    pub(crate) fn of_integers(these: &'a [u32], width: usize) -> Self {
+        let len = these.len().checked_div(width).unwrap_or(0);
+        View { elements: Elements::U32(these), layout: Layout::points(len, width) }
+    }
+
     /// The elements.
     pub fn elements(&self) -> Elements<'a, T> {
         self.elements

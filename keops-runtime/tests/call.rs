@@ -24,7 +24,7 @@ const fn used(name: &'static str, index: &str) -> Usage {
         }
         k += 1;
     }
-    Usage { name, rows, cols }
+    Usage { name, rows, cols, integers: false }
 }
 
 /// `a_i = Σ_j exp(-|x_i - y_j|² / 2s2) b_j`

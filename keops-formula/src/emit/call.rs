@@ -10,8 +10,9 @@ use super::name::{Names, declared, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
 use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, shape_type};
 use crate::ask::{self, NoGradient, Planned};
+use crate::graph::Operand;
 use crate::lower::Lowered;
-use crate::types::{Deps, Dim, NumberType, Shape};
+use crate::types::{Deps, Dim, Kind, NumberType, Shape};
 
 /// A number type as a parameter of emitted code: `T: Scalar,`.
 pub(super) fn number_parameter(number: &NumberType) -> TokenStream {
@@ -36,8 +37,8 @@ pub(crate) struct Shell<'a> {
     pub(crate) lowered: &'a Lowered,
     /// The plan of its value.
     pub(crate) value: Planned,
-    /// The plans of the gradients, by operand, or why there are none.
-    pub(crate) gradients: Result<Vec<Planned>, NoGradient>,
+    /// The plans of the gradients, with the operands that they are in, or why there are none.
+    pub(crate) gradients: Result<Vec<(usize, Planned)>, NoGradient>,
     /// Which gradients are asked for together with the value.
     pub(crate) together: Vec<usize>,
     /// The plan of the value with these gradients.
@@ -71,6 +72,30 @@ pub(crate) fn point_type(shape: &Shape, scalar: &impl ToTokens) -> TokenStream {
     }
 }
 
+/// How an operand of known shape is taken.
+pub(super) struct Taken {
+    /// The point `P` of what has `Rows<P>`.
+    pub(super) rows_of: TokenStream,
+    /// The type of a parameter.
+    pub(super) param: TokenStream,
+    /// The function of `Operand` that takes one, and how it is given.
+    pub(super) of_param: TokenStream,
+}
+
+impl Taken {
+    pub(super) fn of(operand: &Operand, scalar: &Ident) -> Self {
+        let (keops, point) = (keops(), point_type(&operand.shape, scalar));
+        match operand.kind {
+            Kind::Integer => Taken {
+                rows_of: quote!(#keops::Integers<#point>),
+                param: point_type(&operand.shape, &quote!(u32)),
+                of_param: quote!(integer_param),
+            },
+            Kind::Number | Kind::Truth => Taken { rows_of: point.clone(), param: point, of_param: quote!(param) },
+        }
+    }
+}
+
 impl<'a> Shell<'a> {
     pub(crate) fn new(
         lowered: &'a Lowered,
@@ -81,12 +106,12 @@ impl<'a> Shell<'a> {
         title: &str,
         device: Device<'a>,
     ) -> Self {
-        let all: Vec<usize> = (0..lowered.operands.len()).collect();
+        let all = ask::differentiable(lowered);
         let together = together.map_or_else(|| all.clone(), <[usize]>::to_vec);
         Shell {
             lowered,
             value: ask::value(lowered),
-            gradients: all.iter().map(|v| ask::gradient(lowered, *v)).collect(),
+            gradients: all.iter().map(|v| Ok((*v, ask::gradient(lowered, *v)?))).collect(),
             with_gradients: ask::value_with_gradients(lowered, &together),
             together,
             name,
@@ -115,7 +140,8 @@ impl<'a> Shell<'a> {
 
     /// What must hold of the operands' shapes.
     pub(crate) fn bounds(&self, name: super::Naming<'_>) -> TokenStream {
-        let plans = self.gradients.iter().flatten().chain(&self.with_gradients).chain([&self.value]);
+        let gradients = self.gradients.iter().flatten().map(|(_, planned)| planned);
+        let plans = gradients.chain(&self.with_gradients).chain([&self.value]);
         let roots = plans.flat_map(|p| p.plan.roots.iter().map(|root| (&p.graph, root.node)));
         let all: Vec<_> = [(&self.lowered.graph, self.lowered.root)].into_iter().chain(roots).collect();
         shape_bounds(&all, name)
@@ -195,7 +221,7 @@ impl<'a> Shell<'a> {
         let operand = &self.lowered.operands[k];
         let names = self.names_of_operands();
         let (method, name) = (rebinding_method(&operand.name, &names), declared(&operand.name, operand.span));
-        let argument = self.argument(&name, &self.lowered.graph.operands()[k].shape, operand.axis.is_some());
+        let argument = self.argument(&name, &self.lowered.graph.operands()[k], operand.axis.is_some());
         let Argument { declared, ty, operand: taken, bounds } = argument;
         let k = proc_macro2::Literal::usize_unsuffixed(k);
         let checked = if operand.axis.is_some() { ". Its length is checked when the call is evaluated." } else { "." };
@@ -210,18 +236,18 @@ impl<'a> Shell<'a> {
     }
 
     /// How a method takes points or a parameter of this shape.
-    pub(super) fn argument(&self, name: &Ident, shape: &Shape, indexed: bool) -> Argument {
+    pub(super) fn argument(&self, name: &Ident, of: &Operand, indexed: bool) -> Argument {
         let (keops, scalar) = (keops(), self.number.name());
-        if shape.is_known() {
-            let point = point_type(shape, scalar);
+        if of.shape.is_known() {
+            let Taken { rows_of, param, of_param } = Taken::of(of, scalar);
             let (ty, operand) = if indexed {
-                (quote!(&'b (impl #keops::Rows<#point> + ?::core::marker::Sized)), quote!(rows::<#point, _>(#name)))
+                (quote!(&'b (impl #keops::Rows<#rows_of> + ?::core::marker::Sized)), quote!(rows::<#rows_of, _>(#name)))
             } else {
-                (point, quote!(param(&#name)))
+                (param, quote!(#of_param(#name)))
             };
             return Argument { declared: quote!(), ty, operand, bounds: quote!() };
         }
-        let shape = shape_type(shape, &generic_name);
+        let shape = shape_type(&of.shape, &generic_name);
         let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
         if indexed {
             Argument {
@@ -234,7 +260,7 @@ impl<'a> Shell<'a> {
             Argument {
                 declared: quote!(),
                 ty: point.clone(),
-                operand: quote!(param(&#name)),
+                operand: quote!(param(#name)),
                 bounds: quote!(#shape: #keops::Host, #point: #keops::Param<#scalar>,),
             }
         }

@@ -9,7 +9,8 @@ use super::name::{gradient_method, gradient_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
 use crate::ask::{NoGradient, Planned};
-use crate::types::{Axis, Deps, NumberType};
+use crate::graph::Operand;
+use crate::types::{Axis, Deps, Kind, NumberType};
 
 /// What gradients add to a formula's code.
 pub(super) struct Gradients {
@@ -41,12 +42,13 @@ impl Shell<'_> {
         match (&self.gradients, &self.with_gradients) {
             (Ok(gradients), Ok(together)) => {
                 let mut all = self.emit_together(together, generics, bounds);
-                for (v, planned) in gradients.iter().enumerate() {
-                    let Gradients { plans, types, methods } = self.emit_gradient(v, planned, generics, bounds);
+                for (v, planned) in gradients {
+                    let Gradients { plans, types, methods } = self.emit_gradient(*v, planned, generics, bounds);
                     all.plans.extend(plans);
                     all.types.extend(types);
                     all.methods.extend(methods);
                 }
+                all.methods.extend(self.emit_refusals_in_integers());
                 all
             }
             (Err(why), _) | (_, Err(why)) => self.emit_refusals(*why),
@@ -248,24 +250,36 @@ impl Shell<'_> {
         Structs { code, results, resident, types: Box::new(types), types_on_device: Box::new(types) }
     }
 
-    /// Methods that say why there is no gradient: what they are given has to have a trait that nothing has.
+    /// Methods that say why there is no gradient.
     fn emit_refusals(&self, why: NoGradient) -> Gradients {
-        let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
         let missing = match why {
-            NoGradient::OfPair => quote!(GradientOfPair),
-            NoGradient::OfIndex => quote!(GradientOfIndex),
+            NoGradient::OfPair => format_ident!("GradientOfPair"),
+            NoGradient::OfIndex => format_ident!("GradientOfIndex"),
         };
         let names = self.names_of_operands();
         let asked = names.iter().map(|name| gradient_method(name)).chain([format_ident!("with_grads")]);
-        let methods = asked.map(|method| {
-            quote! {
-                #[doc(hidden)]
-                pub fn #method(&self, _: &(impl #keops::tag::#missing + ?::core::marker::Sized)) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> {
-                    ::core::clone::Clone::clone(&self.call)
-                }
+        let methods = asked.map(|method| self.emit_refusal(&method, &missing)).collect();
+        Gradients { plans: quote!(), types: quote!(), methods }
+    }
+
+    /// Methods that say why there is no gradient in operands that are made of integers.
+    fn emit_refusals_in_integers(&self) -> TokenStream {
+        let operands = self.lowered.operands.iter().zip(self.lowered.graph.operands());
+        let integers = operands.filter(|(_, o)| o.kind == Kind::Integer);
+        integers
+            .map(|(o, _)| self.emit_refusal(&gradient_method(&o.name), &format_ident!("GradientInIntegers")))
+            .collect()
+    }
+
+    /// A method that cannot be called: what it is given has to have a trait that nothing has.
+    fn emit_refusal(&self, method: &Ident, missing: &Ident) -> TokenStream {
+        let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
+        quote! {
+            #[doc(hidden)]
+            pub fn #method(&self, _: &(impl #keops::tag::#missing + ?::core::marker::Sized)) -> #keops::Call<'a, #scalar, plan::Value<#arguments>> {
+                ::core::clone::Clone::clone(&self.call)
             }
-        });
-        Gradients { plans: quote!(), types: quote!(), methods: methods.collect() }
+        }
     }
 
     /// A method that makes a call with an operand more, of type `held` if that has a name.
@@ -278,11 +292,12 @@ impl Shell<'_> {
         generics: &Generics,
     ) -> TokenStream {
         let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
-        let (e, shape) = (format_ident!("e"), self.lowered.graph.shape(self.lowered.root));
+        let (e, shape) = (format_ident!("e"), self.lowered.graph.shape(self.lowered.root).clone());
         let kept = self.lowered.kept.is_some();
-        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&e, shape, kept);
+        let like_value = Operand { name: e.to_string(), kind: Kind::Number, shape };
+        let Argument { declared, mut ty, operand, bounds } = self.argument(&e, &like_value, kept);
         if !kept {
-            (ty, operand) = (quote!(&#ty), quote!(param(#e)));
+            ty = quote!(&#ty);
         }
         let call = quote!(self.call.with(#keops::Operand::#operand));
         let t_argument = number_argument(&self.number);

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::call::{number_argument, number_parameter, point_type};
+use super::call::{Taken, number_argument, number_parameter};
 use super::device::Device;
 use super::name::{Names, declared};
 use super::{Shell, alias, keops, shape_type};
@@ -23,12 +23,12 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
         .iter()
         .zip(shapes)
         .map(|(o, s)| {
-            let (name, point) = (declared(&o.name, o.span), point_type(&s.shape, scalar));
+            let (name, Taken { rows_of, param, of_param }) = (declared(&o.name, o.span), Taken::of(s, scalar));
             if o.axis.is_some() {
-                let rows = quote_spanned!(o.span=> impl keops::Rows<#point> + ?::core::marker::Sized);
-                (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#point, _>(#name)))
+                let rows = quote_spanned!(o.span=> impl keops::Rows<#rows_of> + ?::core::marker::Sized);
+                (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#rows_of, _>(#name)))
             } else {
-                (quote!(#name: #point), quote!(#keops::Operand::param(&#name)))
+                (quote!(#name: #param), quote!(#keops::Operand::#of_param(#name)))
             }
         })
         .unzip()

@@ -9,7 +9,7 @@ use super::accumulator::{Accumulator, accumulators};
 use super::apart::Apart;
 use super::scaled::Scaled;
 use super::stage::{Narrow, Stage, name};
-use super::{Generics, bundle_type, generic_name, keops, nested, shape_type};
+use super::{Generics, bundle_type, generic_name, keops, nested, operand_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::reduction::Reduction;
@@ -257,7 +257,7 @@ impl Emitter<'_> {
 
     fn leaf_type(&self, leaf: Leaf) -> TokenStream {
         match leaf {
-            Leaf::Operand(k) => shape_type(&self.g.operands()[k].shape, &generic_name),
+            Leaf::Operand(k) => operand_type(&self.g.operands()[k], &generic_name),
             Leaf::Count(_) => {
                 let keops = keops();
                 quote!(#keops::One)

@@ -9,7 +9,7 @@ use crate::ask::Planned;
 use crate::graph::{Graph, NodeId, Root};
 use crate::op::Op;
 use crate::schedule::{Pass, Schedule};
-use crate::types::{Axis, Deps, Shape};
+use crate::types::{Axis, Deps, Kind, Shape};
 
 /// What a step runs, for its GPU code to be found.
 pub(crate) enum Work<'a> {
@@ -121,7 +121,8 @@ fn usages<'a>(g: &'a Graph, plan: &Schedule, operands: &'a [(String, Deps)]) -> 
         });
         let deps = used.fold(*deps, |d, a| d.union(Deps::of(a)));
         let (keops, rows, cols) = (keops(), deps.has(Axis::I), deps.has(Axis::J));
-        quote!(#keops::Usage { name: #name, rows: #rows, cols: #cols })
+        let integers = g.operands().get(k).is_some_and(|o| o.kind == Kind::Integer);
+        quote!(#keops::Usage { name: #name, rows: #rows, cols: #cols, integers: #integers })
     })
 }
 

@@ -27,7 +27,7 @@ impl Lower<'_> {
         }
         let (f, v, last) = (&args[0], &args[1], args.get(2));
         let f_node = self.stored(f);
-        let v_node = self.number(v);
+        let v_node = self.variable(derivative, v);
         let last_node = last.map(|e| self.number(e));
         let (f_node, v_node) = (f_node?, v_node?);
         let Op::Operand(operand, axis) = *self.graph.op(v_node) else {
@@ -68,6 +68,20 @@ impl Lower<'_> {
                 self.by_components(derivative, (f_node, f.span), (v_node, v.span), read, place)
             }
         }
+    }
+
+    /// What a derivative is taken in, if that is made of numbers.
+    fn variable(&mut self, derivative: Derivative, v: &Expr) -> Option<NodeId> {
+        let n = self.stored(v)?;
+        if self.graph.kind(n) != Kind::Integer {
+            return Some(n);
+        }
+        self.errors.help(
+            v.span,
+            format!("a {} is taken in numbers, and this is an integer", derivative.noun()),
+            format!("write `{}` for an operand `x_i` of numbers", derivative.in_operand()),
+        );
+        None
     }
 
     /// Where derivatives of a value are taken.

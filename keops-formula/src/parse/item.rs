@@ -12,7 +12,7 @@ use super::expr::body;
 use super::reduction::named;
 use super::refuse::keyword;
 use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip};
-use crate::ast::{Body, Declared, Item, Place, split};
+use crate::ast::{Body, Declared, Element, Item, Place, split};
 use crate::types::Dim;
 
 pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
@@ -53,7 +53,7 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
     }
     let content;
     let parentheses = parenthesized!(content in input);
-    let declared = mistakes.of(declarations(&content, &dims));
+    let declared = mistakes.of(declarations(&content, scalar.as_ref(), &dims));
     if input.peek(Token![->]) {
         mistakes.of(Err::<(), _>(
             input.error("a formula declares no result type: it follows from the formula\nhelp: remove `-> …`"),
@@ -223,11 +223,11 @@ pub(super) fn tokens_in(t: &TokenTree) -> usize {
     }
 }
 
-/// `x_i: [f32; 3], s2: f32`, to the end. Dimensions may have names.
-pub(super) fn declarations(input: ParseStream<'_>, dims: &[Ident]) -> Result<Vec<Declared>> {
+/// `x_i: [f32; 3], s2: f32`, to the end. The type of numbers, and dimensions, may be parameters.
+pub(super) fn declarations(input: ParseStream<'_>, generic: Option<&Ident>, dims: &[Ident]) -> Result<Vec<Declared>> {
     let (mut out, mut mistakes) = (vec![], Mistakes::default());
     while !input.is_empty() {
-        match mistakes.of(declaration(input, dims)) {
+        match mistakes.of(declaration(input, generic, dims)) {
             Some(declared) => out.push(declared),
             None => skip(input, ',', "")?,
         }
@@ -235,7 +235,7 @@ pub(super) fn declarations(input: ParseStream<'_>, dims: &[Ident]) -> Result<Vec
     mistakes.check(Some(out))
 }
 
-fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
+fn declaration(input: ParseStream<'_>, generic: Option<&Ident>, dims: &[Ident]) -> Result<Declared> {
     if !input.peek(syn::Ident) {
         let help = match input.cursor().token_tree() {
             Some((TokenTree::Ident(word), rest)) => match rest.token_tree() {
@@ -276,7 +276,7 @@ fn declaration(input: ParseStream<'_>, dims: &[Ident]) -> Result<Declared> {
         return Err(Error::new(ident.span(), message));
     }
     let (name, axis) = split(&text);
-    Ok(Declared { name: name.into(), span: ident.span(), axis, scalar, dim })
+    Ok(Declared { name: name.into(), span: ident.span(), axis, element: Element::named(scalar, generic), dim })
 }
 
 const EXPECTED_POINT: &str = "expected the type of one point: `f32`, `f64`, or an array of them\nhelp: `x_i: [f32; 3]` takes any slice or `Vec` of such points";
