@@ -134,7 +134,7 @@ impl<P: Point> Element<P> for P {
     label = "expected one `{P}` per row or column",
     note = "for types of your own implement `keops::Element` (what is in a slice) or `keops::Rows` (a container); for those of \
             glam, half, nalgebra and ndarray ask for keops's feature of that name, and say the type: `where x_i: [f32; 3]`",
-    note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), \
+    note = "operands are slices, `Vec`s and arrays of numbers (`f32`, `f64`) or of points (`[f32; 3]`), or, declared so, of integers (`u32`), \
             `&`, `Box`, `Rc`, `Arc` and `Cow` of them, guards of locks and cells, and `DeviceVec`s; what else derefs to a slice is one as `&*x`"
 )]
 pub trait Rows<P: Point> {
@@ -285,7 +285,7 @@ impl<P: Point> Rows<P> for Points<'_, P> {
     label = "expected `{T}`, or an array of them",
     note = "an operand without suffix is a parameter, one number or one point for all pairs; `x_i` and `y_j` vary \
             with the row and the column",
-    note = "an integer is no parameter: write `5.0` for `5`"
+    note = "an integer is no parameter: write `5.0` for `5`; one that is meant is declared: `where l: u32`"
 )]
 pub trait Param<T: Scalar> {
     /// Its shape: a scalar or a vector.
@@ -390,8 +390,8 @@ impl<'a, T: Scalar> Operand<'a, T> {
     }
     /// An integer parameter.
     #[doc(hidden)]
-    pub fn integer_param<A: IntegerParam>(a: A) -> Self {
-        A::to_integers(&[a])
+    pub fn integer_param<A: IntegerParam>(a: &A) -> Self {
+        A::to_integers(std::slice::from_ref(a))
     }
     /// A parameter.
     pub fn param<A: Param<T> + ?Sized>(a: &A) -> Self {

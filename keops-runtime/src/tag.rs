@@ -65,9 +65,23 @@ pub struct IsRows<A: ?Sized, P>(PhantomData<P>, PhantomData<A>);
 pub fn rows<P, A: ?Sized>(_: &A) -> Check<IsRows<A, P>> {
     Check(PhantomData)
 }
-impl<G, P: Point, A: Rows<P> + ?Sized> Passed<G> for Check<IsRows<A, P>> {
+impl<G, P: Numeric, A: Rows<P> + ?Sized> Passed<G> for Check<IsRows<A, P>> {
     type Points = P;
 }
+/// Reports what does not hold points of numbers.
+pub fn need_rows<P: Numeric, A: Rows<P> + ?Sized>(_: &A) {}
+
+/// Points of numbers. Whether an operand is made of integers decides what its formula means, before its type is known.
+#[diagnostic::on_unimplemented(
+    message = "an operand that is made of integers is declared as such",
+    label = "these are integers",
+    note = "declare all operands behind the formula: `where l_i: u32, x_i: [f32; 3], …`"
+)]
+pub trait Numeric: Point {}
+#[diagnostic::do_not_recommend]
+impl<T: Scalar> Numeric for T {}
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, const D: usize> Numeric for [T; D] {}
 
 /// Whether `A` is a parameter beside numbers `T`.
 #[derive(Debug)]

@@ -98,6 +98,12 @@ keops! {
     pub fn steps<T>(x_i: [T; 2], c_j: [T; 2]) {
         maximum(abs(argmin_j(sqdist(x_i, c_j)) - i), argkmin_j[2](c_j[0] * x_i[1])) % 11
     }
+    /// Labels: of rows, pairs of them of columns, and one for all.
+    #[gpu(<f32>, <f64>, grad_x)]
+    pub fn labelled<T>(x_i: [T; 2], y_j: [T; 2], l_i: u32, m_j: [u32; 2], most: u32) {
+        let near = abs(l_i - m_j[0]) % 5 <= 2 && m_j[1] <= most;
+        sum_j(if near { x_i * y_j }) + min_j(sum(m_j != l_i) * y_j[0]) * (argmax_j(dot(x_i, y_j)) > l_i)
+    }
     /// A choice of indices.
     #[gpu(<f32>, <f64>)]
     pub fn near_or_self<T>(x_i: [T; 2], c_j: [T; 2], p: T) {
@@ -231,6 +237,10 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let (q4, k4) = (points::<T, 4>(rng, m), points::<T, 4>(rng, n));
     let (u, b) = (scalars::<T>(rng, m), scalars::<T>(rng, n));
     let (v2, b3) = (points::<T, 2>(rng, n), points::<T, 3>(rng, m));
+    // small ones, and the largest
+    let mut label = || rng.u32(..7).wrapping_sub(3);
+    let l: Vec<u32> = (0..m).map(|_| label()).collect();
+    let l2: Vec<[u32; 2]> = (0..n).map(|_| [label(), label()]).collect();
 
     check(engine, &gauss::<T, 3>(&x3, &y3, &b, lit(0.1)), &what("gauss"));
     check(engine, &gauss::<T, 2>(&x2, &y2, &b, lit(0.1)), &what("gauss 2"));
@@ -252,6 +262,9 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &gap(&x2, &y2, &u), &what("gap"));
     check(engine, &bands(&x2, &y2), &what("bands"));
     check(engine, &steps(&x2, &y2), &what("steps"));
+    for most in [1, u32::MAX - 1] {
+        check(engine, &labelled(&x2, &y2, &l, &l2, most), &what("labelled"));
+    }
     for p in [-0.2, 0.3] {
         check(engine, &triangle(&x2, &y2, lit(p)), &what("triangle"));
         check(engine, &near_or_self(&x2, &y2, lit(p)), &what("near_or_self"));
@@ -291,6 +304,7 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &call.grad_y(&x2), &what("triangle.grad_y"));
     check(engine, &others(&x2, &y2, lit(0.3)).grad_x(&x2), &what("others.grad_x"));
     check(engine, &bands(&x2, &y2).grad_x(&x2), &what("bands.grad_x"));
+    check(engine, &labelled(&x2, &y2, &l, &l2, 2).grad_x(&x2), &what("labelled.grad_x"));
     let call = spread(&x3, &y3, &u);
     check(engine, &call.grad_x(&b3), &what("spread.grad_x"));
     check(engine, &call.grad_y(&b3), &what("spread.grad_y"));

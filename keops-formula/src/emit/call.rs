@@ -78,7 +78,7 @@ pub(super) struct Taken {
     pub(super) rows_of: TokenStream,
     /// The type of a parameter.
     pub(super) param: TokenStream,
-    /// The function of `Operand` that takes one, and how it is given.
+    /// The function of `Operand` that takes a reference to one.
     pub(super) of_param: TokenStream,
 }
 
@@ -243,7 +243,7 @@ impl<'a> Shell<'a> {
             let (ty, operand) = if indexed {
                 (quote!(&'b (impl #keops::Rows<#rows_of> + ?::core::marker::Sized)), quote!(rows::<#rows_of, _>(#name)))
             } else {
-                (param, quote!(#of_param(#name)))
+                (param, quote!(#of_param(&#name)))
             };
             return Argument { declared: quote!(), ty, operand, bounds: quote!() };
         }
@@ -260,7 +260,7 @@ impl<'a> Shell<'a> {
             Argument {
                 declared: quote!(),
                 ty: point.clone(),
-                operand: quote!(param(#name)),
+                operand: quote!(param(&#name)),
                 bounds: quote!(#shape: #keops::Host, #point: #keops::Param<#scalar>,),
             }
         }

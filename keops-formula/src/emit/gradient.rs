@@ -295,9 +295,9 @@ impl Shell<'_> {
         let (e, shape) = (format_ident!("e"), self.lowered.graph.shape(self.lowered.root).clone());
         let kept = self.lowered.kept.is_some();
         let like_value = Operand { name: e.to_string(), kind: Kind::Number, shape };
-        let Argument { declared, mut ty, operand, bounds } = self.argument(&e, &like_value, kept);
+        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&e, &like_value, kept);
         if !kept {
-            ty = quote!(&#ty);
+            (ty, operand) = (quote!(&#ty), quote!(param(#e)));
         }
         let call = quote!(self.call.with(#keops::Operand::#operand));
         let t_argument = number_argument(&self.number);

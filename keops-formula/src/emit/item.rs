@@ -28,7 +28,7 @@ fn known_operands(lowered: &Lowered, scalar: &Ident) -> (Vec<TokenStream>, Vec<T
                 let rows = quote_spanned!(o.span=> impl keops::Rows<#rows_of> + ?::core::marker::Sized);
                 (quote!(#name: &'a (#rows)), quote!(#keops::Operand::rows::<#rows_of, _>(#name)))
             } else {
-                (quote!(#name: #param), quote!(#keops::Operand::#of_param(#name)))
+                (quote!(#name: #param), quote!(#keops::Operand::#of_param(&#name)))
             }
         })
         .unzip()
@@ -221,7 +221,7 @@ fn emit_checks(lowered: &Lowered, names: &[Ident]) -> (TokenStream, Ident) {
         let first = *first.get_or_insert(k);
         let beside = tag(first, o.span);
         if o.axis.is_some() {
-            let need = quote_spanned!(o.span=> keops_formula::keops::Rows::operand(&#operand));
+            let need = quote_spanned!(o.span=> #here::need_rows(&#operand));
             passed(&mut out, &name, need, quote!(#here::rows(&#operand)));
             if k != first {
                 let here = path(at(o.span));

@@ -1,29 +1,62 @@
-//! `ndarray`: a matrix holds one point per row, and a vector one number.
+//! `ndarray`: a matrix holds one point per row, and a vector one number; integers likewise.
 //!
 //! Arrays whose memory is one piece are read where they lie, in any order; others are copied.
 
 use ndarray::{ArrayBase, Data, Ix1, Ix2};
 
-use crate::{Elements, Error, Layout, Operand, Rows, Scalar, View};
+use crate::{Elements, Error, Integers, Layout, Operand, Rows, Scalar, View};
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar, S: Data<Elem = T>> Rows<T> for ArrayBase<S, Ix1> {
     fn operand(&self) -> Operand<'_, T> {
-        let layout = |[point]: [usize; 1]| Layout { point, ..Layout::points(self.len(), 1) };
-        points(self.as_slice_memory_order(), strides(self.strides()).map(layout), || self.iter().copied().collect(), 1)
+        vector(self, Elements::Same, Operand::Owned)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, S: Data<Elem = u32>> Rows<Integers<T>> for ArrayBase<S, Ix1> {
+    fn operand(&self) -> Operand<'_, T> {
+        vector(self, Elements::U32, Operand::Integers)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar, S: Data<Elem = T>, const D: usize> Rows<[T; D]> for ArrayBase<S, Ix2> {
     fn operand(&self) -> Operand<'_, T> {
-        let (len, found) = self.dim();
-        if found != D {
-            return Operand::Failed(Error::Width { expected: D, found });
-        }
-        let layout = |[point, component]: [usize; 2]| Layout { point, component, ..Layout::points(len, D) };
-        points(self.as_slice_memory_order(), strides(self.strides()).map(layout), || self.iter().copied().collect(), D)
+        matrix(self, D, Elements::Same, Operand::Owned)
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, S: Data<Elem = u32>, const D: usize> Rows<Integers<[T; D]>> for ArrayBase<S, Ix2> {
+    fn operand(&self) -> Operand<'_, T> {
+        matrix(self, D, Elements::U32, Operand::Integers)
+    }
+}
+
+fn vector<'a, T: Scalar, E: Copy>(
+    array: &'a ArrayBase<impl Data<Elem = E>, Ix1>,
+    elements: fn(&'a [E]) -> Elements<'a, T>,
+    owned: fn(Vec<E>, usize) -> Operand<'a, T>,
+) -> Operand<'a, T> {
+    let layout = |[point]: [usize; 1]| Layout { point, ..Layout::points(array.len(), 1) };
+    let memory = array.as_slice_memory_order().map(elements);
+    points(memory, strides(array.strides()).map(layout), || owned(array.iter().copied().collect(), 1))
+}
+
+fn matrix<'a, T: Scalar, E: Copy>(
+    array: &'a ArrayBase<impl Data<Elem = E>, Ix2>,
+    expected: usize,
+    elements: fn(&'a [E]) -> Elements<'a, T>,
+    owned: fn(Vec<E>, usize) -> Operand<'a, T>,
+) -> Operand<'a, T> {
+    let (len, found) = array.dim();
+    if found != expected {
+        return Operand::Failed(Error::Width { expected, found });
+    }
+    let layout = |[point, component]: [usize; 2]| Layout { point, component, ..Layout::points(len, expected) };
+    let memory = array.as_slice_memory_order().map(elements);
+    points(memory, strides(array.strides()).map(layout), || owned(array.iter().copied().collect(), expected))
 }
 
 /// Strides that lead forwards.
@@ -32,16 +65,14 @@ fn strides<const N: usize>(strides: &[isize]) -> Option<[usize; N]> {
     forwards?.try_into().ok()
 }
 
+/// Points where they lie, if that is one piece of memory, or a copy of them.
 fn points<'a, T: Scalar>(
-    memory: Option<&'a [T]>,
+    memory: Option<Elements<'a, T>>,
     layout: Option<Layout>,
-    copy: impl FnOnce() -> Vec<T>,
-    width: usize,
+    copy: impl FnOnce() -> Operand<'a, T>,
 ) -> Operand<'a, T> {
     match (memory, layout) {
-        (Some(memory), Some(layout)) => {
-            View::new(Elements::Same(memory), layout).map_or_else(Operand::Failed, Operand::Host)
-        }
-        _ => Operand::Owned(copy(), width),
+        (Some(memory), Some(layout)) => View::new(memory, layout).map_or_else(Operand::Failed, Operand::Host),
+        _ => copy(),
     }
 }

@@ -202,7 +202,7 @@ fn mistakes_are_told_as_of_other_operands() {
     let indices = View::new(Elements::U32(&[1, 2]), Layout::points(2, 1)).unwrap();
     says(
         Points::<f32>::of(indices).map(|_| ()).unwrap_err(),
-        "operands are numbers, and these elements are indices (`Elements::U32`)",
+        "the formula wants numbers, and these elements are integers (`Elements::U32`); integers are declared: `x_i: u32`",
     );
 }
 

@@ -4,7 +4,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, Vec3};
-use keops::{Element, Elements, Error, Layout, Operand, Rows, View, keops};
+use keops::{Element, Elements, Error, Integers, Layout, Operand, Rows, View, keops};
 use nalgebra::{Point3, Vector2};
 use ndarray::{Array1, Array2, s};
 
@@ -96,12 +96,59 @@ fn views_that_do_not_fit() {
     );
     let indices =
         || View::new(Elements::U32(&[1; 9]), Layout::points(3, 3)).map_or_else(Operand::Failed, Operand::Host);
-    says(of(indices), "`x`: operands are numbers, and these elements are indices (`Elements::U32`)");
+    says(
+        of(indices),
+        "`x`: the formula wants numbers, and these elements are integers (`Elements::U32`); integers are declared: `x_i: u32`",
+    );
+    says(
+        of(|| Operand::Integers(vec![1; 9], 3)),
+        "`x`: the formula wants numbers, and these elements are integers (`Elements::U32`); integers are declared: `x_i: u32`",
+    );
     let grad = gauss(&X, &Y, &B);
     says(
         grad.with_x(&Operands(|| Operand::Owned(vec![0.0; 8], 2))).eval().unwrap_err(),
         "`x`: the formula wants 3 numbers, and the points have 2",
     );
+}
+
+/// Elements of operands that are declared as integers.
+#[test]
+fn labels() {
+    keops! {
+        fn same(x_i: f32, y_j: f32, l_i: u32, m_j: [u32; 2]) { sum_j if l_i == m_j[1] { x_i * y_j } }
+    }
+    #[derive(Clone, Copy)]
+    #[repr(transparent)]
+    struct Label(u32);
+    impl Element<Integers<f32>> for Label {
+        fn view(labels: &[Self]) -> Result<View<'_, f32>, Error> {
+            let integers = Vec::leak(labels.iter().map(|l| l.0).collect());
+            View::new(Elements::U32(integers), Layout::points(labels.len(), 1))
+        }
+    }
+    struct Operands(fn() -> Operand<'static, f32>);
+    impl Rows<Integers<f32>> for Operands {
+        fn operand(&self) -> Operand<'_, f32> {
+            (self.0)()
+        }
+    }
+    let (x, y, l, m) = ([1.0, 2.0, 4.0], [1.0, 10.0], [7, 8, 7], [[0, 7], [7, 7]]);
+    let expected = Ok(vec![11.0, 0.0, 44.0]);
+    assert_eq!(same(&x, &y, &l, &m).eval(), expected);
+    assert_eq!(same(&x, &y, &l.map(Label), &m).eval(), expected);
+    assert_eq!(same(&x, &y, &Operands(|| Operand::Integers(vec![7, 8, 7], 1)), &m).eval(), expected);
+    // as vectors and matrices of ndarray, component after component and backwards too
+    let (vector, matrix) = (Array1::from_iter([7, 8, 7u32]), Array2::from_shape_fn((2, 2), |(k, n)| m[n][k]));
+    assert_eq!(same(&x, &y, &vector, &matrix.t()).eval(), expected);
+    assert_eq!(same(&x, &y, &vector.slice(s![..;-1]), &matrix.t()).eval(), expected);
+    let of = |operand| same(&x, &y, &Operands(operand), &m).naive().unwrap_err().to_string();
+    assert_eq!(
+        of(|| Operand::Owned(vec![1.0; 3], 1)),
+        "`l`: the formula wants integers, `u32`, and these elements are numbers"
+    );
+    assert_eq!(of(|| Operand::Integers(vec![1; 3], 3)), "`l`: the formula wants 1 number, and the points have 3");
+    let error = same(&x, &y, &vector, &Array2::<u32>::zeros((2, 3))).eval().unwrap_err();
+    assert_eq!(error.to_string(), "`m`: the formula wants 2 numbers, and the points have 3");
 }
 
 #[test]
