@@ -643,10 +643,13 @@ impl Lower<'_> {
         let wants_truth = made.is_some_and(Made::wants_truth);
         let nodes: Vec<_> = args.iter().map(|a| self.counted(a, wants_truth)).collect();
         self.reducing.pop();
-        if args.len() != word.arity {
+        if !word.arities().contains(&args.len()) {
+            let arities: Vec<String> = word.arities().iter().map(usize::to_string).collect();
+            let is_one = word.arities() == [1];
+            let taken = format!("{} argument{}", arities.join(" or "), if is_one { "" } else { "s" });
             self.errors.help(
                 span,
-                format!("`{name}_{letter}` takes {}, found {}", count(word.arity, "argument"), args.len()),
+                format!("`{name}_{letter}` takes {taken}, found {}", args.len()),
                 format!("write `{}`", word.call_over(letter)),
             );
             return None;
@@ -655,6 +658,9 @@ impl Lower<'_> {
         // a pair that one of the values leaves out is left out of all
         let counts = nodes.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
         let mut nodes: Vec<NodeId> = nodes.into_iter().map(|n| n.0).collect();
+        if word.is_mirrored() {
+            nodes[0] = self.graph.insert(Op::Unary(Unary::Neg, nodes[0]));
+        }
         if let Some(counts) = counts {
             // it is what changes no result, and where it is weighted 0
             for ((n, arg), otherwise) in nodes.iter_mut().zip(args).zip([reductions[0].identity(), 0.0]) {
@@ -681,7 +687,12 @@ impl Lower<'_> {
             }
         }
         let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
-        let results: Vec<NodeId> = results.collect();
+        let mut results: Vec<NodeId> = results.collect();
+        if word.is_mirrored() {
+            for (n, _) in results.iter_mut().zip(reductions).filter(|(_, r)| r.gives() == Kind::Number) {
+                *n = self.graph.insert(Op::Unary(Unary::Neg, *n));
+            }
+        }
         Some(match made {
             Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
             None => results,

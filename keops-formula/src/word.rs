@@ -10,7 +10,7 @@ pub struct Word {
     pub name: &'static str,
     /// How it is written, over the columns. `f` stands for the value that is reduced.
     pub call: &'static str,
-    /// How many values it reduces together.
+    /// How many values it reduces together. Words of one name differ in it.
     pub arity: usize,
     /// What it stands for.
     pub means: Meaning,
@@ -25,10 +25,12 @@ pub enum Meaning {
     Plain(&'static [Reduction]),
     /// These results, for the count in brackets.
     Counted(fn(u32) -> Vec<Reduction>),
+    /// These results of −f, for the count in brackets; values get their sign back.
+    Mirrored(fn(u32) -> Vec<Reduction>),
     /// A value that is made of reductions.
     Made(Made),
 }
-use Meaning::{Counted, Plain};
+use Meaning::{Counted, Mirrored, Plain};
 
 /// A value that is made of reductions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +143,27 @@ impl Word {
             line: "`kmin_j[3](f)` and `argkmin_j[3](f)`, as a pair: the whole result of a formula",
         },
         Word {
+            name: "kmax",
+            call: "kmax_j[3](f)",
+            arity: 1,
+            means: Mirrored(|k| vec![KMin(k)]),
+            line: "the three largest values of numbers f, the largest first, as a vector; −∞ where there are fewer. The gradient goes to their places",
+        },
+        Word {
+            name: "argkmax",
+            call: "argkmax_j[3](f)",
+            arity: 1,
+            means: Mirrored(|k| vec![ArgKMin(k)]),
+            line: "where the three largest values are (`[u32; 3]`, smaller indices first at ties); `keops::NONE` where there are fewer",
+        },
+        Word {
+            name: "kmax_argkmax",
+            call: "kmax_argkmax_j[3](f)",
+            arity: 1,
+            means: Mirrored(|k| vec![KMin(k), ArgKMin(k)]),
+            line: "`kmax_j[3](f)` and `argkmax_j[3](f)`, as a pair: the whole result of a formula",
+        },
+        Word {
             name: "logsumexp",
             call: "logsumexp_j(f)",
             arity: 1,
@@ -191,21 +214,36 @@ impl Word {
         },
     ];
 
-    /// The word with this name.
+    /// The first word with this name.
     pub fn from_name(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|r| r.name == name)
     }
 
+    /// The word of this name that takes so many values, if there is one.
+    pub fn taking(&self, values: usize) -> Option<&'static Self> {
+        Self::ALL.iter().find(|r| r.name == self.name && r.arity == values)
+    }
+
+    /// How many values the words of this name take.
+    pub fn arities(&self) -> Vec<usize> {
+        Self::ALL.iter().filter(|r| r.name == self.name).map(|r| r.arity).collect()
+    }
+
     /// Whether it takes a count in brackets.
     pub fn is_counted(&self) -> bool {
-        matches!(self.means, Counted(_))
+        matches!(self.means, Counted(_) | Mirrored(_))
+    }
+
+    /// Whether its results are those of −f, with the sign of values turned back.
+    pub fn is_mirrored(&self) -> bool {
+        matches!(self.means, Mirrored(_))
     }
 
     /// Its results, for the count in brackets.
     pub fn results(&self, count: Option<u32>) -> Vec<Reduction> {
         match self.means {
             Plain(results) => results.to_vec(),
-            Counted(results) => results(count.unwrap_or(1)),
+            Counted(results) | Mirrored(results) => results(count.unwrap_or(1)),
             Meaning::Made(made) => vec![made.last()],
         }
     }

@@ -96,11 +96,28 @@ fn identities_change_nothing() {
                 Interpreter::new(&l.graph, &data, 1, b.len()).at(root.node, 0, 0)
             };
             for b in [&[1.5, -2.0, 0.25][..], &[]] {
-                let more = [b, &[reduction.identity()]].concat();
+                let identity = if word.is_mirrored() { -reduction.identity() } else { reduction.identity() };
+                let more = [b, &[identity]].concat();
                 assert_eq!(evaluate(b), evaluate(&more), "{}", reduction.print());
             }
         }
     }
+}
+
+/// The largest are the mirror image of the smallest.
+#[test]
+fn the_largest_values() {
+    let none = f64::from(u32::MAX);
+    assert_eq!(value("kmax_j[3](b_j * u_i^0)"), [1.25, -2.0, f64::NEG_INFINITY]);
+    assert_eq!(value("argkmax_j[3](b_j * u_i^0)"), [0.0, 1.0, none]);
+    assert_eq!(value("argkmax_j[2](0 * b_j * u_i)"), [0.0, 1.0]);
+    assert_eq!(value("kmax_j[2](if j == 0 { 0 / 0 * b_j } else { u_i })"), [U, f64::NEG_INFINITY]);
+    assert_eq!(value("argkmax_j[2](if j == 1 { -1 / 0 * b_j } else { -1 / 0 + u_i })"), [1.0, none]);
+    assert_eq!(value("kmax_j[1](if b_j > 2 { b_j })"), [f64::NEG_INFINITY]);
+    // to the places, and nowhere where there is none
+    assert_eq!(value("grad(sum(kmax_j[2](b_j * u_i)), u_i, 1)"), [B[0] + B[1]]);
+    assert_eq!(value("grad(kmax_j[3](b_j * u_i)[0], u_i, s2)"), [B[1] * S2]);
+    assert_eq!(value("grad(kmax_j[2](if b_j > 0 { b_j * u_i }), u_i, [2, 5])"), [2.0 * B[0]]);
 }
 
 #[test]

@@ -135,6 +135,11 @@ keops! {
     pub fn nearest_three<T>(x_i: [T; 2], c_j: [T; 2]) {
         kmin_argkmin_j[3] sqdist(x_i, c_j)
     }
+    /// The farthest of the others, and where they are.
+    #[gpu(<f32>, <f64>)]
+    pub fn farthest_others<T>(x_i: [T; 2], c_j: [T; 2]) {
+        kmax_argkmax_j[3] if i != j { sqdist(x_i, c_j) }
+    }
     /// The largest value and its place: a pair, of vectors.
     #[gpu(<f32>, <f64>)]
     pub fn highest<T>(x_i: [T; 2], c_j: [T; 2]) {
@@ -258,6 +263,7 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &nearest_three(&x2, &y2), &what("nearest_three"));
     check(engine, &others(&x2, &y2, lit(0.3)), &what("others"));
     check(engine, &nearest_others(&x2, &y2), &what("nearest_others"));
+    check(engine, &farthest_others(&x2, &y2), &what("farthest_others"));
     check(engine, &highest(&x2, &y2), &what("highest"));
     check(engine, &gap(&x2, &y2, &u), &what("gap"));
     check(engine, &bands(&x2, &y2), &what("bands"));
