@@ -3,162 +3,29 @@
 //! A [`Row`] holds all that is known of a function: how it is called, a line of documentation, its signature, where it is
 //! tried in tests, its meaning on plain numbers, and how it is built. Most functions are *composed* of the few operations of
 //! [`op`](mod@crate::op), and differentiate by themselves; where the derivative of the parts would be unstable, the row states
-//! it by [`Graph::with_slopes`]. An *elementary* function is a method of keops-core's `Real` by the same name, and states its
+//! it by [`Graph::with_slopes`](crate::graph::Graph::with_slopes). An *elementary* function is a method of keops-core's `Real` by the same name, and states its
 //! slopes.
 //!
 //! To add a function: add its row; for an elementary one, also its row in keops-core's list and its polynomial in `math`.
 //! Generic tests over [`Function::ALL`] try each row: its value, its gradients of orders 1 and 2, and special values.
 
-use crate::graph::{Graph, NodeId};
 use crate::op::Slopes::{Exponential, Finite, Infinite, Vanishing};
-use crate::op::{Compare, Elementary, Op, Slopes, Unary};
-use crate::rule::{Rule, component, concatenation, same};
-use crate::term::{Term, build, concat};
+use crate::op::{Compare, Unary};
+use crate::rule::{component, concatenation, same};
+use crate::term::concat;
 
 mod angle;
 mod hyperbolic;
 mod kernel;
 mod matrix;
 mod rounding;
+mod row;
 mod vector;
 
-/// What is known of a function.
-#[derive(Clone, Copy, Debug)]
-pub struct Row {
-    call: &'static str,
-    line: &'static str,
-    parameters: &'static [Parameter],
-    signature: Signature,
-    meaning: Meaning,
-    build: Build,
-    flaw: Option<Flaw>,
-}
+pub use row::{Flaw, Meaning, Parameter, Row, Signature};
 
-/// An argument as a function takes it.
-#[derive(Clone, Copy, Debug)]
-pub enum Parameter {
-    /// Numbers. Inside this interval tests compare the function with its meaning, and gradients with differences.
-    Between(f64, f64),
-    /// Numbers in such an interval, and of such a dimension: tests try the function with vectors of this many, or numbers for 0.
-    Of(f64, f64, usize),
-    /// An integer literal, or one between integers, like this one.
-    Literal(f64),
-}
 use Parameter::{Between, Literal, Of};
-
-impl Parameter {
-    /// The interval in which tests draw its numbers, if it is no literal.
-    pub fn interval(&self) -> Option<(f64, f64)> {
-        match *self {
-            Between(low, high) | Of(low, high, _) => Some((low, high)),
-            Literal(_) => None,
-        }
-    }
-    /// The dimension that it has in tests, if not any will do.
-    pub fn dimension(&self) -> Option<usize> {
-        match *self {
-            Of(_, _, dim) => Some(dim),
-            Between(..) | Literal(_) => None,
-        }
-    }
-}
-
-/// The shape of a function's result.
-#[derive(Clone, Copy, Debug)]
-pub enum Signature {
-    /// The arguments are joined, and the function acts on each component.
-    Map,
-    /// The arguments are joined, and the result is one number.
-    Fold,
-    /// By a rule.
-    Rule(Rule),
-}
-
-/// What a function means on plain numbers, by other means than it is built.
-#[derive(Clone, Copy, Debug)]
-pub enum Meaning {
-    /// A function of the components in the same place.
-    Each(fn(&[f64]) -> f64),
-    /// A function of all components.
-    Whole(fn(&[&[f64]]) -> Vec<f64>),
-}
-
-/// How a function comes into the graph.
-#[derive(Clone, Copy, Debug)]
-enum Build {
-    /// An operation of its own.
-    Elementary(Elementary),
-    /// Made of operations. Literals are constants.
-    Composed(for<'g> fn(&[Term<'g>]) -> Term<'g>),
-}
-
-/// Where a gradient is NaN although the value is not.
-#[derive(Clone, Copy, Debug)]
-pub struct Flaw {
-    /// The places in words: "where u is 0".
-    pub place: &'static str,
-    /// Whether these arguments are such a place.
-    pub is_there: fn(&[f64]) -> bool,
-}
-
-/// The beginning of a row: of a function by components.
-const fn map(
-    call: &'static str,
-    line: &'static str,
-    parameters: &'static [Parameter],
-    meaning: fn(&[f64]) -> f64,
-) -> Head {
-    Head { call, line, parameters, signature: Signature::Map, meaning: Meaning::Each(meaning), flaw: None }
-}
-
-/// The beginning of a row: of a function of all components.
-const fn whole(
-    call: &'static str,
-    line: &'static str,
-    parameters: &'static [Parameter],
-    signature: Signature,
-    meaning: fn(&[&[f64]]) -> Vec<f64>,
-) -> Head {
-    Head { call, line, parameters, signature, meaning: Meaning::Whole(meaning), flaw: None }
-}
-
-/// A row that does not say yet how the function is built.
-struct Head {
-    call: &'static str,
-    line: &'static str,
-    parameters: &'static [Parameter],
-    signature: Signature,
-    meaning: Meaning,
-    flaw: Option<Flaw>,
-}
-
-impl Head {
-    const fn flawed(self, place: &'static str, is_there: fn(&[f64]) -> bool) -> Self {
-        Head { flaw: Some(Flaw { place, is_there }), ..self }
-    }
-    const fn composed(self, build: for<'g> fn(&[Term<'g>]) -> Term<'g>) -> Row {
-        self.built(Build::Composed(build))
-    }
-    /// The derivatives in the arguments are made from these and the value.
-    const fn elementary(self, slopes: Slopes, derivative: fn(&mut Graph, &[NodeId], NodeId) -> Vec<NodeId>) -> Row {
-        let Meaning::Each(value) = self.meaning else { panic!("an elementary function acts on each component") };
-        let name = name_of(self.call);
-        self.built(Build::Elementary(Elementary { name, value, derivative, slopes }))
-    }
-    const fn built(self, build: Build) -> Row {
-        let Head { call, line, parameters, signature, meaning, flaw } = self;
-        Row { call, line, parameters, signature, meaning, build, flaw }
-    }
-}
-
-/// The name in front of the parenthesis.
-const fn name_of(call: &str) -> &str {
-    let mut len = 0;
-    while call.as_bytes()[len] != b'(' {
-        len += 1;
-    }
-    call.split_at(len).0
-}
+use row::{map, whole};
 
 /// Stamps out [`Function`] from sections of rows.
 macro_rules! rows {
@@ -520,81 +387,4 @@ fn sinxdivx(u: f64) -> f64 {
 /// 1/√u, and 0 at 0.
 fn rsqrt(u: f64) -> f64 {
     if u == 0.0 { 0.0 } else { 1.0 / u.sqrt() }
-}
-
-impl Function {
-    /// The function with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|f| f.name() == name)
-    }
-    /// The function that is meant where this one is called with so many arguments: elsewhere the larger of two is `max`.
-    pub(crate) fn meant(self, arguments: usize) -> Self {
-        match self {
-            Self::Max if arguments > 1 => Self::Maximum,
-            Self::Min if arguments > 1 => Self::Minimum,
-            f => f,
-        }
-    }
-    /// The name in formulas.
-    pub fn name(self) -> &'static str {
-        name_of(self.call())
-    }
-    /// How it is written.
-    pub fn call(self) -> &'static str {
-        self.row().call
-    }
-    /// How it is written with its literals: `elem(u, 0)`.
-    pub fn example(self) -> String {
-        let inside = &self.call()[self.name().len() + 1..self.call().len() - 1];
-        let arguments = inside.split(", ").zip(self.parameters()).map(|(name, parameter)| match parameter {
-            Between(..) | Of(..) => name.to_owned(),
-            Literal(k) => k.to_string(),
-        });
-        format!("{}({})", self.name(), arguments.collect::<Vec<_>>().join(", "))
-    }
-    /// What it means, in a line.
-    pub fn line(self) -> String {
-        match self.row().flaw {
-            None => self.row().line.into(),
-            Some(flaw) => format!("{}. Its gradient is NaN {}", self.row().line, flaw.place),
-        }
-    }
-    /// The arguments.
-    pub fn parameters(self) -> &'static [Parameter] {
-        self.row().parameters
-    }
-    /// The shape of the result.
-    pub fn signature(self) -> Signature {
-        self.row().signature
-    }
-    /// What it means on plain numbers.
-    pub fn meaning(self) -> Meaning {
-        self.row().meaning
-    }
-    /// Where its gradient is NaN although its value is not.
-    pub fn flaw(self) -> Option<Flaw> {
-        self.row().flaw
-    }
-    /// The operation that it is, if it is elementary.
-    pub fn elementary(self) -> Option<Elementary> {
-        match self.row().build {
-            Build::Elementary(f) => Some(f),
-            Build::Composed(_) => None,
-        }
-    }
-
-    /// Builds the function of arguments whose shapes have been checked.
-    pub(crate) fn expand(self, g: &mut Graph, args: &[NodeId]) -> NodeId {
-        match self.row().build {
-            Build::Elementary(f) => g.insert(Op::Elementary(f, args.to_vec())),
-            Build::Composed(composed) => build(g, args, |terms| composed(terms).node()),
-        }
-    }
-
-    /// Builds an elementary function, simplified.
-    pub(crate) fn of(self, g: &mut Graph, args: &[NodeId]) -> NodeId {
-        let n = self.expand(g, args);
-        let op = g.op(n).clone();
-        g.make(op)
-    }
 }
