@@ -15,7 +15,7 @@ use crate::op::{Compare, Elementary, Op, Slopes, Unary};
 use crate::rule::{Rule, component, concatenation, same};
 use crate::term::{Term, build, concat};
 
-mod angle;
+pub(crate) mod angle;
 mod hyperbolic;
 mod kernel;
 mod matrix;
