@@ -14,7 +14,7 @@ use crate::op::{Compare, Unary};
 use crate::rule::{component, concatenation, same};
 use crate::term::concat;
 
-mod angle;
+pub(crate) mod angle;
 mod hyperbolic;
 mod kernel;
 mod matrix;

@@ -30,6 +30,7 @@ mod attributes;
 mod calculus;
 mod check;
 pub mod compile;
+pub mod complex;
 mod derivative;
 pub mod differentiate;
 mod emit;

@@ -3,6 +3,7 @@
 //! All independent mistakes are reported; what is made of a wrong part is not (a poisoned value,
 //! `None`, silences what uses it).
 
+mod complex;
 mod derivative;
 
 use std::collections::{BTreeSet, HashMap};
@@ -11,6 +12,8 @@ use proc_macro2::Span;
 
 use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, Written};
 use crate::calculus::Derivative;
+use crate::complex::Value;
+use crate::complex::function::Row;
 use crate::error::Errors;
 use crate::function::{Function, Parameter, Signature};
 use crate::graph::{Graph, NodeId, Root};
@@ -103,7 +106,8 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         cx.written.insert(l.name.clone(), written);
         cx.scope.bind(&l.name, l.span, value, &mut cx.errors);
     }
-    let (roots, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
+    let (results, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
+    let roots = cx.stored_results(&results, span).unwrap_or_default();
     cx.scope.check_suffixes(&mut cx.errors);
     let deps = cx.written(&body.result).deps;
     if cx.in_single && cx.errors.is_empty() {
@@ -143,26 +147,27 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    fn expr(&mut self, e: &Expr) -> Option<NodeId> {
+    fn expr(&mut self, e: &Expr) -> Option<Value> {
         match &e.kind {
             ExprKind::Number(v) => {
                 self.in_range(*v, e.span)?;
-                Some(self.graph.insert(Op::Const(v.to_bits())))
+                Some(self.graph.insert(Op::Const(v.to_bits())).into())
             }
             ExprKind::Name(name) => self.scope.find(name, e.span, &mut self.graph, &mut self.errors),
             ExprKind::Neg(a) => {
                 let n = self.expr(a)?;
-                if self.graph.kind(n) == Kind::Integer {
+                if self.graph.kind(n.re) == Kind::Integer {
                     let zero = self.graph.insert(Op::Integer(0));
-                    return Some(self.graph.insert(Op::Whole(Whole::Sub, zero, n)));
+                    let negated = self.graph.insert(Op::Whole(Whole::Sub, zero, n.re));
+                    return Some(negated.into());
                 }
-                let a = self.as_number(n, a.span)?;
-                Some(self.graph.insert(Op::Unary(Unary::Neg, a)))
+                let a = self.as_number_or_complex(n, a.span)?;
+                Some(self.each(a, &|part| Op::Unary(Unary::Neg, part)))
             }
             ExprKind::Binary(..) => self.chain(e),
             ExprKind::Not(a) => {
                 let c = self.truth(a)?;
-                Some(self.graph.insert(Op::Not(c)))
+                Some(self.graph.insert(Op::Not(c)).into())
             }
             ExprKind::If(c, a, Some(b)) => {
                 let (c, a_node, b_node) = (self.truth(c), self.expr(a), self.expr(b));
@@ -181,28 +186,48 @@ impl Lower<'_> {
             }
             ExprKind::Component(a, k) => {
                 let a = self.stored(a)?;
-                self.components(a, *k, e.span)?;
-                Some(self.part(a, &|part| Op::Component(part, *k)))
+                self.components(a.re, *k, e.span)?;
+                Some(self.parts(a, &|part| Op::Component(part, *k)))
             }
             ExprKind::Slice(a, lo, hi) => {
                 let a = self.stored(a)?;
-                self.components(a, *hi - 1, e.span)?;
-                Some(self.part(a, &|part| Op::Slice(part, *lo, *hi)))
+                self.components(a.re, *hi - 1, e.span)?;
+                Some(self.parts(a, &|part| Op::Slice(part, *lo, *hi)))
             }
             ExprKind::List(parts) => {
-                let parts: Vec<_> = parts.iter().map(|p| self.number(p)).collect();
-                let parts: Vec<NodeId> = parts.into_iter().collect::<Option<_>>()?;
-                for p in &parts {
-                    if self.graph.shape(*p).len().is_none() {
-                        self.unknown_dimension(*p, e.span);
-                        return None;
-                    }
-                }
-                Some(self.graph.insert(Op::Concat(parts)))
+                let parts: Vec<_> =
+                    parts.iter().map(|p| self.expr(p).and_then(|v| self.as_number_or_complex(v, p.span))).collect();
+                let parts: Vec<Value> = parts.into_iter().collect::<Option<_>>()?;
+                self.list(&parts, e.span)
             }
             ExprKind::Call(name, args) => self.call(name, args, e.span),
             ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
         }
+    }
+
+    /// Values one after the other.
+    fn list(&mut self, parts: &[Value], span: Span) -> Option<Value> {
+        for p in parts {
+            if self.graph.shape(p.re).len().is_none() {
+                self.unknown_dimension(p.re, span);
+                return None;
+            }
+        }
+        let im = parts.iter().any(|p| p.im.is_some()).then(|| {
+            let parts = parts.iter().map(|p| self.imaginary(*p)).collect();
+            self.graph.insert(Op::Concat(parts))
+        });
+        Some(Value { re: self.graph.insert(Op::Concat(parts.iter().map(|p| p.re).collect())), im })
+    }
+
+    /// An operation of each part of a number.
+    fn each(&mut self, v: Value, of: &dyn Fn(NodeId) -> Op) -> Value {
+        Value { re: self.graph.insert(of(v.re)), im: v.im.map(|im| self.graph.insert(of(im))) }
+    }
+
+    /// Components of a vector.
+    fn parts(&mut self, v: Value, of: &dyn Fn(NodeId) -> Op) -> Value {
+        Value { re: self.part(v.re, of), im: v.im.map(|im| self.part(im, of)) }
     }
 
     /// Components of a vector; of integers that are computed, what is computed of theirs, for only indices are stored.
@@ -218,21 +243,29 @@ impl Lower<'_> {
     }
 
     /// `if c { a } else { b }`
-    fn choice(&mut self, span: Span, c: NodeId, a: (NodeId, Span), b: (NodeId, Span)) -> Option<NodeId> {
-        let (a, b) = self.alike(a, b)?;
+    fn choice(&mut self, span: Span, c: NodeId, a: (Value, Span), b: (Value, Span)) -> Option<Value> {
+        if a.0.im.is_some() || b.0.im.is_some() {
+            let (a, b) = (self.as_number_or_complex(a.0, a.1), self.as_number_or_complex(b.0, b.1));
+            let (a, b) = (a?, b?);
+            self.join(span, &[c, a.re, b.re])?;
+            let im = [self.imaginary(a), self.imaginary(b)];
+            let re = self.graph.insert(Op::Select([c, a.re, b.re]));
+            return Some(Value { re, im: Some(self.graph.insert(Op::Select([c, im[0], im[1]]))) });
+        }
+        let (a, b) = self.alike((a.0.re, a.1), (b.0.re, b.1))?;
         self.join(span, &[c, a, b])?;
-        Some(self.graph.insert(Op::Select([c, a, b])))
+        Some(self.graph.insert(Op::Select([c, a, b])).into())
     }
 
     /// What is reduced as a number, and which pairs count.
-    fn counted(&mut self, e: &Expr, is_truth: bool) -> Option<(NodeId, Option<NodeId>)> {
+    fn counted(&mut self, e: &Expr, is_truth: bool) -> Option<(Value, Option<NodeId>)> {
         let (n, counts) = self.reduced(e)?;
-        let n = if is_truth { self.as_truth(n, e.span)? } else { n };
-        Some((self.as_number(n, e.span)?, counts))
+        let n = if is_truth { self.as_truth(n, e.span)?.into() } else { n };
+        Some((self.as_number_or_complex(n, e.span)?, counts))
     }
 
     /// What is reduced, and which pairs count, if not all: those that every `if` without `else` on the way leaves in.
-    fn reduced(&mut self, e: &Expr) -> Option<(NodeId, Option<NodeId>)> {
+    fn reduced(&mut self, e: &Expr) -> Option<(Value, Option<NodeId>)> {
         let ExprKind::If(c, a, b) = &e.kind else { return self.expr(e).map(|n| (n, None)) };
         let (c, a_node, b_node) = (self.truth(c), self.reduced(a), b.as_ref().map(|b| self.reduced(b)));
         let (c, (a_node, a_counts)) = (c?, a_node?);
@@ -276,28 +309,28 @@ impl Lower<'_> {
     }
 
     /// The results of a formula: one, or those of a word that has several.
-    fn results(&mut self, e: &Expr) -> Option<Vec<NodeId>> {
+    fn results(&mut self, e: &Expr) -> Option<Vec<Value>> {
         match &e.kind {
             ExprKind::Reduce(word, axis, count, args) => {
                 let results = self.reductions(word, *axis, &word.results(*count), args, e.span)?;
-                Some(results.into_iter().map(|n| self.without_truth(n)).collect())
+                Some(results.into_iter().map(|n| Value { re: self.without_truth(n.re), ..n }).collect())
             }
             _ => self.stored(e).map(|n| vec![n]),
         }
     }
 
     /// Operators, from left to right: a loop, for sums of thousands of terms.
-    fn chain(&mut self, e: &Expr) -> Option<NodeId> {
+    fn chain(&mut self, e: &Expr) -> Option<Value> {
         let (mut rest, mut first) = (vec![], e);
         while let ExprKind::Binary(op, a, b) = &first.kind {
             rest.push((*op, &**b, first.span));
             first = a;
         }
-        let mut value = self.expr(first).map(|n| (n, first.span));
+        let mut value = self.expr(first).map(|v| (v, first.span));
         for (op, b, span) in rest.into_iter().rev() {
-            let right = self.expr(b).map(|n| (n, b.span));
+            let right = self.expr(b).map(|v| (v, b.span));
             value = match (value, right) {
-                (Some(a), Some(b)) => self.binary(op, a, b, span).map(|n| (n, span)),
+                (Some(a), Some(b)) => self.binary(op, a, b, span).map(|v| (v, span)),
                 _ => None,
             };
         }
@@ -310,10 +343,10 @@ impl Lower<'_> {
         self.as_number(n, e.span)
     }
 
-    /// An expression as a number or an integer.
-    fn stored(&mut self, e: &Expr) -> Option<NodeId> {
+    /// An expression as a number, complex or not, or an integer.
+    fn stored(&mut self, e: &Expr) -> Option<Value> {
         let n = self.expr(e)?;
-        Some(self.without_truth(n))
+        Some(Value { re: self.without_truth(n.re), ..n })
     }
 
     /// A condition.
@@ -331,7 +364,17 @@ impl Lower<'_> {
         self.graph.insert(Op::Select([n, one, zero]))
     }
 
-    fn as_number(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
+    fn as_number(&mut self, n: Value, span: Span) -> Option<NodeId> {
+        let n = self.as_number_or_complex(n, span)?;
+        if n.im.is_some() {
+            self.refuse_complex("a real number is wanted here, and this is complex", span);
+            return None;
+        }
+        Some(n.re)
+    }
+
+    fn as_number_or_complex(&mut self, n: Value, span: Span) -> Option<Value> {
+        let Value { re: n, im } = n;
         if self.graph.kind(n) == Kind::Integer {
             self.errors.help(
                 span,
@@ -341,12 +384,13 @@ impl Lower<'_> {
             );
             return None;
         }
-        Some(self.without_truth(n))
+        Some(Value { re: self.without_truth(n), im })
     }
 
-    fn as_truth(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
-        let (what, help) = match self.graph.kind(n) {
-            Kind::Truth => return Some(n),
+    fn as_truth(&mut self, n: Value, span: Span) -> Option<NodeId> {
+        let (what, help) = match self.graph.kind(n.re) {
+            Kind::Truth => return Some(n.re),
+            Kind::Number if n.im.is_some() => ("a complex number", "compare it: `z != 0`, `abs(z) < 1`"),
             Kind::Number => ("a number", "compare it: `u != 0`, `u >= 0`"),
             Kind::Integer => ("an integer", "compare it: `i == j`, `j < 5`"),
         };
@@ -360,13 +404,12 @@ impl Lower<'_> {
         if integers == [false; 2] {
             return Some((self.without_truth(a.0), self.without_truth(b.0)));
         }
-        let ((a, a_span), (b, b_span)) = (a, b);
-        let (a, b) = (self.as_integer(a, a_span), self.as_integer(b, b_span));
-        Some((a?, b?))
+        let (left, right) = (self.as_integer(a, b.0), self.as_integer(b, a.0));
+        Some((left?, right?))
     }
 
     /// An integer beside another: itself, or a literal.
-    fn as_integer(&mut self, n: NodeId, span: Span) -> Option<NodeId> {
+    fn as_integer(&mut self, (n, span): (NodeId, Span), beside: NodeId) -> Option<NodeId> {
         if self.graph.kind(n) == Kind::Integer {
             return Some(n);
         }
@@ -374,14 +417,27 @@ impl Lower<'_> {
         match self.graph.constant(written) {
             Some(v) if v.fract() == 0.0 && v.abs() <= LARGEST_INTEGER => Some(self.graph.insert(Op::Integer(v as i64))),
             _ => {
-                self.errors.help(
-                    span,
-                    "an integer does not meet a number",
-                    "beside an integer stands another, or an integer literal: `i == j`, `j < 5`, `abs(i - j) <= 2`",
-                );
+                self.refuse_integer(beside, span);
                 None
             }
         }
+    }
+
+    /// Says that an integer does not meet the number at `span`.
+    fn refuse_integer(&mut self, integer: NodeId, span: Span) {
+        let is_unit = match *self.graph.op(integer) {
+            Op::Index(Axis::I) => true,
+            Op::Whole(Whole::Mul, a, b) => {
+                matches!((self.graph.op(a), self.graph.op(b)), (Op::Integer(_), Op::Index(Axis::I)))
+            }
+            _ => false,
+        };
+        let help = if is_unit {
+            "`i` is the index of the row, and meets integers: `i == j`, `abs(i - j) <= 2`; the imaginary unit is `complex(0, 1)`"
+        } else {
+            "beside an integer stands another, or an integer literal: `i == j`, `j < 5`, `abs(i - j) <= 2`"
+        };
+        self.errors.help(span, "an integer does not meet a number", help);
     }
 
     /// The joined shape of values that meet, or an error that names both dimensions.
@@ -448,7 +504,14 @@ impl Lower<'_> {
         }
     }
 
-    fn binary(&mut self, op: BinaryOp, a: (NodeId, Span), b: (NodeId, Span), span: Span) -> Option<NodeId> {
+    fn binary(&mut self, op: BinaryOp, a: (Value, Span), b: (Value, Span), span: Span) -> Option<Value> {
+        if a.0.im.is_some() || b.0.im.is_some() {
+            return self.complex_binary(op, a, b, span);
+        }
+        self.real_binary(op, (a.0.re, a.1), (b.0.re, b.1), span).map(Value::from)
+    }
+
+    fn real_binary(&mut self, op: BinaryOp, a: (NodeId, Span), b: (NodeId, Span), span: Span) -> Option<NodeId> {
         let truths = [a, b].map(|(n, _)| self.graph.kind(n) == Kind::Truth);
         let whole = match op {
             BinaryOp::Add => Some(Whole::Add),
@@ -463,7 +526,7 @@ impl Lower<'_> {
         }
         let (a, b) = match op {
             BinaryOp::And | BinaryOp::Or => {
-                let (a, b) = (self.as_truth(a.0, a.1), self.as_truth(b.0, b.1));
+                let (a, b) = (self.as_truth(a.0.into(), a.1), self.as_truth(b.0.into(), b.1));
                 (a?, b?)
             }
             // a product of truths is one
@@ -477,7 +540,7 @@ impl Lower<'_> {
                 return None;
             }
             BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => {
-                let (a, b) = (self.as_number(a.0, a.1), self.as_number(b.0, b.1));
+                let (a, b) = (self.as_number(a.0.into(), a.1), self.as_number(b.0.into(), b.1));
                 (a?, b?)
             }
         };
@@ -520,39 +583,47 @@ impl Lower<'_> {
         }
     }
 
-    fn call(&mut self, name: &str, args: &[Expr], span: Span) -> Option<NodeId> {
+    fn call(&mut self, name: &str, args: &[Expr], span: Span) -> Option<Value> {
         if let Some(derivative) = Derivative::from_name(name) {
             return self.derivative(derivative, args, span);
         }
-        let Some(f) = Function::from_name(name) else {
+        let (real, complex) = (Function::from_name(name), Row::from_name(name));
+        if real.is_none() && complex.is_none() {
             self.scope.unknown_function(name, args.len(), span, &mut self.errors);
             // mistakes in the arguments are mistakes of their own
             for a in args {
-                self.number(a);
+                self.expr(a).and_then(|v| self.as_number_or_complex(v, a.span));
             }
             return None;
-        };
-        let nodes: Vec<_> = args.iter().map(|a| self.expr(a).map(|n| (n, a.span))).collect();
-        let arity = f.parameters().len();
+        }
+        let values: Vec<_> = args.iter().map(|a| self.expr(a).map(|v| (v, a.span))).collect();
+        let is_complex = values.iter().flatten().any(|(v, _)| v.im.is_some());
+        match (real, complex) {
+            (Some(f), complex) if !is_complex || complex.is_none() => self.real_call(f, args, &values, span),
+            (_, Some(row)) => self.complex_call(row, args, &values, span),
+            (_, None) => None,
+        }
+    }
+
+    /// A call of a function of real numbers.
+    fn real_call(&mut self, f: Function, args: &[Expr], values: &[Option<(Value, Span)>], span: Span) -> Option<Value> {
+        let (name, arity) = (f.name(), f.parameters().len());
+        let nodes: Vec<_> = values.iter().map(|v| v.and_then(|(v, span)| self.as_real(f, v, span))).collect();
         let is_integer = |n: &Option<(NodeId, Span)>| n.is_some_and(|(n, _)| self.graph.kind(n) == Kind::Integer);
         if nodes.iter().any(is_integer) && args.len() == arity {
             let zero = (self.graph.insert(Op::Integer(0)), span);
-            match (f, &nodes[..]) {
-                (Function::Abs, [Some(a)]) => return self.whole(Whole::Distance, *a, zero, span),
-                (Function::Minimum, [a, b]) => return self.whole(Whole::Minimum, (*a)?, (*b)?, span),
-                (Function::Maximum, [a, b]) => return self.whole(Whole::Maximum, (*a)?, (*b)?, span),
-                _ => {}
+            let whole = match (f, &nodes[..]) {
+                (Function::Abs, [Some(a)]) => Some((Whole::Distance, Some(*a), Some(zero))),
+                (Function::Minimum, [a, b]) => Some((Whole::Minimum, *a, *b)),
+                (Function::Maximum, [a, b]) => Some((Whole::Maximum, *a, *b)),
+                _ => None,
+            };
+            if let Some((op, a, b)) = whole {
+                return self.whole(op, a?, b?, span).map(Value::from);
             }
         }
-        let nodes: Vec<_> = nodes.into_iter().map(|n| n.and_then(|(n, span)| self.as_number(n, span))).collect();
-        if args.len() != arity {
-            self.errors.help(
-                span,
-                format!("`{name}` takes {}, found {}", count(arity, "argument"), args.len()),
-                format!("write `{}`", f.meant(args.len()).call()),
-            );
-            return None;
-        }
+        let nodes: Vec<_> = nodes.into_iter().map(|n| n.and_then(|(n, span)| self.as_number(n.into(), span))).collect();
+        self.check_arity(args, arity, name, f.meant(args.len()).call(), span)?;
         let nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
         let shape = match f.signature() {
             Signature::Map => self.join(span, &nodes)?,
@@ -564,7 +635,20 @@ impl Lower<'_> {
             _ => f.expand(&mut self.graph, &nodes),
         };
         debug_assert_eq!(self.graph.shape(n), &shape, "the signature of `{name}` is not that of what it builds");
-        Some(n)
+        Some(n.into())
+    }
+
+    /// Checks that a call has as many arguments as its function takes.
+    fn check_arity(&mut self, args: &[Expr], arity: usize, name: &str, call: &str, span: Span) -> Option<()> {
+        if args.len() == arity {
+            return Some(());
+        }
+        self.errors.help(
+            span,
+            format!("`{name}` takes {}, found {}", count(arity, "argument"), args.len()),
+            format!("write `{call}`"),
+        );
+        None
     }
 
     /// The shape by a function's own rule.
@@ -605,7 +689,7 @@ impl Lower<'_> {
         reductions: &[Reduction],
         args: &[Expr],
         span: Span,
-    ) -> Option<NodeId> {
+    ) -> Option<Value> {
         let results = self.reductions(word, axis, reductions, args, span)?;
         let [result] = results[..] else {
             let (name, letter) = (word.name, axis.letter());
@@ -627,7 +711,7 @@ impl Lower<'_> {
         reductions: &[Reduction],
         args: &[Expr],
         span: Span,
-    ) -> Option<Vec<NodeId>> {
+    ) -> Option<Vec<Value>> {
         let (name, letter) = (word.name, axis.letter());
         if let Some((outer, _)) = self.reducing.iter().find(|r| r.1 == axis) {
             self.errors.help(
@@ -654,10 +738,37 @@ impl Lower<'_> {
             );
             return None;
         }
-        let nodes: Vec<(NodeId, Option<NodeId>)> = nodes.into_iter().collect::<Option<_>>()?;
+        let values: Vec<(Value, Option<NodeId>)> = nodes.into_iter().collect::<Option<_>>()?;
         // a pair that one of the values leaves out is left out of all
-        let counts = nodes.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
-        let mut nodes: Vec<NodeId> = nodes.into_iter().map(|n| n.0).collect();
+        let counts = values.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
+        self.takes_complex(word, reductions, &values, args, letter)?;
+        let im = values.last().and_then(|v| v.0.im);
+        let nodes: Vec<NodeId> = values.into_iter().map(|n| n.0.re).collect();
+        let reduce = |cx: &mut Self, nodes| cx.reduced_nodes(word, axis, reductions, (nodes, counts), args);
+        let im = match im {
+            None => None,
+            Some(im) => {
+                let mut nodes = nodes.clone();
+                nodes.pop();
+                nodes.push(im);
+                Some(reduce(self, nodes)?[0])
+            }
+        };
+        let results = reduce(self, nodes)?;
+        Some(results.into_iter().map(|re| Value { re, im }).collect())
+    }
+
+    /// The results of a word of these numbers, and of the pairs that count.
+    fn reduced_nodes(
+        &mut self,
+        word: &Word,
+        axis: Axis,
+        reductions: &[Reduction],
+        (mut nodes, counts): (Vec<NodeId>, Option<NodeId>),
+        args: &[Expr],
+    ) -> Option<Vec<NodeId>> {
+        let (name, letter) = (word.name, axis.letter());
+        let made = if let Meaning::Made(made) = word.means { Some(made) } else { None };
         if word.is_mirrored() {
             nodes[0] = self.graph.insert(Op::Unary(Unary::Neg, nodes[0]));
         }

@@ -97,6 +97,14 @@ impl Reduction {
         }
     }
 
+    /// Whether it is linear in its last value: that may be complex, for then it is the reduction of each part.
+    pub fn is_linear(self) -> bool {
+        match self {
+            Sum | Softmax => true,
+            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum => false,
+        }
+    }
+
     /// Whether it chooses among its values: it leaps from one to another where one of them changes a little.
     pub fn chooses(self) -> bool {
         match self {

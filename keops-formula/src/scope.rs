@@ -7,6 +7,7 @@ use proc_macro2::Span;
 
 use crate::ast::{Declared, Place, index, split};
 use crate::calculus::Derivative;
+use crate::complex::{self, Value};
 use crate::error::{Errors, nearest};
 use crate::foreign::{declares_in_keops, foreign_function, foreign_reduction, reduction_of_keops, wrong_index};
 use crate::function::Function;
@@ -39,7 +40,7 @@ pub(crate) struct Scope<'a> {
     refused: BTreeSet<String>,
     /// Undeclared operands that can only be numbers.
     numbers: &'a BTreeSet<usize>,
-    lets: HashMap<String, Option<NodeId>>,
+    lets: HashMap<String, Option<Value>>,
 }
 
 impl<'a> Scope<'a> {
@@ -97,7 +98,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Binds the name of a `let` to its value; to none where that is wrong.
-    pub(crate) fn bind(&mut self, name: &str, span: Span, value: Option<NodeId>, errors: &mut Errors) {
+    pub(crate) fn bind(&mut self, name: &str, span: Span, value: Option<Value>, errors: &mut Errors) {
         if split(name).1.is_none() && self.position(name).is_some() {
             errors.help(span, format!("`{name}` is an operand already"), "give the value another name");
         }
@@ -105,12 +106,12 @@ impl<'a> Scope<'a> {
     }
 
     /// The value that a name stands for.
-    pub(crate) fn find(&mut self, name: &str, span: Span, graph: &mut Graph, errors: &mut Errors) -> Option<NodeId> {
+    pub(crate) fn find(&mut self, name: &str, span: Span, graph: &mut Graph, errors: &mut Errors) -> Option<Value> {
         if let Some(value) = self.lets.get(name) {
             return *value;
         }
         if let Some(axis) = index(name) {
-            return Some(graph.insert(Op::Index(axis)));
+            return Some(graph.insert(Op::Index(axis)).into());
         }
         let (base, axis) = split(name);
         if let Some(value) = self.lets.get(base)
@@ -153,7 +154,7 @@ impl<'a> Scope<'a> {
                 self.read[k] = self.read[k].union(deps);
             }
         }
-        Some(graph.insert(Op::Operand(k, axis)))
+        Some(graph.insert(Op::Operand(k, axis)).into())
     }
 
     /// Adds an operand at its first use, where operands need not be declared.
@@ -272,7 +273,9 @@ impl<'a> Scope<'a> {
         } else if let Some(write) = foreign_function(name) {
             format!("write `{write}`")
         } else {
-            match nearest(name, Function::ALL.iter().map(|f| f.name()).chain(Derivative::ALL.map(Derivative::name))) {
+            let of_complex = complex::function::ALL.iter().map(|row| row.name());
+            let known = Function::ALL.iter().map(|f| f.name()).chain(Derivative::ALL.map(Derivative::name));
+            match nearest(name, known.chain(of_complex)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
                     "functions are listed in the documentation of `keops!`; a product needs its `*`: `{name} * (…)`"

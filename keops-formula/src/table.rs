@@ -1,5 +1,6 @@
 //! The vocabulary as tables in Markdown, for the documentation.
 
+use crate::complex;
 use crate::function::Function;
 use crate::word::Word;
 
@@ -9,7 +10,9 @@ pub fn functions() -> String {
         let rows = functions.iter().map(|f| (f.call(), f.line()));
         format!("**{title}**\n\n{}", table("function", rows))
     };
-    Function::SECTIONS.iter().map(section).collect::<Vec<_>>().join("\n")
+    let of_complex = complex::function::ALL.iter().map(|row| (row.call(), row.line().to_owned()));
+    let of_complex = format!("**Complex numbers**\n\n{}", table("function", of_complex));
+    Function::SECTIONS.iter().map(section).chain([of_complex]).collect::<Vec<_>>().join("\n")
 }
 
 /// The reductions.

@@ -18,12 +18,12 @@ pub struct Term<'g> {
 }
 
 /// What `build` makes of the terms that these nodes are.
-pub(crate) fn build(graph: &mut Graph, args: &[NodeId], build: impl Fn(&[Term<'_>]) -> NodeId) -> NodeId {
+pub(crate) fn build<T>(graph: &mut Graph, args: &[NodeId], build: impl Fn(&[Term<'_>]) -> T) -> T {
     let cell = RefCell::new(std::mem::take(graph));
     let terms: Vec<Term<'_>> = args.iter().map(|node| Term { graph: &cell, node: *node }).collect();
-    let node = build(&terms);
+    let built = build(&terms);
     *graph = cell.into_inner();
-    node
+    built
 }
 
 /// Terms one after the other.
@@ -132,6 +132,11 @@ impl<'g> Term<'g> {
     /// The largest component, or the smallest.
     pub(crate) fn extreme(self, op: Binary) -> Self {
         if self.shape().is_scalar() { self } else { self.insert(Op::Extreme(op, self.node)) }
+    }
+    /// It, repeated to a shape.
+    pub(crate) fn broadcast(self, shape: &Shape) -> Self {
+        let node = self.graph.borrow_mut().broadcast(self.node, shape);
+        self.of(node)
     }
     /// The numbers 0, 1, 2, … as a value of this shape.
     pub(crate) fn places(self, shape: Shape) -> Self {

@@ -57,6 +57,14 @@ impl Made {
         }
     }
 
+    /// Whether it is linear: then its value may be complex.
+    pub fn is_linear(self) -> bool {
+        match self {
+            Made::Mean => true,
+            Made::Var | Made::Count | Made::Any | Made::All => false,
+        }
+    }
+
     /// Whether it is one of conditions.
     pub fn wants_truth(self) -> bool {
         match self {

@@ -12,10 +12,11 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
     include_str!("../src/lower.rs"),
+    include_str!("../src/lower/complex.rs"),
     include_str!("../src/lower/derivative.rs"),
     include_str!("../src/parse.rs"),
     include_str!("../src/parse/attribute.rs"),
@@ -30,7 +31,7 @@ const SOURCES: [&str; 15] = [
     include_str!("../src/scope.rs"),
 ];
 
-const KINDS: [&str; 7] = ["integers", "syntax", "names", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 8] = ["complex", "integers", "syntax", "names", "shapes", "reductions", "gradients", "items"];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()

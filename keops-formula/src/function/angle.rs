@@ -28,7 +28,7 @@ pub(super) fn acos<'g>(a: &[Term<'g>]) -> Term<'g> {
 }
 
 /// The larger of two sizes, and the quotient of the smaller and it: 1 of equal ones, be they 0 or infinite.
-fn ratio<'g>(u: Term<'g>, v: Term<'g>) -> (Term<'g>, Term<'g>) {
+pub(crate) fn ratio<'g>(u: Term<'g>, v: Term<'g>) -> (Term<'g>, Term<'g>) {
     let (large, small) = (u.maximum(v), u.minimum(v));
     (large, small.eq(large).select(large.lit(1.0), small / large))
 }

@@ -5,6 +5,7 @@ use proc_macro2::Span;
 use super::{Check, Lower, count};
 use crate::ast::Expr;
 use crate::calculus::Derivative;
+use crate::complex::Value;
 use crate::forward::{Place, Read, directional, gradient, row};
 use crate::graph::NodeId;
 use crate::op::{Binary, Op};
@@ -15,7 +16,7 @@ const MOST: usize = 1024;
 
 impl Lower<'_> {
     /// A derivative of the first argument in the second.
-    pub(super) fn derivative(&mut self, derivative: Derivative, args: &[Expr], span: Span) -> Option<NodeId> {
+    pub(super) fn derivative(&mut self, derivative: Derivative, args: &[Expr], span: Span) -> Option<Value> {
         if args.len() != derivative.arity() {
             let (name, call, meaning) = (derivative.name(), derivative.call(), derivative.meaning());
             self.errors.help(
@@ -26,16 +27,52 @@ impl Lower<'_> {
             return None;
         }
         let (f, v, last) = (&args[0], &args[1], args.get(2));
-        let f_node = self.stored(f);
+        let f_value = self.stored(f);
         let v_node = self.variable(derivative, v);
-        let last_node = last.map(|e| self.number(e));
-        let (f_node, v_node) = (f_node?, v_node?);
+        let last_value = last.map(|e| self.expr(e).and_then(|value| self.as_number_or_complex(value, e.span)));
+        let (f_value, v_node) = (f_value?, v_node?);
+        let last = match last.zip(last_value) {
+            None => None,
+            Some((e, value)) => Some((e, value?)),
+        };
+        let is_pulled = derivative == Derivative::Grad;
+        if let Some((e, Value { im: Some(_), .. })) = last
+            && !(is_pulled && f_value.im.is_some())
+        {
+            let message = if is_pulled {
+                "the value is real, and what its gradient is applied to complex"
+            } else {
+                "the operand is real, and the direction complex"
+            };
+            self.refuse_complex(message, e.span);
+            return None;
+        }
+        let of = |cx: &mut Self, f_part, last_part| {
+            let last = last.zip(last_part).map(|((e, _), part)| (e, part));
+            cx.real_derivative(derivative, (f, f_part), (v, v_node), last)
+        };
+        let last_parts = last.map(|(_, value)| (value.re, f_value.im.map(|_| self.imaginary(value))));
+        let re = of(self, f_value.re, last_parts.map(|p| p.0))?;
+        let Some(f_im) = f_value.im else { return Some(re.into()) };
+        // of each part; what is pulled back is the sum of both
+        let im = of(self, f_im, if is_pulled { last_parts.and_then(|p| p.1) } else { last_parts.map(|p| p.0) })?;
+        Some(if is_pulled {
+            self.graph.insert(Op::Binary(Binary::Add, re, im)).into()
+        } else {
+            Value { re, im: Some(im) }
+        })
+    }
+
+    /// A derivative of a real value.
+    fn real_derivative(
+        &mut self,
+        derivative: Derivative,
+        (f, f_node): (&Expr, NodeId),
+        (v, v_node): (&Expr, NodeId),
+        last: Option<(&Expr, NodeId)>,
+    ) -> Option<NodeId> {
         let Op::Operand(operand, axis) = *self.graph.op(v_node) else {
-            self.errors.help(
-                v.span,
-                format!("a {} is taken in an operand, and this is none", derivative.noun()),
-                format!("write `{}` for an operand `x_i`", derivative.in_operand()),
-            );
+            self.refuse_variable(derivative, v.span);
             return None;
         };
         if self.graph.kind(f_node) == Kind::Integer {
@@ -48,16 +85,16 @@ impl Lower<'_> {
         }
         let read = Read { operand, axis };
         let place = self.place(derivative, f)?;
-        match (derivative, last.zip(last_node)) {
+        match (derivative, last) {
             (Derivative::Grad, Some((e, node))) => {
-                let e_node = self.same_shape((f_node, f.span), (node?, e.span))?;
+                let e_node = self.same_shape((f_node, f.span), (node, e.span))?;
                 if let Place::Reduced(deps) = place {
                     self.within(derivative, deps, e)?;
                 }
                 Some(gradient(&mut self.graph, f_node, read, e_node, place))
             }
             (Derivative::Diff, Some((u, node))) => {
-                let u_node = self.same_direction((v_node, v.span), (node?, u.span))?;
+                let u_node = self.same_direction((v_node, v.span), (node, u.span))?;
                 if place != Place::Pair {
                     self.within(derivative, axis.map_or(Deps::NONE, Deps::of), u)?;
                 }
@@ -72,7 +109,11 @@ impl Lower<'_> {
 
     /// What a derivative is taken in, if that is made of numbers.
     fn variable(&mut self, derivative: Derivative, v: &Expr) -> Option<NodeId> {
-        let n = self.stored(v)?;
+        let Value { re: n, im } = self.stored(v)?;
+        if im.is_some() {
+            self.refuse_variable(derivative, v.span);
+            return None;
+        }
         if self.graph.kind(n) != Kind::Integer {
             return Some(n);
         }
@@ -82,6 +123,14 @@ impl Lower<'_> {
             format!("write `{}` for an operand `x_i` of numbers", derivative.in_operand()),
         );
         None
+    }
+
+    fn refuse_variable(&mut self, derivative: Derivative, span: Span) {
+        self.errors.help(
+            span,
+            format!("a {} is taken in an operand, and this is none", derivative.noun()),
+            format!("write `{}` for an operand `x_i`", derivative.in_operand()),
+        );
     }
 
     /// Where derivatives of a value are taken.

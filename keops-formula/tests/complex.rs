@@ -1,0 +1,372 @@
+//! Complex values: every function and operator of them next to that of `num-complex`, its gradients of orders 1 and 2 next to
+//! differences in both parts, and special values.
+
+mod common;
+
+use common::close;
+use keops_formula::ask::plan_of;
+use keops_formula::complex::function;
+use keops_formula::differentiate::gradient;
+use keops_formula::graph::{Graph, NodeId, Root};
+use keops_formula::interpret::{Data, Interpreter};
+use keops_formula::lower::Lowered;
+use keops_formula::op::Op;
+use keops_formula::types::{Axis, Kind};
+use num_complex::{Complex64 as C, c64};
+
+/// An expression in complex `z` and `w` and a real `t`, of these dimensions (0 for numbers), and what it means.
+struct Case {
+    expression: &'static str,
+    dims: [usize; 3],
+    meaning: fn(&[C], &[C], &[f64]) -> Vec<C>,
+}
+
+const fn case(expression: &'static str, dims: [usize; 3], meaning: fn(&[C], &[C], &[f64]) -> Vec<C>) -> Case {
+    Case { expression, dims, meaning }
+}
+
+const NUMBERS: [usize; 3] = [0, 0, 0];
+
+/// Numbers stand for every component.
+fn zip(a: &[C], b: &[C], f: impl Fn(C, C) -> C) -> Vec<C> {
+    (0..a.len().max(b.len())).map(|k| f(a[k.min(a.len() - 1)], b[k.min(b.len() - 1)])).collect()
+}
+
+fn each(a: &[C], f: impl Fn(C) -> C) -> Vec<C> {
+    a.iter().map(|z| f(*z)).collect()
+}
+
+fn real(t: &[f64]) -> Vec<C> {
+    t.iter().map(|t| C::from(*t)).collect()
+}
+
+fn length(z: &[C]) -> f64 {
+    z.iter().map(|z| z.norm_sqr()).sum::<f64>().sqrt()
+}
+
+const OPERATORS: &[Case] = &[
+    case("z + w", NUMBERS, |z, w, _| zip(z, w, |z, w| z + w)),
+    case("z + w", [3, 0, 0], |z, w, _| zip(z, w, |z, w| z + w)),
+    case("z + t", [0, 0, 2], |z, _, t| zip(z, &real(t), |z, t| z + t)),
+    case("t - z", [2, 0, 0], |z, _, t| zip(&real(t), z, |t, z| t - z)),
+    case("z - w", [2, 2, 0], |z, w, _| zip(z, w, |z, w| z - w)),
+    case("z - t", NUMBERS, |z, _, t| zip(z, &real(t), |z, t| z - t)),
+    case("-z", [2, 0, 0], |z, _, _| each(z, |z| -z)),
+    case("z * w", NUMBERS, |z, w, _| zip(z, w, |z, w| z * w)),
+    case("z * w", [1, 0, 0], |z, w, _| zip(z, w, |z, w| z * w)),
+    case("z * t", [0, 0, 3], |z, _, t| zip(z, &real(t), |z, t| z * t)),
+    case("t * z", NUMBERS, |z, _, t| zip(z, &real(t), |z, t| z * t)),
+    case("z / w", NUMBERS, |z, w, _| zip(z, w, |z, w| z / w)),
+    case("z / w", [0, 3, 0], |z, w, _| zip(z, w, |z, w| z / w)),
+    case("z / (1 + t^2)", NUMBERS, |z, _, t| zip(z, &real(t), |z, t| z / (1.0 + t * t))),
+    case("t / z", [2, 0, 0], |z, _, t| zip(&real(t), z, |t, z| t / z)),
+    case("z^0", NUMBERS, |z, _, _| each(z, |_| c64(1.0, 0.0))),
+    case("z^1", NUMBERS, |z, _, _| z.to_vec()),
+    case("z^7", [2, 0, 0], |z, _, _| each(z, |z| z.powu(7))),
+    case("z^-3", NUMBERS, |z, _, _| each(z, |z| z.powi(-3))),
+    case("z^0.5", NUMBERS, |z, _, _| each(z, |z| z.sqrt())),
+    case("z^-1.5", NUMBERS, |z, _, _| each(z, |z| z.powf(-1.5))),
+    case("z^w", [2, 0, 0], |z, w, _| zip(z, w, |z, w| z.powc(w))),
+    case("2.5^z", NUMBERS, |z, _, _| each(z, |z| (z * 2.5f64.ln()).exp())),
+    case("z^t", NUMBERS, |z, _, t| zip(z, &real(t), |z, t| z.powc(t))),
+    case("(z | w)", [3, 3, 0], |z, w, _| vec![zip(z, w, |z, w| z.conj() * w).iter().sum()]),
+    case("(z | t)", [3, 0, 3], |z, _, t| vec![zip(z, &real(t), |z, t| z.conj() * t).iter().sum()]),
+    case("(t | z)", [0, 0, 2], |z, _, t| vec![zip(z, &real(t), |z, t| z * t).iter().sum()]),
+    case("z[1]", [3, 0, 0], |z, _, _| vec![z[1]]),
+    case("z[1..3]", [3, 0, 0], |z, _, _| z[1..].to_vec()),
+    case("[z, t, w]", [2, 0, 2], |z, w, t| [z, &real(t), w].concat()),
+    case("if t < 0 { z } else { w }", [2, 0, 0], |z, w, t| if t[0] < 0.0 { z.to_vec() } else { vec![w[0]; 2] }),
+    case("if t < 0 { t } else { w }", [0, 2, 2], |_, w, t| zip(w, &real(t), |w, t| if t.re < 0.0 { t } else { w })),
+    case("(z == w) + 2 * (z != w) + 4 * (z == z)", NUMBERS, |_, _, _| vec![c64(6.0, 0.0)]),
+    case("complex(1, t)", [0, 0, 2], |_, _, t| t.iter().map(|t| c64(1.0, *t)).collect()),
+    case("exp(complex(0, -2pi) * t) * z", NUMBERS, |z, _, t| each(z, |z| z * C::cis(-std::f64::consts::TAU * t[0]))),
+    case("re(t) + im(t) + conj(t) + arg(t + 5) + sqabs(t)", NUMBERS, |_, _, t| {
+        vec![c64(2.0 * t[0] + t[0] * t[0], 0.0)]
+    }),
+];
+
+/// Cases for each row of the table.
+const FUNCTIONS: &[Case] = &[
+    case("complex(t, abs(z))", NUMBERS, |z, _, t| vec![c64(t[0], z[0].norm())]),
+    case("cis(t)", [0, 0, 2], |_, _, t| t.iter().map(|t| C::cis(*t)).collect()),
+    case("cis(z)", NUMBERS, |z, _, _| each(z, |z| (C::I * z).exp())),
+    case("re(z)", [2, 0, 0], |z, _, _| each(z, |z| z.re.into())),
+    case("im(z)", NUMBERS, |z, _, _| each(z, |z| z.im.into())),
+    case("conj(z)", [2, 0, 0], |z, _, _| each(z, |z| z.conj())),
+    case("abs(z)", [2, 0, 0], |z, _, _| each(z, |z| z.norm().into())),
+    case("sqabs(z)", [2, 0, 0], |z, _, _| each(z, |z| z.norm_sqr().into())),
+    case("arg(z)", NUMBERS, |z, _, _| each(z, |z| z.arg().into())),
+    case("exp(z)", [2, 0, 0], |z, _, _| each(z, |z| z.exp())),
+    case("log(z)", [2, 0, 0], |z, _, _| each(z, |z| z.ln())),
+    case("sqrt(z)", [2, 0, 0], |z, _, _| each(z, |z| z.sqrt())),
+    case("square(z)", [2, 0, 0], |z, _, _| each(z, |z| z * z)),
+    case("inv(z)", [2, 0, 0], |z, _, _| each(z, |z| z.inv())),
+    case("pow(z, w)", NUMBERS, |z, w, _| zip(z, w, |z, w| z.powc(w))),
+    case("sin(z)", [2, 0, 0], |z, _, _| each(z, |z| z.sin())),
+    case("cos(z)", NUMBERS, |z, _, _| each(z, |z| z.cos())),
+    case("sinh(z)", NUMBERS, |z, _, _| each(z, |z| z.sinh())),
+    case("cosh(z)", NUMBERS, |z, _, _| each(z, |z| z.cosh())),
+    case("sum(z)", [3, 0, 0], |z, _, _| vec![z.iter().sum()]),
+    case("dot(z, w)", [3, 3, 0], |z, w, _| vec![zip(z, w, |z, w| z.conj() * w).iter().sum()]),
+    case("dot(z, w)", [3, 0, 0], |z, w, _| vec![zip(z, w, |z, w| z.conj() * w).iter().sum()]),
+    case("sqnorm(z)", [3, 0, 0], |z, _, _| vec![length(z).powi(2).into()]),
+    case("norm(z)", [3, 0, 0], |z, _, _| vec![length(z).into()]),
+    case("sqdist(z, w)", [2, 2, 0], |z, w, _| vec![length(&zip(z, w, |z, w| z - w)).powi(2).into()]),
+    case("normalize(z)", [3, 0, 0], |z, _, _| each(z, |v| v / length(z))),
+    case("elem(z, 2)", [3, 0, 0], |z, _, _| vec![z[2]]),
+    case("concat(z, w)", [2, 0, 0], |z, w, _| [z, w].concat()),
+    case("concat(t, w)", [0, 2, 2], |_, w, t| [&real(t), w].concat()),
+    case("cross(z, w)", [3, 3, 0], |z, w, _| {
+        (0..3).map(|k| z[(k + 1) % 3] * w[(k + 2) % 3] - z[(k + 2) % 3] * w[(k + 1) % 3]).collect()
+    }),
+    case("outer(z, w)", [2, 3, 0], |z, w, _| z.iter().flat_map(|z| w.iter().map(move |w| z * w)).collect()),
+    case("outer(z, t)", [2, 0, 2], |z, _, t| z.iter().flat_map(|z| t.iter().map(move |t| z * t)).collect()),
+    case("matvec(z, w)", [6, 3, 0], |z, w, _| z.chunks(3).map(|row| zip(row, w, |a, w| a * w).iter().sum()).collect()),
+    case("matvec(t, w)", [0, 3, 6], |_, w, t| {
+        t.chunks(3).map(|row| zip(&real(row), w, |a, w| a * w).iter().sum()).collect()
+    }),
+    case("vecmat(z, w)", [2, 4, 0], |z, w, _| (0..2).map(|c| z[0] * w[c] + z[1] * w[c + 2]).collect()),
+];
+
+impl Case {
+    /// The parts of the value, of operands that are the parts of the arguments.
+    fn lowered(&self) -> Lowered {
+        let ty = |dim: usize| if dim == 0 { "f64".to_owned() } else { format!("[f64; {dim}]") };
+        let [z, w, t] = self.dims.map(ty);
+        common::lowered(&format!(
+            "fn f(a_i: {z}, b_i: {z}, c_i: {w}, d_i: {w}, s_i: {t}, v_j: f64) {{
+                let z = complex(a_i, b_i); let w = complex(c_i, d_i); let t = s_i;
+                let r = {};
+                sum_j [re(r), im(r)] * v_j
+            }}",
+            self.expression
+        ))
+    }
+
+    /// The same of operands.
+    fn meant(&self, args: &[Vec<f64>]) -> Vec<f64> {
+        let complex = |re: &[f64], im: &[f64]| re.iter().zip(im).map(|(re, im)| c64(*re, *im)).collect::<Vec<_>>();
+        let value = (self.meaning)(&complex(&args[0], &args[1]), &complex(&args[2], &args[3]), &args[4]);
+        value.iter().map(|z| z.re).chain(value.iter().map(|z| z.im)).collect()
+    }
+
+    fn sample(&self, rng: &mut fastrand::Rng) -> Vec<Vec<f64>> {
+        let [z, w, t] = self.dims;
+        [z, z, w, w, t].iter().map(|dim| (0..*dim.max(&1)).map(|_| rng.f64() * 3.0 - 1.5).collect()).collect()
+    }
+}
+
+fn data(args: &[Vec<f64>], adjoints: &[Vec<f64>]) -> Data {
+    let points = args.iter().map(|a| vec![a.clone()]);
+    points.chain([vec![vec![1.0]]]).chain(adjoints.iter().map(|e| vec![e.clone()])).collect()
+}
+
+fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<f64> {
+    Interpreter::new(g, data, 1, 1).all(root).concat()
+}
+
+fn planned(g: &Graph, node: NodeId) -> (Graph, NodeId) {
+    let planned = plan_of(g, &[Root { node, kept: Some(Axis::I) }]);
+    (planned.graph, planned.plan.roots[0].node)
+}
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    OPERATORS.iter().chain(FUNCTIONS)
+}
+
+#[test]
+fn values_are_those_of_num_complex() {
+    let rng = &mut fastrand::Rng::with_seed(1);
+    for case in cases() {
+        let Lowered { graph, root, .. } = case.lowered();
+        let planned = planned(&graph, root);
+        for _ in 0..100 {
+            let args = case.sample(rng);
+            let expected = case.meant(&args);
+            for (g, n) in [(&graph, root), (&planned.0, planned.1)] {
+                let found = evaluate(g, n, &data(&args, &[]));
+                let same =
+                    found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-12));
+                assert!(same, "{} at {args:?} is {found:?}, expected {expected:?}", case.expression);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_function_has_a_case() {
+    for row in function::ALL {
+        let call = format!("{}(", row.name());
+        assert!(FUNCTIONS.iter().any(|case| case.expression.starts_with(&call)), "{}", row.call());
+        assert_eq!(function::ALL.iter().filter(|other| other.name() == row.name()).count(), 1, "{}", row.call());
+        assert!(row.call().ends_with(')') && !row.line().is_empty() && !row.line().ends_with('.'), "{}", row.call());
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// A central difference of `f` at 0, or none where the curve has a kink or a cut nearby.
+fn difference(f: impl Fn(f64) -> f64) -> Option<f64> {
+    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+    let (coarse, fine) = (at(2e-5), at(1e-5));
+    close(coarse, fine, 1e-6).then_some(fine)
+}
+
+#[test]
+fn gradients_of_orders_one_and_two_are_differences() {
+    let rng = &mut fastrand::Rng::with_seed(2);
+    for case in cases() {
+        let Lowered { graph, root, .. } = case.lowered();
+        let (mut compared, mut skipped) = (0, 0);
+        let used: Vec<usize> = (0..5).filter(|k| case.expression.contains(["z", "z", "w", "w", "t"][*k])).collect();
+        for (k, l) in used.iter().flat_map(|k| used.iter().map(move |l| (*k, *l))).filter(|(k, l)| k <= l) {
+            let mut g = graph.clone();
+            let adjoint = |g: &mut Graph, name: &str, shape| {
+                let e = g.add_operand(name, Kind::Number, shape);
+                g.insert(Op::Operand(e, Some(Axis::I)))
+            };
+            let shape = g.shape(root).clone();
+            let e = adjoint(&mut g, "e", shape);
+            let first = gradient(&mut g, root, k, e, Some(Axis::I));
+            let shape = g.operands()[k].shape.clone();
+            let u = adjoint(&mut g, "u", shape);
+            let second = gradient(&mut g, first, l, u, Some(Axis::I));
+            let (first, second) = (planned(&g, first), planned(&g, second));
+            for _ in 0..5 {
+                let args = case.sample(rng);
+                let mut random = |len: usize| (0..len).map(|_| rng.f64() - 0.5).collect::<Vec<_>>();
+                let (e, u) = (random(case.meant(&args).len()), random(args[k].len()));
+                let along = [random(args[k].len()), random(args[l].len())];
+                let moved = |at: usize, along: &[f64], by: f64| {
+                    let mut args = args.clone();
+                    args[at].iter_mut().zip(along).for_each(|(a, d)| *a += by * d);
+                    args
+                };
+                // a gradient of 0 is one number
+                let full = |v: Vec<f64>, len: usize| if v.len() == 1 { v.repeat(len) } else { v };
+                let of = |args: &[Vec<f64>]| {
+                    full(evaluate(&first.0, first.1, &data(args, std::slice::from_ref(&e))), args[k].len())
+                };
+                let by_differences = difference(|by| dot(&e, &case.meant(&moved(k, &along[0], by))));
+                let twice = difference(|by| dot(&u, &of(&moved(l, &along[1], by))));
+                let found = dot(&along[0], &of(&args));
+                let second = full(evaluate(&second.0, second.1, &data(&args, &[e.clone(), u.clone()])), args[l].len());
+                let found_twice = dot(&along[1], &second);
+                for (order, found, expected) in [(1, found, by_differences), (2, found_twice, twice)] {
+                    let Some(expected) = expected else {
+                        skipped += 1;
+                        continue;
+                    };
+                    compared += 1;
+                    let what = format!("order {order} of {} in {k} and {l} at {args:?}", case.expression);
+                    assert!(close(found, expected, 2e-5), "{what}: {found}, by differences {expected}");
+                }
+            }
+        }
+        assert!(compared > 9 * skipped, "{}: {compared} compared, {skipped} skipped", case.expression);
+    }
+}
+
+const INF: f64 = f64::INFINITY;
+const PI: f64 = std::f64::consts::PI;
+
+/// The value of an expression in a number `z`, and its gradients in both parts, for a number of which both parts count.
+fn at(expression: &'static str, z: C, t: f64) -> (C, [f64; 4]) {
+    let case = case(expression, NUMBERS, |_, _, _| vec![]);
+    let Lowered { graph, root, .. } = case.lowered();
+    let args = [z.re, z.im, 1.0, 1.0, t].map(|v| vec![v]);
+    let value = evaluate(&graph, root, &data(&args, &[]));
+    let mut gradients = [0.0; 4];
+    for (k, place) in gradients.iter_mut().enumerate() {
+        let mut g = graph.clone();
+        let shape = g.shape(root).clone();
+        let e = g.add_operand("e", Kind::Number, shape);
+        let e = g.insert(Op::Operand(e, Some(Axis::I)));
+        let node = gradient(&mut g, root, k % 2, e, Some(Axis::I));
+        let (g, node) = planned(&g, node);
+        let of_part = if k < 2 { vec![1.0, 0.0] } else { vec![0.0, 1.0] };
+        *place = evaluate(&g, node, &data(&args, &[of_part]))[0];
+    }
+    (c64(value[0], value[1]), gradients)
+}
+
+#[test]
+fn special_values() {
+    let big = 1.5e308f64;
+    let (large, small) = ((big / 2.0 * (2f64.sqrt() + 1.0)).sqrt(), (big / 2.0 * (2f64.sqrt() - 1.0)).sqrt());
+    for (expression, z, expected) in [
+        ("abs(z)", c64(3e200, 4e200), c64(5e200, 0.0)),
+        ("abs(z)", c64(3e-200, -4e-200), c64(5e-200, 0.0)),
+        ("abs(z)", c64(1.0, -INF), c64(INF, 0.0)),
+        // quotients neither overflow nor vanish on the way
+        ("z / z", c64(1e300, -1e300), c64(1.0, 0.0)),
+        ("z / z", c64(3e-308, 1e-308), c64(1.0, 0.0)),
+        ("1 / z", c64(INF, 2.0), c64(0.0, 0.0)),
+        ("z / complex(1, 1)", c64(1e300, 1e300), c64(1e300, 0.0)),
+        ("1 / z", c64(0.0, 0.0), c64(INF, f64::NAN)),
+        ("z / complex(0, 0)", c64(1.0, -2.0), c64(INF, -INF)),
+        ("z / 0", c64(1.0, -2.0), c64(INF, -INF)),
+        ("complex(1, 1) / z", c64(INF, -INF), c64(0.0, 0.0)),
+        // the cuts are the negative axis, which belongs to what is above it, whatever the sign of its zero
+        ("sqrt(z)", c64(-4.0, 0.0), c64(0.0, 2.0)),
+        ("sqrt(z)", c64(-4.0, -0.0), c64(0.0, 2.0)),
+        ("sqrt(z)", c64(-4.0, -5e-324), c64(0.0, -2.0)),
+        ("sqrt(z)", c64(0.0, 0.0), c64(0.0, 0.0)),
+        ("sqrt(z)", c64(0.0, 8.0), c64(2.0, 2.0)),
+        ("sqrt(z)", c64(big, big), c64(large, small)),
+        ("sqrt(z)", c64(1e-200, 1e150), c64(0.5e150f64.sqrt(), 0.5e150f64.sqrt())),
+        ("sqrt(z)", c64(1e150, 1e-200), c64(1e75, 5e-276)),
+        ("sqrt(z)", c64(INF, 1.0), c64(INF, 0.0)),
+        ("sqrt(z)", c64(-INF, 1.0), c64(0.0, INF)),
+        ("sqrt(z)", c64(1.0, -INF), c64(INF, -INF)),
+        ("log(z)", c64(0.0, 0.0), c64(-INF, 0.0)),
+        ("log(z)", c64(-1.0, 0.0), c64(0.0, PI)),
+        ("log(z)", c64(-1.0, -0.0), c64(0.0, PI)),
+        ("log(z)", c64(0.0, -big), c64(big.ln(), -PI / 2.0)),
+        ("log(z)", c64(big, big), c64(big.ln() + 0.5 * 2f64.ln(), PI / 4.0)),
+        ("log(z)", c64(1.0, 1e-10), c64(5e-21, 1e-10)),
+        ("arg(z)", c64(0.0, 0.0), c64(0.0, 0.0)),
+        ("arg(z)", c64(-2.0, -0.0), c64(PI, 0.0)),
+        // a real number stays one
+        ("exp(z)", c64(1000.0, 0.0), c64(INF, 0.0)),
+        ("exp(z)", c64(-INF, 1.0), c64(0.0, 0.0)),
+        ("exp(complex(t, 0) * 1e3)", c64(0.0, 0.0), c64(INF, 0.0)),
+        ("z^2.5", c64(0.0, 0.0), c64(0.0, 0.0)),
+        ("z^complex(0.5, 3)", c64(0.0, 0.0), c64(0.0, 0.0)),
+        ("z^(t - 1)", c64(0.0, 0.0), c64(1.0, 0.0)),
+        ("z^-2", c64(0.0, 1e200), c64(0.0, 0.0)),
+    ] {
+        let (found, _) = at(expression, z, 1.0);
+        // relative to each part; zeros have no sign
+        let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-15 * b.abs();
+        let alike = same(found.re, expected.re) && same(found.im, expected.im);
+        assert!(alike, "{expression} at {z} is {found}, expected {expected}");
+    }
+}
+
+/// Where functions have no derivative they have a gradient of 0, and no NaN; and next to the cuts it is that of the branch.
+#[test]
+fn gradients_at_zero_are_zero() {
+    for expression in
+        ["abs(z)", "sqrt(z)", "arg(z)", "z^2.5", "z^0.25", "z^complex(1, 2)", "norm(z)", "normalize(z)", "z^0.5"]
+    {
+        let (_, gradients) = at(expression, c64(0.0, 0.0), 1.0);
+        let expected = if expression == "normalize(z)" { gradients } else { [0.0; 4] };
+        assert!(gradients == expected && gradients.iter().all(|g| g.is_finite()), "{expression}: {gradients:?}");
+    }
+    for (expression, z, slope) in [
+        ("sqrt(z)", c64(-4.0, 0.0), c64(0.0, -0.25)),
+        ("sqrt(z)", c64(1e300, -1e300), 0.5 / c64(1e300, -1e300).sqrt()),
+        ("log(z)", c64(-2.0, 0.0), c64(-0.5, 0.0)),
+        ("log(z)", c64(3e200, 4e200), c64(3.0, -4.0) / 25e200),
+        ("1 / z", c64(1e-100, 0.0), c64(-1e200, 0.0)),
+        ("z / complex(1e300, 1e300)", c64(1.0, 1.0), c64(0.5e-300, -0.5e-300)),
+    ] {
+        let (_, gradients) = at(expression, z, 1.0);
+        let expected = [slope.re, -slope.im, slope.im, slope.re];
+        let same = gradients.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 1e-14 * slope.norm());
+        assert!(same, "{expression} at {z}: {gradients:?}, expected {expected:?}");
+    }
+}
