@@ -1,6 +1,11 @@
 //! Formulas as they were written: every node keeps the span of its tokens.
 
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
 
 use crate::calculus::Derivative;
 use crate::types::{Axis, Deps, Dim, Kind};
@@ -48,6 +53,8 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// `exp(u)`
     Call(String, Vec<Expr>),
+    /// `gauss(u, v, w)`, where `gauss` is an item above: its formula, of these values.
+    Item(Rc<Item>, Vec<Expr>),
     /// `sum_j …`, or, with a count, `kmin_j[3] …`
     Reduce(&'static Word, Axis, Option<u32>, Vec<Expr>),
 }
@@ -121,6 +128,13 @@ pub struct Declared {
     pub element: Element,
     /// The dimension of a vector.
     pub dim: Option<Dim>,
+}
+
+impl Declared {
+    /// Its name in formulas, under an index or none.
+    pub(crate) fn under(&self, axis: Option<Axis>) -> String {
+        axis.map_or(self.name.clone(), |axis| format!("{}_{}", self.name, axis.letter()))
+    }
 }
 
 /// What declared points are made of.
@@ -198,9 +212,65 @@ pub struct Item {
     pub gpu: Option<Gpu>,
     /// The formula.
     pub body: Body,
+    /// What it varies with where its operands vary like these: each is asked for as often as it is called.
+    pub(crate) varies: RefCell<HashMap<Vec<Written>, Written>>,
 }
 
 impl Item {
+    /// Its name.
+    pub(crate) fn text(&self) -> String {
+        self.name.unraw().to_string()
+    }
+    /// How it is called.
+    pub(crate) fn call(&self) -> String {
+        let operands: Vec<String> = self.declared.iter().map(|o| o.under(o.axis)).collect();
+        format!("{}({})", self.text(), operands.join(", "))
+    }
+    /// What its formula varies with where its operands vary like `args`.
+    pub fn written(&self, args: &[Written]) -> Written {
+        if let Some(known) = self.varies.borrow().get(args) {
+            return *known;
+        }
+        let written = self.read(args, &mut |_| {});
+        self.varies.borrow_mut().insert(args.to_vec(), written);
+        written
+    }
+    /// Whether its formula has a reduction. One that has none is a part of others.
+    pub fn reduces(&self) -> bool {
+        self.written(&[]).reduces
+    }
+    /// The names that its formula reads.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        self.read(&[], &mut |name| {
+            names.insert(name.to_owned());
+        });
+        names
+    }
+
+    /// What its formula varies with, and, as they are met, the names that it reads.
+    fn read(&self, args: &[Written], met: &mut dyn FnMut(&str)) -> Written {
+        let mut known: HashMap<String, Written> = HashMap::new();
+        for (operand, arg) in self.declared.iter().zip(args) {
+            known.insert(operand.under(operand.axis), *arg);
+            if let Some(axis) = operand.axis {
+                known.insert(operand.under(Some(axis.other())), Written { deps: arg.deps.swapped(), ..*arg });
+            }
+        }
+        let met = RefCell::new(met);
+        let of = |known: &HashMap<String, Written>, e: &Expr| {
+            e.written(&|name| {
+                (*met.borrow_mut())(name);
+                known.get(name).copied()
+            })
+        };
+        for l in &self.body.lets {
+            let written = of(&known, &l.value);
+            known.insert(l.name.clone(), written);
+        }
+        of(&known, &self.body.result)
+    }
+
     /// Renames its type and const parameters by `free`, which is told of the others.
     pub(crate) fn rename_parameters(&mut self, free: &dyn Fn(&Ident, &[Ident]) -> Ident) {
         let old: Vec<Ident> = self.scalar.iter().chain(&self.dims).cloned().collect();
@@ -294,7 +364,7 @@ pub(crate) fn raw_if_needed(name: &str, span: Span) -> Ident {
 }
 
 /// What can be told of a value by how it is written: what it is has not been simplified yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Written {
     /// The indices that it varies with.
     pub deps: Deps,
@@ -333,6 +403,7 @@ impl Expr {
                 let of = usize::from(name == Derivative::Grad.name());
                 Written { deps: v[of].written(lets).deps, reduces: true }
             }
+            ExprKind::Item(item, v) => item.written(&v.iter().map(|e| e.written(lets)).collect::<Vec<_>>()),
             ExprKind::List(v) | ExprKind::Call(_, v) => all(&v.iter().collect::<Vec<_>>()),
             ExprKind::Reduce(_, axis, _, v) => {
                 Written { deps: all(&v.iter().collect::<Vec<_>>()).deps.without(*axis), reduces: true }

@@ -1,8 +1,10 @@
 //! The pipeline: parse → lower → plan (differentiate → simplify → hoist → schedule) → emit.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
 
@@ -12,7 +14,7 @@ use crate::check;
 use crate::emit::{self, Device, Names};
 pub use crate::emit::{DevicePass, Embed};
 use crate::error::Errors;
-use crate::lower::{Lowered, lower};
+use crate::lower::{Lowered, lower, lower_part};
 use crate::parse::{Parts, header, is_items, operands, parse_parts};
 use crate::types::NumberType;
 
@@ -32,8 +34,9 @@ pub fn compile_in(root: TokenStream, input: TokenStream, embed: Option<Embed<'_>
         // each on its own: a mistake in one item is none in the others
         Ok(Parts::Items(items)) => {
             let taken = types_of(&items);
-            let item = |(tokens, item): (TokenStream, Result<Item, Errors>)| {
-                let item = item.and_then(|item| compiler.item(item, &taken));
+            let called = called(&items);
+            let item = |(tokens, item): (TokenStream, Result<Rc<Item>, Errors>)| {
+                let item = item.and_then(|item| compiler.item(&item, &taken, &called));
                 item.unwrap_or_else(|errors| emit::stub(&errors, header(tokens), &taken))
             };
             items.into_iter().map(item).collect()
@@ -72,8 +75,9 @@ fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream,
         Parts::Items(items) => {
             let (mut errors, mut code) = (Errors::default(), TokenStream::new());
             let taken = types_of(&items);
+            let called = called(&items);
             for (_, item) in items {
-                match item.and_then(|item| compiler.item(item, &taken)) {
+                match item.and_then(|item| compiler.item(&item, &taken, &called)) {
                     Ok(tokens) => code.extend(tokens),
                     Err(e) => errors.extend(e),
                 }
@@ -84,8 +88,29 @@ fn expanded(input: TokenStream, embed: Option<Embed<'_>>) -> Result<TokenStream,
 }
 
 /// The names of items that are declared together.
-fn types_of(items: &[(TokenStream, Result<Item, Errors>)]) -> Vec<Ident> {
+fn types_of(items: &[(TokenStream, Result<Rc<Item>, Errors>)]) -> Vec<Ident> {
     items.iter().filter_map(|(_, item)| Some(item.as_ref().ok()?.name.clone())).collect()
+}
+
+/// The names of items that others call.
+fn called(items: &[(TokenStream, Result<Rc<Item>, Errors>)]) -> BTreeSet<String> {
+    fn find(tokens: TokenStream, found: &mut BTreeSet<String>) {
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(t) = tokens.next() {
+            match (&t, tokens.peek()) {
+                (TokenTree::Ident(name), Some(TokenTree::Group(g))) if g.delimiter() == Delimiter::Parenthesis => {
+                    found.insert(name.unraw().to_string());
+                }
+                (TokenTree::Group(g), _) => find(g.stream(), found),
+                _ => {}
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    // the last group is the formula
+    let formulas = items.iter().filter_map(|(tokens, _)| tokens.clone().into_iter().last());
+    formulas.for_each(|formula| find(formula.into(), &mut found));
+    found
 }
 
 /// For whom formulas are compiled.
@@ -108,7 +133,11 @@ impl Compiler<'_> {
     }
 
     /// An item that stands beside those called `beside`, of which it is one.
-    fn item(&self, mut item: Item, beside: &[Ident]) -> Result<TokenStream, Errors> {
+    fn item(&self, item: &Item, beside: &[Ident], called: &BTreeSet<String>) -> Result<TokenStream, Errors> {
+        if !item.reduces() && called.contains(&item.text()) {
+            return lower_part(item).map(|()| quote!());
+        }
+        let mut item = item.clone();
         let operands: Vec<String> = item.declared.iter().map(|o| o.name.clone()).collect();
         let names = Names::of(&item.name, &operands, beside);
         item.rename_parameters(&|name, others| names.parameter(name, others));

@@ -13,7 +13,7 @@ use crate::graph::NodeId;
 use crate::term::Term;
 
 /// The nodes of a value: one, or one for each part of a complex number. The parts have one shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Value {
     /// A number, an integer or a truth; of a complex number the real part.
     pub(crate) re: NodeId,

@@ -5,12 +5,14 @@
 
 mod complex;
 mod derivative;
+mod item;
 
 use std::collections::{BTreeSet, HashMap};
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 
-use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, Written};
+use self::item::Call;
+use crate::ast::{BinaryOp, Body, Declared, Expr, ExprKind, Item, Let, Written};
 use crate::calculus::Derivative;
 use crate::complex::Value;
 use crate::complex::function::Row;
@@ -83,29 +85,31 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
     Ok(Lowered { checks: lowered.checks, ..lower_beside(body, declared, &numbers)? })
 }
 
+/// Checks the formula of an item that has no reduction: a part of others.
+///
+/// # Errors
+/// All mistakes found.
+pub fn lower_part(item: &Item) -> Result<(), Errors> {
+    let numbers = BTreeSet::new();
+    let mut cx = Lower::new(&item.body, Some(&item.declared), &numbers);
+    check::number_type(&item.declared, item.scalar.as_ref(), &item.dims, &mut cx.errors);
+    let asked = [(item.with_grads.is_some(), "with_grads"), (item.gpu.is_some(), "gpu")];
+    for (_, attribute) in asked.into_iter().filter(|(is_there, _)| *is_there) {
+        let message = format!("`{}` has no reduction: nothing of it is computed by itself", item.name);
+        cx.errors.help(item.name.span(), message, format!("remove `#[{attribute}(…)]`"));
+    }
+    cx.lets(&item.body.lets);
+    let (value, span) = (cx.expr(&item.body.result), item.body.result.span);
+    if let Some(value) = value.filter(|_| cx.errors.is_empty()) {
+        value.nodes().for_each(|n| check::length(&cx.graph, n, span, &mut cx.errors));
+    }
+    cx.errors.check(())
+}
+
 /// Lowers a formula some of whose undeclared operands are known to be numbers.
 fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<usize>) -> Result<Lowered, Errors> {
-    let mut cx = Lower {
-        graph: Graph::new(body.is_strict),
-        scope: Scope::new(declared.is_some().then_some(body.place), numbers),
-        written: HashMap::new(),
-        in_single: declared.is_some_and(|d| {
-            !d.is_empty() && d.iter().filter_map(|d| d.element.number()).all(|number| number == "f32")
-        }),
-        checks: vec![],
-        errors: Errors::default(),
-        reducing: vec![],
-        reduces: false,
-    };
-    for d in declared.unwrap_or_default() {
-        cx.scope.declare(d, &mut cx.graph, &mut cx.errors);
-    }
-    for l in &body.lets {
-        let value = cx.expr(&l.value);
-        let written = cx.written(&l.value);
-        cx.written.insert(l.name.clone(), written);
-        cx.scope.bind(&l.name, l.span, value, &mut cx.errors);
-    }
+    let mut cx = Lower::new(body, declared, numbers);
+    cx.lets(&body.lets);
     let (results, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
     let roots = cx.stored_results(&results, span).unwrap_or_default();
     cx.scope.check_suffixes(&mut cx.errors);
@@ -138,6 +142,10 @@ struct Lower<'a> {
     written: HashMap<String, Written>,
     /// Whether numbers are declared to be `f32`.
     in_single: bool,
+    /// The declared number type.
+    number: Option<Ident>,
+    /// What calls of items have become.
+    called: HashMap<Call, Option<Value>>,
     checks: Vec<Check>,
     errors: Errors,
     /// The reductions around the expression being lowered.
@@ -146,7 +154,42 @@ struct Lower<'a> {
     reduces: bool,
 }
 
+impl<'a> Lower<'a> {
+    /// A formula with its operands, if they are declared.
+    fn new(body: &Body, declared: Option<&[Declared]>, numbers: &'a BTreeSet<usize>) -> Self {
+        let number = item::number_of(declared);
+        let is_declared = declared.is_some_and(|d| !d.is_empty());
+        let is_single = |d: &Declared| d.element.number().is_none_or(|number| number == "f32");
+        let mut cx = Lower {
+            graph: Graph::new(body.is_strict),
+            scope: Scope::new(declared.is_some().then_some(body.place), numbers),
+            written: HashMap::new(),
+            in_single: is_declared && declared.unwrap_or_default().iter().all(is_single),
+            number,
+            called: HashMap::new(),
+            checks: vec![],
+            errors: Errors::default(),
+            reducing: vec![],
+            reduces: false,
+        };
+        for d in declared.unwrap_or_default() {
+            cx.scope.declare(d, &mut cx.graph, &mut cx.errors);
+        }
+        cx
+    }
+}
+
 impl Lower<'_> {
+    /// Binds names.
+    fn lets(&mut self, lets: &[Let]) {
+        for l in lets {
+            let value = self.expr(&l.value);
+            let written = self.written(&l.value);
+            self.written.insert(l.name.clone(), written);
+            self.scope.bind(&l.name, l.span, value, &mut self.errors);
+        }
+    }
+
     fn expr(&mut self, e: &Expr) -> Option<Value> {
         match &e.kind {
             ExprKind::Number(v) => {
@@ -201,6 +244,7 @@ impl Lower<'_> {
                 self.list(&parts, e.span)
             }
             ExprKind::Call(name, args) => self.call(name, args, e.span),
+            ExprKind::Item(item, args) => self.item(item, args, e.span),
             ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
         }
     }
@@ -337,12 +381,6 @@ impl Lower<'_> {
         value.map(|v| v.0)
     }
 
-    /// An expression as a number, or a vector of them.
-    fn number(&mut self, e: &Expr) -> Option<NodeId> {
-        let n = self.expr(e)?;
-        self.as_number(n, e.span)
-    }
-
     /// An expression as a number, complex or not, or an integer.
     fn stored(&mut self, e: &Expr) -> Option<Value> {
         let n = self.expr(e)?;
@@ -410,17 +448,21 @@ impl Lower<'_> {
 
     /// An integer beside another: itself, or a literal.
     fn as_integer(&mut self, (n, span): (NodeId, Span), beside: NodeId) -> Option<NodeId> {
+        let integer = self.integer(n);
+        if integer.is_none() {
+            self.refuse_integer(beside, span);
+        }
+        integer
+    }
+
+    /// An integer, or one that is written as a literal.
+    fn integer(&mut self, n: NodeId) -> Option<NodeId> {
         if self.graph.kind(n) == Kind::Integer {
             return Some(n);
         }
         let written = simplify(&mut self.graph, &[n])[0];
-        match self.graph.constant(written) {
-            Some(v) if v.fract() == 0.0 && v.abs() <= LARGEST_INTEGER => Some(self.graph.insert(Op::Integer(v as i64))),
-            _ => {
-                self.refuse_integer(beside, span);
-                None
-            }
-        }
+        let v = self.graph.constant(written).filter(|v| v.fract() == 0.0 && v.abs() <= LARGEST_INTEGER)?;
+        Some(self.graph.insert(Op::Integer(v as i64)))
     }
 
     /// Says that an integer does not meet the number at `span`.

@@ -22,7 +22,11 @@ mod refuse;
 mod text;
 mod tokens;
 
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token};
 
@@ -45,7 +49,8 @@ pub fn parse(input: TokenStream) -> std::result::Result<Input, Errors> {
         Parts::Expression(e) => Ok(Input::Expression(Box::new(e))),
         Parts::Items(items) => {
             let mut errors = Errors::default();
-            let items = items.into_iter().filter_map(|(_, item)| item.map_err(|e| errors.extend(e)).ok()).collect();
+            let items = items.into_iter().filter_map(|(_, item)| item.map_err(|e| errors.extend(e)).ok());
+            let items = items.map(Rc::unwrap_or_clone).collect();
             errors.check(Input::Items(items))
         }
     }
@@ -54,14 +59,35 @@ pub fn parse(input: TokenStream) -> std::result::Result<Input, Errors> {
 /// What stands in `keops!`, items each on its own and with its tokens: one may be checked where another cannot be read.
 pub(crate) enum Parts {
     Expression(Expression),
-    Items(Vec<(TokenStream, std::result::Result<Item, Errors>)>),
+    Items(Vec<(TokenStream, std::result::Result<Rc<Item>, Errors>)>),
+}
+
+/// The items of one `keops!`: a formula may call those above it.
+#[derive(Default)]
+pub(crate) struct Items {
+    /// All of their names.
+    names: BTreeSet<String>,
+    /// That of the one which is being read.
+    current: String,
+    /// Those that have been read; none where one cannot be.
+    above: HashMap<String, Option<Rc<Item>>>,
 }
 
 pub(crate) fn parse_parts(input: TokenStream) -> std::result::Result<Parts, Errors> {
     let input = without_invisible(input, 0)?.0;
     if is_items(&input) {
-        let read = |tokens: TokenStream| (tokens.clone(), item.parse2(tokens).map_err(Errors::from));
-        return Ok(Parts::Items(split_items(input).into_iter().map(read).collect()));
+        let all = split_items(input);
+        let name = |tokens: &TokenStream| header(tokens.clone()).map(|h| h.name.unraw().to_string());
+        let mut items = Items { names: all.iter().filter_map(name).collect(), ..Items::default() };
+        let mut read = vec![];
+        for tokens in all {
+            items.current = name(&tokens).unwrap_or_default();
+            let one = |input: ParseStream<'_>| item(input, &items);
+            let one = one.parse2(tokens.clone()).map(Rc::new).map_err(Errors::from);
+            items.above.insert(items.current.clone(), one.as_ref().ok().cloned());
+            read.push((tokens, one));
+        }
+        return Ok(Parts::Items(read));
     }
     Ok(Parts::Expression(expression.parse2(input)?))
 }
@@ -115,7 +141,7 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
     let mut mistakes = Mistakes::default();
     let attributes = attributes(input)?;
     let is_strict = mistakes.of(strict(&attributes));
-    let body = mistakes.of(body(input, Place::Where));
+    let body = mistakes.of(body(input, Place::Where, &Items::default()));
     if body.is_none() {
         skip(input, '\0', "where")?;
     }

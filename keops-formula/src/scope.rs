@@ -50,6 +50,11 @@ impl<'a> Scope<'a> {
         Scope { operands, read, declared, refused: BTreeSet::new(), numbers, lets: HashMap::new() }
     }
 
+    /// The scope of an item that is called, whose names mean these values.
+    pub(crate) fn of_item(&self, names: HashMap<String, Option<Value>>) -> Self {
+        Scope { lets: names, ..Scope::new(Some(Place::Header), self.numbers) }
+    }
+
     fn position(&self, operand: &str) -> Option<usize> {
         self.operands.iter().position(|o| o.name == operand)
     }
@@ -288,7 +293,7 @@ impl<'a> Scope<'a> {
 
     /// How to declare the operand of unknown shape in `n`.
     pub(crate) fn declare_help(&self, graph: &Graph, n: NodeId) -> String {
-        let name = graph.shape(n).free.first().map(|k| &self.operands[*k]);
+        let name = graph.shape(n).free.first().and_then(|k| self.operands.get(*k));
         match name {
             Some(o) => format!("declare shapes: `where {}{}: [f32; 3], …`", o.name, suffix(o.axis)),
             None => "parts of a vector have a literal dimension".into(),
@@ -299,7 +304,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn origin(&self, graph: &Graph, n: NodeId, dim: &Dim) -> String {
         let from = graph.reachable(&[n]).into_iter().find_map(|m| match graph.op(m) {
             Op::Operand(k, axis) if graph.operands()[*k].shape.dim.as_ref() == Some(dim) => {
-                Some(format!(" (as `{}{}`)", self.operands[*k].name, suffix(*axis)))
+                Some(format!(" (as `{}{}`)", graph.operands()[*k].name, suffix(*axis)))
             }
             _ => None,
         });

@@ -9,7 +9,7 @@ use crate::ast::{Body, Declared};
 use crate::compile::lowered;
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
-use crate::lower::Lowered;
+use crate::lower::{Lowered, lower_part};
 use crate::op::{Digit, Op};
 use crate::parse::{Parts, parse_parts};
 use crate::schedule::{Pass, Schedule};
@@ -35,6 +35,11 @@ pub fn stages(input: TokenStream) -> Result<Vec<Stage>, Errors> {
         Parts::Items(items) => {
             for item in items {
                 let item = item.1?;
+                if !item.reduces() {
+                    // a part of others, if it is anything
+                    lower_part(&item)?;
+                    continue;
+                }
                 let (body, declared): (&Body, &[Declared]) = (&item.body, &item.declared);
                 let (lowered, _) = lowered(body, Some(declared), item.scalar.as_ref(), &item.dims)?;
                 stages_of(&item.name.to_string(), lowered, &mut out);
@@ -53,7 +58,8 @@ fn stages_of(name: &str, lowered: Lowered, out: &mut Vec<Stage>) {
         format!("{}{}", graph(g, &roots), schedule(plan))
     };
     stage("value", plan(&ask::value(&lowered)));
-    for (v, operand) in lowered.operands.iter().enumerate() {
+    for v in ask::differentiable(&lowered) {
+        let operand = &lowered.operands[v];
         if let Ok(gradient) = ask::gradient(&lowered, v) {
             stage(&format!("gradient in {}", operand.name), plan(&gradient));
         }

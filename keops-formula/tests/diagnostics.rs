@@ -31,7 +31,8 @@ const SOURCES: [&str; 16] = [
     include_str!("../src/scope.rs"),
 ];
 
-const KINDS: [&str; 8] = ["complex", "integers", "syntax", "names", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 9] =
+    ["calls", "complex", "integers", "syntax", "names", "shapes", "reductions", "gradients", "items"];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()

@@ -187,7 +187,7 @@ impl Lower<'_> {
         let is_read_twice = self.graph.reachable(&[f.0]).into_iter().any(|n| *self.graph.op(n) == other);
         let (name, message) = (derivative.name(), "a value that is reduced depends on more than one of the points");
         if is_read_twice {
-            let operand = &self.scope.operands[read.operand].name;
+            let operand = &self.graph.operands()[read.operand].name;
             self.errors.help(
                 v.span,
                 format!("{message}: `{operand}` is read under both indices"),

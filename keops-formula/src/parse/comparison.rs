@@ -7,7 +7,7 @@ use super::expr::{Context, binary};
 use super::text::{between, brief};
 use crate::ast::{BinaryOp, Expr};
 
-impl Context {
+impl Context<'_> {
     pub(super) fn comparison(&mut self, input: ParseStream<'_>) -> Result<Expr> {
         let start = input.cursor();
         let a = self.sum(input)?;

@@ -9,6 +9,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
+use super::Items;
 use super::component::indices;
 use super::reduction::named;
 use super::refuse::{VALUES, is_foreign_operator, keyword, member, no_value, path, unexpected};
@@ -22,9 +23,10 @@ use crate::function::Function;
 use crate::types::Deps;
 use crate::word::Word;
 
-/// A formula; `place` is where its operands are declared.
-pub(super) fn body(input: ParseStream<'_>, place: Place) -> Result<Body> {
+/// A formula; `place` is where its operands are declared, and `items` are those that it may call.
+pub(super) fn body(input: ParseStream<'_>, place: Place, items: &Items) -> Result<Body> {
     let mut cx = Context {
+        items,
         lets: HashMap::new(),
         depth: 0,
         mistakes: Mistakes::default(),
@@ -74,7 +76,8 @@ pub(super) fn body(input: ParseStream<'_>, place: Place) -> Result<Body> {
 }
 
 /// What the parser knows so far.
-pub(super) struct Context {
+pub(super) struct Context<'a> {
+    pub(super) items: &'a Items,
     /// What the names bound by `let` vary with.
     pub(super) lets: HashMap<String, Written>,
     depth: usize,
@@ -100,7 +103,7 @@ fn unread(span: Span) -> Expr {
     Expr { span, kind: ExprKind::Number(0.0) }
 }
 
-impl Context {
+impl Context<'_> {
     /// Notes a mistake in a bracket, so that the parser goes on behind it.
     pub(super) fn within<T>(&mut self, or: T, content: impl FnOnce(&mut Self) -> Result<T>) -> T {
         let (depth, compared) = (self.depth, self.compared.take());
@@ -451,6 +454,10 @@ impl Context {
             let content;
             parenthesized!(content in input);
             let args = self.within(vec![], |cx| cx.arguments(&content, false));
+            let means = Function::from_name(&name).is_some() || Derivative::from_name(&name).is_some();
+            if !means && !self.lets.contains_key(&name) && self.items.names.contains(&name) {
+                return self.item(&name, args, span);
+            }
             return Ok(Expr { span, kind: ExprKind::Call(name, args) });
         }
         if let Some(mistake) = self.half_a_word(input, &name, span) {
@@ -460,6 +467,22 @@ impl Context {
             return Ok(Expr { span, kind: ExprKind::Number(std::f64::consts::PI) });
         }
         Ok(Expr { span, kind: ExprKind::Name(name) })
+    }
+
+    /// The call of an item.
+    fn item(&self, name: &str, args: Vec<Expr>, span: Span) -> Result<Expr> {
+        match self.items.above.get(name) {
+            Some(Some(item)) => Ok(Expr { span, kind: ExprKind::Item(item.clone(), args) }),
+            // it has mistakes of its own
+            Some(None) => Ok(unread(span)),
+            None if self.items.current == name => {
+                Err(Error::new(span, format!("`{name}` calls itself\nhelp: write what it is, and not its name")))
+            }
+            None => Err(Error::new(
+                span,
+                format!("`{name}` is not above this formula, which can call it only there\nhelp: move `fn {name}` up"),
+            )),
+        }
     }
 
     /// What is wrong with a name that is no call, by itself or by what follows.

@@ -1,5 +1,7 @@
 //! Items: a function's header, its attributes, and the declarations of operands.
 
+use std::cell::RefCell;
+
 use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -7,6 +9,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
+use super::Items;
 use super::attribute::{GPU, STRICT, WITH_GRADS, attributes, cfgs, gpu, strict, with_grads};
 use super::expr::body;
 use super::reduction::named;
@@ -15,7 +18,7 @@ use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip};
 use crate::ast::{Body, Declared, Element, Item, Place, split};
 use crate::types::Dim;
 
-pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
+pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
     let attrs = attributes(input)?;
     let vis: syn::Visibility = input.parse()?;
     if !input.peek(Token![fn]) {
@@ -84,7 +87,7 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
             "there is no formula here\nhelp: { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }",
         )))
     } else {
-        let body = mistakes.of(body(&content, Place::Header));
+        let body = mistakes.of(body(&content, Place::Header, items));
         skip(&content, '\0', "")?;
         body
     };
@@ -115,6 +118,7 @@ pub(super) fn item(input: ParseStream<'_>) -> Result<Item> {
         with_grads,
         gpu,
         body,
+        varies: RefCell::default(),
     }))
 }
 

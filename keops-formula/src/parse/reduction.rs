@@ -14,8 +14,8 @@ use super::expr::Context;
 use super::refuse::is_angle;
 use super::text::{brief, text};
 use super::tokens::{has_comma, suffix};
-use crate::ast::{Expr, ExprKind, index, split};
-use crate::types::{Axis, Kind};
+use crate::ast::{Expr, ExprKind, Item, Written, index, split};
+use crate::types::{Axis, Deps, Kind};
 use crate::word::{LARGEST_COUNT, Word};
 
 /// The reduction that a name is.
@@ -24,7 +24,7 @@ pub(super) fn named(name: &str) -> Option<(&'static Word, Axis)> {
     Some((Word::from_name(base)?, axis?))
 }
 
-impl Context {
+impl Context<'_> {
     /// What stands behind a reduction's name.
     pub(super) fn reduction(
         &mut self,
@@ -164,8 +164,35 @@ impl Context {
         self.varies(&until_end(rest.cursor()), axis)
     }
 
+    /// The item that a token names.
+    fn called(&self, t: &TokenTree) -> Option<&Item> {
+        let TokenTree::Ident(name) = t else { return None };
+        self.items.above.get(&name.unraw().to_string())?.as_deref()
+    }
+
+    /// What arguments vary with.
+    fn written(&self, args: TokenStream) -> Vec<Written> {
+        let args: Vec<TokenTree> = args.into_iter().collect();
+        let is_comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
+        let deps = |arg: &[TokenTree]| {
+            let axes = [Axis::I, Axis::J].into_iter().filter(|axis| self.varies(arg, *axis));
+            axes.fold(Deps::NONE, |deps, axis| deps.union(Deps::of(axis)))
+        };
+        args.split(is_comma).map(|arg| Written { deps: deps(arg), reduces: false }).collect()
+    }
+
     fn varies(&self, tokens: &[TokenTree], axis: Axis) -> bool {
-        for t in tokens {
+        let mut tokens = tokens.iter().peekable();
+        while let Some(t) = tokens.next() {
+            if let Some(item) = self.called(t)
+                && let Some(TokenTree::Group(args)) =
+                    tokens.next_if(|t| matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis))
+            {
+                if item.written(&self.written(args.stream())).deps.has(axis) {
+                    return true;
+                }
+                continue;
+            }
             let name = match t {
                 TokenTree::Ident(name) => name.unraw().to_string(),
                 TokenTree::Literal(lit) => suffix(&lit.to_string()).to_string(),

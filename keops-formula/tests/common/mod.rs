@@ -14,10 +14,13 @@ use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::{Lowered, lower};
 use keops_formula::parse::parse;
 
-/// A formula as a graph, in either form of the macro.
+/// A formula as a graph, in either form of the macro; of several items the last.
 pub(crate) fn compiled(text: &str) -> Result<Lowered, Errors> {
     match parse(text.parse().expect("it lexes"))? {
-        Input::Items(items) => lower(&items[0].body, Some(&items[0].declared)),
+        Input::Items(items) => {
+            let last = items.last().expect("there are items");
+            lower(&last.body, Some(&last.declared))
+        }
         Input::Expression(e) => lower(&e.body, e.declared.as_deref()),
     }
 }
