@@ -4,6 +4,7 @@
 //! `None`, silences what uses it).
 
 mod derivative;
+mod list;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -186,6 +187,10 @@ impl Lower<'_> {
                 let a = self.stored(a)?;
                 self.components(a, *hi - 1, e.span)?;
                 Some(self.part(a, &|part| Op::Slice(part, *lo, *hi)))
+            }
+            ExprKind::List(parts) if parts.is_empty() => {
+                self.errors.help(e.span, "a vector has at least one component", "write its components: `[u, v]`");
+                None
             }
             ExprKind::List(parts) => {
                 let parts: Vec<_> = parts.iter().map(|p| self.number(p)).collect();
@@ -467,7 +472,8 @@ impl Lower<'_> {
             }
             BinaryOp::Rem => {
                 let message = "a remainder is one of integers, and these are numbers";
-                self.errors.help(span, message, "for numbers write `u - v * floor(u / v)`");
+                let help = "for numbers write `modulo(u, v)`, or `rem(u, v)` with the sign of u";
+                self.errors.help(span, message, help);
                 return None;
             }
             BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => {
@@ -526,8 +532,19 @@ impl Lower<'_> {
             }
             return None;
         };
-        let nodes: Vec<_> = args.iter().map(|a| self.expr(a).map(|n| (n, a.span))).collect();
-        let arity = f.parameters().len();
+        let mut nodes = vec![];
+        for (k, a) in args.iter().enumerate() {
+            let n = match f.parameters().get(k) {
+                Some(Parameter::List(_)) => self.list(f, a),
+                Some(Parameter::Signed(_)) => match literal(a) {
+                    Some(v) => Some(self.graph.insert(Op::Const(v.to_bits()))),
+                    None => self.expr(a),
+                },
+                _ => self.expr(a),
+            };
+            nodes.push(n.map(|n| (n, a.span)));
+        }
+        let (least, arity) = (f.least_arguments(), f.parameters().len());
         let is_integer = |n: &Option<(NodeId, Span)>| n.is_some_and(|(n, _)| self.graph.kind(n) == Kind::Integer);
         if nodes.iter().any(is_integer) && args.len() == arity {
             let zero = (self.graph.insert(Op::Integer(0)), span);
@@ -539,11 +556,13 @@ impl Lower<'_> {
             }
         }
         let nodes: Vec<_> = nodes.into_iter().map(|n| n.and_then(|(n, span)| self.as_number(n, span))).collect();
-        if args.len() != arity {
+        if !(least..=arity).contains(&args.len()) {
+            let takes = count(arity, "argument");
+            let takes = if least < arity { format!("{least} or {takes}") } else { takes };
             self.errors.help(
                 span,
-                format!("`{name}` takes {}, found {}", count(arity, "argument"), args.len()),
-                format!("write `{}`", f.meant(args.len()).call()),
+                format!("`{name}` takes {takes}, found {}", args.len()),
+                format!("write `{}`", f.meant(args.len()).shown()),
             );
             return None;
         }
@@ -565,23 +584,33 @@ impl Lower<'_> {
     fn rule(&mut self, f: Function, rule: Rule, args: &[Expr], nodes: &[NodeId], span: Span) -> Option<Shape> {
         let literals: Vec<Option<f64>> = args.iter().map(literal).collect();
         for ((parameter, literal), arg) in f.parameters().iter().zip(&literals).zip(args) {
-            let Parameter::Literal(like) = parameter else { continue };
-            if literal.is_none_or(|v| v.fract() != like.fract()) {
+            let (like, least) = match parameter {
+                Parameter::Literal(like) => (like, 0.0),
+                Parameter::Signed(like) => (like, f64::NEG_INFINITY),
+                Parameter::Between(..) | Parameter::Of(..) | Parameter::List(_) => continue,
+            };
+            if literal.is_none_or(|v| v.fract() != like.fract() || v < least) {
                 let what = if like.fract() == 0.0 { "an integer literal" } else { "a literal like 0.5 or 1.5" };
                 let message = format!("`{}` takes {what} here", f.name());
                 self.errors.help(arg.span, message, format!("write `{}`", f.example()));
                 return None;
             }
         }
+        let lists: Vec<Vec<usize>> = args.iter().map(|a| list::integers(a).unwrap_or_default()).collect();
         let shapes = nodes.iter().map(|n| self.graph.shape(*n));
-        let arguments: Vec<Argument<'_>> =
-            shapes.zip(&literals).map(|(shape, literal)| Argument { shape, literal: *literal }).collect();
+        let arguments: Vec<Argument<'_>> = shapes
+            .zip(literals.iter().zip(&lists))
+            .map(|(shape, (literal, list))| Argument { shape, literal: *literal, list })
+            .collect();
         match rule(&arguments) {
             Ok(shape) => return Some(shape),
             Err(Refusal::Unknown(k)) => {
                 self.unknown_dimension(nodes[k], span);
             }
             Err(Refusal::Wrong(k, message, help)) => self.errors.help(args[k].span, message, help),
+            Err(Refusal::WrongEntry(k, entry, message, help)) => {
+                self.errors.help(list::entry(&args[k], entry), message, help);
+            }
         }
         None
     }
@@ -713,8 +742,9 @@ const LARGEST_INTEGER: f64 = (1i64 << 53) as f64;
 
 /// The number that an expression is, as it is written.
 fn literal(e: &Expr) -> Option<f64> {
-    match e.kind {
-        ExprKind::Number(v) if v <= f64::from(u32::MAX) => Some(v),
+    match &e.kind {
+        ExprKind::Number(v) if *v <= f64::from(u32::MAX) => Some(*v),
+        ExprKind::Neg(a) => literal(a).map(|v| -v),
         _ => None,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Arguments stand before what uses them; kinds are those that an operation takes; shapes meet; components are there. A pass of a schedule has what it needs when it runs, and every result is somewhere.
 
+use std::collections::HashSet;
+
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::schedule::Schedule;
@@ -136,9 +138,10 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
 /// The first pass or result that is wrong, and why.
 pub fn schedule(g: &Graph, schedule: &Schedule) -> Result<(), String> {
     let reductions = |nodes: &[NodeId]| {
-        let (mut found, mut stack) = (vec![], nodes.to_vec());
+        let (mut found, mut stack, mut seen) = (vec![], nodes.to_vec(), HashSet::new());
         while let Some(n) = stack.pop() {
             match g.op(n) {
+                _ if !seen.insert(n) => {}
                 Op::Reduce(..) => found.push(n),
                 _ => stack.extend(g.args(n)),
             }

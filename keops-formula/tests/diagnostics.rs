@@ -12,11 +12,16 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 20] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
+    include_str!("../src/function/rounding.rs"),
+    include_str!("../src/function/spline.rs"),
+    include_str!("../src/function/tensor.rs"),
+    include_str!("../src/function/warping.rs"),
     include_str!("../src/lower.rs"),
     include_str!("../src/lower/derivative.rs"),
+    include_str!("../src/lower/list.rs"),
     include_str!("../src/parse.rs"),
     include_str!("../src/parse/attribute.rs"),
     include_str!("../src/parse/comparison.rs"),
@@ -30,7 +35,7 @@ const SOURCES: [&str; 15] = [
     include_str!("../src/scope.rs"),
 ];
 
-const KINDS: [&str; 6] = ["syntax", "names", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 7] = ["syntax", "names", "functions", "shapes", "reductions", "gradients", "items"];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()
