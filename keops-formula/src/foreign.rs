@@ -1,5 +1,7 @@
 //! What mathematics, Rust and other libraries call things, and how a formula says it.
 
+use crate::calculus::Derivative;
+use crate::function::Function;
 use crate::word::Word;
 
 /// Functions by other names, and what to write.
@@ -98,6 +100,31 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("lessthan", "u < v"),
     ("lessorequal", "u <= v"),
     ("clampint", "clamp(u, v, w)"),
+    ("keops_tensordot", "tensordot(u, v, [2, 1], [1, 2], [1], [0])"),
+    ("einsum", "tensordot(u, v, [2, 1], [1, 2], [1], [0])"),
+    ("contract", "tensordot(u, v, [2, 1], [1, 2], [1], [0])"),
+    ("keops_kron", "kron(u, v, [2, 1], [1, 2])"),
+    ("kronecker", "kron(u, v, [2, 1], [1, 2])"),
+    ("softdtw_sqdist", "softdtw(u, v, s)"),
+    ("dtw", "softdtw(u, v, s)"),
+    ("outerproduct", "outer(u, v)"),
+    ("sumt", "u * [1, 1, 1]"),
+    ("elemt", "[0, u, 0]"),
+    ("extractt", "[0, u, 0]"),
+    ("intinv", "1 / 2"),
+    ("intcst", "2"),
+    ("ratcst", "1 / 2"),
+    ("zero", "0"),
+    ("factorize", "u"),
+    ("autofactorize", "u"),
+    ("auto_factorize", "u"),
+    ("manhattan", "sum(abs(u - v))"),
+    ("chebyshev", "max(abs(u - v))"),
+    ("cosine_similarity", "(normalize(u) | normalize(v))"),
+    ("logit", "log(u / (1 - u))"),
+    ("fix", "trunc(u)"),
+    ("lerp", "u + (v - u) * w"),
+    ("mix", "u + (v - u) * w"),
     ("entropy", "xlogx(u)"),
     ("cuberoot", "cbrt(u)"),
     ("mul_add", "u * v + w"),
@@ -117,7 +144,12 @@ const FUNCTIONS: &[(&str, &str)] = &[
 
 /// How a formula says what is a function elsewhere.
 pub(crate) fn foreign_function(name: &str) -> Option<&'static str> {
-    FUNCTIONS.iter().find(|f| f.0 == name.to_lowercase()).map(|f| f.1)
+    let name = name.to_lowercase();
+    let there = FUNCTIONS.iter().find(|f| f.0 == name).map(|f| f.1);
+    // KeOps writes `TensorDot` and `GradMatrix`, others `soft_plus`
+    let plain = name.replace('_', "");
+    let same = || Function::from_name(&plain).map(Function::call);
+    there.or_else(same).or_else(|| Derivative::from_name(&plain).map(Derivative::call))
 }
 
 /// Reductions by other names, over the columns, and what to write.
@@ -210,6 +242,7 @@ mod tests {
     use super::{FUNCTIONS, OF_KEOPS, REDUCTIONS, foreign_reduction, reduction_of_keops, wrong_index};
     use crate::calculus::Derivative;
     use crate::compile::expand;
+    use crate::function::Function;
 
     fn compiles(formula: &str) {
         let formula = formula.replace("c)", "x_i < y_j)").replace("if c", "if x_i < y_j");
@@ -221,15 +254,16 @@ mod tests {
     /// What is recommended is a formula.
     #[test]
     fn advice_compiles() {
-        let names = "let u = x_i - y_j; let v = x_i * y_j; let w = y_j; ";
+        let names = "let u = x_i - y_j; let v = x_i * y_j; let w = y_j; let s = 2; ";
         for (name, _) in FUNCTIONS {
-            assert!(crate::function::Function::from_name(name).is_none(), "{name} is a function here");
+            assert!(Function::from_name(name).is_none(), "{name} is a function here");
         }
         for (_, write) in FUNCTIONS.iter().filter(|f| f.1 != "!(…)" && Derivative::ALL.iter().all(|d| d.call() != f.1))
         {
             let vectors = ["sqdist", "dot", "norm", "max(", "min(", "outer", "0..2"].iter().any(|f| write.contains(f))
                 && !write.contains("maximum(");
-            let matrices = ["(a", "a)", "(w"].iter().any(|a| write.contains(a));
+            let matrices =
+                ["(a,", "(a)", "a)", "(w", "[2, 1]"].iter().any(|a| write.contains(a)) && !write.contains("abs");
             if matrices {
                 let names = "let u = x_i - y_j; let v = x_i * y_j; let w = [u, v]; let a = [u, v]; ";
                 compiles(&format!("{names}sum_j({write}) where x_i: [f32; 2], y_j: [f32; 2]"));

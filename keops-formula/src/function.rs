@@ -20,11 +20,14 @@ mod kernel;
 mod matrix;
 mod rounding;
 mod row;
+mod spline;
+mod tensor;
 mod vector;
+mod warping;
 
 pub use row::{Flaw, Meaning, Parameter, Row, Signature};
 
-use Parameter::{Between, Literal, Of};
+use Parameter::{Between, List, Literal, Of, Signed};
 use row::{map, whole};
 
 /// Stamps out [`Function`] from sections of rows.
@@ -194,12 +197,14 @@ rows! {
             .composed(rounding::trunc);
         Fract = map("fract(u)", "u − trunc(u), which has the sign of u; its gradient is 1", &[ANY], |a| a[0].fract())
             .composed(rounding::fract);
-        Round = map(
-            "round(u)",
-            "nearest integer, halves away from 0; to two decimals `round(100u) / 100`. Its gradient is 0",
-            &[ANY],
-            |a| a[0].round(),
+        Round = whole(
+            "round(u, d)",
+            "u to d decimals, a literal; `round(u)` is the nearest integer. Halves go away from 0. Its gradient is 0",
+            &[ANY, Signed(1.0)],
+            Signature::Rule(rounding::round_shape),
+            |a| a[0].iter().map(|u| rounding::to_decimals(*u, a[1][0])).collect(),
         )
+        .or_without()
         .composed(rounding::round);
         Modulo = map(
             "modulo(u, v)",
@@ -232,6 +237,24 @@ rows! {
         .composed(|a| a[0].minimum(a[2]).maximum(a[1]));
     }
     "Kernels" {
+        Bspline = whole(
+            "bspline(t, u, k)",
+            "the B-splines of degree k, a literal from 0 to 5, on the knots t, in ascending order, at the number u: as many as there are knots, less k + 1. Cells are half open, and those of no width count nothing",
+            &[Of(0.0, 1.0, 6), Of(0.0, 1.0, 0), Literal(2.0)],
+            Signature::Rule(spline::bspline_shape),
+            |a| spline::bspline_meaning(a[0], a[1][0], a[2][0] as usize),
+        )
+        .flawed("where a number is infinite, or knots all but meet", spline::is_degenerate)
+        .composed(spline::bspline);
+        Softdtw = whole(
+            "softdtw(u, v, s)",
+            "soft dynamic time warping of the series u and v, of squared differences, smoothed by the number s > 0",
+            &[Of(-2.0, 2.0, 3), Of(-2.0, 2.0, 2), Of(0.5, 2.0, 0)],
+            Signature::Rule(warping::softdtw_shape),
+            |a| vec![warping::softdtw_meaning(a[0], a[1], a[2][0])],
+        )
+        .flawed("where a number is infinite, or s not above 0", warping::is_degenerate)
+        .composed(warping::softdtw);
         Matern = whole(
             "matern(nu, r)",
             "Matérn kernel of smoothness nu, a literal 0.5, 1.5 … 10.5, at the distance r ≥ 0 in units of its length: `matern(1.5, norm(x_i - y_j) / s)`, smooth where r is 0 as it should be",
@@ -326,6 +349,35 @@ rows! {
         })
         .flawed("where an argument is infinite", is_infinite)
         .composed(matrix::vecmat);
+        Tensordot = whole(
+            "tensordot(u, v, m, n, a, b, p)",
+            "u and v as tensors of the dimensions m and n, multiplied and added up over the axes a of u and b of v, pair by pair: \
+             `tensordot(u, v, [2, 3], [3, 4], [1], [0])` is a product of matrices. What is left are the other axes of u, then those of v, \
+             in row-major order; with the list p the k-th of these takes place p[k]. A number where none is left",
+            &[
+                Of(-3.0, 3.0, 12),
+                Of(-3.0, 3.0, 6),
+                List(&[2, 2, 3]),
+                List(&[3, 2]),
+                List(&[2]),
+                List(&[0]),
+                List(&[2, 0, 1]),
+            ],
+            Signature::Rule(tensor::tensordot_shape),
+            tensor::tensordot_meaning,
+        )
+        .flawed("where an argument is infinite", is_infinite)
+        .or_without()
+        .composed(tensor::tensordot);
+        Kron = whole(
+            "kron(u, v, m, n)",
+            "Kronecker product of u and v as tensors of the dimensions m and n, of as many axes: `kron(u, v, [2, 2], [3, 1])` is a matrix of 6 × 2",
+            &[Of(-3.0, 3.0, 4), Of(-3.0, 3.0, 3), List(&[2, 2]), List(&[3, 1])],
+            Signature::Rule(tensor::kron_shape),
+            tensor::kron_meaning,
+        )
+        .flawed("where an argument is infinite", is_infinite)
+        .composed(tensor::kron);
         Weightedsqnorm = whole(
             "weightedsqnorm(w, u)",
             "squared length by weights: one number, one for each component, or a matrix, row by row: Σ wₖₗ uₖ uₗ",

@@ -6,8 +6,10 @@
 mod complex;
 mod derivative;
 mod item;
+mod list;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
 use proc_macro2::{Ident, Span};
 
@@ -236,6 +238,10 @@ impl Lower<'_> {
                 let a = self.stored(a)?;
                 self.components(a.re, *hi - 1, e.span)?;
                 Some(self.parts(a, &|part| Op::Slice(part, *lo, *hi)))
+            }
+            ExprKind::List(parts) if parts.is_empty() => {
+                self.errors.help(e.span, "a vector has at least one component", "write its components: `[u, v]`");
+                None
             }
             ExprKind::List(parts) => {
                 let parts: Vec<_> =
@@ -578,7 +584,8 @@ impl Lower<'_> {
             }
             BinaryOp::Rem => {
                 let message = "a remainder is one of integers, and these are numbers";
-                self.errors.help(span, message, "for numbers write `u - v * floor(u / v)`");
+                let help = "for numbers write `modulo(u, v)`, or `rem(u, v)` with the sign of u";
+                self.errors.help(span, message, help);
                 return None;
             }
             BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::Inner => {
@@ -638,7 +645,18 @@ impl Lower<'_> {
             }
             return None;
         }
-        let values: Vec<_> = args.iter().map(|a| self.expr(a).map(|v| (v, a.span))).collect();
+        let parameter = |k: usize| real.and_then(|f| f.parameters().get(k).map(|parameter| (f, parameter)));
+        let mut values = vec![];
+        for (k, a) in args.iter().enumerate() {
+            let v = match parameter(k) {
+                Some((f, Parameter::List(_))) => self.list_of(f, a).map(Value::from),
+                Some((_, Parameter::Signed(_))) if literal(a).is_some() => {
+                    literal(a).map(|v| self.graph.insert(Op::Const(v.to_bits())).into())
+                }
+                _ => self.expr(a),
+            };
+            values.push(v.map(|v| (v, a.span)));
+        }
         let is_complex = values.iter().flatten().any(|(v, _)| v.im.is_some());
         match (real, complex) {
             (Some(f), complex) if !is_complex || complex.is_none() => self.real_call(f, args, &values, span),
@@ -649,7 +667,7 @@ impl Lower<'_> {
 
     /// A call of a function of real numbers.
     fn real_call(&mut self, f: Function, args: &[Expr], values: &[Option<(Value, Span)>], span: Span) -> Option<Value> {
-        let (name, arity) = (f.name(), f.parameters().len());
+        let (name, least, arity) = (f.name(), f.least_arguments(), f.parameters().len());
         let nodes: Vec<_> = values.iter().map(|v| v.and_then(|(v, span)| self.as_real(f, v, span))).collect();
         let is_integer = |n: &Option<(NodeId, Span)>| n.is_some_and(|(n, _)| self.graph.kind(n) == Kind::Integer);
         if nodes.iter().any(is_integer) && args.len() == arity {
@@ -665,7 +683,7 @@ impl Lower<'_> {
             }
         }
         let nodes: Vec<_> = nodes.into_iter().map(|n| n.and_then(|(n, span)| self.as_number(n.into(), span))).collect();
-        self.check_arity(args, arity, name, f.meant(args.len()).call(), span)?;
+        self.check_arity(args, least..=arity, name, &f.meant(args.len()).shown(), span)?;
         let nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
         let shape = match f.signature() {
             Signature::Map => self.join(span, &nodes)?,
@@ -681,15 +699,20 @@ impl Lower<'_> {
     }
 
     /// Checks that a call has as many arguments as its function takes.
-    fn check_arity(&mut self, args: &[Expr], arity: usize, name: &str, call: &str, span: Span) -> Option<()> {
-        if args.len() == arity {
+    fn check_arity(
+        &mut self,
+        args: &[Expr],
+        arity: RangeInclusive<usize>,
+        name: &str,
+        call: &str,
+        span: Span,
+    ) -> Option<()> {
+        if arity.contains(&args.len()) {
             return Some(());
         }
-        self.errors.help(
-            span,
-            format!("`{name}` takes {}, found {}", count(arity, "argument"), args.len()),
-            format!("write `{call}`"),
-        );
+        let (least, most) = (arity.start(), count(*arity.end(), "argument"));
+        let takes = if least < arity.end() { format!("{least} or {most}") } else { most };
+        self.errors.help(span, format!("`{name}` takes {takes}, found {}", args.len()), format!("write `{call}`"));
         None
     }
 
@@ -697,23 +720,33 @@ impl Lower<'_> {
     fn rule(&mut self, f: Function, rule: Rule, args: &[Expr], nodes: &[NodeId], span: Span) -> Option<Shape> {
         let literals: Vec<Option<f64>> = args.iter().map(literal).collect();
         for ((parameter, literal), arg) in f.parameters().iter().zip(&literals).zip(args) {
-            let Parameter::Literal(like) = parameter else { continue };
-            if literal.is_none_or(|v| v.fract() != like.fract()) {
+            let (like, least) = match parameter {
+                Parameter::Literal(like) => (like, 0.0),
+                Parameter::Signed(like) => (like, f64::NEG_INFINITY),
+                Parameter::Between(..) | Parameter::Of(..) | Parameter::List(_) => continue,
+            };
+            if literal.is_none_or(|v| v.fract() != like.fract() || v < least) {
                 let what = if like.fract() == 0.0 { "an integer literal" } else { "a literal like 0.5 or 1.5" };
                 let message = format!("`{}` takes {what} here", f.name());
                 self.errors.help(arg.span, message, format!("write `{}`", f.example()));
                 return None;
             }
         }
+        let lists: Vec<Vec<usize>> = args.iter().map(|a| list::integers(a).unwrap_or_default()).collect();
         let shapes = nodes.iter().map(|n| self.graph.shape(*n));
-        let arguments: Vec<Argument<'_>> =
-            shapes.zip(&literals).map(|(shape, literal)| Argument { shape, literal: *literal }).collect();
+        let arguments: Vec<Argument<'_>> = shapes
+            .zip(literals.iter().zip(&lists))
+            .map(|(shape, (literal, list))| Argument { shape, literal: *literal, list })
+            .collect();
         match rule(&arguments) {
             Ok(shape) => return Some(shape),
             Err(Refusal::Unknown(k)) => {
                 self.unknown_dimension(nodes[k], span);
             }
             Err(Refusal::Wrong(k, message, help)) => self.errors.help(args[k].span, message, help),
+            Err(Refusal::WrongEntry(k, entry, message, help)) => {
+                self.errors.help(list::entry(&args[k], entry), message, help);
+            }
         }
         None
     }
@@ -883,8 +916,9 @@ const LARGEST_INTEGER: f64 = (1i64 << 53) as f64;
 
 /// The number that an expression is, as it is written.
 fn literal(e: &Expr) -> Option<f64> {
-    match e.kind {
-        ExprKind::Number(v) if v <= f64::from(u32::MAX) => Some(v),
+    match &e.kind {
+        ExprKind::Number(v) if *v <= f64::from(u32::MAX) => Some(*v),
+        ExprKind::Neg(a) => literal(a).map(|v| -v),
         _ => None,
     }
 }

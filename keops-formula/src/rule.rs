@@ -12,6 +12,8 @@ pub struct Argument<'a> {
     pub shape: &'a Shape,
     /// Its value, if it is a literal.
     pub literal: Option<f64>,
+    /// Its integers, if it is a list of literals; none otherwise.
+    pub list: &'a [usize],
 }
 
 /// Why a rule has no shape for these arguments.
@@ -21,6 +23,8 @@ pub enum Refusal {
     Unknown(usize),
     /// This argument is wrong: a message, and what to type instead.
     Wrong(usize, String, String),
+    /// In this argument, a list, this entry is wrong: likewise.
+    WrongEntry(usize, usize, String, String),
 }
 
 /// How many components argument `k` has.

@@ -258,7 +258,8 @@ impl<'a> Scope<'a> {
             return;
         }
         let of_keops = reduction_of_keops(name);
-        let is_reduction = axis.is_some() || of_keops.is_some() || wrong_index(name).is_some();
+        let foreign = foreign_function(name);
+        let is_reduction = axis.is_some() || of_keops.is_some() || foreign.is_none() && wrong_index(name).is_some();
         let help = if let Some(write) = of_keops {
             format!("write `{write}`, or over the rows `{}`", write.replace("_j", "_i"))
         } else if declares_in_keops(name) {
@@ -273,10 +274,10 @@ impl<'a> Scope<'a> {
                     ),
                 }
             })
+        } else if let Some(write) = foreign {
+            format!("write `{write}`")
         } else if let Some(help) = wrong_index(name) {
             help
-        } else if let Some(write) = foreign_function(name) {
-            format!("write `{write}`")
         } else {
             let of_complex = complex::function::ALL.iter().map(|row| row.name());
             let known = Function::ALL.iter().map(|f| f.name()).chain(Derivative::ALL.map(Derivative::name));

@@ -64,6 +64,15 @@ impl<'g> Term<'g> {
     pub(crate) fn integer(self) -> usize {
         self.constant().map_or(0, |v| v as usize)
     }
+    /// The integers that a list of literals is.
+    pub(crate) fn integers(self) -> Vec<usize> {
+        let graph = self.graph.borrow();
+        let entries = match graph.op(self.node) {
+            Op::Concat(entries) => &entries[..],
+            _ => &[],
+        };
+        entries.iter().map(|k| graph.constant(*k).map_or(0, |v| v as usize)).collect()
+    }
     /// A function of the vocabulary, of one argument.
     pub(crate) fn call(self, f: Function) -> Self {
         let node = f.expand(&mut self.graph.borrow_mut(), &[self.node]);
@@ -156,6 +165,15 @@ impl<'g> Term<'g> {
     /// How many components it has.
     pub(crate) fn len(self) -> usize {
         self.shape().len().unwrap_or(1)
+    }
+    /// All components; a number is its own.
+    pub(crate) fn components(self) -> Vec<Self> {
+        let component = |k| if self.shape().is_scalar() { self } else { self.component(k) };
+        (0..self.len()).map(component).collect()
+    }
+    /// Components `lo .. hi`.
+    pub(crate) fn slice(self, lo: usize, hi: usize) -> Self {
+        if lo == 0 && hi == self.len() { self } else { self.insert(Op::Slice(self.node, lo, hi)) }
     }
     /// Component `k`.
     pub(crate) fn component(self, k: usize) -> Self {

@@ -12,12 +12,18 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 22] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
+    include_str!("../src/function/rounding.rs"),
+    include_str!("../src/function/spline.rs"),
+    include_str!("../src/function/tensor.rs"),
+    include_str!("../src/function/warping.rs"),
     include_str!("../src/lower.rs"),
     include_str!("../src/lower/complex.rs"),
     include_str!("../src/lower/derivative.rs"),
+    include_str!("../src/lower/item.rs"),
+    include_str!("../src/lower/list.rs"),
     include_str!("../src/parse.rs"),
     include_str!("../src/parse/attribute.rs"),
     include_str!("../src/parse/comparison.rs"),
@@ -31,8 +37,8 @@ const SOURCES: [&str; 16] = [
     include_str!("../src/scope.rs"),
 ];
 
-const KINDS: [&str; 9] =
-    ["calls", "complex", "integers", "syntax", "names", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 10] =
+    ["calls", "complex", "integers", "syntax", "names", "functions", "shapes", "reductions", "gradients", "items"];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()
@@ -211,6 +217,7 @@ fn every_message_is_shown() {
         "its result is a row or column number (use `min` or `max` for the value itself)",
         // for what cannot happen
         "the signature of `{name}` is not that of what it builds",
+        "a term for each node",
         "a value varies with what it is not written with",
         "expected a value\nhelp: {VALUES}",
         "expected an operator\nhelp: {OPERATORS}",

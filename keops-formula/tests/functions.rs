@@ -26,9 +26,9 @@ impl Case {
         let (mut declared, mut arguments) = (vec![], vec![]);
         let mut operands = dims.iter().zip(NAMES);
         for parameter in f.parameters() {
-            match parameter {
-                Parameter::Literal(k) => arguments.push(k.to_string()),
-                Parameter::Between(..) | Parameter::Of(..) => {
+            match parameter.literals() {
+                Some((literal, _)) => arguments.push(literal),
+                None => {
                     let (dim, name) = operands.next().expect("a dimension for each argument");
                     let ty = if *dim == 0 { "f64".to_owned() } else { format!("[f64; {dim}]") };
                     declared.push(format!("{name}_i: {ty}"));
@@ -59,9 +59,9 @@ fn meant(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
     let args: Vec<Vec<f64>> = f
         .parameters()
         .iter()
-        .map(|parameter| match parameter {
-            Parameter::Literal(k) => vec![*k],
-            Parameter::Between(..) | Parameter::Of(..) => given.next().expect("an argument").clone(),
+        .map(|parameter| match parameter.literals() {
+            Some((_, numbers)) => numbers,
+            None => given.next().expect("an argument").clone(),
         })
         .collect();
     let len = args.iter().map(Vec::len).max().expect("an argument");

@@ -6,7 +6,7 @@ mod common;
 use std::fmt::Write as _;
 
 use common::{Generator, OPERANDS, compiled};
-use keops_formula::function::{Function, Meaning, Parameter};
+use keops_formula::function::{Function, Meaning};
 use keops_formula::types::Axis;
 
 /// How many formulas are compiled and run through the naive loop.
@@ -54,9 +54,9 @@ fn the_compiled_functions_are_up_to_date() {
         let (mut operands, mut arguments) = (vec![], vec![]);
         for parameter in f.parameters() {
             let name = ["a_i", "b_i", "c_i"][operands.len()];
-            match parameter {
-                Parameter::Literal(k) => arguments.push(k.to_string()),
-                Parameter::Between(..) | Parameter::Of(..) => {
+            match parameter.literals() {
+                Some((literal, _)) => arguments.push(literal),
+                None => {
                     operands.push(format!("{name}: {point}"));
                     arguments.push(name.into());
                 }

@@ -12,11 +12,22 @@ const CASES: &str = include_str!("reference/functions.txt");
 fn value(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
     let (mut declared, mut data, mut written) = (String::new(), vec![], vec![]);
     for (k, (parameter, arg)) in f.parameters().iter().zip(args).enumerate() {
-        if matches!(parameter, Parameter::Literal(_)) {
-            written.push(arg[0].to_string());
-            continue;
+        match parameter {
+            Parameter::Literal(_) | Parameter::Signed(_) => {
+                written.push(arg[0].to_string());
+                continue;
+            }
+            Parameter::List(_) => {
+                written.push(format!("{:?}", arg.iter().map(|v| *v as usize).collect::<Vec<_>>()));
+                continue;
+            }
+            Parameter::Between(..) | Parameter::Of(..) => {}
         }
-        let dim = if arg.len() == 1 && f.name() != "solve" { "f64".into() } else { format!("[f64; {}]", arg.len()) };
+        let dim = if arg.len() == 1 && f.name() != "solve" && f.name() != "kron" {
+            "f64".into()
+        } else {
+            format!("[f64; {}]", arg.len())
+        };
         declared += &format!("a{k}_i: {dim}, ");
         written.push(format!("a{k}_i"));
         data.push(vec![arg.clone()]);
@@ -33,7 +44,8 @@ fn values_are_those_of_mpmath() {
     for case in CASES.lines() {
         let mut parts = case.split("; ");
         let f = Function::from_name(parts.next().expect("a name")).expect("a function");
-        let numbers = |part: &str| part.split(' ').map(|v| v.parse().expect("a number")).collect::<Vec<f64>>();
+        let numbers =
+            |part: &str| part.split_terminator(' ').map(|v| v.parse().expect("a number")).collect::<Vec<f64>>();
         let mut args: Vec<Vec<f64>> = parts.map(numbers).collect();
         let expected = args.pop().expect("a value");
         let found = value(f, &args);

@@ -38,7 +38,7 @@ function! { floor Floor 1 T (a_i: T, w_j: T) { sum_j floor(a_i) * w_j } }
 function! { ceil Ceil 1 T (a_i: T, w_j: T) { sum_j ceil(a_i) * w_j } }
 function! { trunc Trunc 1 T (a_i: T, w_j: T) { sum_j trunc(a_i) * w_j } }
 function! { fract Fract 1 T (a_i: T, w_j: T) { sum_j fract(a_i) * w_j } }
-function! { round Round 1 T (a_i: T, w_j: T) { sum_j round(a_i) * w_j } }
+function! { round Round 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j round(a_i, 1) * w_j } }
 function! { modulo Modulo 2 T (a_i: T, b_i: T, w_j: T) { sum_j modulo(a_i, b_i) * w_j } }
 function! { rem Rem 2 T (a_i: T, b_i: T, w_j: T) { sum_j rem(a_i, b_i) * w_j } }
 function! { minimum Minimum 2 T (a_i: T, b_i: T, w_j: T) { sum_j minimum(a_i, b_i) * w_j } }

@@ -128,12 +128,6 @@ pub(super) fn solve_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
     Ok(vector(n))
 }
 
-/// The components of a matrix, row by row.
-fn components<'g>(a: Term<'g>) -> Vec<Term<'g>> {
-    let component = |k| if a.shape().is_scalar() { a } else { a.component(k) };
-    (0..a.len()).map(component).collect()
-}
-
 /// The matrix without a row and a column.
 fn minor<T: Copy>(a: &[T], n: usize, row: usize, col: usize) -> Vec<T> {
     let cells = (0..n * n).filter(|k| k / n != row && k % n != col);
@@ -169,16 +163,16 @@ fn adjugate<'g>(a: &[Term<'g>]) -> Vec<Term<'g>> {
 }
 
 pub(super) fn det<'g>(a: &[Term<'g>]) -> Term<'g> {
-    determinant(&components(a[0]))
+    determinant(&a[0].components())
 }
 
 pub(super) fn inverse<'g>(a: &[Term<'g>]) -> Term<'g> {
-    let cells = components(a[0]);
+    let cells = a[0].components();
     concat(&adjugate(&cells)) * determinant(&cells).recip()
 }
 
 pub(super) fn solve<'g>(a: &[Term<'g>]) -> Term<'g> {
-    let (cells, u) = (components(a[0]), components(a[1]));
+    let (cells, u) = (a[0].components(), a[1].components());
     let adjugate = adjugate(&cells);
     let dot = |row: &[Term<'g>]| {
         let products = row.iter().zip(&u).map(|(a, u)| *a * *u);

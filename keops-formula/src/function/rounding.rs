@@ -1,6 +1,8 @@
 //! Functions that round.
 
+use crate::rule::{Argument, Refusal};
 use crate::term::Term;
+use crate::types::Shape;
 
 /// The smallest integer not below it.
 pub(super) fn ceil<'g>(a: &[Term<'g>]) -> Term<'g> {
@@ -17,12 +19,53 @@ pub(super) fn fract<'g>(a: &[Term<'g>]) -> Term<'g> {
     a[0] - trunc(a)
 }
 
-/// The nearest integer, halves away from 0. (A sum with ½ would round.)
+/// The most decimals, before the point and behind it: of more a power of ten is no number in single precision.
+const MOST_DECIMALS: f64 = 30.0;
+
+pub(super) fn round_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
+    match a.get(1).and_then(|decimals| decimals.literal) {
+        Some(d) if d.abs() > MOST_DECIMALS => {
+            let message = format!("`round` knows up to {MOST_DECIMALS} decimals, behind the point or before it");
+            Err(Refusal::Wrong(1, message, "no type has as many: write `round(u, 16)`, or `u` alone".into()))
+        }
+        _ => Ok(a[0].shape.clone()),
+    }
+}
+
+/// The nearest integer, or the nearest number of so many decimals.
 pub(super) fn round<'g>(a: &[Term<'g>]) -> Term<'g> {
-    let size = a[0].abs();
+    let u = a[0];
+    let decimals = a.get(1).and_then(|d| d.constant()).unwrap_or(0.0);
+    if decimals == 0.0 {
+        return nearest(u);
+    }
+    // by a power that is exact as far as there are any
+    let power = 10f64.powi(decimals.abs() as i32);
+    if decimals < 0.0 {
+        return nearest(u / power) * power;
+    }
+    let scaled = u * power;
+    // what is too large for this has no decimals
+    let has_decimals = scaled.abs().lt(scaled.lit(f64::INFINITY));
+    has_decimals.select(nearest(scaled) / power, u).with_slopes(&[])
+}
+
+/// The nearest integer, halves away from 0. (A sum with ½ would round.)
+fn nearest(u: Term<'_>) -> Term<'_> {
+    let size = u.abs();
     let below = size.floor();
     let is_nearer = (size - below).lt(size.lit(0.5));
-    is_nearer.select(below, below + 1.0).with_sign_of(a[0])
+    is_nearer.select(below, below + 1.0).with_sign_of(u)
+}
+
+/// What rounding means.
+pub(super) fn to_decimals(u: f64, decimals: f64) -> f64 {
+    let power = 10f64.powf(decimals.abs());
+    if decimals < 0.0 {
+        return (u / power).round() * power;
+    }
+    let scaled = u * power;
+    if scaled.is_infinite() { u } else { scaled.round() / power }
 }
 
 /// u modulo v, with the sign of v: the rest, and v more where that has the other sign. (The floor of a quotient that is too small for a

@@ -5,7 +5,7 @@ use crate::graph::{Graph, NodeId};
 use crate::op::{Elementary, Op, Slopes};
 use crate::rule::Rule;
 use crate::term::{Term, build};
-use Parameter::{Between, Literal, Of};
+use Parameter::{Between, List, Literal, Of, Signed};
 
 /// What is known of a function.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,7 @@ pub struct Row {
     call: &'static str,
     line: &'static str,
     parameters: &'static [Parameter],
+    optional: usize,
     signature: Signature,
     meaning: Meaning,
     build: Build,
@@ -28,20 +29,32 @@ pub enum Parameter {
     Of(f64, f64, usize),
     /// An integer literal, or one between integers, like this one.
     Literal(f64),
+    /// An integer literal, which may be negative, like this one.
+    Signed(f64),
+    /// A list of integer literals, like this one.
+    List(&'static [usize]),
 }
 impl Parameter {
     /// The interval in which tests draw its numbers, if it is no literal.
     pub fn interval(&self) -> Option<(f64, f64)> {
         match *self {
             Between(low, high) | Of(low, high, _) => Some((low, high)),
-            Literal(_) => None,
+            Literal(_) | Signed(_) | List(_) => None,
         }
     }
     /// The dimension that it has in tests, if not any will do.
     pub fn dimension(&self) -> Option<usize> {
         match *self {
             Of(_, _, dim) => Some(dim),
-            Between(..) | Literal(_) => None,
+            Between(..) | Literal(_) | Signed(_) | List(_) => None,
+        }
+    }
+    /// An example of it and its numbers, if it is a literal or a list of them.
+    pub fn literals(&self) -> Option<(String, Vec<f64>)> {
+        match *self {
+            Between(..) | Of(..) => None,
+            Literal(k) | Signed(k) => Some((k.to_string(), vec![k])),
+            List(list) => Some((format!("{list:?}"), list.iter().map(|k| *k as f64).collect())),
         }
     }
 }
@@ -91,7 +104,7 @@ pub(super) const fn map(
     parameters: &'static [Parameter],
     meaning: fn(&[f64]) -> f64,
 ) -> Head {
-    Head { call, line, parameters, signature: Signature::Map, meaning: Meaning::Each(meaning), flaw: None }
+    Head { call, line, parameters, optional: 0, signature: Signature::Map, meaning: Meaning::Each(meaning), flaw: None }
 }
 
 /// The beginning of a row: of a function of all components.
@@ -102,7 +115,7 @@ pub(super) const fn whole(
     signature: Signature,
     meaning: fn(&[&[f64]]) -> Vec<f64>,
 ) -> Head {
-    Head { call, line, parameters, signature, meaning: Meaning::Whole(meaning), flaw: None }
+    Head { call, line, parameters, optional: 0, signature, meaning: Meaning::Whole(meaning), flaw: None }
 }
 
 /// A row that does not say yet how the function is built.
@@ -110,12 +123,17 @@ pub(super) struct Head {
     call: &'static str,
     line: &'static str,
     parameters: &'static [Parameter],
+    optional: usize,
     signature: Signature,
     meaning: Meaning,
     flaw: Option<Flaw>,
 }
 
 impl Head {
+    /// The last argument, a literal, may be left out.
+    pub(super) const fn or_without(self) -> Self {
+        Head { optional: 1, ..self }
+    }
     pub(super) const fn flawed(self, place: &'static str, is_there: fn(&[f64]) -> bool) -> Self {
         Head { flaw: Some(Flaw { place, is_there }), ..self }
     }
@@ -133,8 +151,8 @@ impl Head {
         self.built(Build::Elementary(Elementary { name, value, derivative, slopes }))
     }
     const fn built(self, build: Build) -> Row {
-        let Head { call, line, parameters, signature, meaning, flaw } = self;
-        Row { call, line, parameters, signature, meaning, build, flaw }
+        let Head { call, line, parameters, optional, signature, meaning, flaw } = self;
+        Row { call, line, parameters, optional, signature, meaning, build, flaw }
     }
 }
 
@@ -171,11 +189,16 @@ impl Function {
     /// How it is written with its literals: `elem(u, 0)`.
     pub fn example(self) -> String {
         let inside = &self.call()[self.name().len() + 1..self.call().len() - 1];
-        let arguments = inside.split(", ").zip(self.parameters()).map(|(name, parameter)| match parameter {
-            Between(..) | Of(..) => name.to_owned(),
-            Literal(k) => k.to_string(),
-        });
+        let arguments = inside
+            .split(", ")
+            .zip(self.parameters())
+            .map(|(name, parameter)| parameter.literals().map_or(name.to_owned(), |(text, _)| text));
         format!("{}({})", self.name(), arguments.collect::<Vec<_>>().join(", "))
+    }
+    /// How it is written where somebody has to be told: lists say more than the names that they have.
+    pub(crate) fn shown(self) -> String {
+        let has_list = self.parameters().iter().any(|parameter| matches!(parameter, List(_)));
+        if has_list { self.example() } else { self.call().to_owned() }
     }
     /// What it means, in a line.
     pub fn line(self) -> String {
@@ -187,6 +210,10 @@ impl Function {
     /// The arguments.
     pub fn parameters(self) -> &'static [Parameter] {
         self.row().parameters
+    }
+    /// How many arguments it takes at least; at most as many as there are.
+    pub fn least_arguments(self) -> usize {
+        self.row().parameters.len() - self.row().optional
     }
     /// The shape of the result.
     pub fn signature(self) -> Signature {

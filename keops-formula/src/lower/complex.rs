@@ -133,7 +133,7 @@ impl Lower<'_> {
             if of_real { self.as_number(v, span).map(Value::from) } else { self.as_number_or_complex(v, span) }
         };
         let values: Vec<Option<Value>> = values.iter().map(number).collect();
-        self.check_arity(args, row.arity(), row.name(), row.call(), span)?;
+        self.check_arity(args, row.arity()..=row.arity(), row.name(), row.call(), span)?;
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
         let nodes: Vec<NodeId> = values.iter().map(|v| v.re).collect();
         match row.build {

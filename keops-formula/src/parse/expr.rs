@@ -353,12 +353,6 @@ impl Context<'_> {
             let content;
             let span = bracketed!(content in input).span.join();
             let parts = self.within(vec![unread(span)], |cx| cx.arguments(&content, true));
-            if parts.is_empty() {
-                return Err(Error::new(
-                    span,
-                    "a vector has at least one component\nhelp: write its components: `[u, v]`",
-                ));
-            }
             return Ok(Expr { span, kind: ExprKind::List(parts) });
         }
         if input.peek(syn::Ident) {

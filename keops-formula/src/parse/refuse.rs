@@ -74,7 +74,7 @@ pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> E
             "or" => "`or` is written `||`: `a < b || c < d`".into(),
             "xor" => "of two truths one holds where they differ: `(a < b) != (c < d)`".into(),
             "mod" | "rem" => {
-                format!("of integers it is `{u} % {right}`, of numbers `{u} - {right} * floor({u} / {right})`")
+                format!("of integers it is `{u} % {right}`, of numbers `modulo({u}, {right})` or `rem({u}, {right})`")
             }
             "as" => format!("numbers have one type in a formula, that of the operands: write `{u}` alone"),
             "where" => "`where` declares the operands of `keops!(… where …)`, at its end".into(),

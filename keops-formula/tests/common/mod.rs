@@ -125,9 +125,10 @@ impl Generator {
 
     /// An argument inside the interval where a function is tried, and not at its kinks where `a` is 0.
     fn inside(&mut self, parameter: &Parameter, a: String) -> String {
-        match parameter {
-            Parameter::Literal(k) => k.to_string(),
-            Parameter::Between(low, high) | Parameter::Of(low, high, _) => {
+        match parameter.literals() {
+            Some((literal, _)) => literal,
+            None => {
+                let (low, high) = parameter.interval().expect("numbers have an interval");
                 let (center, half) = (low + 0.523 * (high - low), 0.45 * (high - low));
                 format!(
                     "{center:.3} + {half:.3} * {}",
@@ -148,6 +149,11 @@ impl Generator {
                 Signature::Fold if dim == 1 => vec![1 + self.rng.usize(..3); arity],
                 Signature::Rule(_) => match (f, dim) {
                     (Function::Normalize, _) => vec![dim],
+                    (Function::Round, _) => vec![dim, 1],
+                    (Function::Tensordot | Function::Kron | Function::Bspline, _) => {
+                        return self.tensor(f, dim, depth, scope);
+                    }
+                    (Function::Softdtw, 1) => vec![3, 2, 1],
                     (Function::Matern, _) => vec![1, dim],
                     (Function::Max | Function::Min | Function::Argmax | Function::Argmin, 1) => {
                         vec![2 + self.rng.usize(..2)]
@@ -173,7 +179,8 @@ impl Generator {
                         | Function::Weightednorm
                         | Function::Weightedsqdist
                         | Function::Det
-                        | Function::Onehot,
+                        | Function::Onehot
+                        | Function::Softdtw,
                         _,
                     ) => continue,
                     (Function::Elem, 1) => vec![2 + self.rng.usize(..2); arity],
@@ -212,6 +219,27 @@ impl Generator {
             6 => format!("minimum({index} * {a}, {b})"),
             _ => format!("maximum({a} - {index}, {b} - i)"),
         }
+    }
+
+    /// Components of a function of tensors, of the dimensions at which its row is tried.
+    fn tensor(&mut self, f: Function, dim: usize, depth: usize, scope: Scope) -> String {
+        let arguments: Vec<String> = f
+            .parameters()
+            .iter()
+            .map(|parameter| match parameter.dimension() {
+                // knots of two kinds: the cells of some have no width
+                Some(6) if f == Function::Bspline => {
+                    self.pick(&["[0, 0.3, 0.3, 1, 1.5, 2]", "[-1, -0.6, 0.3, 0.7, 1.1, 2]"]).into()
+                }
+                Some(dim) => {
+                    let a = self.value(dim.max(1), depth.min(1), scope);
+                    format!("tanh({a})")
+                }
+                None => self.inside(parameter, String::new()),
+            })
+            .collect();
+        let call = format!("{}({})", f.name(), arguments.join(", "));
+        if dim == 1 { format!("{call}[1]") } else { format!("{call}[{}..3]", 3 - dim) }
     }
 
     /// What is made of the inverse of a matrix, which has one.

@@ -1,4 +1,5 @@
-"""What mpmath says of functions, with 50 digits: `python3 functions.py > functions.txt`. (`pip install mpmath`)
+"""What mpmath says of functions, with 50 digits: `python3 functions.py > functions.txt`. (`pip install mpmath numpy scipy`; of products of
+tensors numpy says which numbers meet, and of splines scipy what they are)
 
 Each line is a call: its name, arguments and value, separated by `;`, components by spaces.
 """
@@ -6,6 +7,8 @@ Each line is a call: its name, arguments and value, separated by `;`, components
 import random
 
 import mpmath as mp
+import numpy as np
+from scipy.interpolate import BSpline
 
 mp.mp.dps = 50
 random.seed(12)
@@ -93,3 +96,58 @@ for n in [1, 2, 3, 4] * 3:
     line("det", [a], mp.det(m))
     line("inverse", [a], list(m**-1))
     line("solve", [a, u], list(mp.lu_solve(m, mp.matrix(u))))
+
+
+def tensor(values, dims):
+    return np.array([mp.mpf(v) for v in values], dtype=object).reshape(dims)
+
+
+def tensordot(dims_u, dims_v, axes_u, axes_v, places=None):
+    u, v = (drawn(-2, 2, int(np.prod(dims))) for dims in (dims_u, dims_v))
+    value = np.tensordot(tensor(u, dims_u), tensor(v, dims_v), (axes_u, axes_v))
+    if places is not None:
+        value = np.moveaxis(value, range(len(places)), places)
+    lists = [dims_u, dims_v, axes_u, axes_v] + ([] if places is None else [places])
+    line("tensordot", [u, v] + [list(map(float, k)) for k in lists], list(np.ravel(value)))
+
+
+tensordot([4, 7], [7], [1], [0])
+tensordot([2, 3], [3, 4], [1], [0])
+tensordot([4, 3, 2, 3], [4, 2], [0, 2], [0, 1])
+tensordot([5, 4, 3, 2], [3, 4, 5], [2, 1, 0], [0, 1, 2])
+tensordot([2, 3], [2, 3], [0, 1], [0, 1])
+tensordot([4, 5], [4, 4], [], [], [0, 2, 1, 3])
+tensordot([2, 3, 2], [2, 2, 3], [], [], [0, 2, 4, 1, 3, 5])
+tensordot([2, 2, 3], [3, 4], [2], [0], [2, 0, 1])
+for dims_u, dims_v in [([2, 2], [3, 1]), ([3, 2, 1, 2], [1, 3, 2, 2]), ([4, 5], [4, 4]), ([6], [4])]:
+    u, v = (drawn(-2, 2, int(np.prod(dims))) for dims in (dims_u, dims_v))
+    value = np.kron(tensor(u, dims_u), tensor(v, dims_v))
+    line("kron", [u, v, list(map(float, dims_u)), list(map(float, dims_v))], list(np.ravel(value)))
+
+for degree in range(6):
+    knots = sorted(drawn(0, 1, 2 * degree + 5))
+    if degree % 2:
+        knots[:degree] = [knots[0]] * degree
+    count = len(knots) - degree - 1
+    splines = [BSpline(knots, np.eye(count)[k], degree, extrapolate=False) for k in range(count)]
+    for x in drawn(knots[degree], knots[count], 4):
+        line("bspline", [knots, x, degree], [float(s(x)) for s in splines])
+
+
+def softdtw(u, v, s):
+    table = {(-1, -1): mp.mpf(0)}
+    far = mp.inf
+    for k, x in enumerate(u):
+        for l, y in enumerate(v):
+            before = [table.get(p, far) for p in [(k - 1, l - 1), (k - 1, l), (k, l - 1)]]
+            table[k, l] = (mp.mpf(x) - mp.mpf(y)) ** 2 - s * mp.log(sum(mp.exp(-b / s) for b in before))
+    return table[len(u) - 1, len(v) - 1]
+
+
+for n, m, s in [(3, 2, 1.0), (2, 5, 0.5), (6, 6, 0.1), (4, 3, 10.0), (8, 8, 1.0)]:
+    u, v = drawn(-2, 2, n), drawn(-2, 2, m)
+    line("softdtw", [u, v, s], softdtw(u, v, mp.mpf(s)))
+for decimals in [-2, -1, 1, 3, 6]:
+    for x in [123.456789, -1234.5678, 0.05, -2.5, 7.1]:
+        size = mp.floor(abs(mp.mpf(x)) * mp.mpf(10) ** decimals + mp.mpf(1) / 2) / mp.mpf(10) ** decimals
+        line("round", [x, float(decimals)], mp.sign(x) * size)

@@ -52,9 +52,9 @@ fn meant(f: Function, point: &[f64]) -> Vec<f64> {
     let args: Vec<Vec<f64>> = f
         .parameters()
         .iter()
-        .map(|parameter| match parameter {
-            Parameter::Literal(k) => vec![*k],
-            Parameter::Between(..) | Parameter::Of(..) => operands.next().expect("an operand").to_vec(),
+        .map(|parameter| match parameter.literals() {
+            Some((_, numbers)) => numbers,
+            None => operands.next().expect("an operand").to_vec(),
         })
         .collect();
     match f.meaning() {
