@@ -17,7 +17,7 @@ fn entries(text: &str) -> Vec<(String, String)> {
 
 /// Whether a formula compiles in a function with these values.
 fn compiles(values: &str, formula: &str) -> Result<(), Vec<String>> {
-    let operands = "x_i: [f64; 3], y_j: [f64; 3], b_j: f64, s: f64, m_j: [f64; 9]";
+    let operands = "x_i: [f64; 3], y_j: [f64; 3], b_j: f64, s: f64, m_j: [f64; 9], l_i: u32";
     let text = format!("fn f({operands}) {{ {values} {formula} }}");
     let tokens: TokenStream = text.parse().expect("it lexes");
     keops_formula::compile::expand(tokens).map(|_| ()).map_err(|e| e.iter().map(|e| e.message.clone()).collect())
