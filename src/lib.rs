@@ -213,7 +213,7 @@ pub mod __private {
 
     pub use keops_core::{
         ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Integer, Join, KMin, Max, Min, Of, One, Pair, Pass,
-        Real, Reduction, Shape, Softmax, Sum, SumAll, SumExp,
+        Prod, Real, Reduction, Shape, Softmax, Sum, SumAll, SumExp,
     };
     pub use keops_runtime::{
         Answer, Axis, Call, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Integers, Keeps, Leaf,

@@ -41,7 +41,7 @@ pub use integer::Integer;
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};
-pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Reduction, Softmax, Sum, SumExp};
+pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Softmax, Sum, SumExp};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
 #[cfg(feature = "source")]
 pub use source::SOURCE;

@@ -3,11 +3,13 @@
 mod extremum;
 mod kmin;
 mod logsumexp;
+mod prod;
 mod sum;
 
 pub use extremum::{ArgMax, ArgMin, Max, Min};
 pub use kmin::{ArgKMin, KMin};
 pub use logsumexp::{Softmax, SumExp};
+pub use prod::Prod;
 pub use sum::Sum;
 
 use crate::{Bundle, Of, Real};

@@ -25,6 +25,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "reduce/extremum.rs"
     "reduce/kmin.rs"
     "reduce/logsumexp.rs"
+    "reduce/prod.rs"
     "reduce/sum.rs"
     "shape.rs"
     "source.rs"

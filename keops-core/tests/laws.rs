@@ -1,7 +1,7 @@
 //! The laws of the reductions: the neutral element, merging in any split, ties, NaN, infinities, empty rows.
 
 use keops_core::{
-    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, Max, Min, NONE, Of, One, Reduction, Softmax, Sum, SumExp,
+    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, Max, Min, NONE, Of, One, Prod, Reduction, Softmax, Sum, SumExp,
 };
 
 /// A column: a value, and a vector beside it.
@@ -165,16 +165,31 @@ case!(argkmin_of_many: ArgKMin<17>, |part, c, j| ArgKMin::<17>::push::<f64>(part
     let (values, places) = smallest(columns, 17);
     [values, places].concat()
 });
-case!(logsumexp: SumExp, |part, c, _j| SumExp::push::<f64>(part, c.0), |columns| vec![log_sum_exp(columns)], |done| {
-    assert!(done[0].is_finite(), "a shift of {}", done[0]);
-    vec![done[0] + done[1].ln()]
-});
+case!(logsumexp: SumExp<One>, |part, c, _j| SumExp::<One>::push::<f64>(part, |_| c.0), |columns| {
+    vec![log_sum_exp(columns, |c| c.0, |_| 1.0)]
+}, |done| logarithms(&done));
+case!(logsumexp_of_vectors: SumExp<Dim<2>>, |part, c, _j| {
+    SumExp::<Dim<2>>::push::<f64>(part, |k| if k == 0 { c.0 } else { c.1[1] });
+}, |columns| {
+    vec![log_sum_exp(columns, |c| c.0, |_| 1.0), log_sum_exp(columns, |c| c.1[1], |_| 1.0)]
+}, |done| logarithms(&done));
+case!(logsumexp_of_weights: SumExp<One>, |part, c, _j| {
+    SumExp::<One>::push_weighed::<f64>(part, |_| c.0, |_| weight(c, 0));
+}, |columns| vec![log_sum_exp(columns, |c| c.0, |c| weight(c, 0))], |done| logarithms(&done));
+case!(logsumexp_of_vectors_of_weights: SumExp<Dim<4>>, |part, c, _j| {
+    SumExp::<Dim<4>>::push_weighed::<f64>(part, |_| c.0, |k| weight(c, k));
+}, |columns| {
+    (0..4).map(|k| log_sum_exp(columns, |c| c.0, |c| weight(c, k))).collect()
+}, |done| logarithms(&done));
 case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(part, c.0, |k| c.1[k]), |columns| {
-    let total = log_sum_exp(columns);
+    let total = log_sum_exp(columns, |c| c.0, |_| 1.0);
     if total == -INF {
         return vec![0.0; 2];
     }
     (0..2).map(|k| columns.iter().map(|c| (c.0 - total).exp() * if c.0 == -INF { 0.0 } else { c.1[k] }).sum()).collect()
+});
+case!(prod: Prod<Dim<2>>, |part, c, _j| Prod::<Dim<2>>::push::<f64>(part, |k| factor(c, k)), |columns| {
+    (0..2).map(|k| columns.iter().map(|c| factor(c, k)).product()).collect()
 });
 case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
     Sum::<One>::push::<f64>(&mut part.0, |_, a| a + c.0);
@@ -184,6 +199,11 @@ case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
     vec![columns.iter().map(|c| c.0).sum(), max]
 });
 
+/// Factors: numbers as they are, and around 1.
+fn factor(c: &Column, k: usize) -> f64 {
+    if k == 0 { c.0 } else { 1.0 + c.1[1] / 128.0 }
+}
+
 /// The `k` smallest values, and their places.
 fn smallest(columns: &[Column], k: usize) -> (Vec<f64>, Vec<f64>) {
     let mut below: Vec<(f64, u32)> = columns.iter().zip(0..).map(|(c, j)| (c.0, j)).filter(|(v, _)| *v < INF).collect();
@@ -192,12 +212,92 @@ fn smallest(columns: &[Column], k: usize) -> (Vec<f64>, Vec<f64>) {
     below.into_iter().map(|(v, j)| (v, place(j))).unzip()
 }
 
-fn log_sum_exp(columns: &[Column]) -> f64 {
-    if columns.iter().any(|c| c.0.is_nan()) {
+/// Weights: of both signs, all alike, the first and every third column alone, and those behind.
+fn weight(c: &Column, k: usize) -> f64 {
+    let j = c.1[0] + 1.5;
+    match k {
+        0 => 1.25 - j % 4.0 / 2.0,
+        1 => 2.0,
+        2 => f64::from(j % 3.0 == 0.0),
+        _ => f64::from(j > 1.0) * 0.5,
+    }
+}
+
+/// log Σ w exp(f), of what has a weight.
+fn log_sum_exp(columns: &[Column], f: impl Fn(&Column) -> f64, w: impl Fn(&Column) -> f64) -> f64 {
+    let terms: Vec<(f64, f64)> = columns.iter().map(|c| (f(c), w(c))).filter(|(_, w)| *w != 0.0).collect();
+    if terms.iter().any(|(f, _)| f.is_nan()) {
         return f64::NAN;
     }
-    let max = columns.iter().map(|c| c.0).fold(-INF, f64::max);
-    if max.is_infinite() { max } else { max + columns.iter().map(|c| (c.0 - max).exp()).sum::<f64>().ln() }
+    let max = terms.iter().map(|(f, _)| *f).fold(-INF, f64::max);
+    if max == -INF {
+        return -INF;
+    }
+    if max == INF {
+        return if terms.iter().all(|(f, w)| *f < INF || *w > 0.0) { INF } else { f64::NAN };
+    }
+    max + terms.iter().map(|(f, w)| w * (f - max).exp()).sum::<f64>().ln()
+}
+
+/// The logarithms of sums of exponentials, behind their shifts.
+fn logarithms(done: &[f64]) -> Vec<f64> {
+    let (shifts, sums) = done.split_at(done.len() / 2);
+    let logarithm = |(shift, sum): (&f64, &f64)| {
+        assert!(shift.is_finite(), "a shift of {shift}");
+        shift + sum.ln()
+    };
+    shifts.iter().zip(sums).map(logarithm).collect()
+}
+
+/// Products of these factors, in any split and order, are what they are: no matter what comes first.
+#[test]
+fn products_leave_the_range_only_where_their_result_does() {
+    let (tiny, huge) = (f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
+    let subnormal = f64::from(f32::from_bits(1));
+    let power = |n: i32| 2f64.powi(n);
+    let many = |v: f64, n: usize| vec![v; n];
+    for (factors, expected) in [
+        (
+            [many(huge, 3), many(1.0 / 1024.0 * power(-118), 3), vec![0.5]].concat(),
+            Some(0.5 * (huge * power(-128)).powi(3)),
+        ),
+        (vec![huge, huge, 0.0, huge], Some(0.0)),
+        (vec![huge, f64::INFINITY, tiny, tiny, tiny], Some(f64::INFINITY)),
+        (vec![subnormal, subnormal, power(100), power(100), power(100)], Some(power(2))),
+        (many(-subnormal, 5).into_iter().chain(many(power(127), 5)).chain(many(power(110), 1)).collect(), Some(-1.0)),
+        (many(huge, 400).into_iter().chain(many(power(-128), 400)).collect(), Some((huge * power(-128)).powi(400))),
+        (many(tiny, 2), Some(0.0)),
+        (vec![tiny, power(-20), 3.0], Some(3.0 * power(-146))),
+        (vec![-tiny, power(-23), 1.5], Some(-2.0 * power(-149))),
+        (vec![huge, -2.0, 1.0], Some(f64::NEG_INFINITY)),
+        (vec![0.0, f64::INFINITY], None),
+        (vec![0.0, f64::NAN, 1.0], None),
+    ] {
+        for turn in 0..factors.len().min(8) {
+            let mut factors = factors.clone();
+            factors.rotate_left(turn);
+            for tile in [1, 3, 100] {
+                let mut accs = factors.chunks(tile * 2).map(|span| {
+                    let mut acc = Prod::<One>::start::<f32>(());
+                    for columns in span.chunks(tile) {
+                        let mut part = Prod::<One>::part::<f32>((), &acc);
+                        columns.iter().for_each(|v| Prod::<One>::push::<f32>(&mut part, |_| *v as f32));
+                        Prod::<One>::absorb::<f32>((), &mut acc, &part);
+                    }
+                    acc
+                });
+                let mut acc = accs.next().expect("a span");
+                accs.for_each(|next| Prod::<One>::merge::<f32>((), &mut acc, &next));
+                let found = Prod::<One>::done::<f32>((), &acc);
+                let what = format!("{factors:?} by {tile}: {found}, expected {expected:?}");
+                match expected.map(|e| e as f32) {
+                    None => assert!(found.is_nan(), "{what}"),
+                    Some(e) if e.is_normal() => assert!((found / e - 1.0).abs() <= 1e-4, "{what}"),
+                    Some(e) => assert_eq!(found.to_bits(), e.to_bits(), "{what}"),
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -47,14 +47,15 @@ impl Adjoint {
     /// still meet an infinite slope, by the `poles` near the node, has to be kept from it.
     pub(crate) fn handed_on(self, graph: &mut Graph, c: &Contribution, poles: Near<'_>) -> Self {
         let Adjoint { mut counts, mut weighed, .. } = self;
-        match c.counts {
-            Counts::Where(truth) => counts = both(graph, counts, Some(truth)),
-            Counts::Weighed(weight) if poles.lie_behind(c.to) => {
-                let vanishes = graph.equals(weight, 0.0);
-                let remains = graph.not(vanishes);
-                weighed = both(graph, weighed, Some(remains));
-            }
-            Counts::Weighed(_) | Counts::Always => {}
+        if let Counts::Where(truth) | Counts::Both(truth, _) = c.counts {
+            counts = both(graph, counts, Some(truth));
+        }
+        if let Counts::Weighed(weight) | Counts::Both(_, weight) = c.counts
+            && poles.lie_behind(c.to)
+        {
+            let vanishes = graph.equals(weight, 0.0);
+            let remains = graph.not(vanishes);
+            weighed = both(graph, weighed, Some(remains));
         }
         if poles.is_one {
             counts = both(graph, counts, weighed.take());

@@ -32,6 +32,8 @@ pub(crate) enum Counts {
     /// Where this number, a factor of the contribution, is not 0: an exponential that has vanished. The contribution is 0 there
     /// by itself, unless a slope further down is infinite.
     Weighed(NodeId),
+    /// Where the truth holds, and weighed by the number.
+    Both(NodeId, NodeId),
 }
 
 /// What the arguments of `n` receive when its adjoint is `g`. Arguments that get nothing (conditions,
@@ -139,6 +141,10 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
             let f = args[0];
             match kind {
                 Reduction::Sum => vec![same(f, g)],
+                Reduction::Prod => {
+                    let others = product_of_others(graph, axis, f, n);
+                    vec![same(f, graph.mul(g, others))]
+                }
                 Reduction::Max | Reduction::Min => {
                     // the gradient goes to the pair that was selected
                     let arg = if kind == Reduction::Max { Reduction::ArgMax } else { Reduction::ArgMin };
@@ -162,16 +168,18 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                 }
                 Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) | Reduction::ExpShift => vec![],
                 Reduction::LogSumExp => {
-                    let (weight, share) = softmax_weight(graph, axis, f, g);
-                    vec![Contribution { counts: Counts::Weighed(weight), ..same(f, share) }]
+                    let shares = Shares::of(graph, axis, &args, g);
+                    exponentials(graph, &args, shares, same)
                 }
                 Reduction::ExpSum => {
-                    let exp = shifted(graph, axis, f);
-                    vec![Contribution { counts: Counts::Weighed(exp), ..same(f, graph.mul(g, exp)) }]
+                    let exp = shifted(graph, axis, &args);
+                    let scale = graph.lit(1.0);
+                    exponentials(graph, &args, Shares { exp, scale, scaled: g }, same)
                 }
                 Reduction::Softmax => {
                     let v = args[1];
-                    let (weight, share) = softmax_weight(graph, axis, f, g);
+                    let Shares { exp, scale, scaled } = Shares::of(graph, axis, &args[..1], g);
+                    let (weight, share) = (graph.mul(scale, exp), graph.mul(scaled, exp));
                     let counts = Counts::Weighed(weight);
                     let off = graph.sub(v, n);
                     let along = graph.mul(share, off);
@@ -216,31 +224,87 @@ fn part(graph: &mut Graph, a: NodeId, k: usize, g: NodeId, whole: &Shape) -> Con
     Contribution { to: a, value, shape, counts: Counts::Always }
 }
 
-/// The share of a pair in Σ exp(f), and the same share of `g`. Both are 0 where the sum is empty.
+/// The product over all pairs but this one, of which `product` is that over all.
 ///
-/// It is exp(f − shift) over the sum and not exp(f − log Σ exp(f)): the logarithm is rounded like a number of the size of
+/// Where the factor is not 0 the product is divided by it, also where another factor is 0: the next derivative is right, too, since
+/// that of the product is. Where the factor is 0, it is the product of those that are not, if the factor is alone. Beside one other that
+/// is 0 it is 0, but with that one it varies: as that product times the sum of the factors that are 0, but for its own.
+fn product_of_others(graph: &mut Graph, axis: Axis, f: NodeId, product: NodeId) -> NodeId {
+    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
+    let is_zero = graph.equals(f, 0.0);
+    let times = graph.select(is_zero, one, zero);
+    let times = graph.sum_over(axis, times);
+    let [is_alone, are_two] = [1.0, 2.0].map(|v| graph.equals(times, v));
+    let factor = graph.select(is_zero, one, f);
+    let rest = graph.insert(Op::Reduce(Reduction::Prod, axis, vec![factor]));
+    let vanished = graph.select(is_zero, f, zero);
+    let vanished = graph.insert(Op::Reduce(Reduction::Sum, axis, vec![vanished]));
+    let slope = graph.select(are_two, rest, zero);
+    let own = graph.neg(slope);
+    let beside = graph.with_slopes(f, &[(vanished, slope), (f, own)]);
+    let at_zero = graph.select(is_alone, rest, beside);
+    let elsewhere = graph.div(product, f);
+    graph.select(is_zero, at_zero, elsewhere)
+}
+
+/// The shares of pairs in Σ exp(f), or in Σ w exp(f) but for the weight.
+///
+/// They are exp(f − shift) over the sum and not exp(f − log Σ exp(f)): the logarithm is rounded like a number of the size of
 /// `f`, and all shares would be off by that.
-fn softmax_weight(graph: &mut Graph, axis: Axis, f: NodeId, g: NodeId) -> (NodeId, NodeId) {
-    let (f, common) = by_axis(graph, axis, f);
-    let zero = graph.lit(0.0);
-    let f = f.unwrap_or(zero);
-    let sum = graph.insert(Op::Reduce(Reduction::ExpSum, axis, vec![f]));
-    let inverse = graph.unary(Unary::Recip, sum);
-    let mut is_empty = graph.equals(sum, 0.0);
-    if let Some(common) = common {
-        let all_are_nothing = graph.equals(common, f64::NEG_INFINITY);
-        is_empty = graph.or(is_empty, all_are_nothing);
+struct Shares {
+    /// exp(f − shift)
+    exp: NodeId,
+    /// What it is a share by: 1 over the sum, and 0 where that is empty.
+    scale: NodeId,
+    /// The same times the adjoint.
+    scaled: NodeId,
+}
+
+impl Shares {
+    /// Those of the values `args`: f, and the weights, if there are any.
+    fn of(graph: &mut Graph, axis: Axis, args: &[NodeId], g: NodeId) -> Self {
+        let (f, common) = by_axis(graph, axis, args[0]);
+        let zero = graph.lit(0.0);
+        let args = [&[f.unwrap_or(zero)], &args[1..]].concat();
+        let sum = graph.insert(Op::Reduce(Reduction::ExpSum, axis, args.clone()));
+        let inverse = graph.unary(Unary::Recip, sum);
+        let mut is_empty = graph.equals(sum, 0.0);
+        if let Some(common) = common {
+            let all_are_nothing = graph.equals(common, f64::NEG_INFINITY);
+            is_empty = graph.or(is_empty, all_are_nothing);
+        }
+        let scale = graph.select(is_empty, zero, inverse);
+        Shares { exp: shifted(graph, axis, &args), scale, scaled: graph.mul(g, scale) }
     }
-    let scale = graph.select(is_empty, zero, inverse);
-    let exp = shifted(graph, axis, f);
-    let scaled = graph.mul(g, scale);
-    (graph.mul(scale, exp), graph.mul(scaled, exp))
+}
+
+/// What f and the weights of a sum of exponentials receive.
+///
+/// Where a weight is 0 the exponential, of a value that has no part in the shift, may be infinite: f receives nothing there. Elsewhere
+/// it receives 0 that varies with the weight, for the next derivative.
+fn exponentials(
+    graph: &mut Graph,
+    args: &[NodeId],
+    Shares { exp, scale, scaled }: Shares,
+    same: impl Fn(NodeId, NodeId) -> Contribution,
+) -> Vec<Contribution> {
+    let counts = Counts::Weighed(graph.mul(scale, exp));
+    let share = graph.mul(scaled, exp);
+    let [f, w] = *args else { return vec![Contribution { counts, ..same(args[0], share) }] };
+    let [zero, infinity] = [0.0, f64::INFINITY].map(|v| graph.lit(v));
+    let (is_finite, is_out) = (graph.compare(Compare::Lt, exp, infinity), graph.equals(w, 0.0));
+    let is_in = graph.not(is_out);
+    let is_there = graph.or(is_finite, is_in);
+    let exp = graph.select(is_there, exp, zero);
+    let (weight, weighed) = (graph.mul(scale, exp), graph.mul(w, exp));
+    let to_f = Contribution { counts: Counts::Both(is_there, weight), ..same(f, graph.mul(scaled, weighed)) };
+    vec![to_f, Contribution { counts, ..same(w, share) }]
 }
 
 /// exp(f − shift)
-fn shifted(graph: &mut Graph, axis: Axis, f: NodeId) -> NodeId {
-    let shift = graph.insert(Op::Reduce(Reduction::ExpShift, axis, vec![f]));
-    let d = graph.sub(f, shift);
+fn shifted(graph: &mut Graph, axis: Axis, args: &[NodeId]) -> NodeId {
+    let shift = graph.insert(Op::Reduce(Reduction::ExpShift, axis, args.to_vec()));
+    let d = graph.sub(args[0], shift);
     Function::Exp.of(graph, &[d])
 }
 

@@ -158,8 +158,7 @@ const REDUCTIONS: &[(&str, &str)] = &[
     ("average", "mean_j(f)"),
     ("variance", "var_j(f)"),
     ("std", "sqrt(var_j(f))"),
-    ("prod", "exp(sum_j(log(f)))"),
-    ("product", "exp(sum_j(log(f)))"),
+    ("product", "prod_j(f)"),
     ("norm", "sqrt(sum_j(f^2))"),
     ("sqnorm", "sum_j(f^2)"),
     ("dot", "sum_j(u * v)"),
@@ -178,7 +177,7 @@ const REDUCTIONS: &[(&str, &str)] = &[
     ("minimum", "min_j(f)"),
     ("Σ", "sum_j(f)"),
     ("σ", "sum_j(f)"),
-    ("Π", "exp(sum_j(log(f)))"),
+    ("Π", "prod_j(f)"),
 ];
 
 /// How a formula says what is a reduction elsewhere, over the index of this letter.
@@ -195,7 +194,7 @@ pub(crate) fn foreign_reduction(base: &str, letter: char) -> Option<String> {
 const OF_KEOPS: &[(&str, &str)] = &[
     ("sum", "sum_j(f)"),
     ("logsumexp", "logsumexp_j(f)"),
-    ("logsumexpweight", "logsumexp_j(f + log(w))"),
+    ("logsumexpweight", "logsumexp_j(f, w)"),
     ("softmax", "softmax_j(f, v)"),
     ("sumsoftmax", "softmax_j(f, v)"),
     ("sumsoftmaxweight", "softmax_j(f, v)"),

@@ -219,7 +219,7 @@ impl Graph {
             }
             Op::Reduce(reduction, axis, _) => {
                 deps = deps.without(*axis);
-                reduction.shape(self.shape(args[args.len() - 1]))
+                reduction.shape(&joined(&args))
             }
         };
         Type { kind: self.kind_of(op), shape, deps }

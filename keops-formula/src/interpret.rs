@@ -154,7 +154,7 @@ impl<'a> Interpreter<'a> {
                 args.iter().map(|a| self.find(*a, i, j)).collect()
             })
             .collect();
-        let len = self.len(self.graph.shape(args[args.len() - 1]));
+        let len = args.iter().map(|a| self.len(self.graph.shape(*a))).max().unwrap_or(1);
         let column = |k: usize, a: usize, c: usize| {
             let v = &values[k][a];
             if v.len() == 1 { v[0] } else { v[c] }
@@ -176,30 +176,31 @@ impl<'a> Interpreter<'a> {
             let is_place = kind.gives() == Kind::Integer;
             return (0..count as usize).map(|k| if is_place { place_of(0, k) } else { value_of(0, k) }).collect();
         }
-        let largest = || (0..values.len()).map(|k| column(k, 0, 0)).fold(f64::NEG_INFINITY, f64::max);
-        let exponentials = |shift: f64| (0..values.len()).map(|k| (column(k, 0, 0) - shift).exp()).collect::<Vec<_>>();
-        let log_sum_exp = || {
-            let largest = largest();
-            if largest.is_infinite() && (0..values.len()).all(|k| !column(k, 0, 0).is_nan()) {
-                return largest;
-            }
-            largest + exponentials(largest).iter().sum::<f64>().ln()
-        };
-        // the largest value, and a finite number where that is none
-        let shift = || {
-            let largest = largest();
-            if largest == f64::NEG_INFINITY { 0.0 } else { largest.min(f64::MAX) }
-        };
+        // exponentials of component `c`, of what has a weight, if there are any
+        let weight = |k: usize, c: usize| if args.len() > 1 { column(k, 1, c) } else { 1.0 };
+        let is_there = |k: &usize, c: usize| kind == Reduction::Softmax || weight(*k, c) != 0.0;
+        let terms = |c: usize| (0..values.len()).filter(|k| is_there(k, c)).collect::<Vec<_>>();
+        let largest = |c: usize| terms(c).iter().map(|k| column(*k, 0, c)).fold(f64::NEG_INFINITY, f64::max);
+        // a finite number where that is none
+        let shift = |c: usize| if largest(c) == f64::NEG_INFINITY { 0.0 } else { largest(c).min(f64::MAX) };
+        let exponential = |k: usize, c: usize, shift: f64| (column(k, 0, c) - shift).exp();
+        let exp_sum =
+            |c: usize, shift: f64| terms(c).iter().map(|k| weight(*k, c) * exponential(*k, c, shift)).sum::<f64>();
         (0..len)
             .map(|c| match kind {
                 Reduction::Sum => (0..values.len()).map(|k| column(k, 0, c)).sum(),
+                Reduction::Prod => product((0..values.len()).map(|k| column(k, 0, c))),
                 Reduction::Max | Reduction::Min | Reduction::KMin(_) => value_of(c, 0),
                 Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => place_of(c, 0),
-                Reduction::LogSumExp => log_sum_exp(),
-                Reduction::ExpShift => shift(),
-                Reduction::ExpSum => exponentials(shift()).iter().sum(),
+                Reduction::LogSumExp => {
+                    let shift = shift(c);
+                    shift + exp_sum(c, shift).ln()
+                }
+                Reduction::ExpShift => shift(c),
+                Reduction::ExpSum => exp_sum(c, shift(c)),
                 Reduction::Softmax => {
-                    let weights = exponentials(shift());
+                    let shift = shift(c);
+                    let weights: Vec<f64> = (0..values.len()).map(|k| exponential(k, c, shift)).collect();
                     let total: f64 = weights.iter().sum();
                     if total == 0.0 {
                         return 0.0;
@@ -209,4 +210,33 @@ impl<'a> Interpreter<'a> {
             })
             .collect()
     }
+}
+
+/// A product, whatever is passed on the way: by significands and exponents.
+fn product(factors: impl Iterator<Item = f64>) -> f64 {
+    let (mut product, mut exponent) = (1.0, 0);
+    for factor in factors {
+        let (factor, of_factor) = split(factor);
+        let (next, of_product) = split(product * factor);
+        (product, exponent) = (next, exponent + of_factor + of_product);
+    }
+    times_two_to(product, exponent)
+}
+
+/// A number near 1, and the power of two that it is to be multiplied by. Zeros, infinities and NaN stay as they are.
+fn split(v: f64) -> (f64, i32) {
+    if v == 0.0 || !v.is_finite() {
+        return (v, 0);
+    }
+    let exponent = v.abs().log2().floor() as i32;
+    (times_two_to(v, -exponent), exponent)
+}
+
+/// `v` · 2ⁿ, in steps that are numbers.
+fn times_two_to(mut v: f64, mut n: i32) -> f64 {
+    while n != 0 {
+        let step = n.clamp(-1000, 1000);
+        (v, n) = (v * 2f64.powi(step), n - step);
+    }
+    v
 }

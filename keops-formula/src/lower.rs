@@ -802,14 +802,14 @@ impl Lower<'_> {
         let wants_truth = made.is_some_and(Made::wants_truth);
         let nodes: Vec<_> = args.iter().map(|a| self.counted(a, wants_truth)).collect();
         self.reducing.pop();
-        if !word.arities().contains(&args.len()) {
-            let arities: Vec<String> = word.arities().iter().map(usize::to_string).collect();
-            let is_one = word.arities() == [1];
-            let taken = format!("{} argument{}", arities.join(" or "), if is_one { "" } else { "s" });
+        if word.taking(args.len()).is_none() {
+            let arities = word.arities();
+            let counts: Vec<String> = arities.iter().map(usize::to_string).collect();
+            let taken = format!("{} argument{}", counts.join(" or "), if arities == [1] { "" } else { "s" });
             self.errors.help(
                 span,
                 format!("`{name}_{letter}` takes {taken}, found {}", args.len()),
-                format!("write `{}`", word.call_over(letter)),
+                format!("write {}", word.calls_over(letter)),
             );
             return None;
         }
@@ -871,6 +871,9 @@ impl Lower<'_> {
                 // rustc will know it for a number; the graph does from here on
                 nodes[0] = self.graph.insert(Op::SumComponents(nodes[0]));
             }
+        }
+        if let [_, last] = args {
+            self.join(last.span, &nodes)?;
         }
         let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
         let mut results: Vec<NodeId> = results.collect();

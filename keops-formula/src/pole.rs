@@ -93,7 +93,8 @@ fn is_linear(op: &Op) -> bool {
             matches!(op, Binary::Add | Binary::Sub | Binary::Minimum | Binary::Maximum)
         }
         Op::Elementary(..) | Op::Powi(..) | Op::Sloped(..) | Op::Limit { .. } => false,
-        Op::Reduce(reduction, ..) => *reduction != Reduction::Softmax,
+        // two values are multiplied, too
+        Op::Reduce(reduction, _, values) => values.len() == 1 && *reduction != Reduction::Prod,
         Op::Const(_)
         | Op::Integer(_)
         | Op::Truth(_)

@@ -11,6 +11,8 @@ use crate::types::{Dim, Kind, Shape};
 pub enum Reduction {
     /// Σ
     Sum,
+    /// Π
+    Prod,
     /// The largest value.
     Max,
     /// The smallest value.
@@ -23,32 +25,32 @@ pub enum Reduction {
     KMin(u32),
     /// The indices of the smallest values, so many, in order.
     ArgKMin(u32),
-    /// log Σ exp. Erased before planning: the shift, and the logarithm of the sum below.
+    /// log Σ exp(f), or log Σ w exp(f). Erased before planning: the shift, and the logarithm of the sum below.
     LogSumExp,
-    /// A finite number near the largest value, to be taken from all values before their exponentials are: whatever it is,
-    /// shares of [`ExpSum`] do not depend on it, and so it counts as a constant.
+    /// A finite number near the largest value that has a weight, to be taken from all values before their exponentials are: whatever
+    /// it is, shares of [`ExpSum`] do not depend on it, and so it counts as a constant.
     ExpShift,
-    /// Σ exp(f − shift)
+    /// Σ exp(f − shift), or Σ w exp(f − shift): what has a weight of 0 is not there.
     ExpSum,
     /// Σ softmax(f) v
     Softmax,
 }
-use Reduction::{ArgKMin, ArgMax, ArgMin, ExpShift, ExpSum, KMin, LogSumExp, Max, Min, Softmax, Sum};
+use Reduction::{ArgKMin, ArgMax, ArgMin, ExpShift, ExpSum, KMin, LogSumExp, Max, Min, Prod, Softmax, Sum};
 
 impl Reduction {
     /// The kind of its result.
     pub fn gives(self) -> Kind {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => Kind::Integer,
-            Sum | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => Kind::Number,
+            Sum | Prod | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => Kind::Number,
         }
     }
 
-    /// The shape of its result, from that of its last value.
+    /// The shape of its result, from that which its values have together.
     pub fn shape(self, value: &Shape) -> Shape {
         match self {
             KMin(k) | ArgKMin(k) => Shape::vector(Dim::Lit(k as usize)),
-            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => value.clone(),
+            Sum | Prod | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => value.clone(),
         }
     }
 
@@ -57,8 +59,8 @@ impl Reduction {
     pub fn wants_number(self) -> Option<&'static str> {
         match self {
             KMin(_) | ArgKMin(_) => Some("chooses among numbers"),
-            LogSumExp | ExpShift | ExpSum | Softmax => Some("takes exponentials of numbers"),
-            Sum | Max | Min | ArgMax | ArgMin => None,
+            Softmax => Some("takes exponentials of numbers"),
+            Sum | Prod | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum => None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Reduction {
     pub fn identity(self) -> f64 {
         match self {
             Sum => 0.0,
+            Prod => 1.0,
             Max | ArgMax | LogSumExp | ExpShift | ExpSum | Softmax => f64::NEG_INFINITY,
             Min | ArgMin | KMin(_) | ArgKMin(_) => f64::INFINITY,
         }
@@ -75,7 +78,7 @@ impl Reduction {
     pub fn needs_index(self) -> bool {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => true,
-            Sum | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
+            Sum | Prod | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
         }
     }
 
@@ -84,8 +87,8 @@ impl Reduction {
         match self {
             ArgMax | ArgMin => true,
             // of numbers, which have names
-            KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
-            Sum | Max | Min => false,
+            KMin(_) | ArgKMin(_) | Softmax => false,
+            Sum | Prod | Max | Min | LogSumExp | ExpShift | ExpSum => false,
         }
     }
 
@@ -93,7 +96,9 @@ impl Reduction {
     pub fn takes_products(self) -> bool {
         match self {
             Sum => true,
-            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
+            Prod | Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => {
+                false
+            }
         }
     }
 
@@ -101,7 +106,7 @@ impl Reduction {
     pub fn is_linear(self) -> bool {
         match self {
             Sum | Softmax => true,
-            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum => false,
+            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Prod => false,
         }
     }
 
@@ -109,7 +114,7 @@ impl Reduction {
     pub fn chooses(self) -> bool {
         match self {
             Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) => true,
-            Sum | LogSumExp | ExpShift | ExpSum | Softmax => false,
+            Sum | Prod | LogSumExp | ExpShift | ExpSum | Softmax => false,
         }
     }
 
@@ -120,7 +125,7 @@ impl Reduction {
             Min => Some(ArgMin),
             KMin(k) => Some(ArgKMin(k)),
             ExpShift => Some(ExpSum),
-            Sum | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | ExpSum | Softmax => None,
+            Sum | Prod | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | ExpSum | Softmax => None,
         }
     }
 
@@ -129,7 +134,7 @@ impl Reduction {
         match self {
             KMin(k) => format!("kmin[{k}]"),
             ArgKMin(k) => format!("argkmin[{k}]"),
-            Sum | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => {
+            Sum | Prod | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => {
                 format!("{self:?}").to_lowercase()
             }
         }

@@ -84,8 +84,8 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
         Op::Limit { value, .. } => of(*value),
         Op::Place(a, ..) => not_negative(of(*a)),
         Op::Concat(parts) => all(parts),
-        Op::Reduce(Reduction::Sum, _, args) => not_negative(of(args[0])),
-        Op::Reduce(Reduction::ExpSum, ..) => NotNegative,
+        Op::Reduce(Reduction::Sum | Reduction::Prod, _, args) => not_negative(of(args[0])),
+        Op::Reduce(Reduction::ExpSum, _, args) => args.get(1).map_or(NotNegative, |weight| not_negative(of(*weight))),
         Op::Integer(_)
         | Op::Truth(_)
         | Op::Operand(..)

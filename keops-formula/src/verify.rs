@@ -127,7 +127,8 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
         Op::Reduce(reduction, ..) => {
             numbers()?;
             let number = reduction.wants_number().is_none() || g.shape(args[0]).is_scalar();
-            ensure(number, "takes a vector for a number")
+            ensure(number, "takes a vector for a number")?;
+            meet(&args)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The words for reductions: what a user can write, one row each.
 
 use crate::reduction::Reduction;
-use crate::reduction::Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Softmax, Sum};
+use crate::reduction::Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Prod, Softmax, Sum};
 
 /// A reduction as it is written.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +86,13 @@ impl Word {
             arity: 1,
             means: Plain(&[Sum]),
             line: "sum; 0 over nothing, NaN if any value is",
+        },
+        Word {
+            name: "prod",
+            call: "prod_j(f)",
+            arity: 1,
+            means: Plain(&[Prod]),
+            line: "product, per component; 1 over nothing, NaN if any value is. It leaves the range of numbers only where the result does. Its gradient is right where factors are 0",
         },
         Word {
             name: "max",
@@ -176,7 +183,14 @@ impl Word {
             call: "logsumexp_j(f)",
             arity: 1,
             means: Plain(&[LogSumExp]),
-            line: "log Σ exp f, for numbers f, without overflow; −∞ over nothing and where every f is −∞",
+            line: "log Σ exp f, per component, without overflow; −∞ over nothing and where every f is −∞",
+        },
+        Word {
+            name: "logsumexp",
+            call: "logsumexp_j(f, w)",
+            arity: 2,
+            means: Plain(&[LogSumExp]),
+            line: "log Σ w exp f, per component of f and w, without overflow. What has a weight of 0 is not there, whatever f is; NaN where the sum is negative, −∞ where it is 0, and then without gradient",
         },
         Word {
             name: "softmax",
@@ -227,14 +241,19 @@ impl Word {
         Self::ALL.iter().find(|r| r.name == name)
     }
 
+    /// The words of this name.
+    fn namesakes(&self) -> impl Iterator<Item = &'static Self> {
+        Self::ALL.iter().filter(|r| r.name == self.name)
+    }
+
     /// The word of this name that takes so many values, if there is one.
     pub fn taking(&self, values: usize) -> Option<&'static Self> {
-        Self::ALL.iter().find(|r| r.name == self.name && r.arity == values)
+        self.namesakes().find(|r| r.arity == values)
     }
 
     /// How many values the words of this name take.
     pub fn arities(&self) -> Vec<usize> {
-        Self::ALL.iter().filter(|r| r.name == self.name).map(|r| r.arity).collect()
+        self.namesakes().map(|r| r.arity).collect()
     }
 
     /// Whether it takes a count in brackets.
@@ -259,5 +278,10 @@ impl Word {
     /// How it is written over an index.
     pub fn call_over(&self, letter: char) -> String {
         self.call.replace("_j", &format!("_{letter}"))
+    }
+
+    /// How the words of this name are written over an index, in a message.
+    pub fn calls_over(&self, letter: char) -> String {
+        self.namesakes().map(|r| format!("`{}`", r.call_over(letter))).collect::<Vec<_>>().join(" or ")
     }
 }

@@ -1,4 +1,4 @@
-//! Writes the formulas that the facade's tests compile, random ones and one for each function, and checks that they are what
+//! Writes the formulas that the facade's tests compile, random ones and some for each function and each reduction, and checks that they are what
 //! is there.
 
 mod common;
@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use common::{Generator, OPERANDS, compiled};
 use keops_formula::function::{Function, Meaning};
 use keops_formula::types::Axis;
+use keops_formula::word::{self, Word};
 
 /// How many formulas are compiled and run through the naive loop.
 const COUNT: u64 = 300;
@@ -68,6 +69,37 @@ fn the_compiled_functions_are_up_to_date() {
             .expect("a string takes it");
     }
     is_up_to_date("functions.rs", &text);
+}
+
+/// Each reduction over either index, of numbers or of vectors of few and of many components, with pairs left out by a parameter. Values have
+/// few bits where they are chosen from, so that ties are ties in any precision; products are near 1, but for factors of 0.
+#[test]
+fn the_compiled_reductions_are_up_to_date() {
+    let mut text = String::from(HEADER);
+    for word in Word::ALL {
+        for (dim, letter) in [1, 3, 7, 64].into_iter().flat_map(|dim| [(dim, 'j'), (dim, 'i')]) {
+            let reduced = if letter == 'j' { "y_j" } else { "x_i" };
+            let is_truth = matches!(word.means, word::Meaning::Made(made) if made.wants_truth());
+            let of_numbers = word.results(Some(3)).iter().any(|r| r.wants_number().is_some());
+            let f = match word.name {
+                _ if is_truth => "x_i < y_j",
+                "prod" => "if x_i * y_j == 4 { 0 } else { 1 + x_i * y_j / 16 }",
+                _ if of_numbers || word.arity > 1 => "dot(x_i, y_j)",
+                _ => "x_i * y_j",
+            };
+            let second = match word.name {
+                _ if word.arity == 1 => String::new(),
+                "logsumexp" => format!(", maximum({reduced}, 0)"),
+                _ => format!(", {reduced}"),
+            };
+            let count = if word.is_counted() { "[3]" } else { "" };
+            let formula = format!("{}_{letter}{count}(if !(dot(x_i, y_j) < p) {{ {f} }}{second})", word.name);
+            let name = format!("{}{}_{letter}_{dim}", word.name, if word.arity > 1 { "_of_two" } else { "" });
+            let operands = format!("(x_i: [f32; {dim}], y_j: [f32; {dim}], p: f32)");
+            writeln!(text, "reduction! {{ {name} {dim} {operands} {{ {formula} }} }}").expect("a string takes it");
+        }
+    }
+    is_up_to_date("reductions.rs", &text);
 }
 
 const HEADER: &str = "// Made by `KEOPS_BLESS=1 cargo test -p keops-formula --test random`. Do not edit.\n\n";

@@ -62,7 +62,8 @@ fn wrong_graphs_are_found() {
     n.says(Op::SumTo(number, Shape::vector(Dim::Lit(3))), "sums to more than there is");
     n.says(Op::Broadcast(three, Shape::scalar()), "repeats to less than there is");
     n.says(Op::Sloped(number, vec![(three, three)]), "states a slope that is larger than the value");
-    n.says(Op::Reduce(Reduction::LogSumExp, Axis::J, vec![three]), "takes a vector for a number");
+    n.says(Op::Reduce(Reduction::Softmax, Axis::J, vec![three, two]), "takes a vector for a number");
+    n.says(Op::Reduce(Reduction::LogSumExp, Axis::J, vec![three, two]), "joins dimensions 3 and 2");
     n.says(Op::Reduce(Reduction::Sum, Axis::J, vec![truth]), "takes numbers");
     // a name and the node are told
     let wrong = n.g.insert(Op::Not(number));

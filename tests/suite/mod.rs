@@ -41,6 +41,19 @@ keops! {
     pub fn attention<T>(q_i: [T; 4], k_j: [T; 4], v_j: [T; 3]) {
         softmax_j(dot(q_i, k_j) * 3, v_j)
     }
+    /// Exponentials by component, with weights that are 0 somewhere, and with weights by component.
+    #[gpu(<f32>, <f64>, grad_x, grad_y, grad_w)]
+    pub fn weighed<T>(x_i: [T; 2], y_j: [T; 2], w_j: T) {
+        let f = 30 * dot(x_i, y_j);
+        let one = logsumexp_j(f, maximum(w_j, 0)) + logsumexp_j(if j != i { f - w_j }, 2 + x_i[0]);
+        logsumexp_j(50 * x_i * y_j) + one / 4 - logsumexp_j(f, if y_j > 0 { y_j } else { 0 })
+    }
+    /// Products, of factors far from 1, and of some that are 0: none, one or two in a row.
+    #[gpu(<f32>, <f64>, grad_x, grad_y)]
+    pub fn products<T>(x_i: [T; 2], y_j: [T; 2], z_j: [T; 2]) {
+        let factor = 1 + x_i * (y_j - 0.2) / 8;
+        prod_j(if (i + j) % 3 == 0 { (z_j - y_j) * factor } else { factor }) - prod_j(if j < i { factor[0] })
+    }
     /// Nearest neighbour.
     #[gpu(<f32>, <f64>)]
     pub fn nearest<T>(x_i: [T; 2], c_j: [T; 2]) {
@@ -232,6 +245,15 @@ pub(crate) fn scalars<T: Scalar>(rng: &mut fastrand::Rng, n: usize) -> Vec<T> {
     (0..n).map(|_| T::from_f64(2.0 * rng.f64() - 1.0)).collect()
 }
 
+/// Points far from these, now by a large number and now by a small one, in a component or two of some by none.
+fn beside<T: Scalar>(points: &[[T; 2]]) -> Vec<[T; 2]> {
+    let away = |k: usize| T::from_f64(if k % 6 < 3 { 1048576.0 } else { 1.0 / 1048576.0 });
+    let point = |(k, p): (usize, &[T; 2])| {
+        [(p[0], k == 1), (p[1], k == 1 || k == 4)].map(|(v, is_same)| if is_same { v } else { v + away(k) })
+    };
+    points.iter().enumerate().map(point).collect()
+}
+
 /// Every case, at `m` rows and `n` columns.
 pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
     let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
@@ -254,6 +276,9 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     check(engine, &cauchy(&x3, &y3, &v2, lit(0.5)), &what("cauchy"));
     check(engine, &soft_min(&x3, &y3, &b, lit(0.4)), &what("soft_min"));
     check(engine, &attention(&q4, &k4, &y3), &what("attention"));
+    check(engine, &weighed(&x2, &y2, &b), &what("weighed"));
+    let z2 = beside(&y2);
+    check(engine, &products(&x2, &y2, &z2), &what("products"));
     check(engine, &nearest(&x2, &y2), &what("nearest"));
     check(engine, &farthest(&x2, &y2), &what("farthest"));
     check(engine, &spread(&x3, &y3, &u), &what("spread"));
@@ -302,6 +327,13 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let call = attention(&q4, &k4, &y3);
     check(engine, &call.grad_q(&b3), &what("attention.grad_q"));
     check(engine, &call.grad_k(&b3), &what("attention.grad_k"));
+    let call = weighed(&x2, &y2, &b);
+    check(engine, &call.grad_x(&x2), &what("weighed.grad_x"));
+    check(engine, &call.grad_y(&x2), &what("weighed.grad_y"));
+    check(engine, &call.grad_w(&x2), &what("weighed.grad_w"));
+    let call = products(&x2, &y2, &z2);
+    check(engine, &call.grad_x(&x2), &what("products.grad_x"));
+    check(engine, &call.grad_y(&x2), &what("products.grad_y"));
     let call = gap(&x2, &y2, &u);
     check(engine, &call.grad_x(&u), &what("gap.grad_x"));
     check(engine, &call.grad_c(&u), &what("gap.grad_c"));

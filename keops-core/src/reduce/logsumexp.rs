@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::sum::{add_scaled, zero};
+use super::sum::{add_scaled, add_scaled_at, zero};
 use crate::real::largest;
 use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 
@@ -10,16 +10,17 @@ use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 /// overflow, and rescaling becomes rare.
 const SLACK: f64 = 16.0;
 
-/// Σ exp(f − s) over the columns, and the shift `s`, for a scalar `f`. The shift is finite, and near the largest value; it is
-/// 0 where there is none above −∞.
+/// Σ w exp(f − s) over the columns, and the shift `s`, component by component; without weights all are 1. A shift is finite, and near
+/// the largest value that has a weight; it is 0 where the sum is.
 ///
-/// `s + log` of the sum is log Σ exp(f): −∞ over no columns and where every value is −∞; +∞ where one value is; NaN where one
-/// is NaN. The share of a column is exp(f − s) over the sum, as exact for large `f` as for small ones.
+/// `s + log` of the sum is log Σ w exp(f): −∞ over no columns and where every value is −∞; +∞ where one value is; NaN where one
+/// is NaN. The share of a column is w exp(f − s) over the sum, as exact for large `f` as for small ones. A column whose weight is 0 is
+/// not there, whatever its value is.
 ///
 /// One exponential a pair: sums are kept relative to a shift, which follows the largest value at a
 /// distance (the online form of Milakov & Gimelshein, 2018, with slack).
 #[derive(Clone, Copy, Debug)]
-pub struct SumExp;
+pub struct SumExp<S>(PhantomData<S>);
 
 /// Σ exp(f) v / Σ exp(f) over the columns, for a scalar `f`: the mean of `v` under the weights
 /// softmax(f).
@@ -38,6 +39,12 @@ fn lowest<R: Real>(cx: R::Cx) -> R {
 /// the largest, and `rescale` is called with the factor for the sums so far.
 #[inline(always)]
 fn weigh<R: Pair>(shift: &mut R::Row, value: R, rescale: impl FnOnce(R::Row)) -> R {
+    below(shift, value, rescale).exp()
+}
+
+/// The same before the exponential is taken: value − shift.
+#[inline(always)]
+fn below<R: Pair>(shift: &mut R::Row, value: R, rescale: impl FnOnce(R::Row)) -> R {
     let (cx, old) = (value.cx(), *shift);
     let most = greatest(value);
     let above = R::Row::lit(cx, SLACK).lt(most - old);
@@ -45,7 +52,7 @@ fn weigh<R: Pair>(shift: &mut R::Row, value: R, rescale: impl FnOnce(R::Row)) ->
         *shift = R::Row::select(above, most.minimum(largest(cx)), old);
         rescale((old - *shift).exp());
     }
-    (value - R::of_row(cx, *shift)).exp()
+    value - R::of_row(cx, *shift)
 }
 
 /// The largest number of each row. Behind a NaN the others are passed over: it makes all sums NaN, whatever their shift.
@@ -61,55 +68,100 @@ fn greatest<R: Pair>(value: R) -> R::Row {
     )
 }
 
-impl SumExp {
-    /// Takes the values of more columns.
+impl<S: Shape> SumExp<S> {
+    /// Takes the values of more columns, by component.
     #[inline(always)]
-    pub fn push<R: Pair>(part: &mut (R::Row, R::Row), value: R) {
-        let (shift, sum) = part;
-        let weight = weigh(
-            shift,
-            value,
-            #[inline(always)]
-            |factor| *sum = *sum * factor,
-        );
-        *sum = weight.add_to(*sum);
+    pub fn push<R: Pair>(part: &mut Of<(S, S), R::Row>, value: impl Fn(usize) -> R) {
+        for k in 0..S::LEN {
+            let (shift, sum) = (S::at_mut(&mut part.0, k), S::at_mut(&mut part.1, k));
+            let weight = weigh(
+                shift,
+                value(k),
+                #[inline(always)]
+                |factor| *sum = *sum * factor,
+            );
+            *sum = weight.add_to(*sum);
+        }
+    }
+
+    /// Takes the values of more columns, and their weights.
+    ///
+    /// Each component has a shift of its own, that of the values that count there: with one for all, a component would be lost in which
+    /// large values have no weight. Where components have weights of one number, as good as always they have a shift in
+    /// common, and with it the exponential, which then is taken once.
+    #[inline(always)]
+    pub fn push_weighed<R: Pair>(
+        part: &mut Of<(S, S), R::Row>,
+        value: impl Fn(usize) -> R,
+        weight: impl Fn(usize) -> R,
+    ) {
+        let mut known: Option<(R, R)> = None;
+        for k in 0..S::LEN {
+            let (shift, sum) = (S::at_mut(&mut part.0, k), S::at_mut(&mut part.1, k));
+            let (value, weight) = (value(k), weight(k));
+            let cx = value.cx();
+            let value = R::select(weight.eq(R::lit(cx, 0.0)), R::lit(cx, f64::NEG_INFINITY), value);
+            let exponent = below(
+                shift,
+                value,
+                #[inline(always)]
+                |factor| *sum = *sum * factor,
+            );
+            let exponential = match known {
+                Some((before, exponential)) if !R::any(R::not(exponent.eq(before))) => exponential,
+                _ => exponent.exp(),
+            };
+            known = Some((exponent, exponential));
+            *sum = exponential.add_product_to(weight, *sum);
+        }
     }
 }
 
-impl Reduction for SumExp {
-    /// The shift, and Σ exp(f − shift).
-    type Part = (One, One);
+impl<S: Shape> Reduction for SumExp<S> {
+    /// The shift, and Σ w exp(f − shift).
+    type Part = (S, S);
     /// The shift, and the compensated sum.
-    type Acc = (One, (One, One));
+    type Acc = (S, (S, S));
     /// The shift and the sum.
-    type Done = (One, One);
+    type Done = (S, S);
     #[inline(always)]
-    fn start<R: Real>(cx: R::Cx) -> (R, (R, R)) {
-        (lowest(cx), Sum::<One>::start::<R>(cx))
+    fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
+        let shift = S::map(
+            #[inline(always)]
+            |_| lowest(cx),
+        );
+        (shift, Sum::<S>::start::<R>(cx))
     }
     #[inline(always)]
-    fn part<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> (R, R) {
-        (acc.0, zero::<One, R>(cx))
+    fn part<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Part, R> {
+        (acc.0, zero::<S, R>(cx))
     }
     #[inline(always)]
-    fn absorb<R: Real>(_: R::Cx, acc: &mut (R, (R, R)), part: &(R, R)) {
-        let (a, b) = rescale(&mut acc.0, part.0);
-        add_scaled::<One, R>(&mut acc.1, a, (&part.1, None), b);
+    fn absorb<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
+        for k in 0..S::LEN {
+            let (a, b) = rescale(S::at_mut(&mut acc.0, k), S::at(&part.0, k));
+            add_scaled_at::<S, R>(&mut acc.1, a, (&part.1, None), b, k);
+        }
     }
     #[inline(always)]
-    fn merge<R: Real>(_: R::Cx, acc: &mut (R, (R, R)), other: &(R, (R, R))) {
-        let (a, b) = rescale(&mut acc.0, other.0);
-        add_scaled::<One, R>(&mut acc.1, a, (&other.1.0, Some(&other.1.1)), b);
+    fn merge<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
+        for k in 0..S::LEN {
+            let (a, b) = rescale(S::at_mut(&mut acc.0, k), S::at(&other.0, k));
+            add_scaled_at::<S, R>(&mut acc.1, a, (&other.1.0, Some(&other.1.1)), b, k);
+        }
     }
     #[inline(always)]
-    fn forget<R: Real>(cx: R::Cx, acc: &mut (R, (R, R))) {
-        Sum::<One>::forget::<R>(cx, &mut acc.1);
+    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        Sum::<S>::forget::<R>(cx, &mut acc.1);
     }
     #[inline(always)]
-    fn done<R: Real>(cx: R::Cx, acc: &(R, (R, R))) -> (R, R) {
-        let sum = Sum::<One>::done::<R>(cx, &acc.1);
-        let zero = R::lit(cx, 0.0);
-        (R::select(sum.eq(zero), zero, acc.0), sum)
+    fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
+        let (sum, zero) = (Sum::<S>::done::<R>(cx, &acc.1), R::lit(cx, 0.0));
+        let shift = S::map(
+            #[inline(always)]
+            |k| R::select(S::at(&sum, k).eq(zero), zero, S::at(&acc.0, k)),
+        );
+        (shift, sum)
     }
 }
 

@@ -46,15 +46,27 @@ pub(super) fn add_scaled<S: Shape, R: Real>(
     b: R,
 ) {
     for k in 0..S::LEN {
-        let (sum, lost) = two_sum(S::at(&acc.0, k) * a, S::at(total, k) * b);
-        let lost = S::at(&acc.1, k) * a + lost;
-        *S::at_mut(&mut acc.0, k) = sum;
-        *S::at_mut(&mut acc.1, k) = rest.map_or(
-            lost,
-            #[inline(always)]
-            |rest| lost + S::at(rest, k) * b,
-        );
+        add_scaled_at::<S, R>(acc, a, (total, rest), b, k);
     }
+}
+
+/// The same, of component `k` alone.
+#[inline(always)]
+pub(super) fn add_scaled_at<S: Shape, R: Real>(
+    acc: &mut (Of<S, R>, Of<S, R>),
+    a: R,
+    (total, rest): (&Of<S, R>, Option<&Of<S, R>>),
+    b: R,
+    k: usize,
+) {
+    let (sum, lost) = two_sum(S::at(&acc.0, k) * a, S::at(total, k) * b);
+    let lost = S::at(&acc.1, k) * a + lost;
+    *S::at_mut(&mut acc.0, k) = sum;
+    *S::at_mut(&mut acc.1, k) = rest.map_or(
+        lost,
+        #[inline(always)]
+        |rest| lost + S::at(rest, k) * b,
+    );
 }
 
 impl<S: Shape> Reduction for Sum<S> {

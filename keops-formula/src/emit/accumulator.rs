@@ -50,6 +50,7 @@ impl Accumulator {
         let count = |k: u32| Literal::usize_unsuffixed(k as usize);
         match self.reduction {
             Reduction::Sum => quote!(#keops::Sum<#shape>),
+            Reduction::Prod => quote!(#keops::Prod<#shape>),
             Reduction::Max => quote!(#keops::Max<#shape>),
             Reduction::Min => quote!(#keops::Min<#shape>),
             Reduction::ArgMax => quote!(#keops::ArgMax<#shape>),
@@ -62,7 +63,7 @@ impl Accumulator {
                 let k = count(k);
                 quote!(#keops::ArgKMin<#k>)
             }
-            Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => quote!(#keops::SumExp),
+            Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => quote!(#keops::SumExp<#shape>),
             Reduction::Softmax => quote!(#keops::Softmax<#shape>),
         }
     }
@@ -72,6 +73,7 @@ impl Accumulator {
         match self.reduction {
             Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum | Reduction::Softmax => true,
             Reduction::Sum
+            | Reduction::Prod
             | Reduction::Max
             | Reduction::Min
             | Reduction::ArgMax
@@ -86,6 +88,7 @@ impl Accumulator {
         match self.reduction {
             Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum | Reduction::Softmax => 1600,
             Reduction::KMin(k) | Reduction::ArgKMin(k) => 200 + 40 * k as usize,
+            Reduction::Prod => 800,
             Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::ArgMax | Reduction::ArgMin => 200,
         }
     }
@@ -98,15 +101,25 @@ impl Accumulator {
                 let add = stage.accumulate(value);
                 quote!(push::<R>(#part, #[inline(always)] |k, a| #add))
             }
-            Reduction::Max | Reduction::Min => {
+            Reduction::Prod | Reduction::Max | Reduction::Min => {
                 let at = stage.at_k(value);
                 quote!(push::<R>(#part, #[inline(always)] |k| #at))
+            }
+            Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => {
+                let at = stage.at_k(value);
+                let weight = self.args.get(1).map(|weight| stage.at_k(*weight));
+                match weight {
+                    None => quote!(push::<R>(#part, #[inline(always)] |k| #at)),
+                    Some(weight) => {
+                        quote!(push_weighed::<R>(#part, #[inline(always)] |k| #at, #[inline(always)] |k| #weight))
+                    }
+                }
             }
             Reduction::ArgMax | Reduction::ArgMin => {
                 let at = stage.at_k(value);
                 quote!(push::<R>(#part, #[inline(always)] |k| #at, #j))
             }
-            Reduction::KMin(_) | Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => {
+            Reduction::KMin(_) => {
                 let value = stage.as_scalar(value);
                 quote!(push::<R>(#part, #value))
             }
@@ -131,6 +144,7 @@ impl Accumulator {
             }
             Reduction::ExpShift => quote!((#result, _)),
             Reduction::Sum
+            | Reduction::Prod
             | Reduction::Max
             | Reduction::Min
             | Reduction::KMin(_)

@@ -6,6 +6,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod at;
+
 use keops_formula::ask::Planned;
 use keops_formula::ast::Input;
 use keops_formula::error::Errors;
@@ -328,12 +330,24 @@ impl Generator {
             let v = format!("({v}) * (1 + 0.1 * b_j * u_i)");
             left_in.as_ref().map_or(v.clone(), |c| format!("if j < 3 || {c} {{ {v} }}"))
         };
-        match self.rng.u8(..10) {
+        match self.rng.u8(..13) {
             0..=4 => format!("sum_j({})", touch(f)),
             5 => format!("max_j({})", touch(f)),
             6 => format!("min_j({})", touch(f)),
-            7 if dim == 1 => format!("logsumexp_j({})", touch(f)),
-            7 => format!("kmin_j[{dim}]({})", touch(self.value(1, depth, Scope::Pair))),
+            7 => format!("logsumexp_j({})", touch(f)),
+            8 => {
+                let exponent = if self.rng.bool() { f } else { self.value(1, depth, Scope::Pair) };
+                format!(
+                    "logsumexp_j({}, {})",
+                    touch(exponent),
+                    self.positive(dim, depth.saturating_sub(1), Scope::Pair)
+                )
+            }
+            9 => {
+                let word = self.pick(&["kmin", "kmax"]);
+                format!("{word}_j[{dim}]({})", touch(self.value(1, depth, Scope::Pair)))
+            }
+            10 => format!("prod_j({})", touch(f)),
             _ => {
                 let weight = self.value(1, depth.saturating_sub(1), Scope::Pair);
                 format!("softmax_j(tanh({weight}) + 0.1 * b_j, {})", touch(f))

@@ -11,6 +11,12 @@ fn main() {
     assert_eq!(most, [[1.0, 2.0], [2.0, 4.0]]);
     let sums: Vec<f32> = keops!(logsumexp_j(v_i * w_j / s)).eval().unwrap();
     assert_eq!(sums.len(), 2);
+    let of_vectors: Vec<[f32; 2]> = keops!(logsumexp_j(x_j / v_i, w_j)).eval().unwrap();
+    assert_eq!(of_vectors.len(), 2);
+    let products: Vec<[f32; 2]> = keops!(prod_j(x_j * v_i)).eval().unwrap();
+    assert_eq!(products, [[1.0, 8.0], [8.0, 64.0]]);
+    let largest: Vec<[f32; 2]> = keops!(kmax_j[2](w_j * v_i)).eval().unwrap();
+    assert_eq!(largest, [[0.5, 0.25], [1.0, 0.5]]);
     let means: Vec<[f32; 2]> = keops!(softmax_j(v_i * w_j, x_j)).eval().unwrap();
     assert_eq!(means.len(), 2);
     let slopes: Vec<f32> = keops!(softmax_j(v_i * w_j, x_j)).grad_v(&means).eval().unwrap();

@@ -3,7 +3,7 @@ use keops::keops;
 
 keops! {
     pub fn f(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
-        logsumexp_j(x_i - y_j)
+        softmax_j(x_i - y_j, b_j)
     }
 }
 
