@@ -7,6 +7,17 @@ keops! {
     fn gauss(x_i: [f64; 2], y_j: [f64; 2], b_j: f64, s2: f64) {
         sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j
     }
+    /// The same with derivatives along directions.
+    #[jvp(x, y, s2)]
+    fn smooth<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T, s2: T) {
+        sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j
+    }
+    /// A total, with derivatives along moves of the one cloud.
+    #[jvp(x)]
+    fn field(x_i: [f64; 2], q_j: f64) {
+        let u = x_i - x_j;
+        sum_j q_j * u / (1 + sqnorm(u))
+    }
     /// One formula on one cloud.
     fn energy(x_i: [f64; 2], q_j: f64) {
         sum_j q_j * sqdist(x_i, x_j)
@@ -95,4 +106,37 @@ fn both_sides_of_one_cloud() {
     for (a, b) in all.grad_x.iter().flatten().zip(apart.iter().flatten()) {
         assert!((a - b).abs() < 1e-12, "{a} is not {b}");
     }
+}
+
+/// Derivatives along directions: differences of what has moved so.
+#[test]
+fn along_directions() {
+    let (x, y, b, s2) = (points(7), points(5), [0.5, -1.0, 2.0, 0.1, 0.7], 0.2);
+    let moved = |x: &[[f64; 2]], u: &[[f64; 2]], t: f64| -> Vec<[f64; 2]> {
+        x.iter().zip(u).map(|(x, u)| [x[0] + t * u[0], x[1] + t * u[1]]).collect()
+    };
+    let h = 1e-6;
+    fn near(found: &[f64], slope: impl Iterator<Item = f64>) {
+        let expected: Vec<f64> = slope.collect();
+        assert!(found.len() == expected.len() && !found.is_empty());
+        found.iter().zip(&expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-8 * (1.0 + b.abs()), "{a}, {b}"));
+    }
+    let differences = |a: Vec<f64>, b: Vec<f64>| a.into_iter().zip(b).map(move |(a, b)| (a - b) / (2.0 * h));
+    let call = smooth(&x, &y, &b, s2);
+    let u: Vec<[f64; 2]> = points(7).iter().map(|p| [p[1] - 0.5, 1.0 + p[0]]).collect();
+    let at = |t: f64| smooth(&moved(&x, &u, t), &y, &b, s2).naive().expect("lengths agree");
+    let found: SmoothJvpX<'_, f64, 2> = call.jvp_x(&u);
+    near(&found.eval().expect("lengths agree"), differences(at(h), at(-h)));
+    let at = |t: f64| smooth(&x, &moved(&y, &u[..5], t), &b, s2).naive().expect("lengths agree");
+    near(&call.jvp_y(&u[..5]).eval().expect("lengths agree"), differences(at(h), at(-h)));
+    let at = |t: f64| smooth(&x, &y, &b, s2 + 3.0 * t).naive().expect("lengths agree");
+    near(&call.jvp_s2(&3.0).eval().expect("lengths agree"), differences(at(h), at(-h)));
+    // of an operand that is read under both indices it is the total derivative
+    let q = [1.0, -2.0, 0.5, 0.25, 3.0, -1.0, 2.0];
+    let flat = |v: Vec<[f64; 2]>| v.into_iter().flatten().collect::<Vec<f64>>();
+    let at = |t: f64| flat(field(&moved(&x, &u, t), &q).naive().expect("lengths agree"));
+    near(&flat(field(&x, &q).jvp_x(&u).eval().expect("lengths agree")), differences(at(h), at(-h)));
+
+    let message = call.jvp_x(&u[..3]).eval().expect_err("lengths differ").to_string();
+    assert_eq!(message, "`jvp_x(u)` has 3 points but `x` has 7: both are indexed by i");
 }

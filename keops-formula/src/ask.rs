@@ -3,13 +3,14 @@
 use std::fmt;
 
 use crate::differentiate;
+use crate::forward::{Place, Read, directional};
 use crate::graph::{Graph, NodeId, Root};
 use crate::hoist::hoist;
 use crate::lower::Lowered;
 use crate::op::Op;
 use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
-use crate::types::Kind;
+use crate::types::{Deps, Kind};
 use crate::{show, verify};
 
 /// A pass of the compiler over a graph: it rebuilds the nodes that it is given.
@@ -62,6 +63,26 @@ pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, NoGradient> {
     let mut reverse = Reverse::new(lowered)?;
     let root = reverse.gradient(v);
     Ok(plan_of(&reverse.graph, &[root]))
+}
+
+/// The plan of the derivative along a direction of operand `v`: its graph has one operand more, the direction, which is like that one.
+///
+/// # Errors
+/// Why there is none.
+pub fn derivative(lowered: &Lowered, v: usize) -> Result<Planned, NoGradient> {
+    is_differentiable(lowered)?;
+    let mut graph = lowered.graph.clone();
+    let axis = lowered.operands[v].axis;
+    let u = graph.add_operand("u", Kind::Number, graph.operands()[v].shape.clone());
+    let u = graph.insert(Op::Operand(u, axis));
+    let value = simplify(&mut graph, &[lowered.root])[0];
+    let over = Place::Reduced(lowered.kept.map_or(Deps::NONE, Deps::of));
+    let node = directional(&mut graph, value, Read { operand: v, axis }, u, over);
+    verify::debug(&graph, &[node], "differentiate");
+    // of the shape of the value, be it that it is 0
+    let shape = graph.shape(value).clone();
+    let node = graph.broadcast(node, &shape);
+    Ok(plan_of(&graph, &[Root { node, kept: lowered.kept }]))
 }
 
 /// The plan of the value and the gradients in these operands, in as few passes as that takes.

@@ -208,6 +208,8 @@ pub struct Item {
     pub declared: Vec<Declared>,
     /// `#[with_grads(x, b)]`: the operands in which `.with_grads(&e)` computes gradients; without it, all of them.
     pub with_grads: Option<Vec<Ident>>,
+    /// `#[jvp(x, b)]`: the operands in which there are derivatives in a direction, `.jvp_x(&u)`.
+    pub jvp: Vec<Ident>,
     /// `#[gpu(…)]`: what is compiled for a GPU beside the value.
     pub gpu: Option<Gpu>,
     /// The formula.

@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 
 use crate::ask;
 use crate::ast::{Instance, Item, split};
-use crate::emit::gradient_method;
+use crate::emit::{gradient_method, jvp_method};
 use crate::error::{Errors, nearest};
 use crate::lower::Lowered;
 use crate::types::{Kind, NumberType};
@@ -15,6 +15,7 @@ pub(crate) fn on_gpu(
     item: &Item,
     lowered: &Lowered,
     number: &NumberType,
+    jvps: &[usize],
 ) -> Result<(Vec<Instance>, Vec<String>), Errors> {
     let is_generic = item.scalar.is_some() || !item.dims.is_empty();
     let only = if is_generic { vec![] } else { vec![Instance::of(number.name().clone())] };
@@ -53,10 +54,11 @@ pub(crate) fn on_gpu(
         }
     }
     let differentiable = ask::differentiable(lowered);
+    let jvps = jvps.iter().map(|v| jvp_method(&lowered.operands[*v].name).to_string());
     let methods = (0..lowered.operands.len()).map(|v| (v, gradient_method(&lowered.operands[v].name).to_string()));
     let (names, integers): (Vec<_>, Vec<_>) = methods.partition(|(v, _)| differentiable.contains(v));
     let [names, integers] = [names, integers].map(|all| all.into_iter().map(|(_, method)| method).collect::<Vec<_>>());
-    let known: Vec<String> = names.into_iter().chain(["with_grads".to_owned()]).collect();
+    let known: Vec<String> = names.into_iter().chain(jvps).chain(["with_grads".to_owned()]).collect();
     for (k, method) in gpu.methods.iter().enumerate() {
         let text = method.to_string();
         if gpu.methods[..k].contains(method) {
@@ -88,11 +90,15 @@ fn find_name<'l>(text: &str, lowered: &'l Lowered) -> Option<&'l str> {
     lowered.operands.iter().map(|o| o.name.as_str()).find(|name| *name == text || *name == base)
 }
 
-/// The positions of the operands in which gradients come with the value.
-pub(crate) fn find_operands(names: &[Ident], lowered: &Lowered) -> Result<Vec<usize>, Errors> {
+/// The positions of the operands that an attribute lists: in which gradients come with the value, or there are derivatives in a direction.
+pub(crate) fn find_operands(names: &[Ident], attribute: &str, lowered: &Lowered) -> Result<Vec<usize>, Errors> {
     let (mut errors, mut found) = (Errors::default(), vec![]);
     if let (Err(why), Some(first)) = (ask::is_differentiable(lowered), names.first()) {
-        errors.help(first.span(), format!("this formula has no gradients: {why}"), "remove `#[with_grads(…)]`");
+        errors.help(
+            first.span(),
+            format!("this formula has no gradients: {why}"),
+            format!("remove `#[{attribute}(…)]`"),
+        );
         return Err(errors);
     }
     let known = || lowered.operands.iter().map(|o| o.name.as_str());

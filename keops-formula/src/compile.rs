@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use crate::ast::{Body, Declared, Expression, Instance, Item};
 use crate::attributes::{find_operands, on_gpu};
 use crate::check;
-use crate::emit::{self, Device, Names};
+use crate::emit::{self, Asked, Device, Names};
 pub use crate::emit::{DevicePass, Embed};
 use crate::error::Errors;
 use crate::lower::{Lowered, lower, lower_part};
@@ -143,10 +143,13 @@ impl Compiler<'_> {
         item.rename_parameters(&|name, others| names.parameter(name, others));
         let (lowered, number) = lowered(&item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
         let number = number.unwrap_or_else(single);
-        let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, &lowered)).transpose()?;
-        let (instances, gradients) = on_gpu(&item, &lowered, &number)?;
+        let with_grads =
+            item.with_grads.as_ref().map(|names| find_operands(names, "with_grads", &lowered)).transpose()?;
+        let jvps = find_operands(&item.jvp, "jvp", &lowered)?;
+        let (instances, gradients) = on_gpu(&item, &lowered, &number, &jvps)?;
         let device = Device { embed: self.embed, name: item.name.unraw(), instances, gradients };
-        Ok(emit::item(&self.root, &item, names, &lowered, number, with_grads.as_deref(), device))
+        let asked = Asked { together: with_grads.as_deref(), jvps: &jvps };
+        Ok(emit::item(&self.root, &item, names, &lowered, number, asked, device))
     }
 }
 

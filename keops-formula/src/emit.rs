@@ -18,11 +18,11 @@ mod scaled;
 mod stage;
 mod stub;
 
-pub(crate) use call::Shell;
+pub(crate) use call::{Asked, Shell};
 pub(crate) use device::Device;
 pub use device::{DevicePass, Embed};
 pub(crate) use item::{expression, item};
-pub(crate) use name::{Names, gradient_method};
+pub(crate) use name::{Names, gradient_method, jvp_method};
 pub(crate) use plan::emit_plan;
 pub(crate) use stub::stub;
 

@@ -95,7 +95,7 @@ pub fn lower_part(item: &Item) -> Result<(), Errors> {
     let numbers = BTreeSet::new();
     let mut cx = Lower::new(&item.body, Some(&item.declared), &numbers);
     check::number_type(&item.declared, item.scalar.as_ref(), &item.dims, &mut cx.errors);
-    let asked = [(item.with_grads.is_some(), "with_grads"), (item.gpu.is_some(), "gpu")];
+    let asked = [(item.with_grads.is_some(), "with_grads"), (!item.jvp.is_empty(), "jvp"), (item.gpu.is_some(), "gpu")];
     for (_, attribute) in asked.into_iter().filter(|(is_there, _)| *is_there) {
         let message = format!("`{}` has no reduction: nothing of it is computed by itself", item.name);
         cx.errors.help(item.name.span(), message, format!("remove `#[{attribute}(…)]`"));

@@ -192,3 +192,37 @@ fn totals_over_both_names_of_an_operand() {
     let expected = slope(|t| inner(&data[2], &all(&g, l.root, &moved(&data, 0, &direction, t)))).expect("smooth");
     assert!(close(expected, found, 1e-6), "{expected} by differences, {found}");
 }
+
+/// ⟨e, Ju⟩ = ⟨Jᵀe, u⟩: what `.jvp_x(&u)` and `.grad_x(&e)` compute.
+#[test]
+fn derivatives_in_a_direction_are_transposed_gradients() {
+    let mut compared = 0;
+    for seed in 0..400 {
+        let mut random = Generator::new(13_000_000 + seed);
+        let depth = 2 + random.rng.usize(..2);
+        let formula = random.formula(depth);
+        let l = lowered(&formula);
+        let sizes = [M, N];
+        let data = random.data(M, N);
+        let values = common::results(&ask::value(&l), &data, sizes);
+        let rows = match l.kept {
+            Some(Axis::I) => M,
+            Some(Axis::J) => N,
+            None => 1,
+        };
+        let width = values.len() / rows;
+        let e: Vec<Vec<f64>> = (0..rows).map(|_| (0..width).map(|_| random.rng.f64() - 0.5).collect()).collect();
+        for v in 0..SHAPES.len() {
+            let u = random.data(M, N)[v].clone();
+            let with = |more: &Vec<Vec<f64>>| data.iter().chain([more]).cloned().collect::<Data>();
+            let along = common::results(&ask::derivative(&l, v).expect("it has"), &with(&u), sizes);
+            let gradient = common::results(&ask::gradient(&l, v).expect("it has"), &with(&e), sizes);
+            let inner = |a: &[f64], b: &[Vec<f64>]| a.iter().zip(b.iter().flatten()).map(|(a, b)| a * b).sum::<f64>();
+            assert_eq!(along.len(), values.len(), "{formula}");
+            let (left, right) = (inner(&along, &e), inner(&gradient, &u));
+            assert!(close(left, right, 1e-9), "seed {seed}: {formula}\nin {}: {left}, {right}", SHAPES[v].0);
+            compared += 1;
+        }
+    }
+    assert!(compared > 3000, "{compared}");
+}

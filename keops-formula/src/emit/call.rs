@@ -31,6 +31,15 @@ pub(super) fn number_argument(number: &NumberType) -> TokenStream {
     }
 }
 
+/// What is asked for beside the value and each gradient.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// The operands in which gradients come with the value; all of them, if that is not said.
+    pub(crate) together: Option<&'a [usize]>,
+    /// The operands in which there are derivatives in a direction.
+    pub(crate) jvps: &'a [usize],
+}
+
 /// A lowered formula on its way out, with all its plans.
 pub(crate) struct Shell<'a> {
     /// The formula.
@@ -39,6 +48,8 @@ pub(crate) struct Shell<'a> {
     pub(crate) value: Planned,
     /// The plans of the gradients, with the operands that they are in, or why there are none.
     pub(crate) gradients: Result<Vec<(usize, Planned)>, NoGradient>,
+    /// The plans of the derivatives in a direction, with the operands that they are in.
+    pub(crate) jvps: Vec<(usize, Planned)>,
     /// Which gradients are asked for together with the value.
     pub(crate) together: Vec<usize>,
     /// The plan of the value with these gradients.
@@ -102,16 +113,18 @@ impl<'a> Shell<'a> {
         name: Ident,
         number: NumberType,
         dims: &[Ident],
-        together: Option<&[usize]>,
+        asked: Asked<'_>,
         title: &str,
         device: Device<'a>,
     ) -> Self {
         let all = ask::differentiable(lowered);
-        let together = together.map_or_else(|| all.clone(), <[usize]>::to_vec);
+        let together = asked.together.map_or_else(|| all.clone(), <[usize]>::to_vec);
+        let jvp = |v: &usize| Some((*v, ask::derivative(lowered, *v).ok()?));
         Shell {
             lowered,
             value: ask::value(lowered),
             gradients: all.iter().map(|v| Ok((*v, ask::gradient(lowered, *v)?))).collect(),
+            jvps: asked.jvps.iter().filter_map(jvp).collect(),
             with_gradients: ask::value_with_gradients(lowered, &together),
             together,
             name,
@@ -141,7 +154,8 @@ impl<'a> Shell<'a> {
     /// What must hold of the operands' shapes.
     pub(crate) fn bounds(&self, name: super::Naming<'_>) -> TokenStream {
         let gradients = self.gradients.iter().flatten().map(|(_, planned)| planned);
-        let plans = gradients.chain(&self.with_gradients).chain([&self.value]);
+        let jvps = self.jvps.iter().map(|(_, planned)| planned);
+        let plans = gradients.chain(jvps).chain(&self.with_gradients).chain([&self.value]);
         let roots = plans.flat_map(|p| p.plan.roots.iter().map(|root| (&p.graph, root.node)));
         let all: Vec<_> = [(&self.lowered.graph, self.lowered.root)].into_iter().chain(roots).collect();
         shape_bounds(&all, name)

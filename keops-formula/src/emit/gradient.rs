@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::call::{Argument, Shell, number_argument};
 use super::held::{Held, Results, result_point, result_type, result_words};
-use super::name::{gradient_method, gradient_name};
+use super::name::{gradient_method, gradient_name, jvp_method, jvp_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
 use crate::ask::{NoGradient, Planned};
@@ -33,6 +33,29 @@ struct Structs<'s> {
     types_on_device: Arguments<'s>,
 }
 
+/// What a derivative is applied to, or taken along: one operand more.
+struct Along {
+    /// The argument of the method.
+    name: &'static str,
+    /// What it is like.
+    of: Operand,
+    /// The index that it has.
+    axis: Option<Axis>,
+}
+
+/// A derivative, and how it is asked for.
+struct Derived<'s> {
+    method: Ident,
+    plan: Ident,
+    /// The type of its call, if that has a name.
+    held: Option<&'s Ident>,
+    along: Along,
+    /// The documentation of the method.
+    doc: String,
+    /// What the type of its call is, in words.
+    title: String,
+}
+
 /// Arguments of a type, for numbers of some type and dimensions of some names.
 type Arguments<'s> = Box<dyn Fn(&TokenStream, &[Ident]) -> TokenStream + 's>;
 
@@ -48,6 +71,12 @@ impl Shell<'_> {
                     all.types.extend(types);
                     all.methods.extend(methods);
                 }
+                for (v, planned) in &self.jvps {
+                    let Gradients { plans, types, methods } = self.emit_jvp(*v, planned, generics, bounds);
+                    all.plans.extend(plans);
+                    all.types.extend(types);
+                    all.methods.extend(methods);
+                }
                 all.methods.extend(self.emit_refusals_in_integers());
                 all
             }
@@ -57,29 +86,72 @@ impl Shell<'_> {
 
     fn emit_gradient(&self, v: usize, planned: &Planned, generics: &Generics, bounds: &TokenStream) -> Gradients {
         let name = &self.lowered.operands[v].name;
-        let (method, plan) = (gradient_method(name), gradient_name(name, &self.names_of_operands()));
+        let number = self.number.name();
+        let root = planned.plan.roots[0];
+        let words = result_words(&planned.graph, root, &quote!(#number));
+        let method = gradient_method(name);
+        let derivative = Derived {
+            plan: gradient_name(name, &self.names_of_operands()),
+            held: self.names.as_ref().map(|names| &names.gradients[v]),
+            along: self.adjoint(),
+            doc: format!("{}\n\n{}", self.gradient_doc(v, &words, root.kept), self.adjoint_doc()),
+            title: format!("A gradient of {} in `{name}`", self.title),
+            method,
+        };
+        self.emit_derived(derivative, planned, generics, bounds)
+    }
+
+    fn emit_jvp(&self, v: usize, planned: &Planned, generics: &Generics, bounds: &TokenStream) -> Gradients {
+        let operand = &self.lowered.operands[v];
+        let (name, kept, axis) = (&operand.name, self.kept_suffix(), suffix(operand.axis));
+        let number = self.number.name();
+        let words = result_words(&planned.graph, planned.plan.roots[0], &quote!(#number));
+        let derivative = Derived {
+            plan: jvp_name(name, &self.names_of_operands()),
+            held: self.names.as_ref().map(|names| &names.jvps[v]),
+            along: Along { name: "u", of: self.lowered.graph.operands()[v].clone(), axis: operand.axis },
+            doc: format!(
+                "The derivative of the value `a{kept}` in `{name}` along `u{axis}`: {words}.\n\n`u` is like `{name}`. Its length is checked when the call is evaluated."
+            ),
+            title: format!("A derivative of {} along a direction of `{name}`", self.title),
+            method: jvp_method(name),
+        };
+        self.emit_derived(derivative, planned, generics, bounds)
+    }
+
+    /// What computes a derivative: its plan, its type, and the method of the value's call.
+    fn emit_derived(
+        &self,
+        derived: Derived<'_>,
+        planned: &Planned,
+        generics: &Generics,
+        bounds: &TokenStream,
+    ) -> Gradients {
+        let Derived { method, plan, held, along, doc, title } = derived;
         let roots = &planned.plan.roots;
         let answer = answer_type(&planned.graph, roots[0]);
-        let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
+        let (operands, formula) = (self.operands_with(&method, &along), self.formula_of(&method, along.name));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
         let plans = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
-        let held = self.names.as_ref().map(|names| &names.gradients[v]);
         let types = held.map(|held| {
             let of = &self.name;
             let held = Held {
                 name: held,
                 plan: &plan,
-                doc: format!("A gradient of {} in `{name}`, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](Self::eval).", self.title),
+                doc: format!("{title}, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](Self::eval)."),
                 results: self.results_of(&planned.graph, roots, &plan, &self.generics_of_types()),
                 methods: quote!(),
             };
             self.emit_held(held, &self.generics_of_types(), bounds)
         });
-        let number = self.number.name();
-        let words = result_words(&planned.graph, roots[0], &quote!(#number));
-        let doc = format!("{}\n\n{}", self.gradient_doc(v, &words, roots[0].kept), self.adjoint_doc());
-        let methods = self.emit_method(&method, &plan, held, &doc, &self.generics_of_types());
+        let methods = self.emit_method(&method, &plan, held, &doc, &along);
         Gradients { plans, types: types.unwrap_or_default(), methods }
+    }
+
+    /// What a gradient is applied to: something like the value.
+    fn adjoint(&self) -> Along {
+        let shape = self.lowered.graph.shape(self.lowered.root).clone();
+        Along { name: "e", of: Operand { name: "e".into(), kind: Kind::Number, shape }, axis: self.lowered.kept }
     }
 
     /// The value with gradients: a struct, who knows its names, the plan, and the method.
@@ -106,7 +178,8 @@ impl Shell<'_> {
         let slots = nested(&slots.collect::<Vec<_>>());
         let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
         let answer = quote!(#keops::Together<Names<#arguments>>);
-        let (operands, formula) = (self.operands_with_adjoint(&method), self.formula_of(&method));
+        let along = self.adjoint();
+        let (operands, formula) = (self.operands_with(&method, &along), self.formula_of(&method, along.name));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
         let code_of_plan = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
         let (of_t, of_t_on_device) = (types(&quote!(T), &generics.dims), types_on_device(&quote!(T), &generics.dims));
@@ -151,7 +224,7 @@ impl Shell<'_> {
             "The value `a`, and the gradients of `Σ ⟨e{kept}, a{kept}⟩`, in as few passes over the pairs as that takes.\n\n{}",
             self.adjoint_doc()
         );
-        let methods = self.emit_method(&method, &plan, held, &doc, &self.generics_of_types());
+        let methods = self.emit_method(&method, &plan, held, &doc, &along);
         Gradients { plans, types: quote!(#code #call), methods }
     }
 
@@ -283,21 +356,12 @@ impl Shell<'_> {
     }
 
     /// A method that makes a call with an operand more, of type `held` if that has a name.
-    fn emit_method(
-        &self,
-        method: &Ident,
-        plan: &Ident,
-        held: Option<&Ident>,
-        doc: &str,
-        generics: &Generics,
-    ) -> TokenStream {
-        let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
-        let (e, shape) = (format_ident!("e"), self.lowered.graph.shape(self.lowered.root).clone());
-        let kept = self.lowered.kept.is_some();
-        let like_value = Operand { name: e.to_string(), kind: Kind::Number, shape };
-        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&e, &like_value, kept);
-        if !kept {
-            (ty, operand) = (quote!(&#ty), quote!(param(#e)));
+    fn emit_method(&self, method: &Ident, plan: &Ident, held: Option<&Ident>, doc: &str, along: &Along) -> TokenStream {
+        let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
+        let name = format_ident!("{}", along.name);
+        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&name, &along.of, along.axis.is_some());
+        if along.axis.is_none() {
+            (ty, operand) = (quote!(&#ty), quote!(param(#name)));
         }
         let call = quote!(self.call.with(#keops::Operand::#operand));
         let t_argument = number_argument(&self.number);
@@ -308,24 +372,24 @@ impl Shell<'_> {
         quote! {
             #[doc = #doc]
             #[inline]
-            pub fn #method<'b, #declared>(&self, e: #ty) -> #returned where 'a: 'b, #bounds { #call }
+            pub fn #method<'b, #declared>(&self, #name: #ty) -> #returned where 'a: 'b, #bounds { #call }
         }
     }
 
     /// What the plan of a method computes, as text.
-    fn formula_of(&self, method: &Ident) -> String {
-        format!("{method}(e) of {}", self.lowered.text)
+    fn formula_of(&self, method: &Ident, along: &str) -> String {
+        format!("{method}({along}) of {}", self.lowered.text)
     }
 
-    /// The operands of a gradient: those of the value, and the adjoint.
-    fn operands_with_adjoint(&self, method: &Ident) -> Vec<(String, Deps)> {
+    /// The operands of the value, and what a method takes.
+    fn operands_with(&self, method: &Ident, along: &Along) -> Vec<(String, Deps)> {
         let mut operands = self.operands();
-        operands.push((format!("{method}(e)"), self.lowered.kept.map_or(Deps::NONE, Deps::of)));
+        operands.push((format!("{method}({})", along.name), along.axis.map_or(Deps::NONE, Deps::of)));
         operands
     }
 
     fn kept_suffix(&self) -> String {
-        self.lowered.kept.map_or(String::new(), |a| format!("_{}", a.letter()))
+        suffix(self.lowered.kept)
     }
 
     /// What a gradient is; `words` say of which shape.
@@ -341,4 +405,8 @@ impl Shell<'_> {
         let words = result_words(&value.graph, value.plan.roots[0], &quote!(#number));
         format!("`e` is like the value: {words}. Its length is checked when the call is evaluated.")
     }
+}
+
+fn suffix(axis: Option<Axis>) -> String {
+    axis.map_or(String::new(), |a| format!("_{}", a.letter()))
 }

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::call::{Taken, number_argument, number_parameter};
+use super::call::{Asked, Taken, number_argument, number_parameter};
 use super::device::Device;
 use super::name::{Names, declared};
 use super::{Shell, alias, keops, shape_type};
@@ -43,12 +43,12 @@ pub(crate) fn item(
     names: Names,
     lowered: &Lowered,
     number: NumberType,
-    with_grads: Option<&[usize]>,
+    asked: Asked<'_>,
     device: Device<'_>,
 ) -> TokenStream {
     let (keops, alias, name) = (keops(), alias(root), names.call.clone());
     let title = format!("`{}`", item.name.unraw());
-    let mut shell = Shell::new(lowered, name.clone(), number.clone(), &item.dims, with_grads, &title, device);
+    let mut shell = Shell::new(lowered, name.clone(), number.clone(), &item.dims, asked, &title, device);
     shell.names = Some(names);
     let code = shell.emit();
     let (arguments, operands) = known_operands(lowered, number.name());
@@ -124,7 +124,7 @@ pub(crate) fn expression(
     let name = format_ident!("Kernel");
     let known = number.is_some();
     let number = number.unwrap_or_else(|| NumberType::Generic(format_ident!("T")));
-    let shell = Shell::new(lowered, name.clone(), number.clone(), &[], None, "a formula", device);
+    let shell = Shell::new(lowered, name.clone(), number.clone(), &[], Asked::default(), "a formula", device);
     let code = shell.emit();
     let names: Vec<Ident> = lowered.operands.iter().map(|o| raw_if_needed(&o.name, o.span)).collect();
 

@@ -15,10 +15,24 @@ pub(crate) fn gradient_method(operand: &str) -> Ident {
     format_ident!("grad_{}", operand)
 }
 
+/// The name of the method for a derivative along a direction of an operand.
+pub(crate) fn jvp_method(operand: &str) -> Ident {
+    format_ident!("jvp_{}", operand)
+}
+
+/// What the types of such a derivative are called by: `JvpX`.
+pub(crate) fn jvp_name(operand: &str, operands: &[String]) -> Ident {
+    named_after("Jvp", operand, operands)
+}
+
 /// What the types of a gradient in an operand are called by: `GradX`. `a_b` and `aB` are two operands.
 pub(crate) fn gradient_name(operand: &str, operands: &[String]) -> Ident {
+    named_after("Grad", operand, operands)
+}
+
+fn named_after(word: &str, operand: &str, operands: &[String]) -> Ident {
     let alike = operands.iter().filter(|o| camel_case(o) == camel_case(operand)).count();
-    if alike > 1 { format_ident!("Grad_{operand}") } else { format_ident!("Grad{}", camel_case(operand)) }
+    if alike > 1 { format_ident!("{word}_{operand}") } else { format_ident!("{word}{}", camel_case(operand)) }
 }
 
 /// The types around an item, as users write them: its name in camel case, and more words behind.
@@ -28,6 +42,8 @@ pub(crate) struct Names {
     pub(super) call: Ident,
     /// Calls of gradients, by operand: `GaussGradX`.
     pub(super) gradients: Vec<Ident>,
+    /// Calls of derivatives in a direction, by operand: `GaussJvpX`.
+    pub(super) jvps: Vec<Ident>,
     /// The call of the value with gradients: `GaussWithGradsCall`.
     pub(super) together: Ident,
     /// What that call answers with: `GaussWithGrads`.
@@ -73,6 +89,7 @@ impl Names {
         Names {
             call: named(call_name(&item), &[]),
             gradients: operands.iter().map(|o| word(&gradient_name(o, operands).to_string())).collect(),
+            jvps: operands.iter().map(|o| word(&jvp_name(o, operands).to_string())).collect(),
             together: word("WithGradsCall"),
             results: word("WithGrads"),
             resident: word("WithGradsOnDevice"),
@@ -81,7 +98,8 @@ impl Names {
     }
 
     fn has(&self, name: &str) -> bool {
-        let types = [&self.call, &self.together, &self.results, &self.resident].into_iter().chain(&self.gradients);
+        let types = [&self.call, &self.together, &self.results, &self.resident].into_iter();
+        let types = types.chain(&self.gradients).chain(&self.jvps);
         types.into_iter().any(|n| n == name)
             || self.operands.iter().any(|n| n == name)
             || TAKEN.split(' ').any(|n| n == name)

@@ -26,7 +26,7 @@ pub(crate) fn stub(errors: &Errors, header: Option<Header>, beside: &[Ident]) ->
     let parameters = quote!(#(#types,)* #(const #consts: usize),*);
     let no_type = quote!(NoType<(#(#types,)*)>);
     let named = names_a_type(&name).then(|| {
-        let Names { call, gradients, together, results, .. } = Names::of(&name, &operands, beside);
+        let Names { call, gradients, jvps, together, results, .. } = Names::of(&name, &operands, beside);
         // with declared numbers, the number type is a parameter that has a default
         let (of, number) = match types.is_empty() {
             true => (quote!((T,)), Some(quote!(T = f32))),
@@ -37,6 +37,7 @@ pub(crate) fn stub(errors: &Errors, header: Option<Header>, beside: &[Ident]) ->
         let fields = [format_ident!("value")].into_iter().chain(fields);
         quote! {
             #(pub type #gradients<'a, #parameters> = #no_type;)*
+            #(pub type #jvps<'a, #parameters> = #no_type;)*
             pub type #call<'a, #parameters> = #no_type;
             pub type #together<'a, #parameters> = #no_type;
             pub struct #results<#(#types,)* #(const #consts: usize,)* #number> { #(pub #fields: NoType<#of>),* }

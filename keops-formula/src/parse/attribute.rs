@@ -68,19 +68,32 @@ pub(super) const WITH_GRADS: &str = "with_grads";
 
 /// `#[with_grads(x, b)]`
 pub(super) fn with_grads(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
+    operands(attributes, WITH_GRADS, "`.with_grads(&e)` has the gradients in all of them")
+}
+
+/// The attribute that says in which operands there are derivatives in a direction.
+pub(super) const JVP: &str = "jvp";
+
+/// `#[jvp(x, b)]`
+pub(super) fn jvp(attributes: &[syn::Attribute]) -> Result<Option<Vec<Ident>>> {
+    operands(attributes, JVP, "there is no `.jvp_x(&u)`")
+}
+
+/// The operands that an attribute lists; `without` says what is there without it.
+fn operands(attributes: &[syn::Attribute], name: &str, without: &str) -> Result<Option<Vec<Ident>>> {
     let Some((first, more)) = attributes.split_first() else { return Ok(None) };
     if let Some(second) = more.first() {
-        return Err(Error::new(second.span(), "`with_grads` stands once\nhelp: #[with_grads(x, b)]"));
+        return Err(Error::new(second.span(), format!("`{name}` stands once\nhelp: #[{name}(x, b)]")));
     }
     match listed(first) {
         Some(names) if names.is_empty() => Err(Error::new(
             first.span(),
-            "`with_grads` lists no operand\nhelp: name some, `#[with_grads(x)]`, or remove it for the gradients in all of them",
+            format!("`{name}` lists no operand\nhelp: name some, `#[{name}(x)]`, or remove it: then {without}"),
         )),
         Some(names) => Ok(Some(names)),
         None => Err(Error::new(
             first.span(),
-            "`with_grads` lists operands\nhelp: #[with_grads(x, b)]; without it, `.with_grads(&e)` has the gradients in all of them",
+            format!("`{name}` lists operands\nhelp: #[{name}(x, b)]; without it, {without}"),
         )),
     }
 }

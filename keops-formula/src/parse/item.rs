@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
 use super::Items;
-use super::attribute::{GPU, STRICT, WITH_GRADS, attributes, cfgs, gpu, strict, with_grads};
+use super::attribute::{GPU, JVP, STRICT, WITH_GRADS, attributes, cfgs, gpu, jvp, strict, with_grads};
 use super::expr::body;
 use super::reduction::named;
 use super::refuse::keyword;
@@ -93,6 +93,8 @@ pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
     };
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
     let with_grads = mistakes.of(with_grads(&ours));
+    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(JVP));
+    let jvp = mistakes.of(jvp(&ours));
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
     let gpu = mistakes.of(gpu(&ours));
     let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(STRICT));
@@ -104,8 +106,8 @@ pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
     let (docs, attrs) = (tokens(&docs), tokens(attrs.iter().filter(|a| !a.path().is_ident("cfg"))));
     let vis = vis.to_token_stream();
     let body = body.zip(is_strict).map(|(body, is_strict)| Body { is_strict, ..body });
-    let parts = body.zip(declared).zip(with_grads).zip(gpu);
-    mistakes.check(parts.map(|(((body, declared), with_grads), gpu)| Item {
+    let parts = body.zip(declared).zip(with_grads).zip(jvp).zip(gpu);
+    mistakes.check(parts.map(|((((body, declared), with_grads), jvp), gpu)| Item {
         attrs,
         docs,
         cfgs,
@@ -116,6 +118,7 @@ pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
         dims,
         declared,
         with_grads,
+        jvp: jvp.unwrap_or_default(),
         gpu,
         body,
         varies: RefCell::default(),
