@@ -137,11 +137,11 @@ formula! {
 
 formula! {
     /// log Σ exp(x y)
-    LogSum: ((), One, One) -> ((), One, One) -> SumExp => One;
+    LogSum: ((), One, One) -> ((), One, One) -> SumExp<One> => One;
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |cx, _, x, y, part| SumExp::push::<R>(part, R::of_row(cx, *x) * R::of_col(cx, *y));
+    pair |cx, _, x, y, part| SumExp::<One>::push::<R>(part, #[inline(always)] |_| R::of_row(cx, *x) * R::of_col(cx, *y));
     finish |_, _, _, (shift, sum)| *shift + sum.log();
 }
 
@@ -224,11 +224,14 @@ formula! {
 
 formula! {
     /// log Σ exp(x | y)
-    LogSumOfMany[const D: usize][D]: ((), Dim<D>, Dim<D>) -> ((), Dim<D>, Dim<D>) -> SumExp => One;
+    LogSumOfMany[const D: usize][D]: ((), Dim<D>, Dim<D>) -> ((), Dim<D>, Dim<D>) -> SumExp<One> => One;
     params |_, ()| ();
     row |_, _, x, _| *x;
     col |_, _, y, _| *y;
-    pair |cx, _, x, y, part| SumExp::push::<R>(part, inner(cx, x, y));
+    pair |cx, _, x, y, part| {
+        let value = inner(cx, x, y);
+        SumExp::<One>::push::<R>(part, #[inline(always)] |_| value);
+    };
     finish |_, _, _, (shift, sum)| *shift + sum.log();
 }
 
