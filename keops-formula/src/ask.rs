@@ -137,13 +137,13 @@ impl<'l> Reverse<'l> {
         let e = graph.add_operand("e", Kind::Number, shape);
         let adjoint = graph.insert(Op::Operand(e, lowered.kept));
         let node = simplify(&mut graph, &[lowered.root])[0];
-        Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept }, adjoint })
+        Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept, reading: lowered.reading }, adjoint })
     }
 
     fn gradient(&mut self, v: usize) -> Root {
         let kept = self.lowered.operands[v].axis;
         let node = differentiate::gradient(&mut self.graph, self.value.node, v, self.adjoint, kept);
         verify::debug(&self.graph, &[node], "differentiate");
-        Root { node, kept }
+        Root { node, kept, reading: self.lowered.graph.operands()[v].reading }
     }
 }

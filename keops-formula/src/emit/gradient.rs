@@ -294,10 +294,12 @@ impl Shell<'_> {
         let (keops, scalar, arguments) = (keops(), self.number.name(), generics.arguments());
         let (e, shape) = (format_ident!("e"), self.lowered.graph.shape(self.lowered.root).clone());
         let kept = self.lowered.kept.is_some();
-        let like_value = Operand { name: e.to_string(), kind: Kind::Number, shape };
-        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&e, &like_value, kept);
+        let like_value = Operand { name: e.to_string(), kind: Kind::Number, shape, reading: self.lowered.reading };
+        // a single one is borrowed, too
+        let given = if kept { quote!(#e) } else { quote!((*#e)) };
+        let Argument { declared, mut ty, operand, bounds } = self.argument(&given, &like_value, kept);
         if !kept {
-            (ty, operand) = (quote!(&#ty), quote!(param(#e)));
+            ty = quote!(&#ty);
         }
         let call = quote!(self.call.with(#keops::Operand::#operand));
         let t_argument = number_argument(&self.number);
