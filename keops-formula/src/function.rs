@@ -9,6 +9,8 @@
 //! To add a function: add its row; for an elementary one, also its row in keops-core's list and its polynomial in `math`.
 //! Generic tests over [`Function::ALL`] try each row: its value, its gradients of orders 1 and 2, and special values.
 
+use crate::calculus::Derivative;
+use crate::complex;
 use crate::op::Slopes::{Exponential, Finite, Infinite, Vanishing};
 use crate::op::{Compare, Unary};
 use crate::rule::{component, concatenation, same};
@@ -439,4 +441,10 @@ fn sinxdivx(u: f64) -> f64 {
 /// 1/√u, and 0 at 0.
 fn rsqrt(u: f64) -> f64 {
     if u == 0.0 { 0.0 } else { 1.0 / u.sqrt() }
+}
+
+/// Whether a name is that of a function, of real or of complex numbers, or of a derivative.
+pub(crate) fn is_function(name: &str) -> bool {
+    let (real, complex) = (Function::from_name(name), complex::function::Row::from_name(name));
+    real.is_some() || complex.is_some() || Derivative::from_name(name).is_some()
 }

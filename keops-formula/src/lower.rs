@@ -19,7 +19,7 @@ use crate::calculus::Derivative;
 use crate::complex::Value;
 use crate::complex::function::Row;
 use crate::error::Errors;
-use crate::function::{Function, Parameter, Signature};
+use crate::function::{Function, Parameter, Signature, is_function};
 use crate::graph::{Graph, NodeId, Root};
 use crate::op::{Binary, Compare, Op, Unary, Whole};
 use crate::reduction::Reduction;
@@ -102,6 +102,10 @@ pub fn lower_part(item: &Item) -> Result<(), Errors> {
     for (_, attribute) in asked.into_iter().filter(|(is_there, _)| *is_there) {
         let message = format!("`{}` has no reduction: nothing of it is computed by itself", item.name);
         cx.errors.help(item.name.span(), message, format!("remove `#[{attribute}(…)]`"));
+    }
+    if is_function(&item.text()) {
+        let message = format!("`{}` is a function already, and would be called by nobody", item.name);
+        cx.errors.help(item.name.span(), message, format!("name it otherwise: `my_{}`", item.text()));
     }
     cx.lets(&item.body.lets);
     let (value, span) = (cx.expr(&item.body.result), item.body.result.span);

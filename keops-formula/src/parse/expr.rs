@@ -19,7 +19,7 @@ use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, Place, Written, index, spl
 use crate::calculus::Derivative;
 use crate::error::nearest;
 use crate::foreign::{foreign_reduction, wrong_index};
-use crate::function::Function;
+use crate::function::{Function, is_function};
 use crate::types::Deps;
 use crate::word::Word;
 
@@ -448,8 +448,7 @@ impl Context<'_> {
             let content;
             parenthesized!(content in input);
             let args = self.within(vec![], |cx| cx.arguments(&content, false));
-            let means = Function::from_name(&name).is_some() || Derivative::from_name(&name).is_some();
-            if !means && !self.lets.contains_key(&name) && self.items.names.contains(&name) {
+            if !is_function(&name) && !self.lets.contains_key(&name) && self.items.names.contains(&name) {
                 return self.item(&name, args, span);
             }
             return Ok(Expr { span, kind: ExprKind::Call(name, args) });
