@@ -82,7 +82,7 @@ pub fn derivative(lowered: &Lowered, v: usize) -> Result<Planned, NoGradient> {
     // of the shape of the value, be it that it is 0
     let shape = graph.shape(value).clone();
     let node = graph.broadcast(node, &shape);
-    Ok(plan_of(&graph, &[Root { node, kept: lowered.kept }]))
+    Ok(plan_of(&graph, &[Root { node, kept: lowered.kept, reading: lowered.reading }]))
 }
 
 /// The plan of the value and the gradients in these operands, in as few passes as that takes.
@@ -158,13 +158,13 @@ impl<'l> Reverse<'l> {
         let e = graph.add_operand("e", Kind::Number, shape);
         let adjoint = graph.insert(Op::Operand(e, lowered.kept));
         let node = simplify(&mut graph, &[lowered.root])[0];
-        Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept }, adjoint })
+        Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept, reading: lowered.reading }, adjoint })
     }
 
     fn gradient(&mut self, v: usize) -> Root {
         let kept = self.lowered.operands[v].axis;
         let node = differentiate::gradient(&mut self.graph, self.value.node, v, self.adjoint, kept);
         verify::debug(&self.graph, &[node], "differentiate");
-        Root { node, kept }
+        Root { node, kept, reading: self.lowered.graph.operands()[v].reading }
     }
 }

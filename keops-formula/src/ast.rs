@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::rc::Rc;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -144,6 +145,17 @@ pub enum Element {
     Number(Ident),
     /// Integers: `u32`, or a type that was meant to be.
     Integer(Ident),
+    /// Complex numbers, whose parts are of this type.
+    Complex(Ident),
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Element::Number(name) | Element::Integer(name) => name.fmt(f),
+            Element::Complex(name) => write!(f, "Complex<{name}>"),
+        }
+    }
 }
 
 /// Types that are no numbers of formulas, and integers in Rust, or truths.
@@ -159,7 +171,7 @@ impl Element {
     /// The type of numbers, of points that are made of them.
     pub(crate) fn number(&self) -> Option<&Ident> {
         match self {
-            Element::Number(name) => Some(name),
+            Element::Number(name) | Element::Complex(name) => Some(name),
             Element::Integer(_) => None,
         }
     }
@@ -170,8 +182,14 @@ impl Element {
     /// What a value of these points is.
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Element::Number(_) => Kind::Number,
+            Element::Number(_) | Element::Complex(_) => Kind::Number,
             Element::Integer(_) => Kind::Integer,
+        }
+    }
+    /// What to underline.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Element::Number(name) | Element::Integer(name) | Element::Complex(name) => name.span(),
         }
     }
 }
@@ -281,7 +299,7 @@ impl Item {
             let new = free(&name, &others);
             self.scalar.iter_mut().chain(&mut self.dims).filter(|p| **p == name).for_each(|p| *p = new.clone());
             for operand in &mut self.declared {
-                if let Element::Number(number) = &mut operand.element
+                if let Element::Number(number) | Element::Complex(number) = &mut operand.element
                     && *number == name
                 {
                     *number = Ident::new(&new.to_string(), number.span());

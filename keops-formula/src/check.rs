@@ -30,11 +30,13 @@ pub(crate) fn number_type(
                 }
                 continue;
             }
-            Element::Number(number) => number,
+            Element::Number(number) | Element::Complex(number) => number,
         };
         if generic != Some(number) && number != "f32" && number != "f64" {
             let help = match generic {
                 Some(t) => format!("write `{t}`"),
+                None if *number == "Complex32" => "write `Complex<f32>`".into(),
+                None if *number == "Complex64" => "write `Complex<f64>`".into(),
                 None => "write `f32` or `f64`; an item may declare a type parameter, `fn f<T>(…)`".into(),
             };
             errors.help(number.span(), format!("`{number}` is not a number type of formulas"), help);

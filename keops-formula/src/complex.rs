@@ -9,8 +9,10 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::function::Function;
 use crate::function::angle::ratio;
-use crate::graph::NodeId;
+use crate::graph::{Graph, NodeId};
+use crate::op::{Digit, Op};
 use crate::term::Term;
+use crate::types::Reading;
 
 /// The nodes of a value: one, or one for each part of a complex number. The parts have one shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +23,10 @@ pub(crate) struct Value {
     pub(crate) im: Option<NodeId>,
 }
 
+fn digits(of: &[(usize, usize)]) -> Vec<Digit> {
+    of.iter().map(|(extent, stride)| Digit { extent: *extent, stride: *stride }).collect()
+}
+
 impl From<NodeId> for Value {
     fn from(re: NodeId) -> Self {
         Value { re, im: None }
@@ -28,6 +34,39 @@ impl From<NodeId> for Value {
 }
 
 impl Value {
+    /// What is read from a node whose numbers lie as those of operands and results do.
+    pub(crate) fn read(g: &mut Graph, n: NodeId, reading: Reading) -> Self {
+        let half = g.shape(n).len().unwrap_or_default() / 2;
+        let (re, im) = match reading {
+            Reading::Real => return n.into(),
+            Reading::Complex => (g.insert(Op::Component(n, 0)), g.insert(Op::Component(n, 1))),
+            Reading::Complexes => {
+                let parts = g.view(n, digits(&[(2, 1), (half, 2)]));
+                (g.insert(Op::Slice(parts, 0, half)), g.insert(Op::Slice(parts, half, 2 * half)))
+            }
+        };
+        Value { re, im: Some(im) }
+    }
+
+    /// The node whose numbers lie as those of operands and results do, if its shape is known, and how they are read.
+    pub(crate) fn written(self, g: &mut Graph) -> Option<(NodeId, Reading)> {
+        let Some(im) = self.im else { return Some((self.re, Reading::Real)) };
+        let len = g.shape(self.re).len()?;
+        let reading = Reading::of_complex(!g.shape(self.re).is_scalar());
+        // what has just been read
+        let mut source = g.args(self.re).first().copied();
+        if let Some(Op::View(n, _)) = source.filter(|_| reading == Reading::Complexes).map(|n| g.op(n)) {
+            source = Some(*n);
+        }
+        if let Some(n) = source.filter(|n| g.shape(*n).len() == Some(2 * len))
+            && Value::read(g, n, reading) == self
+        {
+            return Some((n, reading));
+        }
+        let parts = g.insert(Op::Concat(vec![self.re, im]));
+        Some((g.view(parts, digits(&[(len, 1), (2, len)])), reading))
+    }
+
     /// Its nodes.
     pub(crate) fn nodes(self) -> impl Iterator<Item = NodeId> {
         [self.re].into_iter().chain(self.im)

@@ -10,7 +10,7 @@ use crate::function::Function;
 use crate::integer::{self, Range};
 use crate::op::{Binary, Op};
 use crate::reduction::Reduction;
-use crate::types::{Axis, Deps, Dim, Kind, Shape, Type};
+use crate::types::{Axis, Deps, Dim, Kind, Reading, Shape, Type};
 
 /// A node of a [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +32,15 @@ pub struct Operand {
     pub kind: Kind,
     /// Its shape.
     pub shape: Shape,
+    /// How its numbers are read.
+    pub reading: Reading,
+}
+
+impl Operand {
+    /// The shape of its points as they are read.
+    pub(crate) fn read_shape(&self) -> Shape {
+        self.reading.shape(&self.shape)
+    }
 }
 
 /// A result, and the index that it has.
@@ -41,6 +50,15 @@ pub struct Root {
     pub node: NodeId,
     /// What it is indexed by; none for a single one.
     pub kept: Option<Axis>,
+    /// How its numbers are read.
+    pub reading: Reading,
+}
+
+impl Root {
+    /// A result of real numbers, or of integers.
+    pub fn new(node: NodeId, kept: Option<Axis>) -> Self {
+        Root { node, kept, reading: Reading::Real }
+    }
 }
 
 /// The arena.
@@ -65,7 +83,13 @@ impl Graph {
     }
     /// Adds an operand and answers with its number.
     pub fn add_operand(&mut self, name: &str, kind: Kind, shape: Shape) -> usize {
-        self.operands.push(Operand { name: name.into(), kind, shape });
+        self.operands.push(Operand { name: name.into(), kind, shape, reading: Reading::Real });
+        self.operands.len() - 1
+    }
+    /// Adds an operand of `dim` complex numbers, or of one, and answers with its number.
+    pub fn add_complex_operand(&mut self, name: &str, dim: Option<usize>) -> usize {
+        let (shape, reading) = (Shape::vector(Dim::Lit(2 * dim.unwrap_or(1))), Reading::of_complex(dim.is_some()));
+        self.operands.push(Operand { name: name.into(), kind: Kind::Number, shape, reading });
         self.operands.len() - 1
     }
     /// All operands, by number.

@@ -26,7 +26,7 @@ use crate::reduction::Reduction;
 use crate::rule::{Argument, Refusal, Rule};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::simplify::simplify;
-use crate::types::{Axis, Dim, Kind, Shape};
+use crate::types::{Axis, Dim, Kind, Reading, Shape};
 use crate::word::{Made, Meaning, Word};
 use crate::{check, verify};
 
@@ -52,6 +52,8 @@ pub struct Lowered {
     pub graph: Graph,
     /// Its result.
     pub root: NodeId,
+    /// How the numbers of the result are read.
+    pub reading: Reading,
     /// What the result has beside it, where it is a pair.
     pub more: Vec<NodeId>,
     /// What the result is indexed by.
@@ -65,7 +67,8 @@ pub struct Lowered {
 impl Lowered {
     /// Its results, as something to compute.
     pub fn values(&self) -> Vec<Root> {
-        [self.root].iter().chain(&self.more).map(|node| Root { node: *node, kept: self.kept }).collect()
+        let more = self.more.iter().map(|node| Root::new(*node, self.kept));
+        [Root { node: self.root, kept: self.kept, reading: self.reading }].into_iter().chain(more).collect()
     }
 }
 
@@ -113,7 +116,7 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
     let mut cx = Lower::new(body, declared, numbers);
     cx.lets(&body.lets);
     let (results, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
-    let roots = cx.stored_results(&results, span).unwrap_or_default();
+    let (roots, reading) = cx.stored_results(&results, span).unwrap_or_default();
     cx.scope.check_suffixes(&mut cx.errors);
     let deps = cx.written(&body.result).deps;
     if cx.in_single && cx.errors.is_empty() {
@@ -131,7 +134,16 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
             debug_assert!(cx.graph.deps(*root).within(deps), "a value varies with what it is not written with");
             verify::debug(&cx.graph, &roots, "lower");
             let (root, more, operands) = (*root, more.to_vec(), cx.scope.operands);
-            Ok(Lowered { text: body.text.clone(), graph: cx.graph, root, more, kept, operands, checks: cx.checks })
+            Ok(Lowered {
+                text: body.text.clone(),
+                graph: cx.graph,
+                root,
+                reading,
+                more,
+                kept,
+                operands,
+                checks: cx.checks,
+            })
         }
         _ => Err(cx.errors),
     }
@@ -244,8 +256,7 @@ impl Lower<'_> {
                 None
             }
             ExprKind::List(parts) => {
-                let parts: Vec<_> =
-                    parts.iter().map(|p| self.expr(p).and_then(|v| self.as_number_or_complex(v, p.span))).collect();
+                let parts: Vec<_> = parts.iter().map(|p| self.number(p)).collect();
                 let parts: Vec<Value> = parts.into_iter().collect::<Option<_>>()?;
                 self.list(&parts, e.span)
             }
@@ -385,6 +396,12 @@ impl Lower<'_> {
             };
         }
         value.map(|v| v.0)
+    }
+
+    /// An expression as a number, complex or not, or a vector of them.
+    fn number(&mut self, e: &Expr) -> Option<Value> {
+        let v = self.expr(e)?;
+        self.as_number_or_complex(v, e.span)
     }
 
     /// An expression as a number, complex or not, or an integer.
@@ -641,7 +658,7 @@ impl Lower<'_> {
             self.scope.unknown_function(name, args.len(), span, &mut self.errors);
             // mistakes in the arguments are mistakes of their own
             for a in args {
-                self.expr(a).and_then(|v| self.as_number_or_complex(v, a.span));
+                self.number(a);
             }
             return None;
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Span;
 
-use crate::ast::{Declared, Place, index, split};
+use crate::ast::{Declared, Element, Place, index, split};
 use crate::calculus::Derivative;
 use crate::complex::{self, Value};
 use crate::error::{Errors, nearest};
@@ -72,8 +72,22 @@ impl<'a> Scope<'a> {
         if !may_be_named(&d.name, d.span, errors) || d.element.is_other_integer() {
             self.refused.insert(d.name.clone());
         } else {
-            let shape = d.dim.clone().map_or_else(Shape::scalar, Shape::vector);
-            graph.add_operand(&d.name, d.element.kind(), shape);
+            match (&d.element, &d.dim) {
+                (Element::Complex(_), None) => graph.add_complex_operand(&d.name, None),
+                (Element::Complex(_), Some(Dim::Lit(dim))) => graph.add_complex_operand(&d.name, Some(*dim)),
+                (Element::Complex(_), Some(Dim::Name(dim))) => {
+                    errors.help(
+                        d.span,
+                        format!("the dimension `{dim}` of complex vectors is not known here"),
+                        format!("write a literal, `[{}; 3]`", d.element),
+                    );
+                    graph.add_complex_operand(&d.name, Some(1))
+                }
+                (Element::Number(_) | Element::Integer(_), dim) => {
+                    let shape = dim.clone().map_or_else(Shape::scalar, Shape::vector);
+                    graph.add_operand(&d.name, d.element.kind(), shape)
+                }
+            };
             let deps = d.axis.map_or(Deps::NONE, Deps::of);
             self.operands.push(DeclaredOperand { name: d.name.clone(), span: d.span, deps, axis: d.axis });
             self.read.push(Deps::NONE);
@@ -159,7 +173,8 @@ impl<'a> Scope<'a> {
                 self.read[k] = self.read[k].union(deps);
             }
         }
-        Some(graph.insert(Op::Operand(k, axis)).into())
+        let n = graph.insert(Op::Operand(k, axis));
+        Some(Value::read(graph, n, graph.operands()[k].reading))
     }
 
     /// Adds an operand at its first use, where operands need not be declared.
@@ -304,7 +319,7 @@ impl<'a> Scope<'a> {
     /// A dimension of `n`, and where it comes from.
     pub(crate) fn origin(&self, graph: &Graph, n: NodeId, dim: &Dim) -> String {
         let from = graph.reachable(&[n]).into_iter().find_map(|m| match graph.op(m) {
-            Op::Operand(k, axis) if graph.operands()[*k].shape.dim.as_ref() == Some(dim) => {
+            Op::Operand(k, axis) if graph.operands()[*k].read_shape().dim.as_ref() == Some(dim) => {
                 Some(format!(" (as `{}{}`)", graph.operands()[*k].name, suffix(*axis)))
             }
             _ => None,

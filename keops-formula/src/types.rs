@@ -178,6 +178,40 @@ impl Shape {
     }
 }
 
+/// How the numbers of an operand or a result are read. The parts of complex numbers lie beside each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// As they are.
+    #[default]
+    Real,
+    /// Two of them as one complex number.
+    Complex,
+    /// As a vector of complex numbers.
+    Complexes,
+}
+
+impl Reading {
+    /// That of complex numbers, a single one if they are no vector.
+    pub fn of_complex(is_vector: bool) -> Self {
+        if is_vector { Reading::Complexes } else { Reading::Complex }
+    }
+    /// Whether they are complex.
+    pub fn is_complex(self) -> bool {
+        match self {
+            Reading::Real => false,
+            Reading::Complex | Reading::Complexes => true,
+        }
+    }
+    /// The shape of what is read from numbers of this one.
+    pub fn shape(self, of: &Shape) -> Shape {
+        match self {
+            Reading::Real => of.clone(),
+            Reading::Complex => Shape::scalar(),
+            Reading::Complexes => Shape::vector(Dim::Lit(of.len().unwrap_or_default() / 2)),
+        }
+    }
+}
+
 /// What the components of a value are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {

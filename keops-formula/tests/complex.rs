@@ -166,7 +166,7 @@ fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<f64> {
 }
 
 fn planned(g: &Graph, node: NodeId) -> (Graph, NodeId) {
-    let planned = plan_of(g, &[Root { node, kept: Some(Axis::I) }]);
+    let planned = plan_of(g, &[Root::new(node, Some(Axis::I))]);
     (planned.graph, planned.plan.roots[0].node)
 }
 
@@ -369,4 +369,74 @@ fn gradients_at_zero_are_zero() {
         let same = gradients.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 1e-14 * slope.norm());
         assert!(same, "{expression} at {z}: {gradients:?}, expected {expected:?}");
     }
+}
+
+/// The numbers of a formula over complex operands, at a row and two columns.
+fn numbers_of(formula: &str) -> Vec<f64> {
+    let declared = "z_i: [Complex<f64>; 2], e_i: [Complex<f64>; 2], x_i: f64, w_j: Complex<f64>, c: Complex<f64>, d: [Complex<f64>; 1]";
+    let Lowered { graph, root, .. } = common::lowered(&format!("fn f({declared}) {{ {formula} }}"));
+    let (graph, root) = planned(&graph, root);
+    let points: [&[&[f64]]; 6] = [
+        &[&[0.5, -0.25, 1.5, 0.75]],
+        &[&[1.0, 2.0, -0.5, 0.25]],
+        &[&[0.75]],
+        &[&[-0.5, 1.25], &[0.25, 0.5]],
+        &[&[0.3, -0.6]],
+        &[&[1.5, 0.1]],
+    ];
+    let data: Data = points.iter().map(|points| points.iter().map(|point| point.to_vec()).collect()).collect();
+    Interpreter::new(&graph, &data, 1, 2).all(root).concat()
+}
+
+/// Derivatives in complex operands, as the formula that they are.
+#[test]
+fn derivatives_in_complex_operands() {
+    for (derivative, formula) in [
+        // of what is differentiable as a function of a complex number
+        ("sum_j grad(exp(z_i * w_j), z_i, e_i)", "sum_j conj(w_j * exp(z_i * w_j)) * e_i"),
+        ("grad(sum_j(exp(z_i * w_j)), z_i, e_i)", "sum_j conj(w_j * exp(z_i * w_j)) * e_i"),
+        ("sum_j diff(exp(z_i * w_j), z_i, e_i)", "sum_j w_j * exp(z_i * w_j) * e_i"),
+        ("diff(sum_j(exp(z_i * w_j)), z_i, e_i)", "sum_j w_j * exp(z_i * w_j) * e_i"),
+        ("sum_j diff(diff(z_i^3 * w_j, z_i, e_i), z_i, z_i)", "sum_j 6 * z_i^2 * w_j * e_i"),
+        ("sum_j grad(z_i / w_j, w_j, e_i)", "sum_j sum(conj(-z_i / w_j^2) * e_i)"),
+        ("grad(sum_j(log(w_j / c)), c, 1) + 0 * z_i[0]", "sum_j(conj(-1 / c)) + 0 * z_i[0] * w_j"),
+        ("grad(sum_j(d * z_i[1] * w_j), d, [1])", "sum_j [conj(z_i[1] * w_j)]"),
+        ("sum_j diff(sum(z_i) * w_j, z_i, [1, 0])", "sum_j w_j + 0 * z_i[0]"),
+        // of what is not
+        ("sum_j grad(abs(w_j) * sqnorm(z_i), z_i, x_i)", "sum_j 2 * abs(w_j) * z_i * x_i"),
+        ("sum_j grad(abs(z_i[0]), z_i, abs(w_j))", "sum_j abs(w_j) * [z_i[0] / abs(z_i[0]), 0]"),
+        ("sum_j grad(conj(z_i) * w_j, z_i, e_i)", "sum_j w_j * conj(e_i)"),
+        ("sum_j grad(re(z_i) * abs(w_j), z_i, [x_i, 1])", "sum_j abs(w_j) * complex([x_i, 1], 0)"),
+        ("sum_j grad(arg(z_i[1]), z_i, abs(w_j))", "sum_j abs(w_j) * [0, complex(0, 1) * z_i[1] / sqabs(z_i[1])]"),
+        ("sum_j diff(abs(z_i) * abs(w_j), z_i, e_i)", "sum_j abs(w_j) * re(conj(z_i) * e_i) / abs(z_i)"),
+        (
+            "sum_j grad(re(grad(abs(w_j) * sqnorm(z_i), z_i, 1)), z_i, re(e_i))",
+            "sum_j 2 * abs(w_j) * complex(re(e_i), 0)",
+        ),
+        // of complex values, in real operands
+        (
+            "sum_j grad(cis(x_i * abs(w_j)), x_i, e_i[0])",
+            "sum_j re(conj(e_i[0]) * complex(0, 1) * abs(w_j) * cis(x_i * abs(w_j)))",
+        ),
+        ("sum_j diff(x_i^2 * w_j, x_i, 1)", "sum_j 2 * x_i * w_j"),
+        ("sum_j jacobian(x_i^2 * z_i * w_j, x_i)", "sum_j 2 * x_i * z_i * w_j"),
+        ("sum_j laplacian(x_i^3 * w_j, x_i)", "sum_j 6 * x_i * w_j"),
+    ] {
+        let (found, expected) = (numbers_of(derivative), numbers_of(formula));
+        let same = found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-12));
+        assert!(same, "{derivative} is {found:?}, expected {expected:?}");
+    }
+}
+
+/// What is read and written at once is not moved about.
+#[test]
+fn operands_are_read_where_they_lie() {
+    for formula in ["z_i + 0 * sum_j(re(w_j))", "sum_j if re(w_j) < 9 { z_i }"] {
+        let found = numbers_of(formula);
+        let times = if formula.starts_with("sum_j") { 2.0 } else { 1.0 };
+        assert_eq!(found, [0.5, -0.25, 1.5, 0.75].map(|v| v * times), "{formula}");
+    }
+    let l =
+        common::lowered("fn f(z_i: [Complex<f64>; 2], w_j: f64) { let n = sum_j(w_j); if n < 1 { z_i } else { z_i } }");
+    assert_eq!(l.graph.shape(l.root).len(), Some(4));
 }

@@ -133,7 +133,7 @@ fn values_are_what_is_meant() {
     for f in Function::ALL {
         for dims in dimensions(*f) {
             let Case { lowered: Lowered { graph, root, .. }, .. } = Case::new(*f, &dims);
-            let root = Root { node: root, kept: Some(Axis::I) };
+            let root = Root::new(root, Some(Axis::I));
             let planned = plan_of(&graph, &[root]);
             for _ in 0..50 {
                 let args = sample(*f, &dims, rng);
@@ -170,7 +170,7 @@ impl Gradients {
         let u = adjoint(&mut g, "u", shape);
         let second = gradient(&mut g, first, l, u, Some(Axis::I));
         let planned = |node| {
-            let planned = plan_of(&g, &[Root { node, kept: Some(Axis::I) }]);
+            let planned = plan_of(&g, &[Root::new(node, Some(Axis::I))]);
             (planned.graph, planned.plan.roots[0].node)
         };
         Gradients { first: planned(first), second: planned(second) }
@@ -385,7 +385,7 @@ fn matern_kernels_are_smooth_where_points_meet() {
             }}"
         );
         let Lowered { graph, root, .. } = common::lowered(&text);
-        let planned = plan_of(&graph, &[Root { node: root, kept: Some(Axis::I) }]);
+        let planned = plan_of(&graph, &[Root::new(root, Some(Axis::I))]);
         let data =
             vec![vec![vec![0.25, 0.5]], vec![vec![1.0, -2.0]], vec![vec![0.25, 0.5]], vec![vec![1.0, 0.0, 0.0, 1.0]]];
         let found = evaluate(&planned.graph, planned.plan.roots[0].node, &data);

@@ -17,7 +17,7 @@ fn entries(text: &str) -> Vec<(String, String)> {
 
 /// Whether a formula compiles in a function with these values.
 fn compiles(values: &str, formula: &str) -> Result<(), Vec<String>> {
-    let operands = "x_i: [f64; 3], y_j: [f64; 3], b_j: f64, s: f64, m_j: [f64; 9], l_i: u32";
+    let operands = "x_i: [f64; 3], y_j: [f64; 3], b_j: f64, s: f64, m_j: [f64; 9], l_i: u32, p_i: [Complex<f64>; 3], q_j: Complex<f64>";
     let text = format!("fn f({operands}) {{ {values} {formula} }}");
     let tokens: TokenStream = text.parse().expect("it lexes");
     keops_formula::compile::expand(tokens).map(|_| ()).map_err(|e| e.iter().map(|e| e.message.clone()).collect())
@@ -30,6 +30,8 @@ fn what_keops_has_is_there_by_the_name_that_is_told() {
     assert!(entries.len() > 90, "{} entries", entries.len());
     // the dimensions that values have in one row or another
     let kinds = [
+        "let u = b_j; let z = p_i[0] * q_j; let w = q_j; let f = b_j;",
+        "let u = b_j; let z = p_i * q_j; let w = p_i; let f = b_j;",
         "let u = x_i - y_j; let v = x_i * y_j; let w = y_j; let a = m_j; let f = sqdist(x_i, y_j);",
         "let u = x_i[0] - y_j[0]; let v = s; let w = b_j; let a = m_j; let f = sqdist(x_i, y_j);",
         "let u = x_i - y_j; let v = x_i; let w = b_j; let a = m_j; let f = sqdist(x_i, y_j);",

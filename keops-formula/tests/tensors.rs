@@ -29,7 +29,7 @@ impl Call {
         let mut nodes = vec![root];
         nodes.extend([0, 1].map(|k| gradient(&mut g, root, k, e, Some(Axis::I))));
         let parts = nodes.into_iter().map(|node| {
-            let planned = plan_of(&g, &[Root { node, kept: Some(Axis::I) }]);
+            let planned = plan_of(&g, &[Root::new(node, Some(Axis::I))]);
             (planned.graph, planned.plan.roots[0].node)
         });
         Call { parts: parts.collect(), len: shape.len().expect("a known shape") }

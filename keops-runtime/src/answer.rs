@@ -5,14 +5,16 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytemuck::Zeroable;
-use keops_core::{Bundle, Dim, Idx, One, Shape};
+use keops_core::{Dim, Idx, One, Shape};
 
 use crate::evaluate::Place;
 use crate::host::zeros;
 use crate::{DeviceVec, ElementsMut, Error, Foreign, Layout, Scalar, ViewMut};
 
-/// What one result is in the user's types: `T`, `[T; D]`, `u32` or `[u32; D]`.
-pub trait Host: Bundle {
+/// What one result is in the user's types: `T`, `[T; D]`, `u32` or `[u32; D]`, or `Complex<T>` for `T`.
+pub trait Host: 'static {
+    /// How many numbers it is.
+    const NUMBERS: usize;
     /// One result.
     type Host<T: Scalar>: Copy + Debug + PartialEq + Zeroable;
     /// Where the numbers of results go.
@@ -20,6 +22,7 @@ pub trait Host: Bundle {
 }
 
 impl Host for One {
+    const NUMBERS: usize = 1;
     type Host<T: Scalar> = T;
     fn elements<T: Scalar>(results: &mut [T]) -> ElementsMut<'_, T> {
         ElementsMut::Same(results)
@@ -27,6 +30,7 @@ impl Host for One {
 }
 
 impl<const D: usize> Host for Dim<D> {
+    const NUMBERS: usize = D;
     type Host<T: Scalar> = [T; D];
     fn elements<T: Scalar>(results: &mut [[T; D]]) -> ElementsMut<'_, T> {
         ElementsMut::Same(results.as_flattened_mut())
@@ -34,6 +38,7 @@ impl<const D: usize> Host for Dim<D> {
 }
 
 impl<S: HostIndex> Host for Idx<S> {
+    const NUMBERS: usize = S::LEN;
     type Host<T: Scalar> = S::Host;
     fn elements<T: Scalar>(results: &mut [S::Host]) -> ElementsMut<'_, T> {
         ElementsMut::U32(S::indices(results))
@@ -95,7 +100,7 @@ fn kept<S: Host, T: Scalar>(kept: &mut Residents<'_, T>) -> DeviceVec<S::Host<T>
 
 /// The place of some results.
 fn place<S: Host, T: Scalar>(results: &mut [S::Host<T>]) -> Place<'_, T> {
-    let layout = Layout::points(results.len(), S::LEN);
+    let layout = Layout::points(results.len(), S::NUMBERS);
     Place::Host(ViewMut::new(S::elements::<T>(results), layout).expect("results are as long as they are"))
 }
 

@@ -8,6 +8,7 @@
 
 mod answer;
 mod call;
+mod complex;
 mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -35,6 +36,7 @@ mod word;
 
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
 pub use call::{Call, Owned, Resident, Slot};
+pub use complex::OfComplex;
 pub use cpu::{Cpu, Isa};
 #[cfg(feature = "cuda")]
 pub use cuda::{Cards, Cuda, CudaDevice, Device};
@@ -45,6 +47,8 @@ pub use evaluate::{Evaluation, Kept, Place};
 pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
 pub use naive::Naive;
+/// Complex numbers, of the crate `num-complex`.
+pub use num_complex::Complex;
 pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
 pub use pairs::{Pairs, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};

@@ -14,7 +14,7 @@ use keops_core::{Bundle, Dim, One, Shape};
 use crate::integers::IntegerParam;
 use crate::{Elements, Error, Layout, Scalar, View};
 
-/// A point: `T` or `[T; D]`, for `f32` and `f64`.
+/// A point: `T` or `[T; D]`, for `f32` and `f64`, and for [`Complex`](crate::Complex) of these.
 ///
 /// The trait is sealed. Types of your own hold points, as [`Element`]s.
 #[diagnostic::on_unimplemented(
@@ -27,6 +27,9 @@ pub trait Point: Copy + Send + Sync + 'static {
     type T: Scalar;
     /// Its shape: a scalar or a vector.
     type Shape: Shape;
+    /// How many numbers it is.
+    #[doc(hidden)]
+    const NUMBERS: usize = <Self::Shape as Bundle>::LEN;
     /// Whether it is made of integers: points of [`Integers`](crate::Integers) are.
     #[doc(hidden)]
     const ARE_INTEGERS: bool = false;
@@ -101,7 +104,7 @@ pub trait Element<P: Point>: Sized {
 #[diagnostic::do_not_recommend]
 impl<P: Point> Element<P> for P {
     fn view(points: &[P]) -> Result<View<'_, P::T>, Error> {
-        Ok(View::of(P::flat(points), P::Shape::LEN))
+        Ok(View::of(P::flat(points), P::NUMBERS))
     }
 }
 
@@ -246,7 +249,7 @@ impl<'a, P: Point> Points<'a, P> {
     /// [`Error::Layout`] when it leads out of the array, and [`Error::Width`] when its points have not as many numbers as
     /// `P`.
     pub fn new(numbers: &'a [P::T], layout: Layout) -> Result<Self, Error> {
-        let expected = P::Shape::LEN;
+        let expected = P::NUMBERS;
         if layout.width != expected {
             return Err(Error::Width { expected, found: layout.width });
         }
@@ -258,7 +261,7 @@ impl<'a, P: Point> Points<'a, P> {
     /// # Errors
     /// [`Error::Width`] when they have not as many numbers as `P`, and [`Error::Indices`] when they are no numbers.
     pub fn of(view: View<'a, P::T>) -> Result<Self, Error> {
-        Operand::Host(view).mistake(P::Shape::LEN, P::ARE_INTEGERS).map_or(Ok(Points(view)), Err)
+        Operand::Host(view).mistake(P::NUMBERS, P::ARE_INTEGERS).map_or(Ok(Points(view)), Err)
     }
 }
 
@@ -285,7 +288,7 @@ impl<P: Point> Rows<P> for Points<'_, P> {
     label = "expected `{T}`, or an array of them",
     note = "an operand without suffix is a parameter, one number or one point for all pairs; `x_i` and `y_j` vary \
             with the row and the column",
-    note = "an integer is no parameter: write `5.0` for `5`; one that is meant is declared: `where l: u32`"
+    note = "an integer is no parameter: write `5.0` for `5`; one that is meant is declared: `where l: u32`, and so is a complex number: `where c: Complex<f32>`"
 )]
 pub trait Param<T: Scalar> {
     /// Its shape: a scalar or a vector.
@@ -362,7 +365,7 @@ impl<'a, T: Scalar> Operand<'a, T> {
     /// One point per row or column.
     pub fn rows<P: Point<T = T>, A: Rows<P> + ?Sized>(a: &'a A) -> Self {
         let operand = a.operand();
-        operand.mistake(P::Shape::LEN, P::ARE_INTEGERS).map_or(operand, Operand::Failed)
+        operand.mistake(P::NUMBERS, P::ARE_INTEGERS).map_or(operand, Operand::Failed)
     }
     /// Why these are no points of `expected` numbers, or integers, if they are not.
     fn mistake(&self, expected: usize, integers: bool) -> Option<Error> {

@@ -71,11 +71,12 @@ impl<G, P: Numeric, A: Rows<P> + ?Sized> Passed<G> for Check<IsRows<A, P>> {
 /// Reports what does not hold points of numbers.
 pub fn need_rows<P: Numeric, A: Rows<P> + ?Sized>(_: &A) {}
 
-/// Points of numbers. Whether an operand is made of integers decides what its formula means, before its type is known.
+/// Points of real numbers. Whether an operand is made of integers, or of complex numbers, decides what its formula means, before its
+/// type is known.
 #[diagnostic::on_unimplemented(
-    message = "an operand that is made of integers is declared as such",
-    label = "these are integers",
-    note = "declare all operands behind the formula: `where l_i: u32, x_i: [f32; 3], …`"
+    message = "an operand that is made of integers, or of complex numbers, is declared as such",
+    label = "these are no real numbers",
+    note = "declare all operands behind the formula: `where l_i: u32, z_i: Complex<f32>, x_i: [f32; 3], …`"
 )]
 pub trait Numeric: Point {}
 #[diagnostic::do_not_recommend]

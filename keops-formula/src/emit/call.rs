@@ -12,7 +12,7 @@ use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, s
 use crate::ask::{self, NoGradient, Planned};
 use crate::graph::Operand;
 use crate::lower::Lowered;
-use crate::types::{Deps, Dim, Kind, NumberType, Shape};
+use crate::types::{Deps, Dim, Kind, NumberType, Reading, Shape};
 
 /// A number type as a parameter of emitted code: `T: Scalar,`.
 pub(super) fn number_parameter(number: &NumberType) -> TokenStream {
@@ -83,6 +83,16 @@ pub(crate) fn point_type(shape: &Shape, scalar: &impl ToTokens) -> TokenStream {
     }
 }
 
+/// The same of what is read from numbers of this shape: `Complex<T>` or `[Complex<T>; 3]`, if it is complex.
+pub(super) fn read_type(reading: Reading, shape: &Shape, scalar: &impl ToTokens) -> TokenStream {
+    let keops = keops();
+    if reading.is_complex() {
+        point_type(&reading.shape(shape), &quote!(#keops::Complex<#scalar>))
+    } else {
+        point_type(shape, scalar)
+    }
+}
+
 /// How an operand of known shape is taken.
 pub(super) struct Taken {
     /// The point `P` of what has `Rows<P>`.
@@ -95,14 +105,17 @@ pub(super) struct Taken {
 
 impl Taken {
     pub(super) fn of(operand: &Operand, scalar: &Ident) -> Self {
-        let (keops, point) = (keops(), point_type(&operand.shape, scalar));
+        let (keops, point) = (keops(), read_type(operand.reading, &operand.shape, scalar));
         match operand.kind {
             Kind::Integer => Taken {
                 rows_of: quote!(#keops::Integers<#point>),
                 param: point_type(&operand.shape, &quote!(u32)),
                 of_param: quote!(integer_param),
             },
-            Kind::Number | Kind::Truth => Taken { rows_of: point.clone(), param: point, of_param: quote!(param) },
+            Kind::Number | Kind::Truth => {
+                let of_param = if operand.reading.is_complex() { quote!(complex_param) } else { quote!(param) };
+                Taken { rows_of: point.clone(), param: point, of_param }
+            }
         }
     }
 }
@@ -250,7 +263,7 @@ impl<'a> Shell<'a> {
     }
 
     /// How a method takes points or a parameter of this shape.
-    pub(super) fn argument(&self, name: &Ident, of: &Operand, indexed: bool) -> Argument {
+    pub(super) fn argument(&self, name: &impl ToTokens, of: &Operand, indexed: bool) -> Argument {
         let (keops, scalar) = (keops(), self.number.name());
         if of.shape.is_known() {
             let Taken { rows_of, param, of_param } = Taken::of(of, scalar);

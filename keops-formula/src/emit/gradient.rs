@@ -151,7 +151,11 @@ impl Shell<'_> {
     /// What a gradient is applied to: something like the value.
     fn adjoint(&self) -> Along {
         let shape = self.lowered.graph.shape(self.lowered.root).clone();
-        Along { name: "e", of: Operand { name: "e".into(), kind: Kind::Number, shape }, axis: self.lowered.kept }
+        Along {
+            name: "e",
+            of: Operand { name: "e".into(), kind: Kind::Number, shape, reading: self.lowered.reading },
+            axis: self.lowered.kept,
+        }
     }
 
     /// The value with gradients: a struct, who knows its names, the plan, and the method.
@@ -359,9 +363,11 @@ impl Shell<'_> {
     fn emit_method(&self, method: &Ident, plan: &Ident, held: Option<&Ident>, doc: &str, along: &Along) -> TokenStream {
         let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
         let name = format_ident!("{}", along.name);
-        let Argument { declared, mut ty, mut operand, bounds } = self.argument(&name, &along.of, along.axis.is_some());
+        // a single one is borrowed, too
+        let given = if along.axis.is_some() { quote!(#name) } else { quote!((*#name)) };
+        let Argument { declared, mut ty, operand, bounds } = self.argument(&given, &along.of, along.axis.is_some());
         if along.axis.is_none() {
-            (ty, operand) = (quote!(&#ty), quote!(param(#name)));
+            ty = quote!(&#ty);
         }
         let call = quote!(self.call.with(#keops::Operand::#operand));
         let t_argument = number_argument(&self.number);

@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::call::{Shell, number_argument, number_parameter, point_type};
+use super::call::{Shell, number_argument, number_parameter, point_type, read_type};
 use super::plan::alone_or_pair;
 use super::{Generics, keops};
 use crate::graph::{Graph, Root};
@@ -44,7 +44,7 @@ pub(super) struct Results {
 pub(super) fn result_point(g: &Graph, root: Root, number: &TokenStream) -> TokenStream {
     match g.kind(root.node) {
         Kind::Integer => point_type(g.shape(root.node), &quote!(u32)),
-        Kind::Number | Kind::Truth => point_type(g.shape(root.node), number),
+        Kind::Number | Kind::Truth => read_type(root.reading, g.shape(root.node), number),
     }
 }
 
@@ -66,7 +66,10 @@ pub(super) fn result_words(g: &Graph, root: Root, number: &TokenStream) -> Strin
     if !g.shape(root.node).is_known() {
         return format!("one result{}", per(root.kept));
     }
-    let point = result_point(g, root, number).to_string().replace(" ;", ";").replace("[ ", "[").replace(" ]", "]");
+    let mut point = result_point(g, root, number).to_string().replace("keops :: ", "");
+    for (spaced, written) in [(" ;", ";"), ("[ ", "["), (" ]", "]"), (" < ", "<"), (" >", ">")] {
+        point = point.replace(spaced, written);
+    }
     format!("one `{point}`{}", per(root.kept))
 }
 

@@ -183,7 +183,13 @@ pub(crate) fn alone_or_pair(parts: &[TokenStream]) -> TokenStream {
 
 /// The type of one result of a plan: `EachRow<S0>`.
 pub(crate) fn answer_type(g: &Graph, root: Root) -> TokenStream {
-    let (keops, shape) = (keops(), bundle_type(g, root.node, &generic_name));
+    let keops = keops();
+    let shape = if root.reading.is_complex() {
+        let shape = shape_type(&root.reading.shape(g.shape(root.node)), &generic_name);
+        quote!(#keops::OfComplex<#shape>)
+    } else {
+        bundle_type(g, root.node, &generic_name)
+    };
     match root.kept {
         Some(Axis::I) => quote!(#keops::EachRow<#shape>),
         Some(Axis::J) => quote!(#keops::EachCol<#shape>),

@@ -12,7 +12,7 @@ use crate::op::{Binary, Compare, Op};
 use crate::reduction::Reduction;
 use crate::simplify::simplify;
 use crate::term::{Term, build};
-use crate::types::Kind;
+use crate::types::{Kind, Reading};
 use crate::word::{Meaning, Word};
 
 impl Lower<'_> {
@@ -42,11 +42,10 @@ impl Lower<'_> {
     fn built(&mut self, args: &[Value], f: impl for<'g> Fn(&[Complex<'g>]) -> Complex<'g>) -> Value {
         let nodes: Vec<NodeId> = args.iter().flat_map(|v| v.nodes()).collect();
         build(&mut self.graph, &nodes, |terms| {
-            let mut rest = terms;
+            let mut taken = 0;
             let mut next = || {
-                let (first, others) = rest.split_first().expect("a term for each node");
-                rest = others;
-                *first
+                taken += 1;
+                terms[taken - 1]
             };
             let complex = |v: &Value| Complex { re: next(), im: v.im.map(|_| next()) };
             let Complex { re, im } = f(&args.iter().map(complex).collect::<Vec<_>>());
@@ -206,12 +205,23 @@ impl Lower<'_> {
         all
     }
 
-    /// Results as they are stored: the parts of a complex number beside each other.
-    pub(super) fn stored_results(&mut self, results: &[Value], span: Span) -> Option<Vec<NodeId>> {
-        if results.iter().any(|v| v.im.is_some()) {
-            self.refuse_complex("results are real numbers, and this is complex", span);
-            return None;
+    /// Results as they are stored: the parts of complex numbers beside each other. Only a single result is complex.
+    pub(super) fn stored_results(&mut self, results: &[Value], span: Span) -> Option<(Vec<NodeId>, Reading)> {
+        let mut reading = Reading::Real;
+        let mut nodes = vec![];
+        for v in results {
+            let Some((node, read)) = v.written(&mut self.graph) else {
+                let help = self.scope.declare_help(&self.graph, v.re);
+                self.errors.help(
+                    span,
+                    "a complex result has a shape that is declared, and the one of this is not known here",
+                    help,
+                );
+                return None;
+            };
+            nodes.push(node);
+            reading = read;
         }
-        Some(results.iter().map(|v| v.re).collect())
+        Some((nodes, reading))
     }
 }

@@ -9,7 +9,7 @@ use crate::complex::Value;
 use crate::forward::{Place, Read, directional, gradient, row};
 use crate::graph::NodeId;
 use crate::op::{Binary, Op};
-use crate::types::{Deps, Kind};
+use crate::types::{Deps, Kind, Reading};
 
 /// The most numbers that a matrix of derivatives, or one that is traced, may have: each is written out on its own.
 const MOST: usize = 1024;
@@ -28,39 +28,56 @@ impl Lower<'_> {
         }
         let (f, v, last) = (&args[0], &args[1], args.get(2));
         let f_value = self.stored(f);
-        let v_node = self.variable(derivative, v);
-        let last_value = last.map(|e| self.expr(e).and_then(|value| self.as_number_or_complex(value, e.span)));
-        let (f_value, v_node) = (f_value?, v_node?);
-        let last = match last.zip(last_value) {
-            None => None,
-            Some((e, value)) => Some((e, value?)),
-        };
+        let variable = self.variable(derivative, v);
+        let last_value = last.map(|e| self.number(e));
+        let (f_value, (v_value, v_node, reading)) = (f_value?, variable?);
         let is_pulled = derivative == Derivative::Grad;
-        if let Some((e, Value { im: Some(_), .. })) = last
-            && !(is_pulled && f_value.im.is_some())
-        {
-            let message = if is_pulled {
-                "the value is real, and what its gradient is applied to complex"
-            } else {
-                "the operand is real, and the direction complex"
-            };
+        // for each part of the value: of what is pulled back the same part, and of a direction all of it
+        let lasts = match last.zip(last_value) {
+            None => [None, None],
+            Some((e, value)) if is_pulled => {
+                let value = self.real_beside(
+                    f_value,
+                    value?,
+                    "the value is real, and what its gradient is applied to complex",
+                    e,
+                )?;
+                [Some((e, value.re)), f_value.im.map(|_| (e, self.imaginary(value)))]
+            }
+            Some((u, value)) => {
+                let value = self.real_beside(v_value, value?, "the operand is real, and the direction complex", u)?;
+                [Some((u, self.direction((v_value, v.span), (value, u.span))?)); 2]
+            }
+        };
+        let of = |cx: &mut Self, part, last| cx.real_derivative(derivative, (f, part), (v, v_node), last);
+        let re = of(self, f_value.re, lasts[0])?;
+        let im = match f_value.im {
+            None => None,
+            Some(im) => Some(of(self, im, lasts[1])?),
+        };
+        if !is_pulled {
+            return Some(Value { re, im });
+        }
+        let sum = im.map_or(re, |im| self.graph.insert(Op::Binary(Binary::Add, re, im)));
+        Some(Value::read(&mut self.graph, sum, reading))
+    }
+
+    /// A value that is real where another is.
+    fn real_beside(&mut self, other: Value, value: Value, message: &str, e: &Expr) -> Option<Value> {
+        if value.im.is_some() && other.im.is_none() {
             self.refuse_complex(message, e.span);
             return None;
         }
-        let of = |cx: &mut Self, f_part, last_part| {
-            let last = last.zip(last_part).map(|((e, _), part)| (e, part));
-            cx.real_derivative(derivative, (f, f_part), (v, v_node), last)
-        };
-        let last_parts = last.map(|(_, value)| (value.re, f_value.im.map(|_| self.imaginary(value))));
-        let re = of(self, f_value.re, last_parts.map(|p| p.0))?;
-        let Some(f_im) = f_value.im else { return Some(re.into()) };
-        // of each part; what is pulled back is the sum of both
-        let im = of(self, f_im, if is_pulled { last_parts.and_then(|p| p.1) } else { last_parts.map(|p| p.0) })?;
-        Some(if is_pulled {
-            self.graph.insert(Op::Binary(Binary::Add, re, im)).into()
-        } else {
-            Value { re, im: Some(im) }
-        })
+        Some(value)
+    }
+
+    /// The direction `u` as it is written, if it is like the operand `v`.
+    fn direction(&mut self, (v, v_span): (Value, Span), (u, u_span): (Value, Span)) -> Option<NodeId> {
+        if v.im.is_none() {
+            return Some(u.re);
+        }
+        let u = Value { re: self.same_direction((v.re, v_span), (u.re, u_span))?, im: Some(self.imaginary(u)) };
+        u.written(&mut self.graph).map(|(node, _)| node)
     }
 
     /// A derivative of a real value.
@@ -107,22 +124,31 @@ impl Lower<'_> {
         }
     }
 
-    /// What a derivative is taken in, if that is made of numbers.
-    fn variable(&mut self, derivative: Derivative, v: &Expr) -> Option<NodeId> {
-        let Value { re: n, im } = self.stored(v)?;
-        if im.is_some() {
+    /// What a derivative is taken in, if that is made of numbers: its value, the node of its numbers, and how they are read.
+    fn variable(&mut self, derivative: Derivative, v: &Expr) -> Option<(Value, NodeId, Reading)> {
+        let value = self.stored(v)?;
+        if self.graph.kind(value.re) == Kind::Integer {
+            self.errors.help(
+                v.span,
+                format!("a {} is taken in numbers, and this is an integer", derivative.noun()),
+                format!("write `{}` for an operand `x_i` of numbers", derivative.in_operand()),
+            );
+            return None;
+        }
+        let written = value.written(&mut self.graph).unwrap_or((value.re, Reading::Real));
+        if !matches!(self.graph.op(written.0), Op::Operand(..)) {
             self.refuse_variable(derivative, v.span);
             return None;
         }
-        if self.graph.kind(n) != Kind::Integer {
-            return Some(n);
+        if written.1.is_complex() && !matches!(derivative, Derivative::Grad | Derivative::Diff) {
+            self.errors.help(
+                v.span,
+                format!("`{}` is taken in a real operand, and this is complex", derivative.name()),
+                "in a complex operand there are `grad(f, z_i, e)` and `diff(f, z_i, u)`",
+            );
+            return None;
         }
-        self.errors.help(
-            v.span,
-            format!("a {} is taken in numbers, and this is an integer", derivative.noun()),
-            format!("write `{}` for an operand `x_i` of numbers", derivative.in_operand()),
-        );
-        None
+        Some((value, written.0, written.1))
     }
 
     fn refuse_variable(&mut self, derivative: Derivative, span: Span) {

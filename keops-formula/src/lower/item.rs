@@ -120,7 +120,11 @@ impl Lower<'_> {
     ) -> Option<Value> {
         let value: Value = match &operand.element {
             Element::Number(_) => self.as_number(value, span)?.into(),
-            Element::Integer(_) => match self.integer(value.re) {
+            Element::Complex(_) => {
+                let value = self.as_number_or_complex(value, span)?;
+                Value { im: Some(self.imaginary(value)), ..value }
+            }
+            Element::Integer(_) => match Some(value.re).filter(|_| value.im.is_none()).and_then(|n| self.integer(n)) {
                 Some(n) => n.into(),
                 None => {
                     let (name, operand) = (item.text(), operand.under(operand.axis));

@@ -264,13 +264,13 @@ fn declaration(input: ParseStream<'_>, generic: Option<&Ident>, dims: &[Ident]) 
         return Err(missing(input, ident.span(), message));
     }
     let colon = input.parse::<Token![:]>()?.span();
-    let (scalar, dim) = declared_type(input, colon, dims)?;
+    let (element, dim) = declared_type(input, colon, generic, dims)?;
     if input.peek(Token![,]) {
         input.parse::<Token![,]>()?;
     } else if input.peek(Token![<]) || input.peek(Token![::]) {
-        return Err(Error::new(scalar.span(), EXPECTED_POINT));
+        return Err(Error::new(element.span(), EXPECTED_POINT));
     } else if !input.is_empty() {
-        let after = dim.map_or_else(|| scalar.to_string(), |dim| format!("[{scalar}; {dim}]"));
+        let after = dim.map_or_else(|| element.to_string(), |dim| format!("[{element}; {dim}]"));
         return Err(input.error(format!("expected `,` between two operands\nhelp: write `{ident}: {after},`")));
     }
     let text = ident.unraw().to_string();
@@ -283,14 +283,48 @@ fn declaration(input: ParseStream<'_>, generic: Option<&Ident>, dims: &[Ident]) 
         return Err(Error::new(ident.span(), message));
     }
     let (name, axis) = split(&text);
-    Ok(Declared { name: name.into(), span: ident.span(), axis, element: Element::named(scalar, generic), dim })
+    Ok(Declared { name: name.into(), span: ident.span(), axis, element, dim })
 }
 
 const EXPECTED_POINT: &str = "expected the type of one point: `f32`, `f64`, or an array of them\nhelp: `x_i: [f32; 3]` takes any slice or `Vec` of such points";
 
-fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(Ident, Option<Dim>)> {
+/// `f32`, `u32` or `Complex<f32>`.
+fn element(input: ParseStream<'_>, generic: Option<&Ident>) -> Result<Element> {
+    let name: Ident = input.parse()?;
+    if name != "Complex" || generic == Some(&name) {
+        return Ok(Element::named(name, generic));
+    }
+    let expected = |input: ParseStream<'_>, last| {
+        let number = generic.map_or("f32".to_owned(), Ident::to_string);
+        missing(
+            input,
+            last,
+            format!("expected the numbers that complex ones are made of\nhelp: write `Complex<{number}>`"),
+        )
+    };
+    if !input.peek(Token![<]) {
+        return Err(expected(input, name.span()));
+    }
+    let open = input.parse::<Token![<]>()?;
+    if !input.peek(syn::Ident) {
+        return Err(expected(input, open.span()));
+    }
+    let number: Ident = input.parse()?;
+    if !input.peek(Token![>]) {
+        return Err(expected(input, number.span()));
+    }
+    input.parse::<Token![>]>()?;
+    Ok(Element::Complex(number))
+}
+
+fn declared_type(
+    input: ParseStream<'_>,
+    last: Span,
+    generic: Option<&Ident>,
+    dims: &[Ident],
+) -> Result<(Element, Option<Dim>)> {
     if input.peek(syn::Ident) {
-        return Ok((input.parse()?, None));
+        return Ok((element(input, generic)?, None));
     }
     if !input.peek(token::Bracket) {
         return Err(missing(input, last, EXPECTED_POINT));
@@ -300,7 +334,7 @@ fn declared_type(input: ParseStream<'_>, last: Span, dims: &[Ident]) -> Result<(
     if !content.peek(syn::Ident) {
         return Err(missing(&content, brackets.span.join(), EXPECTED_POINT));
     }
-    let scalar: Ident = content.parse()?;
+    let scalar = element(&content, generic)?;
     if !content.peek(Token![;]) {
         let message = format!("expected the dimension\nhelp: write `[{scalar}; 3]`");
         return Err(missing(&content, brackets.span.join(), message));
