@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use keops::{Call, Engine, Plan, Scalar, keops};
+use keops::{Call, Complex, Engine, Plan, Scalar, keops};
 
 keops! {
     /// Gaussian sum.
@@ -164,6 +164,17 @@ keops! {
         let two = kmin_j[2](norm(x_i - c_j));
         u_i * (minimum(two[1], 9) - minimum(two[0], 9)) + (argkmin_j[4](x_i[0] * c_j[1])[2] == i)
     }
+    /// Point charges in the plane, and a parameter.
+    #[gpu(<f32>, <f64>, grad_z, grad_w, grad_c)]
+    pub fn charges<T>(z_i: Complex<T>, w_j: Complex<T>, v_j: Complex<T>, c: Complex<T>) {
+        sum_j v_j / (z_i - w_j * c)
+    }
+    /// Waves: of vectors, with functions, branches and components.
+    #[gpu(<f32>, <f64>, grad_x, grad_f)]
+    pub fn waves<T>(x_i: [Complex<T>; 2], p_i: T, f_j: [Complex<T>; 2]) {
+        let wave = exp(complex(0, -3) * p_i * f_j) * sqrt(x_i + f_j[1]);
+        sum_j if sqabs(f_j[0]) < 0.6 { wave } else { conj(wave) / complex(2, p_i) } * (x_i | f_j) + [abs(f_j[0]), log(f_j[1] + 2)]
+    }
     /// What does not vary with what is reduced.
     #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
@@ -187,6 +198,11 @@ impl<V: Numbers, const D: usize> Numbers for [V; D] {
 impl<V: Numbers> Numbers for Vec<V> {
     fn numbers(&self) -> Vec<f64> {
         self.iter().flat_map(Numbers::numbers).collect()
+    }
+}
+impl<V: Numbers> Numbers for Complex<V> {
+    fn numbers(&self) -> Vec<f64> {
+        [self.re.numbers(), self.im.numbers()].concat()
     }
 }
 impl<A: Numbers, B: Numbers> Numbers for (A, B) {
@@ -254,6 +270,11 @@ fn beside<T: Scalar>(points: &[[T; 2]]) -> Vec<[T; 2]> {
     points.iter().enumerate().map(point).collect()
 }
 
+/// Complex numbers whose parts are those of points.
+pub(crate) fn complex<T: Scalar>(points: &[[T; 2]]) -> Vec<Complex<T>> {
+    points.iter().map(|[re, im]| Complex::new(*re, *im)).collect()
+}
+
 /// Every case, at `m` rows and `n` columns.
 pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
     let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
@@ -300,6 +321,15 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
         check(engine, &triangle(&x2, &y2, lit(p)), &what("triangle"));
         check(engine, &near_or_self(&x2, &y2, lit(p)), &what("near_or_self"));
     }
+    // charges stay away from the points
+    let (z, w, v) = (complex(&x2), complex(&y2), complex(&v2));
+    let z: Vec<Complex<T>> = z.into_iter().map(|z| Complex::new(z.re + lit(2.0), z.im)).collect();
+    let charges = charges(&z, &w, &v, Complex::new(lit(0.9), lit(0.3)));
+    check(engine, &charges, &what("charges"));
+    let (xs, fs): (Vec<[Complex<T>; 2]>, Vec<[Complex<T>; 2]>) =
+        (z.iter().map(|z| [*z, z.conj()]).collect(), w.iter().zip(&v).map(|(w, v)| [*w, *v]).collect());
+    let waves = waves(&xs, &u, &fs);
+    check(engine, &waves, &what("waves"));
     if n > 0 {
         check(engine, &regression(&x2, &y2, &v2, lit(0.1)), &what("regression"));
         check(engine, &statistics(&x2, &y2, lit(0.3)), &what("statistics"));
@@ -334,6 +364,11 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let call = products(&x2, &y2, &z2);
     check(engine, &call.grad_x(&x2), &what("products.grad_x"));
     check(engine, &call.grad_y(&x2), &what("products.grad_y"));
+    check(engine, &charges.grad_z(&z), &what("charges.grad_z"));
+    check(engine, &charges.grad_w(&z), &what("charges.grad_w"));
+    check(engine, &charges.grad_c(&z), &what("charges.grad_c"));
+    check(engine, &waves.grad_x(&xs), &what("waves.grad_x"));
+    check(engine, &waves.grad_f(&xs), &what("waves.grad_f"));
     let call = gap(&x2, &y2, &u);
     check(engine, &call.grad_x(&u), &what("gap.grad_x"));
     check(engine, &call.grad_c(&u), &what("gap.grad_c"));
