@@ -44,6 +44,14 @@ macro_rules! functions {
             cos() cosf cos;
             /// Arctangent.
             atan() atanf atan;
+            /// Error function.
+            erf() erff erf;
+            /// What the error function has left to 1, accurate where that is little.
+            erfc() erfcf erfc;
+            /// Logarithm of the magnitude of the gamma function.
+            lgamma() lgammaf lgamma;
+            /// Derivative of the logarithm of the gamma function.
+            digamma() digammaf digamma;
             /// Hyperbolic sine.
             sinh() sinhf sinh;
             /// Hyperbolic cosine.

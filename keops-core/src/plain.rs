@@ -2,6 +2,8 @@
 //!
 //! The slow, obvious twin: everything that is fast is tested against `f64` computed here.
 
+mod reference;
+
 use crate::unrolled::each;
 use crate::{Bits, Elementary, Real, Single, Wide};
 
@@ -15,7 +17,7 @@ macro_rules! of_libm {
     ($name:ident $f:ident ($($argument:ident)*)) => {
         #[inline(always)]
         fn $name<const U: usize>(x: Wide<Self, U> $(, $argument: Wide<Self, U>)*) -> Wide<Self, U> {
-            Wide(each(#[inline(always)] |u| libm::$f(x.0[u] $(, $argument.0[u])*)))
+            Wide(each(#[inline(always)] |u| reference::$f(x.0[u] $(, $argument.0[u])*)))
         }
     };
 }

@@ -22,6 +22,7 @@ mod kernel;
 mod matrix;
 mod rounding;
 mod row;
+mod special;
 mod spline;
 mod tensor;
 mod vector;
@@ -117,6 +118,28 @@ rows! {
             });
         Expm1 = map("expm1(u)", "e^u − 1, accurate near 0", &[ANY], |a| a[0].exp_m1())
             .elementary(Exponential, |g, a, _| vec![Function::Exp.of(g, a)]);
+        Erf = map("erf(u)", "error function", &[ANY], |a| special::erf(a[0]))
+            .elementary(Vanishing, |g, a, _| vec![special::slope_of_erf(g, a[0], 1.0)]);
+        Erfc = map("erfc(u)", "1 − erf(u), accurate where that is little", &[ANY], |a| special::erfc(a[0]))
+            .elementary(Vanishing, |g, a, _| vec![special::slope_of_erf(g, a[0], -1.0)]);
+        Lgamma = map("lgamma(u)", "log |Γ(u)|; ∞ at 0, −1, −2 …", &[POSITIVE], |a| special::lgamma(a[0]))
+            .flawed("at −1, −2 … and −∞", special::is_pole)
+            .elementary(Infinite, |g, a, _| vec![Function::Digamma.of(g, a)]);
+        Digamma = map(
+            "digamma(u)",
+            "derivative of `lgamma(u)`; −∞ at 0, NaN at −1, −2 …",
+            &[POSITIVE],
+            |a| special::digamma(a[0]),
+        )
+        .elementary(Infinite, |g, a, _| vec![Function::Trigamma.of(g, a)]);
+        Trigamma = map(
+            "trigamma(u)",
+            "derivative of `digamma(u)`, with derivatives of every order; ∞ at 0, −1, −2 …",
+            &[POSITIVE],
+            |a| special::sum_of_inverse_squares(a[0]),
+        )
+        .flawed("at −1, −2 …", special::is_pole)
+        .composed(special::trigamma);
         Xlogx = map("xlogx(u)", "u log u, and 0 at 0, where its gradient is −∞; NaN below", &[POSITIVE], |a| {
             if a[0] == 0.0 { 0.0 } else { a[0] * a[0].ln() }
         })

@@ -66,7 +66,7 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
             Binary::Maximum => of(*a).max(of(*b)),
         },
         Op::Elementary(f, args) => match f.name {
-            "exp" | "exp2" => NotNegative,
+            "exp" | "exp2" | "erfc" => NotNegative,
             "log1p" => not_negative(of(args[0])),
             _ => Any,
         },

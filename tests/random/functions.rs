@@ -12,6 +12,11 @@ function! { exp2 Exp2 1 T (a_i: T, w_j: T) { sum_j exp2(a_i) * w_j } }
 function! { log Log 1 T (a_i: T, w_j: T) { sum_j log(a_i) * w_j } }
 function! { log1p Log1p 1 T (a_i: T, w_j: T) { sum_j log1p(a_i) * w_j } }
 function! { expm1 Expm1 1 T (a_i: T, w_j: T) { sum_j expm1(a_i) * w_j } }
+function! { erf Erf 1 T (a_i: T, w_j: T) { sum_j erf(a_i) * w_j } }
+function! { erfc Erfc 1 T (a_i: T, w_j: T) { sum_j erfc(a_i) * w_j } }
+function! { lgamma Lgamma 1 T (a_i: T, w_j: T) { sum_j lgamma(a_i) * w_j } }
+function! { digamma Digamma 1 T (a_i: T, w_j: T) { sum_j digamma(a_i) * w_j } }
+function! { trigamma Trigamma 1 T (a_i: T, w_j: T) { sum_j trigamma(a_i) * w_j } }
 function! { xlogx Xlogx 1 T (a_i: T, w_j: T) { sum_j xlogx(a_i) * w_j } }
 function! { sigmoid Sigmoid 1 T (a_i: T, w_j: T) { sum_j sigmoid(a_i) * w_j } }
 function! { softplus Softplus 1 T (a_i: T, w_j: T) { sum_j softplus(a_i) * w_j } }

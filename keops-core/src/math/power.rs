@@ -98,7 +98,7 @@ fn log2<B: Bits>(a: B) -> (B, B) {
 
 /// The upper half of the digits of `a`, so that products of two heads are exact (Veltkamp).
 #[inline(always)]
-fn head<B: Bits>(a: B) -> B {
+pub(super) fn head<B: Bits>(a: B) -> B {
     let c = a * choose(a, 4_097.0, 134_217_729.0);
     c - (c - a)
 }

@@ -127,7 +127,7 @@ fn alternate<B: Bits>(n: B, odd_changes: bool, r: B) -> B {
 
 /// Sine for `|r| ≤ π/2`.
 #[inline(always)]
-fn sin_near<B: Bits>(r: B) -> B {
+pub(super) fn sin_near<B: Bits>(r: B) -> B {
     // Less than the square by what matters to no result, so that it does not underflow: products that do are slow.
     let z = r.mul_add(r, choose(r, -8.271806125530277e-25, -6.223015277861142e-61));
     // (sin r / r - 1) / z + ¼, which is a third or less of the same without the ¼: so is its rounding error.

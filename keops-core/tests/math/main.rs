@@ -40,7 +40,7 @@ macro_rules! function {
             name: stringify!($name),
             single: kinds!(F32 x: math::$name(F32(x))),
             double: kinds!(F64 x: math::$name(F64(x))),
-            truth: libm::$name,
+            truth: <f64 as keops_core::Real>::$name,
             bounds: [$single, $double],
             far: $far,
             hard: hard::$hard,
@@ -48,7 +48,7 @@ macro_rules! function {
         }
     };
 }
-static FUNCTIONS: [Function; 11] = [
+static FUNCTIONS: [Function; 15] = [
     function!(exp, 1.25, 1.2, EXP, (-745.0, 709.0)),
     function!(exp2, 1.1, 1.1, EXP2, (-1075.0, 1023.0)),
     function!(expm1, 2.5, 2.5, EXPM1, (-45.0, 709.0)),
@@ -60,6 +60,10 @@ static FUNCTIONS: [Function; 11] = [
     function!(sinh, 4.5, 4.5, SINH, (-711.0, 711.0)),
     function!(cosh, 4.5, 4.5, COSH, (-711.0, 711.0)),
     function!(tanh, 2.6, 2.5, TANH, (-23.0, 23.0)),
+    function!(erf, 1.5, 1.5, ERF, (-6.5, 6.5)),
+    function!(erfc, 5.0, 6.5, ERFC, (-6.5, 26.5)),
+    function!(lgamma, 6.5, 8.5, LGAMMA, (-40.0, 200.0)),
+    function!(digamma, 5.0, 5.0, DIGAMMA, (-40.0, 200.0)),
 ];
 const POW_BOUNDS: [f64; 2] = [1.5, 1.5];
 const POW_SINGLE: [fn(f32, f32) -> f32; 3] = kinds!(F32 x, y: math::pow(F32(x), F32(y)));
@@ -83,14 +87,25 @@ fn ulp(y: f64, digits: i32, least: i32) -> f64 {
 /// What a function should answer whose results below 2⁻¹²⁵·⁵ (2⁻¹⁰²¹·⁵) are 0. Next to that it may be either.
 fn flushed(name: &str, y: f64, truth: f64, least: f64) -> f64 {
     let least = libm::exp2(least);
-    let flushes = ["exp", "exp2", "pow"].contains(&name);
+    let flushes = ["exp", "exp2", "pow", "erfc"].contains(&name);
     let near = (truth.abs() - least).abs() < 1e-6 * least;
     let is_zero = if near { y == 0.0 } else { truth.abs() < least };
     if flushes && is_zero { 0f64.copysign(truth) } else { truth }
 }
 
+/// The number whose last place counts, of functions that have zeros next to all of their poles below 0: what is added up there is no
+/// smaller.
+fn measure(name: &str, x: f64, truth: f64) -> f64 {
+    if ["lgamma", "digamma"].contains(&name) && x < 0.0 && truth.abs() < 8.0 { 8f64.copysign(truth) } else { truth }
+}
+
 /// How far `y` is from `truth`, in units in the last place of single precision.
 fn error(y: f32, truth: f64) -> f64 {
+    error_by(y, truth, truth)
+}
+
+/// The same, in units of another number.
+fn error_by(y: f32, truth: f64, size: f64) -> f64 {
     let rounded = f64::from(truth as f32);
     if rounded == 0.0 || !rounded.is_finite() {
         if same(y.into(), rounded) {
@@ -102,16 +117,21 @@ fn error(y: f32, truth: f64) -> f64 {
     }
     // What overflowed counts as the next power of two, one unit beyond the largest number.
     let y = if y.is_infinite() { 2f64.powi(128).copysign(y.into()) } else { y.into() };
-    let error = (y - truth).abs() / ulp(truth, 24, -126);
+    let error = (y - truth).abs() / ulp(size, 24, -126);
     if error.is_nan() { f64::INFINITY } else { error }
 }
 
 /// How far `y` is from `truth + rest * ulp(truth)`, in units in the last place of double precision.
 fn double_error(y: f64, truth: f64, rest: f64) -> f64 {
+    double_error_by(y, truth, rest, truth)
+}
+
+/// The same, in units of another number.
+fn double_error_by(y: f64, truth: f64, rest: f64, size: f64) -> f64 {
     if truth == 0.0 || !truth.is_finite() || same(y, truth) {
         return if same(y, truth) { rest.abs() } else { f64::INFINITY };
     }
-    let error = ((y - truth) / ulp(truth, 53, -1022) - rest).abs();
+    let error = ((y - truth) / ulp(size, 53, -1022) - rest).abs();
     if error.is_nan() { f64::INFINITY } else { error }
 }
 
@@ -132,7 +152,7 @@ fn single_precision(name: &str, step: usize) {
     let mut worst = [[Worst(0.0, 0.0); VARIANTS.len()]; 2];
     // Farther from 0 all but the logarithm are 0, ±1 or infinite, or left to libm, which is slow: samples will do.
     let enough = match name {
-        "log" => f32::INFINITY,
+        "log" | "lgamma" | "digamma" => f32::INFINITY,
         "sin" | "cos" => 1e9,
         _ => 1e5,
     };
@@ -145,7 +165,8 @@ fn single_precision(name: &str, step: usize) {
         let worst = &mut worst[usize::from(x.abs() > f.far.0)];
         for (worst, g) in worst.iter_mut().zip(f.single) {
             let y = g(x);
-            worst.meet(error(y, flushed(name, y.into(), truth, -125.5)), x);
+            let (truth, size) = (flushed(name, y.into(), truth, -125.5), measure(name, x.into(), truth));
+            worst.meet(error_by(y, truth, size), x);
         }
     }
     for (worst, bound) in worst.into_iter().zip([f.bounds[0], f.far.1]) {
@@ -237,7 +258,7 @@ fn pow_single_precision_densely_sampled() {
 #[test]
 fn double_precision_at_hard_points() {
     let check = |name: &str, variant: &str, args: &[f64], y: f64, truth: f64, rest: f64, bound: f64| {
-        let error = double_error(y, truth, rest);
+        let error = double_error_by(y, truth, rest, measure(name, args[0], truth));
         assert!(error <= bound, "{name} {variant} {args:?}: {y:e} is {error} ulp from {truth:e}");
         error
     };
@@ -274,7 +295,8 @@ fn double_precision_sampled() {
             let truth = (f.truth)(x);
             for (variant, g) in VARIANTS.into_iter().zip(f.double) {
                 let y = g(x);
-                let error = double_error(y, flushed(f.name, y, truth, -1021.5), 0.0);
+                let size = measure(f.name, x, truth);
+                let error = double_error_by(y, flushed(f.name, y, truth, -1021.5), 0.0, size);
                 assert!(error <= f.bounds[1] + 1.0, "{} {variant}: {error} ulp at {x:e}", f.name);
             }
         }
@@ -478,4 +500,27 @@ fn special_values_of_pow() {
     pow_at(&[(2.0, 1e9, INF), (2.0, -1e9, 0.0), (-2.0, 1_000_001.0, -INF), (-2.0, -1_000_001.0, -0.0)]);
     pow_at(&[(0.999, 1e30, 0.0), (0.999, -1e30, INF), (2.0, LARGE, INF), (LARGE, -LARGE, 0.0)]);
     pow_at(&[(2.0, 10.0, 1024.0), (-2.0, -3.0, -0.125), (3.0, 2.0, 9.0), (9.0, 0.5, 3.0), (0.25, 1.5, 0.125)]);
+}
+
+#[test]
+fn special_values_of_erf_and_erfc() {
+    at("erf", &[(0.0, 0.0), (-0.0, -0.0), (INF, 1.0), (-INF, -1.0), (NAN, NAN)]);
+    at("erf", &[(30.0, 1.0), (-30.0, -1.0), (1e6, 1.0), (LARGE, 1.0), (-LARGE, -1.0)]);
+    at("erfc", &[(0.0, 1.0), (-0.0, 1.0), (SMALL, 1.0), (-SMALL, 1.0), (INF, 0.0), (-INF, 2.0), (NAN, NAN)]);
+    at("erfc", &[(30.0, 0.0), (1e6, 0.0), (LARGE, 0.0), (-30.0, 2.0), (-LARGE, 2.0)]);
+    let f = function("erfc");
+    for variant in 0..VARIANTS.len() {
+        assert!(f.single[variant](9.175_792) > f32::MIN_POSITIVE && f.single[variant](9.175_794) == 0.0);
+        assert!(
+            f.double[variant](26.536_733_809_439) > f64::MIN_POSITIVE && f.double[variant](26.536_733_809_44) == 0.0
+        );
+    }
+}
+
+#[test]
+fn special_values_of_the_gamma_function() {
+    at("lgamma", &[(0.0, INF), (-0.0, INF), (1.0, 0.0), (2.0, 0.0), (INF, INF), (-INF, INF), (NAN, NAN)]);
+    at("lgamma", &[(-1.0, INF), (-2.0, INF), (-100.0, INF), (-1e7, INF), (-LARGE, INF)]);
+    at("digamma", &[(0.0, -INF), (-0.0, -INF), (INF, INF), (NAN, NAN), (-INF, NAN)]);
+    at("digamma", &[(-1.0, NAN), (-2.0, NAN), (-100.0, NAN), (-1e7, NAN), (-LARGE, NAN)]);
 }

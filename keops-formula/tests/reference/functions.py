@@ -151,3 +151,11 @@ for decimals in [-2, -1, 1, 3, 6]:
     for x in [123.456789, -1234.5678, 0.05, -2.5, 7.1]:
         size = mp.floor(abs(mp.mpf(x)) * mp.mpf(10) ** decimals + mp.mpf(1) / 2) / mp.mpf(10) ** decimals
         line("round", [x, float(decimals)], mp.sign(x) * size)
+
+each("erf", mp.erf, near + [1.0, -1.5, 2.5, -4.0, 5.8, 30.0])
+each("erfc", mp.erfc, near + [1.0, -1.5, 2.5, 4.0, 5.8, 10.0, 26.0])
+around = [1.0, 2.0, 1 - 1e-9, 1 + 1e-7, 2 - 1e-6, 2 + 1e-10, 1e-300, 1e-5, 0.3, 1.4616321449683622, 2.5, 3.7, 11.5, 100.25, 1e6, 1e200]
+below = [-1e-6, -0.5, -1.25, -3.7, -20.5]
+each("lgamma", lambda x: mp.log(abs(mp.gamma(x))) if abs(x) < 1e5 else mp.loggamma(x), around + below)
+each("digamma", mp.digamma, [x for x in around if x > 1e-200] + [1.46, 1.4616, 1.5] + below)
+each("trigamma", lambda x: mp.psi(1, x), [1e-5, 0.3, 0.5, 1.0, 1.5, 2.5, 9.5, 30.25, 1e6, 1e100] + below)

@@ -7,7 +7,7 @@
 mod suite;
 
 use keops::{Cpu, Isa, Scalar};
-use keops_formula::function::{Function, Meaning, Parameter};
+use keops_formula::function::{Function, Meaning};
 use suite::Numbers;
 
 /// Where functions are delicate, in either precision.
