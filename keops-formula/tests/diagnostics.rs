@@ -12,7 +12,7 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 22] = [
+const SOURCES: [&str; 27] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
     include_str!("../src/function/rounding.rs"),
@@ -20,10 +20,15 @@ const SOURCES: [&str; 22] = [
     include_str!("../src/function/tensor.rs"),
     include_str!("../src/function/warping.rs"),
     include_str!("../src/lower.rs"),
+    include_str!("../src/lower/call.rs"),
     include_str!("../src/lower/complex.rs"),
     include_str!("../src/lower/derivative.rs"),
     include_str!("../src/lower/item.rs"),
+    include_str!("../src/lower/kind.rs"),
     include_str!("../src/lower/list.rs"),
+    include_str!("../src/lower/operator.rs"),
+    include_str!("../src/lower/reduction.rs"),
+    include_str!("../src/lower/shape.rs"),
     include_str!("../src/parse.rs"),
     include_str!("../src/parse/attribute.rs"),
     include_str!("../src/parse/comparison.rs"),

@@ -2,7 +2,8 @@
 
 use proc_macro2::Span;
 
-use super::{Lower, literal};
+use super::Lower;
+use super::call::literal;
 use crate::ast::{Expr, ExprKind};
 use crate::function::Function;
 use crate::graph::NodeId;

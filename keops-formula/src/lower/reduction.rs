@@ -1,0 +1,202 @@
+//! Reductions: what they are of, and what is made of them.
+
+use proc_macro2::Span;
+
+use super::{Check, Lower};
+use crate::ast::{Expr, ExprKind};
+use crate::complex::Value;
+use crate::graph::{Graph, NodeId};
+use crate::op::{Binary, Compare, Op, Unary};
+use crate::reduction::Reduction;
+use crate::types::{Axis, Kind};
+use crate::word::{Made, Meaning, Word};
+
+impl Lower<'_> {
+    /// What is reduced as a number, and which pairs count.
+    pub(super) fn counted(&mut self, e: &Expr, is_truth: bool) -> Option<(Value, Option<NodeId>)> {
+        let (n, counts) = self.reduced(e)?;
+        let n = if is_truth { self.as_truth(n, e.span)?.into() } else { n };
+        Some((self.as_number_or_complex(n, e.span)?, counts))
+    }
+
+    /// What is reduced, and which pairs count, if not all: those that every `if` without `else` on the way leaves in.
+    pub(super) fn reduced(&mut self, e: &Expr) -> Option<(Value, Option<NodeId>)> {
+        let ExprKind::If(c, a, b) = &e.kind else { return self.expr(e).map(|n| (n, None)) };
+        let (c, a_node, b_node) = (self.truth(c), self.reduced(a), b.as_ref().map(|b| self.reduced(b)));
+        let (c, (a_node, a_counts)) = (c?, a_node?);
+        let Some(b) = b else {
+            let counts = a_counts.map_or(c, |counts| self.graph.insert(Op::And(c, counts)));
+            return Some((a_node, Some(counts)));
+        };
+        let (b_node, b_counts) = b_node??;
+        let value = self.choice(e.span, c, (a_node, a.span), (b_node, b.span))?;
+        let counts = match (a_counts, b_counts) {
+            (None, None) => None,
+            (a, b) => {
+                let all = self.graph.insert(Op::Truth(true));
+                let other = self.graph.insert(Op::Not(c));
+                let [a, b] = [(c, a), (other, b)].map(|(c, n)| Op::And(c, n.unwrap_or(all)));
+                let (a, b) = (self.graph.insert(a), self.graph.insert(b));
+                Some(self.graph.insert(Op::Or(a, b)))
+            }
+        };
+        Some((value, counts))
+    }
+
+    /// A reduction that has one result.
+    pub(super) fn reduce(
+        &mut self,
+        word: &Word,
+        axis: Axis,
+        reductions: &[Reduction],
+        args: &[Expr],
+        span: Span,
+    ) -> Option<Value> {
+        let results = self.reductions(word, axis, reductions, args, span)?;
+        let [result] = results[..] else {
+            let (name, letter) = (word.name, axis.letter());
+            self.errors.help(
+                span,
+                format!("`{name}_{letter}` gives a pair, which is the whole result of a formula"),
+                "for one of the two inside of a formula write its own reduction: `min_j(f)`, `argmin_j(f)`",
+            );
+            return None;
+        };
+        Some(result)
+    }
+
+    /// The results of a word.
+    pub(super) fn reductions(
+        &mut self,
+        word: &Word,
+        axis: Axis,
+        reductions: &[Reduction],
+        args: &[Expr],
+        span: Span,
+    ) -> Option<Vec<Value>> {
+        let (name, letter) = (word.name, axis.letter());
+        if let Some((outer, _)) = self.reducing.iter().find(|r| r.1 == axis) {
+            self.errors.help(
+                span,
+                format!("`{name}_{letter}` stands inside `{outer}_{letter}`, over the same index"),
+                format!("name it before: `let r = {name}_{letter}(…);`, or close the outer call: `{outer}_{letter}(…) / {name}_{letter}(…)`"),
+            );
+            return None;
+        }
+        self.reduces = true;
+        self.reducing.push((name.into(), axis));
+        let made = if let Meaning::Made(made) = word.means { Some(made) } else { None };
+        let wants_truth = made.is_some_and(Made::wants_truth);
+        let nodes: Vec<_> = args.iter().map(|a| self.counted(a, wants_truth)).collect();
+        self.reducing.pop();
+        if word.taking(args.len()).is_none() {
+            let arities = word.arities();
+            let counts: Vec<String> = arities.iter().map(usize::to_string).collect();
+            let taken = format!("{} argument{}", counts.join(" or "), if arities == [1] { "" } else { "s" });
+            self.errors.help(
+                span,
+                format!("`{name}_{letter}` takes {taken}, found {}", args.len()),
+                format!("write {}", word.calls_over(letter)),
+            );
+            return None;
+        }
+        let values: Vec<(Value, Option<NodeId>)> = nodes.into_iter().collect::<Option<_>>()?;
+        // a pair that one of the values leaves out is left out of all
+        let counts = values.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
+        self.takes_complex(word, reductions, &values, args, letter)?;
+        let im = values.last().and_then(|v| v.0.im);
+        let nodes: Vec<NodeId> = values.into_iter().map(|n| n.0.re).collect();
+        let reduce = |cx: &mut Self, nodes| cx.reduced_nodes(word, axis, reductions, (nodes, counts), args);
+        let im = match im {
+            None => None,
+            Some(im) => {
+                let mut nodes = nodes.clone();
+                nodes.pop();
+                nodes.push(im);
+                Some(reduce(self, nodes)?[0])
+            }
+        };
+        let results = reduce(self, nodes)?;
+        Some(results.into_iter().map(|re| Value { re, im }).collect())
+    }
+
+    /// The results of a word of these numbers, and of the pairs that count.
+    pub(super) fn reduced_nodes(
+        &mut self,
+        word: &Word,
+        axis: Axis,
+        reductions: &[Reduction],
+        (mut nodes, counts): (Vec<NodeId>, Option<NodeId>),
+        args: &[Expr],
+    ) -> Option<Vec<NodeId>> {
+        let (name, letter) = (word.name, axis.letter());
+        let made = if let Meaning::Made(made) = word.means { Some(made) } else { None };
+        if word.is_mirrored() {
+            nodes[0] = self.graph.insert(Op::Unary(Unary::Neg, nodes[0]));
+        }
+        if let Some(counts) = counts {
+            // it is what changes no result, and where it is weighted 0
+            for ((n, arg), otherwise) in nodes.iter_mut().zip(args).zip([reductions[0].identity(), 0.0]) {
+                self.join(arg.span, &[counts, *n])?;
+                let otherwise = self.graph.insert(Op::Const(otherwise.to_bits()));
+                *n = self.graph.insert(Op::Select([counts, *n, otherwise]));
+            }
+        }
+        if let Some(what) = reductions.iter().find_map(|r| r.wants_number()) {
+            let shape = self.graph.shape(nodes[0]).clone();
+            if let Some(dim) = &shape.dim {
+                let from = self.scope.origin(&self.graph, nodes[0], dim);
+                self.errors.help(
+                    args[0].span,
+                    format!("`{name}_{letter}` {what}, found a vector of {from}"),
+                    "reduce its components first: `sqnorm(u)`, `sum(u)`, `u[0]`",
+                );
+                return None;
+            }
+            if !shape.is_scalar() {
+                self.checks.push(Check::Scalar(args[0].span, shape));
+                // rustc will know it for a number; the graph does from here on
+                nodes[0] = self.graph.insert(Op::SumComponents(nodes[0]));
+            }
+        }
+        if let [_, last] = args {
+            self.join(last.span, &nodes)?;
+        }
+        let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
+        let mut results: Vec<NodeId> = results.collect();
+        if word.is_mirrored() {
+            for (n, _) in results.iter_mut().zip(reductions).filter(|(_, r)| r.gives() == Kind::Number) {
+                *n = self.graph.insert(Op::Unary(Unary::Neg, *n));
+            }
+        }
+        Some(match made {
+            Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
+            None => results,
+        })
+    }
+
+    /// What is made of the reduction `last` of `f`.
+    pub(super) fn made(&mut self, made: Made, axis: Axis, f: NodeId, counts: Option<NodeId>, last: NodeId) -> NodeId {
+        let [zero, one] = [0.0f64, 1.0].map(|v| self.graph.insert(Op::Const(v.to_bits())));
+        let g = &mut self.graph;
+        let left_in = |g: &mut Graph, n| counts.map_or(n, |counts| g.insert(Op::Select([counts, n, zero])));
+        match made {
+            Made::Count => last,
+            Made::Any | Made::All => g.insert(Op::Compare(Compare::Lt, zero, last)),
+            Made::Mean | Made::Var => {
+                let one = left_in(g, one);
+                let count = g.insert(Op::Reduce(Reduction::Sum, axis, vec![one]));
+                let mean = g.insert(Op::Binary(Binary::Div, last, count));
+                if made == Made::Mean {
+                    return mean;
+                }
+                // the square of the mean from the mean of squares would cancel
+                let difference = g.insert(Op::Binary(Binary::Sub, f, mean));
+                let square = g.insert(Op::Unary(Unary::Square, difference));
+                let square = left_in(g, square);
+                let sum = g.insert(Op::Reduce(Reduction::Sum, axis, vec![square]));
+                g.insert(Op::Binary(Binary::Div, sum, count))
+            }
+        }
+    }
+}
