@@ -4,7 +4,7 @@
 mod common;
 
 use common::close;
-use keops_formula::ask::plan_of;
+use keops_formula::ask::{self, plan_of};
 use keops_formula::complex::function;
 use keops_formula::differentiate::gradient;
 use keops_formula::graph::{Graph, NodeId, Root};
@@ -439,4 +439,24 @@ fn operands_are_read_where_they_lie() {
     let l =
         common::lowered("fn f(z_i: [Complex<f64>; 2], w_j: f64) { let n = sum_j(w_j); if n < 1 { z_i } else { z_i } }");
     assert_eq!(l.graph.shape(l.root).len(), Some(4));
+}
+
+/// Pairs that are left out contribute nothing, be their slopes infinite.
+#[test]
+fn points_that_meet_may_be_left_out() {
+    for formula in ["sum_j if i != j { q_j / (z_i - z_j) }", "sum_j(if i != j { q_j / (z_i - z_j) } else { 0 })"] {
+        let l = common::lowered(&format!("fn f(z_i: Complex<f64>, q_j: f64) {{ {formula} }}"));
+        let gradient = ask::gradient(&l, 0).expect("there is one");
+        let (z, q, e) = ([c64(0.5, 1.0), c64(-1.0, 0.25)], [2.0, -0.5], [c64(1.0, -2.0), c64(0.5, 0.75)]);
+        let parts = |z: &[C]| z.iter().map(|z| vec![z.re, z.im]).collect::<Vec<_>>();
+        let data: Data = vec![parts(&z), q.iter().map(|q| vec![*q]).collect(), parts(&e)];
+        let slope = |k: usize| {
+            let l = 1 - k;
+            let square = (z[k] - z[l]).powu(2);
+            (-q[l] / square).conj() * e[k] + (q[k] / square).conj() * e[l]
+        };
+        let expected = [slope(0), slope(1)].map(|z| [z.re, z.im]).concat();
+        let found = common::results(&gradient, &data, [2, 2]);
+        assert!(found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-13)), "{formula}: {found:?}, {expected:?}");
+    }
 }
