@@ -4,7 +4,7 @@
 mod common;
 
 use common::close;
-use keops_formula::ask::plan_of;
+use keops_formula::ask::{self, plan_of};
 use keops_formula::complex::function;
 use keops_formula::differentiate::gradient;
 use keops_formula::graph::{Graph, NodeId, Root};
@@ -18,10 +18,13 @@ use num_complex::{Complex64 as C, c64};
 struct Case {
     expression: &'static str,
     dims: [usize; 3],
-    meaning: fn(&[C], &[C], &[f64]) -> Vec<C>,
+    meaning: Meaning,
 }
 
-const fn case(expression: &'static str, dims: [usize; 3], meaning: fn(&[C], &[C], &[f64]) -> Vec<C>) -> Case {
+/// A value, of `z`, `w` and `t`.
+type Meaning = fn(&[C], &[C], &[f64]) -> Vec<C>;
+
+const fn case(expression: &'static str, dims: [usize; 3], meaning: Meaning) -> Case {
     Case { expression, dims, meaning }
 }
 
@@ -439,4 +442,134 @@ fn operands_are_read_where_they_lie() {
     let l =
         common::lowered("fn f(z_i: [Complex<f64>; 2], w_j: f64) { let n = sum_j(w_j); if n < 1 { z_i } else { z_i } }");
     assert_eq!(l.graph.shape(l.root).len(), Some(4));
+}
+
+/// Pairs that are left out contribute nothing, be their slopes infinite.
+#[test]
+fn points_that_meet_may_be_left_out() {
+    for formula in ["sum_j if i != j { q_j / (z_i - z_j) }", "sum_j(if i != j { q_j / (z_i - z_j) } else { 0 })"] {
+        let l = common::lowered(&format!("fn f(z_i: Complex<f64>, q_j: f64) {{ {formula} }}"));
+        let gradient = ask::gradient(&l, 0).expect("there is one");
+        let (z, q, e) = ([c64(0.5, 1.0), c64(-1.0, 0.25)], [2.0, -0.5], [c64(1.0, -2.0), c64(0.5, 0.75)]);
+        let parts = |z: &[C]| z.iter().map(|z| vec![z.re, z.im]).collect::<Vec<_>>();
+        let data: Data = vec![parts(&z), q.iter().map(|q| vec![*q]).collect(), parts(&e)];
+        let slope = |k: usize| {
+            let l = 1 - k;
+            let square = (z[k] - z[l]).powu(2);
+            (-q[l] / square).conj() * e[k] + (q[k] / square).conj() * e[l]
+        };
+        let expected = [slope(0), slope(1)].map(|z| [z.re, z.im]).concat();
+        let found = common::results(&gradient, &data, [2, 2]);
+        assert!(found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-13)), "{formula}: {found:?}, {expected:?}");
+    }
+}
+
+/// A random expression in complex `z` and `w` and a real `t`: its text, whether it is real, and its value.
+struct Random {
+    text: String,
+    is_real: bool,
+    value: Box<dyn Fn(&[f64; 5]) -> C>,
+}
+
+impl Random {
+    fn new(text: String, is_real: bool, value: impl Fn(&[f64; 5]) -> C + 'static) -> Self {
+        Random { text, is_real, value: Box::new(value) }
+    }
+
+    fn leaf(rng: &mut fastrand::Rng) -> Self {
+        match rng.u8(..4) {
+            0 => Random::new("z".into(), false, |a| c64(a[0], a[1])),
+            1 => Random::new("w".into(), false, |a| c64(a[2], a[3])),
+            2 => Random::new("t".into(), true, |a| a[4].into()),
+            _ => {
+                let [re, im] = [0.25, -0.5].map(|step| step * f64::from(rng.u8(1..8)));
+                Random::new(format!("complex({re}, {im})"), false, move |_| c64(re, im))
+            }
+        }
+    }
+
+    fn unary(self, name: &str, is_real: bool, f: impl Fn(C) -> C + 'static) -> Self {
+        let Random { text, value, .. } = self;
+        Random::new(format!("{name}({text})"), is_real, move |a| f(value(a)))
+    }
+
+    fn binary(self, op: &str, b: Self, f: impl Fn(C, C) -> C + 'static) -> Self {
+        let text = format!("({} {op} {})", self.text, b.text);
+        let is_real = self.is_real && b.is_real;
+        Random::new(text, is_real, move |at| f((self.value)(at), (b.value)(at)))
+    }
+
+    /// An expression that is smooth around a place, and of moderate size there.
+    fn at(rng: &mut fastrand::Rng, depth: usize, place: &[f64; 5]) -> Self {
+        if depth == 0 {
+            return Random::leaf(rng);
+        }
+        let a = Random::at(rng, depth - 1, place);
+        let (at_a, is_real) = ((a.value)(place), a.is_real);
+        let (is_moderate, is_small) = (at_a.norm() < 20.0, at_a.norm() < 0.2);
+        let is_cut = is_small || at_a.re < 0.0 && at_a.im.abs() < 0.1;
+        match rng.u8(..16) {
+            0 | 1 if is_moderate => a.binary("*", Random::at(rng, depth - 1, place), |a, b| a * b),
+            2 => a.binary("+", Random::at(rng, depth - 1, place), |a, b| a + b),
+            3 => a.binary("-", Random::at(rng, depth - 1, place), |a, b| a - b),
+            4 | 5 if !is_small => Random::at(rng, depth - 1, place).binary("/", a, |a, b| a / b),
+            6 if at_a.norm() < 3.0 => a.unary("exp", is_real, C::exp),
+            7 if !is_cut && !is_real => a.unary("sqrt", false, C::sqrt),
+            8 if !is_cut && !is_real => a.unary("log", false, C::ln),
+            9 if !is_small => a.unary("abs", true, |z| z.norm().into()),
+            10 if !is_cut && !is_real => a.unary("arg", true, |z| z.arg().into()),
+            11 => a.unary("conj", is_real, |z| z.conj()),
+            12 => a.unary("re", true, |z| z.re.into()),
+            13 if is_moderate && !is_cut && !is_real => {
+                let n = rng.i32(-3..4);
+                Random::new(format!("({})^{n}", a.text), false, move |at| (a.value)(at).powi(n))
+            }
+            14 if at_a.norm() < 3.0 => a.unary("cis", false, |z| (C::I * z).exp()),
+            15 if at_a.norm() < 3.0 => a.unary("sin", is_real, C::sin),
+            _ => Random::new(format!("(-{})", a.text), is_real, move |at| -(a.value)(at)),
+        }
+    }
+}
+
+/// Random formulas, through all stages, and their gradients by differences in every part.
+#[test]
+fn random_formulas() {
+    let rng = &mut fastrand::Rng::with_seed(5);
+    let (mut compared, mut skipped) = (0, 0);
+    for _ in 0..400 {
+        let place: [f64; 5] = std::array::from_fn(|_| rng.f64() * 3.0 - 1.5);
+        let random = Random::at(rng, 4, &place);
+        let formula = format!("let z = x_i; let w = y_i; let t = s_i; sum_j {} * v_j", random.text);
+        let declared = "x_i: Complex<f64>, y_i: Complex<f64>, s_i: f64, v_j: Complex<f64>";
+        let l = common::lowered(&format!("fn f({declared}) {{ {formula} }}"));
+        let data_at = |a: &[f64; 5], e: Option<C>| -> Data {
+            let points = [vec![a[0], a[1]], vec![a[2], a[3]], vec![a[4]], vec![1.0, 0.0]];
+            points.into_iter().chain(e.map(|e| vec![e.re, e.im])).map(|point| vec![point]).collect()
+        };
+        let expected = (random.value)(&place);
+        let found = common::results(&ask::value(&l), &data_at(&place, None), [1, 1]);
+        let same = close(found[0], expected.re, 1e-10) && close(found[1], expected.im, 1e-10);
+        assert!(same, "{} at {place:?} is {found:?}, expected {expected}", random.text);
+        let e = c64(rng.f64() - 0.5, rng.f64() - 0.5);
+        for (operand, parts) in [(0, vec![0, 1]), (1, vec![2, 3]), (2, vec![4])] {
+            let gradient = ask::gradient(&l, operand).expect("there is one");
+            let found = common::results(&gradient, &data_at(&place, Some(e)), [1, 1]);
+            for (part, found) in parts.into_iter().zip(found) {
+                let along = |by: f64| {
+                    let mut a = place;
+                    a[part] += by;
+                    (e.conj() * (random.value)(&a)).re
+                };
+                match difference(along) {
+                    Some(expected) => {
+                        compared += 1;
+                        let what = format!("gradient of {} in part {part} at {place:?}", random.text);
+                        assert!(close(found, expected, 2e-5), "{what}: {found}, by differences {expected}");
+                    }
+                    None => skipped += 1,
+                }
+            }
+        }
+    }
+    assert!(compared > 9 * skipped, "{compared} compared, {skipped} skipped");
 }
