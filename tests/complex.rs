@@ -7,6 +7,7 @@ use num_complex::Complex64 as C;
 
 keops! {
     /// The Cauchy kernel.
+    #[jvp(z)]
     fn poles<T>(v_j: Complex<T>, z_i: Complex<T>, w_j: Complex<T>) { sum_j v_j / (z_i - w_j) }
     /// A discrete Fourier transform, of frequencies and places that lie anywhere.
     fn fourier<T>(x_j: Complex<T>, p_i: T, f_j: T) { sum_j x_j * cis(-2pi * p_i * f_j) }
@@ -145,6 +146,7 @@ where
         check!(call.grad_z(&e), of_z.clone(), "poles.grad_z");
         check!(call.grad_w(&e), of_w, "poles.grad_w");
         check!(call.grad_v(&e), of_v.clone(), "poles.grad_v");
+        check_naive!(call.jvp_z(&e), sums(m, n, |i, j| -vs[j] / (zs[i] - ws[j]).powi(2) * es[i]), "poles.jvp_z");
         let all = call.with_grads(&e).eval_on(&cpu).expect("runs");
         let naive = call.with_grads(&e).naive().expect("runs");
         same::<T>(all.grad_z.wide(), naive.grad_z, of_z, &at("poles, together"));
@@ -245,4 +247,50 @@ fn on_every_instruction_set() {
     for isa in [Isa::Avx512, Isa::Avx2, Isa::Baseline] {
         on::<f32>(isa);
     }
+}
+
+keops! {
+    fn functions(z_i: Complex<f32>, w_j: Complex<f32>) {
+        sum_j [z_i / w_j, inv(z_i), sqrt(z_i), log(z_i), complex(abs(z_i), 0), z_i * w_j]
+    }
+    fn exponentials(z_i: Complex<f32>, w_j: Complex<f32>) { sum_j [exp(z_i), sin(z_i), cosh(z_i)] + 0 * w_j }
+}
+
+/// How far functions are off in single precision, in units of ε = 2⁻²⁴ of the modulus of the result. NUMBERS.md tells of it.
+#[test]
+fn errors_are_a_few_units_of_the_modulus() {
+    let rng = &mut fastrand::Rng::with_seed(9);
+    let mut polar = |low: f64, high: f64| {
+        let z = C::from_polar(10f64.powf(low + (high - low) * rng.f64()), 7.0 * rng.f64());
+        Complex::new(z.re as f32, z.im as f32)
+    };
+    let mut worst = [0.0f64; 9];
+    let mut note = |k: usize, found: Complex<f32>, expected: C| {
+        let error = (found.wide() - expected).norm() / expected.norm() * 2f64.powi(24);
+        assert!(error.is_finite(), "function {k}: {found}, expected {expected}");
+        worst[k] = worst[k].max(error);
+    };
+    // many sizes, and near 1, where logarithms are small
+    for (low, high) in [(-17.0, 17.0), (-1.0, 1.0), (-1e-3, 1e-3), (-1e-6, 1e-6)] {
+        for _ in 0..20 {
+            let (z, w): (Vec<_>, _) = ((0..500).map(|_| polar(low, high)).collect(), polar(low, high));
+            let found = functions(&z, &[w]).eval().expect("runs");
+            for (z, found) in z.wide().into_iter().zip(found) {
+                let w = w.wide();
+                let size = z.norm();
+                let near = 0.5 * ((size - 1.0) * (size + 1.0)).ln_1p();
+                let log = C::new(if (size - 1.0).abs() < 0.1 { near } else { size.ln() }, z.arg());
+                let expected = [z / w, z.inv(), z.sqrt(), log, z.norm().into(), z * w];
+                (0..6).for_each(|k| note(k, found[k], expected[k]));
+            }
+        }
+    }
+    let z: Vec<_> = (0..5000).map(|_| polar(-3.0, 1.9)).filter(|z| z.re.abs() < 80.0 && z.im.abs() < 80.0).collect();
+    for (z, found) in z.wide().into_iter().zip(exponentials(&z, &[z[0]]).eval().expect("runs")) {
+        let expected = [z.exp(), z.sin(), z.cosh()];
+        (0..3).for_each(|k| note(6 + k, found[k], expected[k]));
+    }
+    let bounds = [6.0; 9];
+    assert!(worst.iter().zip(bounds).all(|(worst, bound)| *worst <= bound), "{worst:.2?}");
+    println!("{worst:.2?}");
 }

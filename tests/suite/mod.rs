@@ -327,7 +327,7 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
     let charges = charges(&z, &w, &v, Complex::new(lit(0.9), lit(0.3)));
     check(engine, &charges, &what("charges"));
     let (xs, fs): (Vec<[Complex<T>; 2]>, Vec<[Complex<T>; 2]>) =
-        (z.iter().map(|z| [*z, Complex::new(z.re, -z.im)]).collect(), w.iter().zip(&v).map(|(w, v)| [*w, *v]).collect());
+        (z.iter().map(|z| [*z, Complex::new(z.im, z.re)]).collect(), w.iter().zip(&v).map(|(w, v)| [*w, *v]).collect());
     let waves = waves(&xs, &u, &fs);
     check(engine, &waves, &what("waves"));
     if n > 0 {
