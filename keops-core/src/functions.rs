@@ -69,12 +69,29 @@ macro_rules! provided {
         $(#[$doc])*
         #[inline(always)]
         fn $name<const U: usize>(x: Wide<Self, U> $(, $argument: Wide<Self, U>)*) -> Wide<Self, U> {
+            if const { is_long(stringify!($name)) } {
+                let mut y = x;
+                for u in 0..U {
+                    y.0[u] = math::$name(x.0[u] $(, $argument.0[u])*);
+                }
+                return y;
+            }
             if Self::LOCKSTEP {
                 return math::$name(x $(, $argument)*);
             }
             Wide(each(#[inline(always)] |u| math::$name(x.0[u] $(, $argument.0[u])*)))
         }
     )* };
+}
+
+/// Whether a function is so long that its vectors come one after the other, in a loop: written out for each of them, a kernel would take
+/// minutes to compile. GPUs unroll every loop, or values would lie in memory.
+const fn is_long(name: &str) -> bool {
+    // the first two letters tell
+    match name.as_bytes() {
+        [b'e', b'r', ..] | [b'l', b'g', ..] | [b'd', b'i', ..] => !cfg!(target_os = "cuda"),
+        _ => false,
+    }
 }
 
 /// The elementary functions of `U` vectors of numbers at once: those of [`math`](crate::math), where an implementation knows

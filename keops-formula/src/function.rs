@@ -273,7 +273,7 @@ rows! {
         .composed(spline::bspline);
         Softdtw = whole(
             "softdtw(u, v, s)",
-            "soft dynamic time warping of the series u and v, of squared differences, smoothed by the number s > 0",
+            "soft dynamic time warping of the series u and v, of squared differences, smoothed by the number s > 0; for up to 16 pairs of a number of u and one of v, each of which is written out",
             &[Of(-2.0, 2.0, 3), Of(-2.0, 2.0, 2), Of(0.5, 2.0, 0)],
             Signature::Rule(warping::softdtw_shape),
             |a| vec![warping::softdtw_meaning(a[0], a[1], a[2][0])],

@@ -33,7 +33,7 @@ pub(crate) struct Stage<'g> {
 
 /// How many numbers an operation leaves on the stack where nothing is optimised: one that is a polynomial, and any other.
 /// Measured, and rounded up.
-const LOCALS_OF_FUNCTION: usize = 320;
+const LOCALS_OF_FUNCTION: usize = 800;
 const LOCALS_OF_OPERATION: usize = 40;
 
 /// What a given value varies with, if with less than the pair.

@@ -1,17 +1,19 @@
 //! Soft dynamic time warping.
 
+use crate::function::Function;
 use crate::rule::{Argument, Refusal, len_of};
 use crate::term::Term;
 use crate::types::Shape;
 
-/// The most pairs of places: each is written out, and takes a logarithm and up to three exponentials.
-const MOST: usize = 64;
+/// The most pairs of places: each is written out, and but for those at the border takes a logarithm and two exponentials. With more of
+/// them a kernel would compile for minutes.
+const MOST: usize = 16;
 
 pub(super) fn softdtw_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
     let (n, m) = (len_of(a, 0)?, len_of(a, 1)?);
     if n * m > MOST {
         let message = format!("`softdtw` of series of {n} and {m} numbers would be written out for {} pairs", n * m);
-        let help = format!("at most {MOST} are: take parts of the series, `u[0..8]` and `v[0..8]`");
+        let help = format!("at most {MOST} are: take parts of the series, `u[0..4]` and `v[0..4]`");
         return Err(Refusal::Wrong(1, message, help));
     }
     if !a[2].shape.is_scalar() {
@@ -51,12 +53,13 @@ pub(super) fn softdtw<'g>(a: &[Term<'g>]) -> Term<'g> {
 /// −s log Σ exp(−aₖ / s): the smallest, and what is lost by its being soft. Each takes its share of a gradient.
 fn soft_minimum<'g>(a: [Term<'g>; 3], s: Term<'g>) -> Term<'g> {
     let least = a[0].minimum(a[1]).minimum(a[2]);
+    // the exponential of the smallest is 1: those of the others are two
+    let (low, high) = (a[0].minimum(a[1]), a[0].maximum(a[1]));
+    let others = [low.maximum(a[2]), high];
+    let sum = others.map(|other| ((least - other) / s).exp()).into_iter().fold(least.lit(1.0), |sum, e| sum + e);
+    let log = sum.call(Function::Log);
     let above = a.map(|a| (least - a) / s);
-    let exps = above.map(Term::exp);
-    let sum = exps[0] + exps[1] + exps[2];
-    let log = sum.log();
-    let inverse = sum.recip();
-    let shares = exps.map(|e| e * inverse);
+    let shares = above.map(|above| above.exp() / sum);
     let mean = shares[0] * above[0] + shares[1] * above[1] + shares[2] * above[2];
     let value = least - s * log;
     value.with_slopes(&[(a[0], shares[0]), (a[1], shares[1]), (a[2], shares[2]), (s, mean - log)])
@@ -76,8 +79,10 @@ pub(super) fn softdtw_meaning(u: &[f64], v: &[f64], s: f64) -> f64 {
                 [(Some(k), l.checked_sub(1)), (k.checked_sub(1), Some(l)), (k.checked_sub(1), l.checked_sub(1))];
             let from: Vec<f64> = places.into_iter().filter_map(|(k, l)| Some(table[k?][l?])).collect();
             let soft = || {
-                let least = from.iter().copied().fold(f64::INFINITY, |m, a| if a.is_nan() { a } else { m.min(a) });
-                least - s * from.iter().map(|from| ((least - from) / s).exp()).sum::<f64>().ln()
+                let mut sorted = from.clone();
+                sorted.sort_by(f64::total_cmp);
+                let others = sorted[1..].iter().map(|other| ((sorted[0] - other) / s).exp());
+                sorted[0] - s * (1.0 + others.sum::<f64>()).ln()
             };
             let before = match from[..] {
                 [] => 0.0,
