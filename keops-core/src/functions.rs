@@ -84,14 +84,28 @@ macro_rules! provided {
     )* };
 }
 
-/// Whether a function is so long that its vectors come one after the other, in a loop: written out for each of them, a kernel would take
-/// minutes to compile. GPUs unroll every loop, or values would lie in memory.
+/// Functions that are so long that a block's vectors come one after the other, in a loop: written out for each of them, a kernel
+/// would take minutes to compile. GPUs unroll every loop, or values would lie in memory.
+const LONG: [&str; 4] = ["erf", "erfc", "lgamma", "digamma"];
+
+/// Whether a function is one of [`LONG`].
 const fn is_long(name: &str) -> bool {
-    // the first two letters tell
-    match name.as_bytes() {
-        [b'e', b'r', ..] | [b'l', b'g', ..] | [b'd', b'i', ..] => !cfg!(target_os = "cuda"),
-        _ => false,
+    let mut k = 0;
+    while k < LONG.len() && !cfg!(target_os = "cuda") {
+        if is_same(LONG[k].as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        k += 1;
     }
+    false
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut k = 0;
+    while k < a.len() && k < b.len() && a[k] == b[k] {
+        k += 1;
+    }
+    k == a.len() && k == b.len()
 }
 
 /// The elementary functions of `U` vectors of numbers at once: those of [`math`](crate::math), where an implementation knows
