@@ -344,8 +344,8 @@ impl Generator {
                 )
             }
             9 => {
-                let word = self.pick(&["kmin", "kmax"]);
-                format!("{word}_j[{dim}]({})", touch(self.value(1, depth, Scope::Pair)))
+                let (word, f) = (self.pick(&["kmin", "kmax"]), touch(self.value(1, depth, Scope::Pair)));
+                if dim == 1 { format!("{word}_j[2]({f})[1]") } else { format!("{word}_j[{dim}]({f})") }
             }
             10 => format!("prod_j({})", touch(f)),
             _ => {
