@@ -27,13 +27,13 @@ fn on<T: Scalar + Numbers + Element>(usual: [usize; 2]) {
     for [threads, tile, spans] in SHAPES {
         let engine = interpreter(Some(Sizes { threads, tile, spans }));
         for [m, n] in SIZES {
-            suite::run::<T, _>(&engine, m, n, true);
+            suite::run_all::<T, _>(&engine, m, n, true);
         }
     }
-    suite::run::<T, _>(&interpreter(None), usual[0], usual[1], true);
+    suite::run_all::<T, _>(&interpreter(None), usual[0], usual[1], true);
     for ([threads, tile, spans], [m, n]) in [([7, 3, 2], [9, 40]), ([32, 5, 3], [40, 23])] {
         let engine = interpreter(Some(Sizes { threads, tile, spans }));
-        suite::run::<T, _>(&Lawful(engine), m, n, true);
+        suite::run_all::<T, _>(&Lawful(engine), m, n, true);
     }
 }
 
@@ -45,7 +45,7 @@ fn in_pieces<T: Scalar + Numbers + Element>() {
     let sizes = |spans| Some(Sizes { threads: 7, tile: 3, spans });
     for (free, piece) in [(usize::MAX, 100), (4000, 100), (300, 1), (0, 0)] {
         for (spans, [m, n]) in [(4, [9, 40]), (9, [40, 23]), (1, [3, 5])] {
-            suite::run::<T, _>(&scarce(sizes(spans), Scarce { free, piece }), m, n, true);
+            suite::run_all::<T, _>(&scarce(sizes(spans), Scarce { free, piece }), m, n, true);
         }
     }
 }

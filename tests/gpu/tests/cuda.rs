@@ -29,12 +29,12 @@ fn on<T: Scalar + Numbers>(usual: [usize; 2]) {
         for [m, n] in SIZES {
             let pooled = cuda.with_sizes(shape);
             let engine = if (m + k) % 2 == 0 { pooled } else { pooled.exact().expect("a stream") };
-            suite::run::<T, _>(&engine, m, n, true);
+            suite::run_all::<T, _>(&engine, m, n, true);
         }
     }
-    suite::run::<T, _>(&cuda, usual[0], usual[1], true);
-    suite::run::<T, _>(&cuda.with_sizes([7, 3, 4]).with_memory(3000, 100), 9, 40, true);
-    suite::run::<T, _>(&Lawful(cuda.with_sizes([7, 3, 2])), 9, 40, true);
+    suite::run_all::<T, _>(&cuda, usual[0], usual[1], true);
+    suite::run_all::<T, _>(&cuda.with_sizes([7, 3, 4]).with_memory(3000, 100), 9, 40, true);
+    suite::run_all::<T, _>(&Lawful(cuda.with_sizes([7, 3, 2])), 9, 40, true);
     drop(cuda);
     if let Some(device) = device {
         assert_eq!(device.unwritten(), 0, "numbers that nothing has written were taken for results");
@@ -76,9 +76,9 @@ fn several_cards() {
     let devices = [card(), card(), card()];
     let cards = Cards::of(devices.each_ref().map(|(card, _)| *card)).expect("they are there");
     for [m, n] in SIZES {
-        suite::run::<f32, _>(&cards, m, n, true);
+        suite::run_all::<f32, _>(&cards, m, n, true);
     }
-    suite::run::<f64, _>(&Lawful(cards.clone()), 9, 40, true);
+    suite::run_all::<f64, _>(&Lawful(cards.clone()), 9, 40, true);
     let (x, y) = (common::points(50, 1), common::points(90, 2));
     let (b, e): (Vec<f32>, Vec<f32>) = (y.iter().map(|y| y[0] - 0.5).collect(), x.iter().map(|x| x[1]).collect());
     fn all<E: Engine<f32>>(engine: &E, x: &[[f32; 3]], y: &[[f32; 3]], b: &[f32], e: &[f32]) -> Bits {

@@ -20,8 +20,8 @@ fn macro_and_build_script_want_the_same_kernels() {
         return;
     }
     let engine = interpreter(None);
-    suite::run::<f32, _>(&engine, 4, 4, true);
-    suite::run::<f64, _>(&engine, 4, 4, true);
+    suite::run_all::<f32, _>(&engine, 4, 4, true);
+    suite::run_all::<f64, _>(&engine, 4, 4, true);
     let spelt = spelt([1.0, 2.0], &[3.0], &[4.0]);
     spelt.eval_on(&engine).unwrap();
     spelt.grad_w(&[1.0]).eval_on(&engine).unwrap();
