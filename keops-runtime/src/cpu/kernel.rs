@@ -271,6 +271,9 @@ impl<T: Scalar> Kernel<T> {
     }
 }
 
+/// The [`Pass::LOCALS`] of ten functions or so.
+const MANY: usize = 8000;
+
 /// How many vectors of rows a block has, and how many columns it meets at once.
 ///
 /// With few numbers one column after the other will do: as many vectors as have their parts in registers, beside some of
@@ -280,9 +283,11 @@ impl<T: Scalar> Kernel<T> {
 /// Where functions go in lockstep, more vectors are worth more than registers: what does not fit is read from memory beside the
 /// arithmetic. On Zen 3 six vectors are 1.1 times as fast as four where one number is reduced, and four 1.15 times as fast as
 /// two where it is two.
+///
+/// A formula with so many functions that one vector keeps the processor busy takes one: written out for more, it would compile for minutes.
 const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
-    if F::HELD > FEW {
+    if F::HELD > FEW || F::LOCALS > MANY {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
         (3, if (V::REGISTERS == 32 || is_long::<F>()) && V::N >= 4 { 4 } else { 2 })
