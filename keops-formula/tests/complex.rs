@@ -464,11 +464,14 @@ fn points_that_meet_may_be_left_out() {
     }
 }
 
+/// A value of five numbers.
+type ValueOf = Box<dyn Fn(&[f64; 5]) -> C>;
+
 /// A random expression in complex `z` and `w` and a real `t`: its text, whether it is real, and its value.
 struct Random {
     text: String,
     is_real: bool,
-    value: Box<dyn Fn(&[f64; 5]) -> C>,
+    value: ValueOf,
 }
 
 impl Random {

@@ -308,8 +308,8 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     let z: Vec<Complex<T>> = z.into_iter().map(|z| Complex::new(z.re + lit(2.0), z.im)).collect();
     let charges = charges(&z, &w, &v, Complex::new(lit(0.9), lit(0.3)));
     check(engine, &charges, &what("charges"));
-    let (xs, fs): (Vec<[Complex<T>; 2]>, Vec<[Complex<T>; 2]>) =
-        (z.iter().map(|z| [*z, Complex::new(z.im, z.re)]).collect(), w.iter().zip(&v).map(|(w, v)| [*w, *v]).collect());
+    let xs: Vec<[Complex<T>; 2]> = z.iter().map(|z| [*z, Complex::new(z.im, z.re)]).collect();
+    let fs: Vec<[Complex<T>; 2]> = w.iter().zip(&v).map(|(w, v)| [*w, *v]).collect();
     let waves = waves(&xs, &u, &fs);
     check(engine, &waves, &what("waves"));
     if !gradients {

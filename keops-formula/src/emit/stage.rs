@@ -655,6 +655,7 @@ fn place(digits: &[Digit]) -> TokenStream {
         let value = if n == 0 { value } else { quote!((#value) % #extent) };
         match digit.stride {
             0 => {}
+            _ if digit.extent == 1 => {}
             1 => terms.push(quote!((#value))),
             _ => terms.push(quote!((#value) * #stride)),
         }

@@ -27,7 +27,7 @@ fn interpreted(text: &str, data: &Data, e: Vec<Vec<f64>>, names: &[&str]) -> Vec
     let l = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
     let mut g = l.graph.clone();
     let shape = g.shape(l.root).clone();
-    let e_number = g.add_operand("e", shape);
+    let e_number = g.add_operand("e", keops_formula::types::Kind::Number, shape);
     let e_node = g.insert(Op::Operand(e_number, l.kept));
     let mut data = data.clone();
     data.push(e);
