@@ -169,12 +169,6 @@ keops! {
     pub fn charges<T>(z_i: Complex<T>, w_j: Complex<T>, v_j: Complex<T>, c: Complex<T>) {
         sum_j v_j / (z_i - w_j * c)
     }
-    /// Waves: of vectors, with functions, branches and components.
-    #[gpu(<f32>, <f64>, grad_x, grad_f)]
-    pub fn waves<T>(x_i: [Complex<T>; 2], p_i: T, f_j: [Complex<T>; 2]) {
-        let wave = exp(complex(0, -3) * p_i * f_j) * sqrt(x_i + f_j[1]);
-        sum_j if sqabs(f_j[0]) < 0.6 { wave } else { conj(wave) / complex(2, p_i) } * (x_i | f_j) + [abs(f_j[0]), log(f_j[1] + 2)]
-    }
     /// What does not vary with what is reduced.
     #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
@@ -288,7 +282,7 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     let what = |name: &str| format!("{name} {} {m} x {n}", T::NAME);
     let lit = |v: f64| T::from_f64(v);
     let (x2, y2, v2) = (points::<T, 2>(rng, m), points::<T, 2>(rng, n), points::<T, 2>(rng, n));
-    let (u, b) = (scalars::<T>(rng, m), scalars::<T>(rng, n));
+    let b = scalars::<T>(rng, n);
     // small ones, and the largest
     let mut label = || rng.u32(..7).wrapping_sub(3);
     let l: Vec<u32> = (0..m).map(|_| label()).collect();
@@ -308,10 +302,6 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     let z: Vec<Complex<T>> = z.into_iter().map(|z| Complex::new(z.re + lit(2.0), z.im)).collect();
     let charges = charges(&z, &w, &v, Complex::new(lit(0.9), lit(0.3)));
     check(engine, &charges, &what("charges"));
-    let xs: Vec<[Complex<T>; 2]> = z.iter().map(|z| [*z, Complex::new(z.im, z.re)]).collect();
-    let fs: Vec<[Complex<T>; 2]> = w.iter().zip(&v).map(|(w, v)| [*w, *v]).collect();
-    let waves = waves(&xs, &u, &fs);
-    check(engine, &waves, &what("waves"));
     if !gradients {
         return;
     }
@@ -323,8 +313,6 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     check(engine, &charges.grad_z(&z), &what("charges.grad_z"));
     check(engine, &charges.grad_w(&z), &what("charges.grad_w"));
     check(engine, &charges.grad_c(&z), &what("charges.grad_c"));
-    check(engine, &waves.grad_x(&xs), &what("waves.grad_x"));
-    check(engine, &waves.grad_f(&xs), &what("waves.grad_f"));
 }
 
 /// The cases that every engine has in its conformance test.
