@@ -1,7 +1,7 @@
 //! Complex values: pairs of numbers, of which the graph knows nothing.
 //!
 //! What is done with them is written here in terms of their parts. What has a complex derivative states it
-//! ([`with_slopes`](Complex::with_slopes)), where that of the parts would overflow or cancel.
+//! (`with_slopes`), where that of the parts would overflow or cancel.
 
 pub mod function;
 
