@@ -378,7 +378,7 @@ rows! {
             "tensordot(u, v, m, n, a, b, p)",
             "u and v as tensors of the dimensions m and n, multiplied and added up over the axes a of u and b of v, pair by pair: \
              `tensordot(u, v, [2, 3], [3, 4], [1], [0])` is a product of matrices. What is left are the other axes of u, then those of v, \
-             in row-major order; with the list p the k-th of these takes place p[k]. A number where none is left",
+             in row-major order; with the list p the k-th of these takes place `p[k]`. A number where none is left",
             &[
                 Of(-3.0, 3.0, 12),
                 Of(-3.0, 3.0, 6),
