@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::close;
+use common::{close, difference, dot};
 use keops_formula::ask::{self, plan_of};
 use keops_formula::complex::function;
 use keops_formula::differentiate::gradient;
@@ -204,17 +204,6 @@ fn every_function_has_a_case() {
         assert_eq!(function::ALL.iter().filter(|other| other.name() == row.name()).count(), 1, "{}", row.call());
         assert!(row.call().ends_with(')') && !row.line().is_empty() && !row.line().ends_with('.'), "{}", row.call());
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// A central difference of `f` at 0, or none where the curve has a kink or a cut nearby.
-fn difference(f: impl Fn(f64) -> f64) -> Option<f64> {
-    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
-    let (coarse, fine) = (at(2e-5), at(1e-5));
-    close(coarse, fine, 1e-6).then_some(fine)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::close;
+use common::{close, difference, dot};
 use keops_formula::ask::plan_of;
 use keops_formula::differentiate::gradient;
 use keops_formula::function::{Function, Meaning, Parameter, Signature};
@@ -10,7 +10,7 @@ use keops_formula::graph::{Graph, NodeId, Root};
 use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::Lowered;
 use keops_formula::op::Op;
-use keops_formula::types::Axis;
+use keops_formula::types::{Axis, Kind};
 
 /// The formula `sum_j f(…) * w_j` at one row and one column, where `w` is 1: arguments are `a_i`, `b_i`, `c_i`, of these
 /// dimensions (0 for numbers).
@@ -110,17 +110,6 @@ fn sample(f: Function, dims: &[usize], rng: &mut fastrand::Rng) -> Vec<Vec<f64>>
     dims.iter().zip(intervals(f)).map(point).collect()
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// A central difference of `f` at 0, or none where the curve has a kink nearby.
-fn difference(f: impl Fn(f64) -> f64) -> Option<f64> {
-    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
-    let (coarse, fine) = (at(2e-5), at(1e-5));
-    close(coarse, fine, 1e-6).then_some(fine)
-}
-
 fn moved(args: &[Vec<f64>], k: usize, direction: &[f64], t: f64) -> Vec<Vec<f64>> {
     let mut args = args.to_vec();
     args[k].iter_mut().zip(direction).for_each(|(a, d)| *a += t * d);
@@ -160,7 +149,7 @@ impl Gradients {
         let mut g = case.lowered.graph.clone();
         let root = case.lowered.root;
         let adjoint = |g: &mut Graph, name: &str, shape| {
-            let e = g.add_operand(name, keops_formula::types::Kind::Number, shape);
+            let e = g.add_operand(name, Kind::Number, shape);
             g.insert(Op::Operand(e, Some(Axis::I)))
         };
         let shape = g.shape(root).clone();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Generator, OPERANDS, SHAPES, close};
+use common::{Generator, OPERANDS, SHAPES, close, difference, dot};
 use keops_formula::ask::{self, Planned};
 use keops_formula::differentiate::gradient;
 use keops_formula::graph::{Graph, NodeId, Root};
@@ -12,7 +12,7 @@ use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::Lowered;
 use keops_formula::op::Op;
 use keops_formula::simplify::simplify;
-use keops_formula::types::Axis;
+use keops_formula::types::{Axis, Kind, Shape};
 use keops_formula::{show, verify};
 
 fn lowered(formula: &str) -> Lowered {
@@ -63,13 +63,6 @@ fn simplify_and_hoist_keep_the_meaning() {
     }
 }
 
-/// A central difference of `f` at 0, or none where the curve has a kink nearby.
-fn slope(f: impl Fn(f64) -> f64) -> Option<f64> {
-    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
-    let (coarse, fine) = (at(2e-5), at(1e-5));
-    close(coarse, fine, 1e-6).then_some(fine)
-}
-
 fn moved(data: &Data, k: usize, direction: &[Vec<f64>], t: f64) -> Data {
     let mut data = data.clone();
     for (p, d) in data[k].iter_mut().zip(direction) {
@@ -92,7 +85,7 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         let mut data = random.data(M, N);
         let len = g.shape(root).len().expect("declared shapes");
         let root_shape = g.shape(root).clone();
-        let e = g.add_operand("e", keops_formula::types::Kind::Number, root_shape);
+        let e = g.add_operand("e", Kind::Number, root_shape);
         let e_node = g.insert(Op::Operand(e, kept));
         data.push((0..M).map(|_| (0..len).map(|_| random.rng.f64() - 0.5).collect()).collect());
         let e_data = data[e].clone();
@@ -101,7 +94,8 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         let direction = random.data(M, N)[v].clone();
 
         let found = inner(&direction, &evaluate(&g, grad, &data));
-        let Some(expected) = slope(|t| inner(&e_data, &evaluate(&g, root, &moved(&data, v, &direction, t)))) else {
+        let Some(expected) = difference(|t| inner(&e_data, &evaluate(&g, root, &moved(&data, v, &direction, t))))
+        else {
             skipped += 1;
             continue;
         };
@@ -115,7 +109,7 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         // the gradient's own gradient, in another operand
         let at = operands[v].axis;
         let v_shape = g.operands()[v].shape.clone();
-        let u = g.add_operand("u2", keops_formula::types::Kind::Number, v_shape);
+        let u = g.add_operand("u2", Kind::Number, v_shape);
         let u_node = g.insert(Op::Operand(u, at));
         data.push(random.data(M, N)[v].clone());
         let u_data = data[u].clone();
@@ -125,7 +119,8 @@ fn reverse_mode_is_finite_differences_at_orders_one_and_two() {
         let hess = hoist(&mut g, &[hess])[0];
         let direction = random.data(M, N)[w].clone();
         let found = inner(&direction, &evaluate(&g, hess, &data));
-        let Some(expected) = slope(|t| inner(&u_data, &evaluate(&g, grad, &moved(&data, w, &direction, t)))) else {
+        let Some(expected) = difference(|t| inner(&u_data, &evaluate(&g, grad, &moved(&data, w, &direction, t))))
+        else {
             skipped += 1;
             continue;
         };
@@ -183,13 +178,13 @@ fn totals_over_both_names_of_an_operand() {
     let mut points =
         |n: usize, d: usize| -> Vec<Vec<f64>> { (0..n).map(|_| (0..d).map(|_| random.rng.f64()).collect()).collect() };
     let data: Data = vec![points(5, 2), points(5, 1), points(5, 1)];
-    let e = g.add_operand("e", keops_formula::types::Kind::Number, keops_formula::types::Shape::scalar());
+    let e = g.add_operand("e", Kind::Number, Shape::scalar());
     let e_node = g.insert(Op::Operand(e, Some(Axis::I)));
     let grad = gradient(&mut g, l.root, 0, e_node, Some(Axis::I));
     let direction = points(5, 2);
     let all = |g: &Graph, n: NodeId, data: &Data| Interpreter::new(g, data, 5, 5).all(n);
     let found = inner(&direction, &all(&g, grad, &data));
-    let expected = slope(|t| inner(&data[2], &all(&g, l.root, &moved(&data, 0, &direction, t)))).expect("smooth");
+    let expected = difference(|t| inner(&data[2], &all(&g, l.root, &moved(&data, 0, &direction, t)))).expect("smooth");
     assert!(close(expected, found, 1e-6), "{expected} by differences, {found}");
 }
 
@@ -217,9 +212,8 @@ fn derivatives_in_a_direction_are_transposed_gradients() {
             let with = |more: &Vec<Vec<f64>>| data.iter().chain([more]).cloned().collect::<Data>();
             let along = common::results(&ask::derivative(&l, v).expect("it has"), &with(&u), sizes);
             let gradient = common::results(&ask::gradient(&l, v).expect("it has"), &with(&e), sizes);
-            let inner = |a: &[f64], b: &[Vec<f64>]| a.iter().zip(b.iter().flatten()).map(|(a, b)| a * b).sum::<f64>();
             assert_eq!(along.len(), values.len(), "{formula}");
-            let (left, right) = (inner(&along, &e), inner(&gradient, &u));
+            let (left, right) = (dot(&along, &e.concat()), dot(&gradient, &u.concat()));
             assert!(close(left, right, 1e-9), "seed {seed}: {formula}\nin {name}: {left}, {right}");
             compared += 1;
         }

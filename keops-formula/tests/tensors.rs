@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{close, lowered};
+use common::{close, dot, lowered};
 use keops_formula::ask::plan_of;
 use keops_formula::compile::expand;
 use keops_formula::differentiate::gradient;
@@ -11,7 +11,7 @@ use keops_formula::function::{Function, Meaning};
 use keops_formula::graph::{Graph, NodeId, Root};
 use keops_formula::interpret::Interpreter;
 use keops_formula::op::Op;
-use keops_formula::types::Axis;
+use keops_formula::types::{Axis, Kind};
 
 /// The value of a call, of row operands `u` and `v`, and the gradients of its inner product with `e` in both.
 struct Call {
@@ -24,7 +24,7 @@ impl Call {
         let lowered = lowered(&format!("fn f(u_i: [f64; {u}], v_i: [f64; {v}], w_j: f64) {{ sum_j {call} * w_j }}"));
         let (mut g, root) = (lowered.graph, lowered.root);
         let shape = g.shape(root).clone();
-        let e = g.add_operand("e", keops_formula::types::Kind::Number, shape.clone());
+        let e = g.add_operand("e", Kind::Number, shape.clone());
         let e = g.insert(Op::Operand(e, Some(Axis::I)));
         let mut nodes = vec![root];
         nodes.extend([0, 1].map(|k| gradient(&mut g, root, k, e, Some(Axis::I))));
@@ -49,10 +49,6 @@ fn random(rng: &mut fastrand::Rng, len: usize) -> Vec<f64> {
 fn meant(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
     let Meaning::Whole(meaning) = f.meaning() else { panic!("of all components") };
     meaning(&args.iter().map(Vec::as_slice).collect::<Vec<_>>())
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Checks a function that is linear in either vector: its value, and its gradients by turning around who is given.

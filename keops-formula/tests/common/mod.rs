@@ -38,6 +38,18 @@ pub(crate) fn close(a: f64, b: f64, tolerance: f64) -> bool {
     a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs()))
 }
 
+/// Σ aₖ bₖ
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// A central difference of `f` at 0, or none where the curve has a kink or a cut nearby.
+pub(crate) fn difference(f: impl Fn(f64) -> f64) -> Option<f64> {
+    let at = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+    let (coarse, fine) = (at(2e-5), at(1e-5));
+    close(coarse, fine, 1e-6).then_some(fine)
+}
+
 /// The results of a plan, for every index that they are kept along, of `m` rows and `n` columns.
 pub(crate) fn results(planned: &Planned, data: &Data, [m, n]: [usize; 2]) -> Vec<f64> {
     let mut interpreter = Interpreter::new(&planned.graph, data, m, n);

@@ -13,6 +13,7 @@ use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::lower;
 use keops_formula::op::Op;
 use keops_formula::parse::parse;
+use keops_formula::types::Kind;
 use suite::{Numbers, check, close, points, scalars};
 
 const M: usize = 5;
@@ -27,7 +28,7 @@ fn interpreted(text: &str, data: &Data, e: Vec<Vec<f64>>, names: &[&str]) -> Vec
     let l = lower(&items[0].body, Some(&items[0].declared)).expect("lowers");
     let mut g = l.graph.clone();
     let shape = g.shape(l.root).clone();
-    let e_number = g.add_operand("e", keops_formula::types::Kind::Number, shape);
+    let e_number = g.add_operand("e", Kind::Number, shape);
     let e_node = g.insert(Op::Operand(e_number, l.kept));
     let mut data = data.clone();
     data.push(e);
