@@ -23,10 +23,6 @@ pub(crate) struct Value {
     pub(crate) im: Option<NodeId>,
 }
 
-fn digits(of: &[(usize, usize)]) -> Vec<Digit> {
-    of.iter().map(|(extent, stride)| Digit { extent: *extent, stride: *stride }).collect()
-}
-
 impl From<NodeId> for Value {
     fn from(re: NodeId) -> Self {
         Value { re, im: None }
@@ -41,7 +37,7 @@ impl Value {
             Reading::Real => return n.into(),
             Reading::Complex => (g.insert(Op::Component(n, 0)), g.insert(Op::Component(n, 1))),
             Reading::Complexes => {
-                let parts = g.view(n, digits(&[(2, 1), (half, 2)]));
+                let parts = g.view(n, Digit::all(&[(2, 1), (half, 2)]));
                 (g.insert(Op::Slice(parts, 0, half)), g.insert(Op::Slice(parts, half, 2 * half)))
             }
         };
@@ -64,7 +60,7 @@ impl Value {
             return Some((n, reading));
         }
         let parts = g.insert(Op::Concat(vec![self.re, im]));
-        Some((g.view(parts, digits(&[(len, 1), (2, len)])), reading))
+        Some((g.view(parts, Digit::all(&[(len, 1), (2, len)])), reading))
     }
 
     /// Its nodes.

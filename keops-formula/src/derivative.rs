@@ -196,7 +196,7 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
 /// The way back of sums over groups: each sum as often as it has terms, so that there are as many as components of `like`.
 fn repeated(graph: &mut Graph, sums: NodeId, like: NodeId) -> NodeId {
     let [count, all] = [sums, like].map(|n| graph.shape(n).len().unwrap_or(1));
-    graph.view(sums, vec![Digit { extent: count, stride: 1 }, Digit { extent: all / count, stride: 0 }])
+    graph.view(sums, Digit::all(&[(count, 1), (all / count, 0)]))
 }
 
 /// The way back of a view: components return to their places, those of repeated ones are added up.

@@ -28,6 +28,7 @@ mod tensor;
 mod vector;
 mod warping;
 
+pub(crate) use row::name_of;
 pub use row::{Flaw, Meaning, Parameter, Row, Signature};
 
 use Parameter::{Between, List, Literal, Of, Signed};

@@ -196,6 +196,13 @@ pub struct Digit {
     pub stride: usize,
 }
 
+impl Digit {
+    /// Digits of these extents and strides.
+    pub fn all(of: &[(usize, usize)]) -> Vec<Self> {
+        of.iter().map(|(extent, stride)| Digit { extent: *extent, stride: *stride }).collect()
+    }
+}
+
 /// One operation. Arguments are earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {

@@ -32,6 +32,15 @@ pub(crate) fn len_of(a: &[Argument<'_>], k: usize) -> Result<usize, Refusal> {
     a[k].shape.len().ok_or(Refusal::Unknown(k))
 }
 
+/// Checks that argument `k` is a number; `what` says so of it, and `call` has a component there.
+pub(crate) fn is_number(a: &[Argument<'_>], k: usize, what: &str, call: &str) -> Result<(), Refusal> {
+    if a[k].shape.is_scalar() {
+        return Ok(());
+    }
+    let message = format!("{what}, and this may be a vector");
+    Err(Refusal::Wrong(k, message, format!("take a component: `{call}`, or declare a number")))
+}
+
 /// The shape of so many components.
 pub(crate) fn vector(len: usize) -> Shape {
     Shape::vector(Dim::Lit(len))

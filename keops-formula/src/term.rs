@@ -153,8 +153,7 @@ impl<'g> Term<'g> {
     }
     /// Its components by digits of extents and strides: see [`Op::View`].
     pub(crate) fn view(self, digits: &[(usize, usize)]) -> Self {
-        let digits = digits.iter().map(|(extent, stride)| Digit { extent: *extent, stride: *stride });
-        let node = self.graph.borrow_mut().view(self.node, digits.collect());
+        let node = self.graph.borrow_mut().view(self.node, Digit::all(digits));
         self.of(node)
     }
     /// The sums of as many consecutive components.

@@ -1,7 +1,7 @@
 //! The functions of complex numbers, one row each: those that only they have, and what functions of real numbers mean for them.
 
 use super::Complex;
-use crate::function::Function;
+use crate::function::{Function, name_of};
 
 /// A function of complex numbers.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ impl Row {
     }
     /// The name in formulas.
     pub fn name(&self) -> &'static str {
-        self.call.split_once('(').map_or(self.call, |(name, _)| name)
+        name_of(self.call)
     }
     /// How it is written.
     pub fn call(&self) -> &'static str {

@@ -10,14 +10,8 @@ use Parameter::{Between, List, Literal, Of, Signed};
 /// What is known of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    call: &'static str,
-    line: &'static str,
-    parameters: &'static [Parameter],
-    optional: usize,
-    signature: Signature,
-    meaning: Meaning,
+    head: Head,
     build: Build,
-    flaw: Option<Flaw>,
 }
 
 /// An argument as a function takes it.
@@ -118,7 +112,8 @@ pub(super) const fn whole(
     Head { call, line, parameters, optional: 0, signature, meaning: Meaning::Whole(meaning), flaw: None }
 }
 
-/// A row that does not say yet how the function is built.
+/// What a row says of a function but how it is built.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     call: &'static str,
     line: &'static str,
@@ -138,7 +133,7 @@ impl Head {
         Head { flaw: Some(Flaw { place, is_there }), ..self }
     }
     pub(super) const fn composed(self, build: for<'g> fn(&[Term<'g>]) -> Term<'g>) -> Row {
-        self.built(Build::Composed(build))
+        Row { head: self, build: Build::Composed(build) }
     }
     /// The derivatives in the arguments are made from these and the value.
     pub(super) const fn elementary(
@@ -148,16 +143,12 @@ impl Head {
     ) -> Row {
         let Meaning::Each(value) = self.meaning else { panic!("an elementary function acts on each component") };
         let name = name_of(self.call);
-        self.built(Build::Elementary(Elementary { name, value, derivative, slopes }))
-    }
-    const fn built(self, build: Build) -> Row {
-        let Head { call, line, parameters, optional, signature, meaning, flaw } = self;
-        Row { call, line, parameters, optional, signature, meaning, build, flaw }
+        Row { head: self, build: Build::Elementary(Elementary { name, value, derivative, slopes }) }
     }
 }
 
 /// The name in front of the parenthesis.
-const fn name_of(call: &str) -> &str {
+pub(crate) const fn name_of(call: &str) -> &str {
     let mut len = 0;
     while call.as_bytes()[len] != b'(' {
         len += 1;
@@ -184,7 +175,7 @@ impl Function {
     }
     /// How it is written.
     pub fn call(self) -> &'static str {
-        self.row().call
+        self.row().head.call
     }
     /// How it is written with its literals: `elem(u, 0)`.
     pub fn example(self) -> String {
@@ -202,30 +193,31 @@ impl Function {
     }
     /// What it means, in a line.
     pub fn line(self) -> String {
-        match self.row().flaw {
-            None => self.row().line.into(),
-            Some(flaw) => format!("{}. Its gradient is NaN {}", self.row().line, flaw.place),
+        let Head { line, flaw, .. } = self.row().head;
+        match flaw {
+            None => line.into(),
+            Some(flaw) => format!("{line}. Its gradient is NaN {}", flaw.place),
         }
     }
     /// The arguments.
     pub fn parameters(self) -> &'static [Parameter] {
-        self.row().parameters
+        self.row().head.parameters
     }
     /// How many arguments it takes at least; at most as many as there are.
     pub fn least_arguments(self) -> usize {
-        self.row().parameters.len() - self.row().optional
+        self.parameters().len() - self.row().head.optional
     }
     /// The shape of the result.
     pub fn signature(self) -> Signature {
-        self.row().signature
+        self.row().head.signature
     }
     /// What it means on plain numbers.
     pub fn meaning(self) -> Meaning {
-        self.row().meaning
+        self.row().head.meaning
     }
     /// Where its gradient is NaN although its value is not.
     pub fn flaw(self) -> Option<Flaw> {
-        self.row().flaw
+        self.row().head.flaw
     }
     /// The operation that it is, if it is elementary.
     pub fn elementary(self) -> Option<Elementary> {

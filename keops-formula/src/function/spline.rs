@@ -1,6 +1,6 @@
 //! B-splines.
 
-use crate::rule::{Argument, Refusal, len_of, vector};
+use crate::rule::{Argument, Refusal, is_number, len_of, vector};
 use crate::term::Term;
 use crate::types::Shape;
 
@@ -21,14 +21,7 @@ pub(super) fn bspline_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
         };
         return Err(Refusal::Wrong(0, message, help));
     }
-    if !a[1].shape.is_scalar() {
-        let message = "splines are taken at a number, and this may be a vector";
-        return Err(Refusal::Wrong(
-            1,
-            message.into(),
-            "take a component: `bspline(t, u[0], 3)`, or declare a number".into(),
-        ));
-    }
+    is_number(a, 1, "splines are taken at a number", "bspline(t, u[0], 3)")?;
     Ok(vector(knots - degree - 1))
 }
 

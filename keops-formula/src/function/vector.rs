@@ -2,7 +2,7 @@
 
 use crate::function::Function;
 use crate::op::Binary;
-use crate::rule::{Argument, Refusal, len_of, vector};
+use crate::rule::{Argument, Refusal, is_number, len_of, vector};
 use crate::term::{Term, concat};
 use crate::types::Shape;
 
@@ -71,14 +71,7 @@ const LONGEST: usize = 1000;
 /// The shape of an indicator.
 pub(super) fn onehot_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
     let n = a[1].literal.unwrap_or_default() as usize;
-    if !a[0].shape.is_scalar() {
-        let message = "a place is a number, and this may be a vector";
-        return Err(Refusal::Wrong(
-            0,
-            message.into(),
-            "take a component: `onehot(u[0], 3)`, or declare a number".into(),
-        ));
-    }
+    is_number(a, 0, "a place is a number", "onehot(u[0], 3)")?;
     if !(1..=LONGEST).contains(&n) {
         let message = format!("`onehot` has from 1 to {LONGEST} places, and not {n}");
         return Err(Refusal::Wrong(1, message, "compare instead: `if u == k { 1 } else { 0 }`".into()));

@@ -1,7 +1,7 @@
 //! Soft dynamic time warping.
 
 use crate::function::Function;
-use crate::rule::{Argument, Refusal, len_of};
+use crate::rule::{Argument, Refusal, is_number, len_of};
 use crate::term::Term;
 use crate::types::Shape;
 
@@ -16,14 +16,7 @@ pub(super) fn softdtw_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
         let help = format!("at most {MOST} are: take parts of the series, `u[0..4]` and `v[0..4]`");
         return Err(Refusal::Wrong(1, message, help));
     }
-    if !a[2].shape.is_scalar() {
-        let message = "the smoothing is a number, and this may be a vector";
-        return Err(Refusal::Wrong(
-            2,
-            message.into(),
-            "take a component: `softdtw(u, v, s[0])`, or declare a number".into(),
-        ));
-    }
+    is_number(a, 2, "the smoothing is a number", "softdtw(u, v, s[0])")?;
     Ok(Shape::scalar())
 }
 
