@@ -18,6 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 use proc_macro2::{Ident, Span};
 
 use self::item::Call;
+use self::reduction::Reducing;
 use crate::ast::{Body, Declared, Expr, ExprKind, Item, Let, Written};
 use crate::complex::Value;
 use crate::error::Errors;
@@ -264,7 +265,7 @@ impl Lower<'_> {
             }
             ExprKind::Call(name, args) => self.call(name, args, e.span),
             ExprKind::Item(item, args) => self.item(item, args, e.span),
-            ExprKind::Reduce(word, axis, count, args) => self.reduce(word, *axis, &word.results(*count), args, e.span),
+            ExprKind::Reduce(..) => self.reduce(Reducing::of(e)?),
         }
     }
 
@@ -290,12 +291,12 @@ impl Lower<'_> {
 
     /// The results of a formula: one, or those of a word that has several.
     fn results(&mut self, e: &Expr) -> Option<Vec<Value>> {
-        match &e.kind {
-            ExprKind::Reduce(word, axis, count, args) => {
-                let results = self.reductions(word, *axis, &word.results(*count), args, e.span)?;
+        match Reducing::of(e) {
+            Some(r) => {
+                let results = self.reductions(r)?;
                 Some(results.into_iter().map(|n| Value { re: self.without_truth(n.re), ..n }).collect())
             }
-            _ => self.stored(e).map(|n| vec![n]),
+            None => self.stored(e).map(|n| vec![n]),
         }
     }
 }

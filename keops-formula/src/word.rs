@@ -275,6 +275,14 @@ impl Word {
         }
     }
 
+    /// What it is made of other reductions, if it is.
+    pub fn made(&self) -> Option<Made> {
+        match self.means {
+            Meaning::Made(made) => Some(made),
+            Plain(_) | Counted(_) | Mirrored(_) => None,
+        }
+    }
+
     /// How it is written over an index.
     pub fn call_over(&self, letter: char) -> String {
         self.call.replace("_j", &format!("_{letter}"))

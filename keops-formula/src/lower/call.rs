@@ -50,13 +50,7 @@ impl Lower<'_> {
     }
 
     /// A call of a function of real numbers.
-    pub(super) fn real_call(
-        &mut self,
-        f: Function,
-        args: &[Expr],
-        values: &[Option<(Value, Span)>],
-        span: Span,
-    ) -> Option<Value> {
+    fn real_call(&mut self, f: Function, args: &[Expr], values: &[Option<(Value, Span)>], span: Span) -> Option<Value> {
         let (name, least, arity) = (f.name(), f.least_arguments(), f.parameters().len());
         let nodes: Vec<_> = values.iter().map(|v| v.and_then(|(v, span)| self.as_real(f, v, span))).collect();
         let is_integer = |n: &Option<(NodeId, Span)>| n.is_some_and(|(n, _)| self.graph.kind(n) == Kind::Integer);

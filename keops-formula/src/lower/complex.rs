@@ -3,17 +3,16 @@
 use proc_macro2::Span;
 
 use super::Lower;
+use super::reduction::Reducing;
 use crate::ast::{BinaryOp, Expr};
 use crate::complex::function::{Build, Row};
 use crate::complex::{Complex, Value};
 use crate::function::{Function, Signature};
 use crate::graph::NodeId;
 use crate::op::{Binary, Compare, Op};
-use crate::reduction::Reduction;
 use crate::simplify::simplify;
 use crate::term::{Term, build};
 use crate::types::{Kind, Reading};
-use crate::word::{Meaning, Word};
 
 impl Lower<'_> {
     /// The imaginary part, which is 0 where there is none.
@@ -135,6 +134,11 @@ impl Lower<'_> {
         self.check_arity(args, row.arity()..=row.arity(), row.name(), row.call(), span)?;
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
         let nodes: Vec<NodeId> = values.iter().map(|v| v.re).collect();
+        if let Build::Linear(f) | Build::Bilinear(f) = row.build
+            && let Signature::Rule(rule) = f.signature()
+        {
+            self.rule(f, rule, args, &nodes, span)?;
+        }
         match row.build {
             Build::OfReal(f) | Build::OfComplex(f) => {
                 self.join(span, &nodes)?;
@@ -146,21 +150,13 @@ impl Lower<'_> {
             }
             Build::List => self.list(&values, span),
             Build::Linear(f) => {
-                if let Signature::Rule(rule) = f.signature() {
-                    self.rule(f, rule, args, &nodes, span)?;
-                }
                 let mut of = |part: NodeId| {
                     let nodes: Vec<NodeId> = [part].into_iter().chain(nodes[1..].iter().copied()).collect();
                     f.expand(&mut self.graph, &nodes)
                 };
                 Some(Value { re: of(values[0].re), im: values[0].im.map(of) })
             }
-            Build::Bilinear(f) => {
-                if let Signature::Rule(rule) = f.signature() {
-                    self.rule(f, rule, args, &nodes, span)?;
-                }
-                Some(self.bilinear(f, values[0], values[1]))
-            }
+            Build::Bilinear(f) => Some(self.bilinear(f, values[0], values[1])),
         }
     }
 
@@ -179,26 +175,16 @@ impl Lower<'_> {
     }
 
     /// Checks that what is complex among the values of a reduction may be.
-    pub(super) fn takes_complex(
-        &mut self,
-        word: &Word,
-        reductions: &[Reduction],
-        values: &[(Value, Option<NodeId>)],
-        args: &[Expr],
-        letter: char,
-    ) -> Option<()> {
-        let is_linear = match word.means {
-            Meaning::Made(made) => made.is_linear(),
-            Meaning::Plain(_) | Meaning::Counted(_) | Meaning::Mirrored(_) => reductions.iter().all(|r| r.is_linear()),
+    pub(super) fn takes_complex(&mut self, r: Reducing<'_>, values: &[(Value, Option<NodeId>)]) -> Option<()> {
+        let is_linear = match r.word.made() {
+            Some(made) => made.is_linear(),
+            None => r.reductions().iter().all(|r| r.is_linear()),
         };
         let last = values.len() - 1;
         let mut all = Some(());
-        for (k, ((v, _), arg)) in values.iter().zip(args).enumerate() {
+        for (k, ((v, _), arg)) in values.iter().zip(r.args).enumerate() {
             if v.im.is_some() && !(is_linear && k == last) {
-                self.refuse_complex(
-                    format!("`{}_{letter}` takes real numbers, and this is complex", word.name),
-                    arg.span,
-                );
+                self.refuse_complex(format!("`{}` takes real numbers, and this is complex", r.name()), arg.span);
                 all = None;
             }
         }

@@ -83,7 +83,7 @@ impl Lower<'_> {
     }
 
     /// An integer beside another: itself, or a literal.
-    pub(super) fn as_integer(&mut self, (n, span): (NodeId, Span), beside: NodeId) -> Option<NodeId> {
+    fn as_integer(&mut self, (n, span): (NodeId, Span), beside: NodeId) -> Option<NodeId> {
         let integer = self.integer(n);
         if integer.is_none() {
             self.refuse_integer(beside, span);

@@ -45,20 +45,14 @@ impl Lower<'_> {
         Some(self.graph.insert(Op::Select([c, a, b])).into())
     }
 
-    pub(super) fn binary(&mut self, op: BinaryOp, a: (Value, Span), b: (Value, Span), span: Span) -> Option<Value> {
+    fn binary(&mut self, op: BinaryOp, a: (Value, Span), b: (Value, Span), span: Span) -> Option<Value> {
         if a.0.im.is_some() || b.0.im.is_some() {
             return self.complex_binary(op, a, b, span);
         }
         self.real_binary(op, (a.0.re, a.1), (b.0.re, b.1), span).map(Value::from)
     }
 
-    pub(super) fn real_binary(
-        &mut self,
-        op: BinaryOp,
-        a: (NodeId, Span),
-        b: (NodeId, Span),
-        span: Span,
-    ) -> Option<NodeId> {
+    fn real_binary(&mut self, op: BinaryOp, a: (NodeId, Span), b: (NodeId, Span), span: Span) -> Option<NodeId> {
         let truths = [a, b].map(|(n, _)| self.graph.kind(n) == Kind::Truth);
         let whole = match op {
             BinaryOp::Add => Some(Whole::Add),

@@ -9,18 +9,45 @@ use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Op, Unary};
 use crate::reduction::Reduction;
 use crate::types::{Axis, Kind};
-use crate::word::{Made, Meaning, Word};
+use crate::word::{Made, Word};
+
+/// A reduction as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Reducing<'e> {
+    pub(super) word: &'static Word,
+    axis: Axis,
+    /// `[3]`
+    count: Option<u32>,
+    pub(super) args: &'e [Expr],
+    span: Span,
+}
+
+impl<'e> Reducing<'e> {
+    /// The reduction that an expression is, if it is one.
+    pub(super) fn of(e: &'e Expr) -> Option<Self> {
+        let ExprKind::Reduce(word, axis, count, args) = &e.kind else { return None };
+        Some(Reducing { word, axis: *axis, count: *count, args, span: e.span })
+    }
+    /// `sum_j`
+    pub(super) fn name(&self) -> String {
+        format!("{}_{}", self.word.name, self.axis.letter())
+    }
+    /// What the graph has for it.
+    pub(super) fn reductions(&self) -> Vec<Reduction> {
+        self.word.results(self.count)
+    }
+}
 
 impl Lower<'_> {
     /// What is reduced as a number, and which pairs count.
-    pub(super) fn counted(&mut self, e: &Expr, is_truth: bool) -> Option<(Value, Option<NodeId>)> {
+    fn counted(&mut self, e: &Expr, is_truth: bool) -> Option<(Value, Option<NodeId>)> {
         let (n, counts) = self.reduced(e)?;
         let n = if is_truth { self.as_truth(n, e.span)?.into() } else { n };
         Some((self.as_number_or_complex(n, e.span)?, counts))
     }
 
     /// What is reduced, and which pairs count, if not all: those that every `if` without `else` on the way leaves in.
-    pub(super) fn reduced(&mut self, e: &Expr) -> Option<(Value, Option<NodeId>)> {
+    fn reduced(&mut self, e: &Expr) -> Option<(Value, Option<NodeId>)> {
         let ExprKind::If(c, a, b) = &e.kind else { return self.expr(e).map(|n| (n, None)) };
         let (c, a_node, b_node) = (self.truth(c), self.reduced(a), b.as_ref().map(|b| self.reduced(b)));
         let (c, (a_node, a_counts)) = (c?, a_node?);
@@ -44,20 +71,12 @@ impl Lower<'_> {
     }
 
     /// A reduction that has one result.
-    pub(super) fn reduce(
-        &mut self,
-        word: &Word,
-        axis: Axis,
-        reductions: &[Reduction],
-        args: &[Expr],
-        span: Span,
-    ) -> Option<Value> {
-        let results = self.reductions(word, axis, reductions, args, span)?;
+    pub(super) fn reduce(&mut self, r: Reducing<'_>) -> Option<Value> {
+        let results = self.reductions(r)?;
         let [result] = results[..] else {
-            let (name, letter) = (word.name, axis.letter());
             self.errors.help(
-                span,
-                format!("`{name}_{letter}` gives a pair, which is the whole result of a formula"),
+                r.span,
+                format!("`{}` gives a pair, which is the whole result of a formula", r.name()),
                 "for one of the two inside of a formula write its own reduction: `min_j(f)`, `argmin_j(f)`",
             );
             return None;
@@ -66,27 +85,20 @@ impl Lower<'_> {
     }
 
     /// The results of a word.
-    pub(super) fn reductions(
-        &mut self,
-        word: &Word,
-        axis: Axis,
-        reductions: &[Reduction],
-        args: &[Expr],
-        span: Span,
-    ) -> Option<Vec<Value>> {
-        let (name, letter) = (word.name, axis.letter());
-        if let Some((outer, _)) = self.reducing.iter().find(|r| r.1 == axis) {
+    pub(super) fn reductions(&mut self, r: Reducing<'_>) -> Option<Vec<Value>> {
+        let Reducing { word, axis, args, span, .. } = r;
+        let name = r.name();
+        if let Some((outer, _)) = self.reducing.iter().find(|around| around.1 == axis) {
             self.errors.help(
                 span,
-                format!("`{name}_{letter}` stands inside `{outer}_{letter}`, over the same index"),
-                format!("name it before: `let r = {name}_{letter}(…);`, or close the outer call: `{outer}_{letter}(…) / {name}_{letter}(…)`"),
+                format!("`{name}` stands inside `{outer}`, over the same index"),
+                format!("name it before: `let r = {name}(…);`, or close the outer call: `{outer}(…) / {name}(…)`"),
             );
             return None;
         }
         self.reduces = true;
-        self.reducing.push((name.into(), axis));
-        let made = if let Meaning::Made(made) = word.means { Some(made) } else { None };
-        let wants_truth = made.is_some_and(Made::wants_truth);
+        self.reducing.push((name.clone(), axis));
+        let wants_truth = word.made().is_some_and(Made::wants_truth);
         let nodes: Vec<_> = args.iter().map(|a| self.counted(a, wants_truth)).collect();
         self.reducing.pop();
         if word.taking(args.len()).is_none() {
@@ -95,42 +107,37 @@ impl Lower<'_> {
             let taken = format!("{} argument{}", counts.join(" or "), if arities == [1] { "" } else { "s" });
             self.errors.help(
                 span,
-                format!("`{name}_{letter}` takes {taken}, found {}", args.len()),
-                format!("write {}", word.calls_over(letter)),
+                format!("`{name}` takes {taken}, found {}", args.len()),
+                format!("write {}", word.calls_over(axis.letter())),
             );
             return None;
         }
         let values: Vec<(Value, Option<NodeId>)> = nodes.into_iter().collect::<Option<_>>()?;
         // a pair that one of the values leaves out is left out of all
         let counts = values.iter().filter_map(|n| n.1).reduce(|a, b| self.graph.insert(Op::And(a, b)));
-        self.takes_complex(word, reductions, &values, args, letter)?;
+        self.takes_complex(r, &values)?;
         let im = values.last().and_then(|v| v.0.im);
         let nodes: Vec<NodeId> = values.into_iter().map(|n| n.0.re).collect();
-        let reduce = |cx: &mut Self, nodes| cx.reduced_nodes(word, axis, reductions, (nodes, counts), args);
         let im = match im {
             None => None,
             Some(im) => {
-                let mut nodes = nodes.clone();
-                nodes.pop();
-                nodes.push(im);
-                Some(reduce(self, nodes)?[0])
+                let nodes = [&nodes[..nodes.len() - 1], &[im]].concat();
+                Some(self.reduced_nodes(r, nodes, counts)?[0])
             }
         };
-        let results = reduce(self, nodes)?;
+        let results = self.reduced_nodes(r, nodes, counts)?;
         Some(results.into_iter().map(|re| Value { re, im }).collect())
     }
 
     /// The results of a word of these numbers, and of the pairs that count.
-    pub(super) fn reduced_nodes(
+    fn reduced_nodes(
         &mut self,
-        word: &Word,
-        axis: Axis,
-        reductions: &[Reduction],
-        (mut nodes, counts): (Vec<NodeId>, Option<NodeId>),
-        args: &[Expr],
+        r: Reducing<'_>,
+        mut nodes: Vec<NodeId>,
+        counts: Option<NodeId>,
     ) -> Option<Vec<NodeId>> {
-        let (name, letter) = (word.name, axis.letter());
-        let made = if let Meaning::Made(made) = word.means { Some(made) } else { None };
+        let Reducing { word, axis, args, .. } = r;
+        let reductions = r.reductions();
         if word.is_mirrored() {
             nodes[0] = self.graph.insert(Op::Unary(Unary::Neg, nodes[0]));
         }
@@ -148,7 +155,7 @@ impl Lower<'_> {
                 let from = self.scope.origin(&self.graph, nodes[0], dim);
                 self.errors.help(
                     args[0].span,
-                    format!("`{name}_{letter}` {what}, found a vector of {from}"),
+                    format!("`{}` {what}, found a vector of {from}", r.name()),
                     "reduce its components first: `sqnorm(u)`, `sum(u)`, `u[0]`",
                 );
                 return None;
@@ -165,11 +172,11 @@ impl Lower<'_> {
         let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
         let mut results: Vec<NodeId> = results.collect();
         if word.is_mirrored() {
-            for (n, _) in results.iter_mut().zip(reductions).filter(|(_, r)| r.gives() == Kind::Number) {
+            for (n, _) in results.iter_mut().zip(&reductions).filter(|(_, r)| r.gives() == Kind::Number) {
                 *n = self.graph.insert(Op::Unary(Unary::Neg, *n));
             }
         }
-        Some(match made {
+        Some(match word.made() {
             Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
             None => results,
         })
