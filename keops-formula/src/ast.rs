@@ -134,7 +134,7 @@ pub struct Declared {
 impl Declared {
     /// Its name in formulas, under an index or none.
     pub(crate) fn under(&self, axis: Option<Axis>) -> String {
-        axis.map_or(self.name.clone(), |axis| format!("{}_{}", self.name, axis.letter()))
+        format!("{}{}", self.name, suffix(axis))
     }
 }
 
@@ -358,6 +358,11 @@ pub fn varies_with(name: &str) -> Deps {
 /// The index that a name is: `i` or `j`.
 pub fn index(name: &str) -> Option<Axis> {
     [Axis::I, Axis::J].into_iter().find(|axis| name.chars().eq([axis.letter()]))
+}
+
+/// `_i`, `_j`, or nothing.
+pub fn suffix(axis: Option<Axis>) -> String {
+    axis.map_or(String::new(), |axis| format!("_{}", axis.letter()))
 }
 
 /// Splits `x_i` into `x` and its index.

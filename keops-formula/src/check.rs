@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span};
 
-use crate::ast::{Declared, Element};
+use crate::ast::{Declared, Element, suffix};
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
 use crate::lower::Lowered;
@@ -125,7 +125,7 @@ pub(crate) fn undeclared(lowered: &Lowered) -> Result<(), Errors> {
     let shapes = lowered.graph.operands().iter().map(|o| &o.shape);
     let unknown: Vec<_> = lowered.operands.iter().zip(shapes).filter(|(_, shape)| !shape.is_known()).collect();
     if let Some((first, _)) = unknown.get(UNDECLARED) {
-        let name = first.axis.map_or(first.name.clone(), |axis| format!("{}_{}", first.name, axis.letter()));
+        let name = format!("{}{}", first.name, suffix(first.axis));
         errors.help(
             first.span,
             format!("the shapes of {} operands are not declared: at most {UNDECLARED} may be found out", unknown.len()),

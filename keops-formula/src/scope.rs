@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Span;
 
-use crate::ast::{Declared, Element, Place, index, split};
+use crate::ast::{Declared, Element, Place, index, split, suffix};
 use crate::calculus::Derivative;
 use crate::complex::{self, Value};
 use crate::error::{Errors, nearest};
@@ -343,9 +343,4 @@ fn may_be_named(name: &str, span: Span, errors: &mut Errors) -> bool {
     };
     errors.help(span, format!("`{name}` is {taken} and cannot name an operand"), help);
     false
-}
-
-/// `_i`, `_j`, or nothing.
-fn suffix(axis: Option<Axis>) -> String {
-    axis.map(|a| format!("_{}", a.letter())).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use proc_macro2::TokenStream;
 
 use crate::ask::{self, Planned};
-use crate::ast::{Body, Declared};
+use crate::ast::{Body, Declared, suffix};
 use crate::compile::lowered;
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
@@ -86,9 +86,9 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Const(bits) => return format!("{:?}", f64::from_bits(*bits)),
         Op::Integer(n) => return n.to_string(),
         Op::Truth(holds) => return holds.to_string(),
-        Op::Operand(k, axis) => return format!("{}{}", operand(g, *k), axis.map_or(String::new(), suffix)),
+        Op::Operand(k, axis) => return format!("{}{}", operand(g, *k), suffix(*axis)),
         Op::Index(axis) => return axis.letter().into(),
-        Op::Count(axis) => return format!("count{}", suffix(*axis)),
+        Op::Count(axis) => return format!("count{}", suffix(Some(*axis))),
         Op::Unary(op, _) => op.method().into(),
         Op::Elementary(f, _) => f.name.into(),
         Op::Sloped(..) => "sloped".into(),
@@ -115,7 +115,7 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Slice(_, lo, hi) => format!("slice[{lo}..{hi}]"),
         Op::Place(_, k, whole) => format!("place[{k}] {}", shape(g, whole)),
         Op::Concat(_) => "concat".into(),
-        Op::Reduce(reduction, axis, _) => format!("{}{}", reduction.print(), suffix(*axis)),
+        Op::Reduce(reduction, axis, _) => format!("{}{}", reduction.print(), suffix(Some(*axis))),
     };
     let args: Vec<String> = g.args(n).iter().map(|a| format!("n{}", a.number())).collect();
     format!("{name}({})", args.join(", "))
@@ -135,10 +135,6 @@ fn described(g: &Graph, n: NodeId) -> String {
 
 fn indices(deps: Deps) -> String {
     if deps == Deps::NONE { "-".into() } else { deps.axes().map(Axis::letter).collect() }
-}
-
-fn suffix(axis: Axis) -> String {
-    format!("_{}", axis.letter())
 }
 
 fn operand(g: &Graph, k: usize) -> String {

@@ -9,6 +9,7 @@ use super::name::{gradient_method, gradient_name, jvp_method, jvp_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
 use crate::ask::{NoGradient, Planned};
+use crate::ast::suffix;
 use crate::graph::Operand;
 use crate::types::{Axis, Deps, Kind, NumberType};
 
@@ -409,8 +410,4 @@ impl Shell<'_> {
         let words = result_words(&value.graph, value.plan.roots[0], &quote!(#number));
         format!("`e` is like the value: {words}. Its length is checked when the call is evaluated.")
     }
-}
-
-fn suffix(axis: Option<Axis>) -> String {
-    axis.map_or(String::new(), |a| format!("_{}", a.letter()))
 }

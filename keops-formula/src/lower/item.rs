@@ -1,11 +1,11 @@
 //! Items that are called in formulas: the formula of one, of other values.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::{Ident, Span};
 
 use super::{Lower, count, lower, lower_part};
-use crate::ast::{Declared, Element, Expr, ExprKind, Item, Written, index, split};
+use crate::ast::{Declared, Element, Expr, ExprKind, Item, Written, index, split, suffix};
 use crate::complex::Value;
 use crate::error::Errors;
 use crate::types::{Axis, Deps, Dim, Kind};
@@ -201,7 +201,7 @@ impl Lower<'_> {
         item: &Item,
         operand: &Declared,
         arg: &Expr,
-        names: &std::collections::BTreeSet<String>,
+        names: &BTreeSet<String>,
     ) -> Option<Option<(String, (Value, Written))>> {
         let other = operand.under(operand.axis.map(Axis::other));
         if operand.axis.is_none() || !names.contains(&other) {
@@ -220,7 +220,7 @@ impl Lower<'_> {
             );
             return None;
         };
-        let swapped = Expr { span: arg.span, kind: ExprKind::Name(format!("{base}_{}", axis.other().letter())) };
+        let swapped = Expr { span: arg.span, kind: ExprKind::Name(format!("{base}{}", suffix(Some(axis.other())))) };
         let value = self.expr(&swapped)?;
         Some(Some((other, (value, self.written(&swapped)))))
     }
