@@ -10,7 +10,7 @@ use crate::lower::Lowered;
 use crate::op::Op;
 use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
-use crate::types::{Deps, Kind};
+use crate::types::{Axis, Deps, Kind, Shape};
 use crate::{show, verify};
 
 /// A pass of the compiler over a graph: it rebuilds the nodes that it is given.
@@ -70,12 +70,8 @@ pub fn gradient(lowered: &Lowered, v: usize) -> Result<Planned, NoGradient> {
 /// # Errors
 /// Why there is none.
 pub fn derivative(lowered: &Lowered, v: usize) -> Result<Planned, NoGradient> {
-    is_differentiable(lowered)?;
-    let mut graph = lowered.graph.clone();
     let axis = lowered.operands[v].axis;
-    let u = graph.add_operand("u", Kind::Number, graph.operands()[v].shape.clone());
-    let u = graph.insert(Op::Operand(u, axis));
-    let value = simplify(&mut graph, &[lowered.root])[0];
+    let Beside { mut graph, value, more: u } = Beside::of(lowered, "u", &lowered.graph.operands()[v].shape, axis)?;
     let over = Place::Reduced(lowered.kept.map_or(Deps::NONE, Deps::of));
     let node = directional(&mut graph, value, Read { operand: v, axis }, u, over);
     verify::debug(&graph, &[node], "differentiate");
@@ -142,6 +138,24 @@ pub fn differentiable(lowered: &Lowered) -> Vec<usize> {
     operands.enumerate().filter(|(_, o)| o.kind == Kind::Number).map(|(v, _)| v).collect()
 }
 
+/// The simplified value of a formula that has gradients, beside one operand more.
+struct Beside {
+    graph: Graph,
+    value: NodeId,
+    more: NodeId,
+}
+
+impl Beside {
+    fn of(lowered: &Lowered, name: &str, shape: &Shape, axis: Option<Axis>) -> Result<Self, NoGradient> {
+        is_differentiable(lowered)?;
+        let mut graph = lowered.graph.clone();
+        let operand = graph.add_operand(name, Kind::Number, shape.clone());
+        let more = graph.insert(Op::Operand(operand, axis));
+        let value = simplify(&mut graph, &[lowered.root])[0];
+        Ok(Beside { graph, value, more })
+    }
+}
+
 /// A formula about to be differentiated.
 struct Reverse<'l> {
     lowered: &'l Lowered,
@@ -152,12 +166,8 @@ struct Reverse<'l> {
 
 impl<'l> Reverse<'l> {
     fn new(lowered: &'l Lowered) -> Result<Self, NoGradient> {
-        is_differentiable(lowered)?;
-        let mut graph = lowered.graph.clone();
-        let shape = graph.shape(lowered.root).clone();
-        let e = graph.add_operand("e", Kind::Number, shape);
-        let adjoint = graph.insert(Op::Operand(e, lowered.kept));
-        let node = simplify(&mut graph, &[lowered.root])[0];
+        let shape = lowered.graph.shape(lowered.root);
+        let Beside { graph, value: node, more: adjoint } = Beside::of(lowered, "e", shape, lowered.kept)?;
         Ok(Reverse { lowered, graph, value: Root { node, kept: lowered.kept, reading: lowered.reading }, adjoint })
     }
 

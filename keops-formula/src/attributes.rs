@@ -53,21 +53,21 @@ pub(crate) fn on_gpu(
             }
         }
     }
-    let differentiable = ask::differentiable(lowered);
+    let gradient = |v: usize| gradient_method(&lowered.operands[v].name).to_string();
+    let gradients = ask::differentiable(lowered).into_iter().map(gradient);
     let jvps = jvps.iter().map(|v| jvp_method(&lowered.operands[*v].name).to_string());
-    let methods = (0..lowered.operands.len()).map(|v| (v, gradient_method(&lowered.operands[v].name).to_string()));
-    let (names, integers): (Vec<_>, Vec<_>) = methods.partition(|(v, _)| differentiable.contains(v));
-    let [names, integers] = [names, integers].map(|all| all.into_iter().map(|(_, method)| method).collect::<Vec<_>>());
-    let known: Vec<String> = names.into_iter().chain(jvps).chain(["with_grads".to_owned()]).collect();
+    let known: Vec<String> = gradients.chain(jvps).chain(["with_grads".to_owned()]).collect();
     for (k, method) in gpu.methods.iter().enumerate() {
         let text = method.to_string();
         if gpu.methods[..k].contains(method) {
             errors.help(method.span(), format!("`{text}` is listed twice"), "remove one of them");
         } else if text == "value" {
             errors.help(method.span(), "the value is compiled without being asked for", "remove `value`");
-        } else if integers.contains(&text) {
-            let operand = text.trim_start_matches("grad_");
-            let message = format!("`{operand}` is made of integers, and has no gradient");
+        } else if !known.contains(&text)
+            && let Some(v) = (0..lowered.operands.len()).find(|v| gradient(*v) == text)
+        {
+            // it is there, and has none
+            let message = format!("`{}` is made of integers, and has no gradient", lowered.operands[v].name);
             errors.help(method.span(), message, format!("remove `{text}`"));
         } else if !known.contains(&text) {
             let operand = find_name(&text, lowered).map(|name| gradient_method(name).to_string());
