@@ -214,9 +214,10 @@ impl<T: Scalar> View<'_, T> {
         assert_eq!(to.len(), len * width, "room for the numbers of {len} points of {width}");
         match (self.elements, self.layout.contiguous()) {
             (Elements::Same(from), Some(place)) => to.copy_from_slice(&from[place]),
-            (Elements::F16(from), Some(place)) => widen(&from[place], sixteen::f16, to),
-            (Elements::Bf16(from), Some(place)) => widen(&from[place], sixteen::bf16, to),
-            (Elements::U32(_), _) | (_, None) => to.iter_mut().zip(self.numbers()).for_each(|(to, v)| *to = v),
+            (Elements::F16(from), Some(place)) => widen(&from[place], |bits| widened(sixteen::f16(bits)), to),
+            (Elements::Bf16(from), Some(place)) => widen(&from[place], |bits| widened(sixteen::bf16(bits)), to),
+            (Elements::U32(from), Some(place)) => widen(&from[place], T::from_index, to),
+            (_, None) => to.iter_mut().zip(self.numbers()).for_each(|(to, v)| *to = v),
         }
     }
 }
@@ -228,14 +229,14 @@ impl<'a, T: Scalar> View<'a, T> {
         'a: 'r,
     {
         match self.elements {
-            Elements::F16(_) | Elements::Bf16(_) => {
+            Elements::F16(_) | Elements::Bf16(_) | Elements::U32(_) => {
                 let place = self.layout.contiguous()?;
                 room.clear();
                 room.resize(place.len(), T::default());
                 self.copy_to(room);
                 Some(room)
             }
-            Elements::Same(_) | Elements::U32(_) => self.flat(),
+            Elements::Same(_) => self.flat(),
         }
     }
 }
@@ -247,8 +248,8 @@ fn widened<T: Scalar>(v: f32) -> T {
 }
 
 #[inline]
-fn widen<T: Scalar>(from: &[u16], number: impl Fn(u16) -> f32, to: &mut [T]) {
-    to.iter_mut().zip(from).for_each(|(to, bits)| *to = widened(number(*bits)));
+fn widen<E: Copy, T>(from: &[E], number: impl Fn(E) -> T, to: &mut [T]) {
+    to.iter_mut().zip(from).for_each(|(to, element)| *to = number(*element));
 }
 
 /// Elements that results are written to.
@@ -486,6 +487,10 @@ mod tests {
         assert_eq!(flat(Layout { point: 3, ..Layout::points(2, 2) }), None);
         assert_eq!(flat(Layout { component: 2, point: 1, ..Layout::points(2, 2) }), None);
         assert_eq!(flat(Layout { cycle: 2, ..Layout::points(3, 2) }), None);
-        assert_eq!(View::<f64>::new(Elements::U32(&[1]), Layout::points(1, 1)).expect("it fits").flat(), None);
+        let integers = View::<f64>::new(Elements::U32(&[1, u32::MAX]), Layout::points(2, 1)).expect("it fits");
+        assert_eq!(integers.flat(), None);
+        let mut room = vec![9.0];
+        let widened = integers.flat_or_widened(&mut room).expect("they lie one after the other");
+        assert_eq!(widened.iter().map(|v| keops_core::Real::to_index(*v)).collect::<Vec<_>>(), [1, u32::MAX]);
     }
 }
