@@ -7,6 +7,7 @@ use keops_core::launch::{Footprint, Launch, Task, Work};
 use keops_core::{Gpu, Pass};
 
 use crate::engine::{Engine, Inputs, Taken, Target, Widths};
+use crate::operand::Found;
 use crate::view::{Elements, Layout, View, ViewMut};
 use crate::{Error, Operand, Ptx, Scalar, SumScheme};
 use table::{Tables, Tasks};
@@ -368,18 +369,15 @@ impl<T: Scalar, D: Accelerator<T>> Engine<T> for OnDevice<D> {
             false => copied(&view)
                 .or_else(|error: Error| if error.is_of_memory() { Ok(Taken::Host(view)) } else { Err(error) }),
         };
-        match operand {
-            Operand::Host(view) => here(*view),
-            Operand::Owned(numbers, width) => here(View::of(numbers, *width)),
-            Operand::Integers(these, width) => here(View::of_integers(these, *width)),
-            Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Self::Memory>() {
+        match operand.found()? {
+            Found::Here(view) => here(view),
+            Found::Elsewhere(memory, layout) => match memory.as_any().downcast_ref::<Self::Memory>() {
                 Some(mine) => {
                     self.0.lend(&mine.buffer)?;
-                    Ok(Taken::Mine(mine, *layout))
+                    Ok(Taken::Mine(mine, layout))
                 }
-                None => copied(&View::new(Elements::Same(&memory.to_host()?), *layout)?),
+                None => copied(&View::new(Elements::Same(&memory.to_host()?), layout)?),
             },
-            Operand::Failed(error) => Err(error.clone()),
         }
     }
     fn span(&self, code: &Self::Code, rows: usize, cols: usize) -> usize {

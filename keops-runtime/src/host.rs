@@ -7,6 +7,7 @@ use bytemuck::allocation::try_zeroed_vec;
 use smallvec::SmallVec;
 
 use crate::engine::Widths;
+use crate::operand::Found;
 use crate::{
     Elements, ElementsMut, Error, Inputs, Layout, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken,
     Target, View, ViewMut, Window,
@@ -41,15 +42,12 @@ pub(crate) fn write<T: Scalar>(to: &mut [T], first: usize, from: &[T]) -> Result
 
 /// An operand where it lies, or a copy of what lies elsewhere.
 pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {
-    match operand {
-        Operand::Host(view) => Ok(Taken::Host(*view)),
-        Operand::Owned(numbers, width) => Ok(Taken::Host(View::of(numbers, *width))),
-        Operand::Integers(these, width) => Ok(Taken::Host(View::of_integers(these, *width))),
-        Operand::Foreign(memory, layout) => match memory.as_any().downcast_ref::<Vec<T>>() {
-            Some(numbers) => View::new(Elements::Same(numbers), *layout).map(Taken::Host),
-            None => Ok(Taken::Copied(memory.to_host()?, *layout)),
+    match operand.found()? {
+        Found::Here(view) => Ok(Taken::Host(view)),
+        Found::Elsewhere(memory, layout) => match memory.as_any().downcast_ref::<Vec<T>>() {
+            Some(numbers) => View::new(Elements::Same(numbers), layout).map(Taken::Host),
+            None => Ok(Taken::Copied(memory.to_host()?, layout)),
         },
-        Operand::Failed(error) => Err(error.clone()),
     }
 }
 
@@ -58,12 +56,9 @@ pub(crate) fn viewed<T: Scalar, V>(
     operand: &Operand<'_, T>,
     with: impl FnOnce(View<'_, T>) -> Result<V, Error>,
 ) -> Result<V, Error> {
-    match operand {
-        Operand::Host(view) => with(*view),
-        Operand::Owned(numbers, width) => with(View::of(numbers, *width)),
-        Operand::Integers(these, width) => with(View::of_integers(these, *width)),
-        Operand::Foreign(memory, layout) => with(View::new(Elements::Same(&memory.to_host()?), *layout)?),
-        Operand::Failed(error) => Err(error.clone()),
+    match operand.found()? {
+        Found::Here(view) => with(view),
+        Found::Elsewhere(memory, layout) => with(View::new(Elements::Same(&memory.to_host()?), layout)?),
     }
 }
 

@@ -357,6 +357,14 @@ pub enum Operand<'a, T> {
     Failed(Error),
 }
 
+/// Where the points of an operand lie.
+pub(crate) enum Found<'a, T> {
+    /// In the memory of this process, whoever owns them.
+    Here(View<'a, T>),
+    /// In the memory of an engine.
+    Elsewhere(&'a dyn Foreign<T>, Layout),
+}
+
 // operands are only read: a panic in between leaves nothing half done in them
 impl<T> UnwindSafe for Operand<'_, T> {}
 impl<T> RefUnwindSafe for Operand<'_, T> {}
@@ -399,6 +407,19 @@ impl<'a, T: Scalar> Operand<'a, T> {
     /// A parameter.
     pub fn param<A: Param<T> + ?Sized>(a: &A) -> Self {
         Operand::Owned(a.flat().to_vec(), A::Shape::LEN)
+    }
+    /// Where its points lie.
+    ///
+    /// # Errors
+    /// That with which the operand has failed.
+    pub(crate) fn found(&self) -> Result<Found<'_, T>, Error> {
+        match self {
+            Operand::Host(view) => Ok(Found::Here(*view)),
+            Operand::Owned(numbers, width) => Ok(Found::Here(View::of(numbers, *width))),
+            Operand::Integers(these, width) => Ok(Found::Here(View::of_integers(these, *width))),
+            Operand::Foreign(memory, layout) => Ok(Found::Elsewhere(*memory, *layout)),
+            Operand::Failed(error) => Err(error.clone()),
+        }
     }
     /// How many points; none where the operand has failed.
     pub fn points(&self) -> Option<usize> {
