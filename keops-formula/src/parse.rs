@@ -76,12 +76,13 @@ pub(crate) struct Items {
 pub(crate) fn parse_parts(input: TokenStream) -> std::result::Result<Parts, Errors> {
     let input = without_invisible(input, 0)?.0;
     if is_items(&input) {
-        let all = split_items(input);
-        let name = |tokens: &TokenStream| header(tokens.clone()).map(|h| h.name.unraw().to_string());
-        let mut items = Items { names: all.iter().filter_map(name).collect(), ..Items::default() };
+        let name =
+            |tokens: &TokenStream| header(tokens.clone()).map(|h| h.name.unraw().to_string()).unwrap_or_default();
+        let all: Vec<_> = split_items(input).into_iter().map(|tokens| (name(&tokens), tokens)).collect();
+        let mut items = Items { names: all.iter().map(|(name, _)| name.clone()).collect(), ..Items::default() };
         let mut read = vec![];
-        for tokens in all {
-            items.current = name(&tokens).unwrap_or_default();
+        for (name, tokens) in all {
+            items.current = name;
             let one = |input: ParseStream<'_>| item(input, &items);
             let one = one.parse2(tokens.clone()).map(Rc::new).map_err(Errors::from);
             items.above.insert(items.current.clone(), one.as_ref().ok().cloned());

@@ -19,7 +19,7 @@ use crate::ast::{Body, Declared, Element, Item, Place, split};
 use crate::types::Dim;
 
 pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
-    let attrs = attributes(input)?;
+    let mut attrs = attributes(input)?;
     let vis: syn::Visibility = input.parse()?;
     if !input.peek(Token![fn]) {
         let last = attrs.last().map_or_else(|| vis.span(), Spanned::span);
@@ -91,14 +91,10 @@ pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
         skip(&content, '\0', "")?;
         body
     };
-    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(WITH_GRADS));
-    let with_grads = mistakes.of(with_grads(&ours));
-    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(JVP));
-    let jvp = mistakes.of(jvp(&ours));
-    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(GPU));
-    let gpu = mistakes.of(gpu(&ours));
-    let (ours, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident(STRICT));
-    let is_strict = mistakes.of(strict(&ours));
+    let with_grads = mistakes.of(with_grads(&ours(&mut attrs, WITH_GRADS)));
+    let jvp = mistakes.of(jvp(&ours(&mut attrs, JVP)));
+    let gpu = mistakes.of(gpu(&ours(&mut attrs, GPU)));
+    let is_strict = mistakes.of(strict(&ours(&mut attrs, STRICT)));
     let is_deprecated = attrs.iter().any(|a| a.path().is_ident("deprecated"));
     let cfgs = cfgs(&attrs);
     // what says when the item is there is said of all of it
@@ -228,6 +224,11 @@ pub(super) fn tokens_in(t: &TokenTree) -> usize {
         TokenTree::Group(g) => 1 + g.stream().into_iter().map(|t| tokens_in(&t)).sum::<usize>(),
         TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => 1,
     }
+}
+
+/// Takes the attributes of this name, which are ours, out of others.
+fn ours(attributes: &mut Vec<syn::Attribute>, name: &str) -> Vec<syn::Attribute> {
+    attributes.extract_if(.., |a| a.path().is_ident(name)).collect()
 }
 
 /// `x_i: [f32; 3], s2: f32`, to the end. The type of numbers, and dimensions, may be parameters.
