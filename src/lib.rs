@@ -159,9 +159,9 @@ pub mod gpu {}
 
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
-    Call, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, Integers, Isa, Keeps, Layout,
-    Naive, NoKernels, Operand, Owned, Param, Plan, Point, Points, Resident, Rows, Scalar, Slot, SumScheme, UnknownWord,
-    View,
+    Batches, Call, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, Integers, Isa, Keeps,
+    Layout, Naive, NoKernels, Operand, Owned, Param, Plan, Point, Points, Ranges, Resident, Rows, Scalar, Slot,
+    SumScheme, UnknownWord, View,
 };
 #[cfg(feature = "cuda")]
 pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};
@@ -217,8 +217,8 @@ pub mod __private {
         Prod, Real, Reduction, Shape, Softmax, Sum, SumAll, SumExp,
     };
     pub use keops_runtime::{
-        Answer, Axis, Call, Complex, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll, Integers,
-        Keeps, Leaf, Named, OfComplex, Operand, Owned, Param, Plan, Point, Resident, Rows, Scalar, Slot, Step,
-        SumScheme, Table, Together, Usage, no_step, tag,
+        Answer, Axis, Batches, Call, Complex, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll,
+        Integers, Keeps, Leaf, Named, OfComplex, Operand, Owned, Param, Plan, Point, Ranges, Resident, Rows, Scalar,
+        Slot, Step, SumScheme, Table, Together, Usage, no_step, tag,
     };
 }

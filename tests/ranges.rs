@@ -1,7 +1,6 @@
 //! Formulas over some of the pairs: each row meets its own columns, or the formula is refused.
 
-use keops::engine::Pairs;
-use keops::{Call, Cpu, Error, Naive, Plan, keops};
+use keops::{Batches, Call, Cpu, Error, Naive, Owned, Plan, Ranges, keops};
 
 /// Which columns each of five rows meets.
 const LISTS: [&[usize]; 5] = [&[0], &[1, 2], &[], &[0, 1, 2, 4, 5], &[5]];
@@ -10,22 +9,41 @@ const Y: [f64; 6] = [10.0, -2.0, 3.0, 0.25, 5.0, 1.0];
 const B: [f64; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
 const E: [f64; 5] = [1.0, 10.0, 100.0, 0.5, 2.0];
 
-fn pairs() -> Pairs {
+fn ranges() -> Ranges {
     let lists = |i: usize| LISTS[i].iter().map(|j| *j..j + 1).collect::<Vec<_>>();
-    Pairs::ranges(5, 6, (0..5).map(|i| (i..i + 1, lists(i))))
+    Ranges::new(5, 6, (0..5).map(|i| (i..i + 1, lists(i)))).expect("it is a set of pairs")
+}
+
+/// What is a list of numbers: results per row or column, or one in all.
+trait Flat {
+    fn flat(self) -> Vec<f64>;
+}
+impl Flat for Vec<f64> {
+    fn flat(self) -> Vec<f64> {
+        self
+    }
+}
+impl Flat for f64 {
+    fn flat(self) -> Vec<f64> {
+        vec![self]
+    }
 }
 
 /// The results on both engines, which agree.
-fn found<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>) -> Result<Vec<f64>, Error> {
-    let [naive, cpu] = on_both(call, &pairs())?;
+fn found<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>) -> Result<Vec<f64>, Error>
+where
+    Owned<P, f64>: Flat,
+{
+    let [naive, cpu] = on_both(call, &ranges())?.map(Flat::flat);
     close(&cpu, &naive);
     Ok(cpu)
 }
 
 /// The results on the plain loop and on the processor.
-fn on_both<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>, pairs: &Pairs) -> Result<[Vec<f64>; 2], Error> {
-    let (naive, cpu) = (call.as_ref().numbers(&Naive, pairs)?, call.as_ref().numbers(&Cpu::default(), pairs)?);
-    Ok([naive, cpu].map(|mut results| results.remove(0)))
+fn on_both<'c, P: Plan>(call: &impl AsRef<Call<'c, f64, P>>, ranges: &Ranges) -> Result<[Owned<P, f64>; 2], Error> {
+    let call: Call<'_, f64, P> = call.as_ref().clone();
+    let call = call.ranges(ranges);
+    Ok([call.eval_on(&Naive)?, call.eval_on(&Cpu::default())?])
 }
 
 #[track_caller]
@@ -107,10 +125,43 @@ fn the_nearest_of_equals_come_first_in_any_form() {
     let n = 5000;
     let (x, y) = ([0.0, 1.0, -2.0], (0..n).map(|j| f64::from(j * 7 % 5)).collect::<Vec<f64>>());
     let lists = vec![3..1022, 1023..1030, 2000..2777, 4000..4999];
-    let pairs = Pairs::ranges(3, n as usize, [(0..1, lists.clone()), (1..3, lists)]);
+    let ranges = Ranges::new(3, n as usize, [(0..1, lists.clone()), (1..3, lists)]).expect("it is a set of pairs");
     let call = keops!(argkmin_j[4]((x_i - y_j) ^ 2));
-    let [naive, cpu] = on_both(&call, &pairs)
-        .expect("it chooses")
-        .map(|places| places.into_iter().map(f64::to_bits).collect::<Vec<_>>());
+    let [naive, cpu] = on_both(&call, &ranges).expect("it chooses");
     assert_eq!(cpu, naive);
+}
+
+#[test]
+fn ranges_of_other_points() {
+    let (x, y, p) = (X, Y, 0.5);
+    let few = Ranges::new(4, 6, [(0..4, vec![0..6])]).expect("it is a set of pairs");
+    let said = keops!(sum_j exp(-p * (x_i - y_j)^2)).ranges(&few).eval().expect_err("there are five rows");
+    assert_eq!(said.to_string(), "`x` has 5 points, and the ranges of the call have 4 rows");
+    let all = ranges();
+    let call = keops!(sum_j exp(-p * (x_i - y_j)^2)).with_p_per_batch(&[0.5, 1.0]);
+    let said = call.ranges(&all).eval().expect_err("there is one problem");
+    assert_eq!(said.to_string(), "the parameter `p` has 2 values, and there is 1 batch: one for all, or one for each");
+}
+
+/// What no pairs are has the results of nothing, with gradients of 0.
+#[test]
+fn rows_that_meet_nothing() {
+    let (x, y) = (X, Y);
+    let none = Ranges::new(5, 6, [(0..5, vec![])]).expect("it is a set of pairs");
+    assert_eq!(keops!(max_j x_i * y_j).ranges(&none).eval(), Ok(vec![f64::NEG_INFINITY; 5]));
+    assert_eq!(keops!(argmin_j x_i * y_j).ranges(&none).eval(), Ok(vec![keops::NONE; 5]));
+    assert_eq!(keops!(logsumexp_j x_i * y_j).ranges(&none).grad_x(&E).eval(), Ok(vec![0.0; 5]));
+    assert_eq!(keops!(logsumexp_j x_i * y_j).ranges(&none).grad_y(&E).eval(), Ok(vec![0.0; 6]));
+}
+
+#[test]
+fn ranges_within_batches() {
+    let (x, y) = ([1.0, 2.0, 4.0, 8.0], [1.0, 10.0, 100.0, 1000.0]);
+    let batches = Batches::uniform(2, 2, 2).expect("they are few");
+    let ranges = Ranges::within(&batches, [(0..2, vec![1..2]), (3..4, vec![2..4])]).expect("each is of one batch");
+    assert_eq!(keops!(sum_j x_i * y_j).ranges(&ranges).eval(), Ok(vec![10.0, 20.0, 0.0, 8800.0]));
+    // indices count from 0 in each batch
+    assert_eq!(keops!(argmax_j x_i * y_j).ranges(&ranges).eval(), Ok(vec![1, 1, keops::NONE, 1]));
+    let e = [1.0; 4];
+    assert_eq!(keops!(sum_j abs(x_i - y_j)).ranges(&ranges).grad_y(&e).eval(), Ok(vec![0.0, 2.0, 1.0, 1.0]));
 }

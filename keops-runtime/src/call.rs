@@ -4,7 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::evaluate::{Evaluation, Place};
-use crate::{Answer, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
+use crate::host;
+use crate::pairs::BothWays;
+use crate::plan::Axis;
+use crate::{
+    Answer, Batches, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Plan, Problem, Ranges, Scalar, SumScheme, plan,
+};
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
 ///
@@ -13,6 +18,8 @@ use crate::{Answer, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Pairs, Pl
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Call<'a, T: Scalar, P: Plan> {
     operands: Vec<Operand<'a, T>>,
+    /// Which pairs, if not all.
+    pairs: Option<&'a BothWays>,
     sum_scheme: SumScheme,
     plan: PhantomData<P>,
 }
@@ -28,12 +35,22 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// The operands in the order in which the plan declares them.
     #[doc(hidden)]
     pub fn new(operands: Vec<Operand<'a, T>>) -> Self {
-        Call { operands, sum_scheme: SumScheme::default(), plan: PhantomData }
+        Call { operands, pairs: None, sum_scheme: SumScheme::default(), plan: PhantomData }
     }
 
     /// The same call with another way to add up: see [`SumScheme`] for errors and costs.
     pub fn sum_scheme(self, sum_scheme: SumScheme) -> Self {
         Call { sum_scheme, ..self }
+    }
+
+    /// The same call over some of the pairs.
+    pub fn ranges(self, ranges: &'a Ranges) -> Self {
+        Call { pairs: Some(ranges.both_ways()), ..self }
+    }
+
+    /// The same call as many independent ones.
+    pub fn batches(self, batches: &'a Batches) -> Self {
+        Call { pairs: Some(batches.both_ways()), ..self }
     }
 
     /// The same call with another operand in place of number `k`.
@@ -54,7 +71,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         'a: 'b,
     {
         let operands = self.operands.iter().cloned().chain([extra]).collect();
-        Call { operands, sum_scheme: self.sum_scheme, plan: PhantomData }
+        Call { operands, pairs: self.pairs, sum_scheme: self.sum_scheme, plan: PhantomData }
     }
 
     /// Computes the results: a `Vec` of one per row (or column), or a single one.
@@ -70,7 +87,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval), and an output of the wrong length.
     pub fn eval_into(&self, out: Slot<'_, P, T>) -> Result<(), Error> {
-        fill::<T, P, _>(&Cpu::default(), &self.evaluation(None)?, out)
+        fill::<T, P, _>(&Cpu::default(), &self.evaluation()?, out)
     }
 
     /// Computes the results on a given engine.
@@ -78,7 +95,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
-        owned::<T, P, _>(engine, &self.evaluation(None)?)
+        owned::<T, P, _>(engine, &self.evaluation()?)
     }
 
     /// Computes the results on a given engine, and leaves them there: on a card, for other calls on it.
@@ -89,7 +106,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval), and what the driver says at once.
     pub fn eval_device<E: Keeps<T>>(&self, engine: &E) -> Result<Resident<P, T>, Error> {
-        let kept = self.kept(engine, None)?;
+        let kept = self.kept(engine, &self.evaluation()?)?;
         let mut kept = kept.map(|(memory, layout)| (engine.keep(memory), layout));
         Ok(P::Answer::resident(&mut kept))
     }
@@ -100,41 +117,64 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// Those of [`eval`](Call::eval).
     pub fn naive(&self) -> Result<Owned<P, f64>, Error> {
         // lengths are checked before anything is copied
-        self.evaluation(None)?;
+        self.evaluation()?;
         let usages = P::TABLE.operands.iter();
         let operands: Vec<_> = self.operands.iter().zip(usages).map(|(o, usage)| o.to_f64(usage.integers)).collect();
-        owned::<f64, P, _>(&Naive, &Evaluation::new(P::TABLE, &operands, None, self.sum_scheme)?)
+        owned::<f64, P, _>(&Naive, &Evaluation::new(P::TABLE, &operands, self.pairs, self.sum_scheme)?)
     }
 
-    /// Computes the results over some pairs, as numbers: for each result, those of its first point, then those of the next.
+    /// Computes the results of each batch apart: what [`eval`](Call::eval) would answer with for a call of that batch.
     ///
     /// # Errors
-    /// Those of [`eval`](Call::eval), and when the plan needs all pairs.
+    /// Those of [`eval`](Call::eval).
+    pub fn eval_batches(&self) -> Result<Vec<Owned<P, T>>, Error> {
+        self.eval_batches_on(&Cpu::default())
+    }
+
+    /// Computes the results of each batch apart, on a given engine.
     ///
-    /// # Panics
-    /// When the pairs are of other points.
-    #[doc(hidden)]
-    pub fn numbers<E: Engine<T>>(&self, engine: &E, pairs: &Pairs) -> Result<Vec<Vec<T>>, Error> {
-        let numbers = self.kept(engine, Some(pairs))?.map(|(memory, layout)| {
-            let mut numbers = vec![T::default(); layout.len * layout.width];
-            engine.read(&memory, 0, &mut numbers).map(|()| numbers)
-        });
-        numbers.collect()
+    /// # Errors
+    /// Those of [`eval`](Call::eval).
+    pub fn eval_batches_on<E: Engine<T>>(&self, engine: &E) -> Result<Vec<Owned<P, T>>, Error> {
+        let evaluation = self.evaluation()?;
+        let mut results: Vec<(Vec<T>, usize)> = vec![];
+        for (memory, layout) in self.kept(engine, &evaluation)? {
+            let mut numbers = host::room(layout.len * layout.width)?;
+            engine.read(&memory, 0, &mut numbers)?;
+            results.push((numbers, layout.width));
+        }
+        let batch = |(k, problem): (usize, &Problem)| {
+            let mut owned = P::Answer::owned(problem.rows.len(), problem.cols.len())?;
+            let mut places = Vec::with_capacity(results.len());
+            P::Answer::places(P::Answer::slot(&mut owned), &mut places);
+            for (root, (place, (numbers, width))) in places.into_iter().zip(&results).enumerate() {
+                let points = match P::TABLE.kept(root) {
+                    Some(Axis::I) => problem.rows.clone(),
+                    Some(Axis::J) => problem.cols.clone(),
+                    None => k..k + 1,
+                };
+                if let Place::Host(mut view) = place {
+                    view.fill(numbers[points.start * width..points.end * width].iter().copied());
+                }
+            }
+            Ok(owned)
+        };
+        evaluation.problems().iter().enumerate().map(batch).collect()
     }
 
     /// Evaluates the call, and leaves the results in the engine's memory.
     fn kept<E: Engine<T>>(
         &self,
         engine: &E,
-        pairs: Option<&Pairs>,
+        evaluation: &Evaluation<'_, T>,
     ) -> Result<impl Iterator<Item = (E::Memory, Layout)> + use<T, P, E>, Error> {
         let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
         let codes = plan::codes::<P, T, E>(engine)?;
-        Ok(engine.evaluate(&self.evaluation(pairs)?, &codes, places)?.into_iter().flatten())
+        Ok(engine.evaluate(evaluation, &codes, places)?.into_iter().flatten())
     }
 
-    fn evaluation(&self, pairs: Option<&Pairs>) -> Result<Evaluation<'_, T>, Error> {
-        Evaluation::new(P::TABLE, &self.operands, pairs, self.sum_scheme)
+    fn evaluation(&self) -> Result<Evaluation<'_, T>, Error> {
+        Evaluation::new(P::TABLE, &self.operands, self.pairs, self.sum_scheme)
     }
 }
 

@@ -30,6 +30,16 @@ impl<T, M> Source<'_, T, M> {
             Source::Mine(memory, layout) => Source::Mine(memory, layout.part(first, len)),
         }
     }
+    /// The same points again and again, `len` in all.
+    ///
+    /// # Errors
+    /// When they are repeated already, and do not end where they begin again.
+    pub(crate) fn repeated(self, len: usize) -> Result<Self, Error> {
+        Ok(match self {
+            Source::Host(view) => Source::Host(view.repeated(len)?),
+            Source::Mine(memory, layout) => Source::Mine(memory, layout.repeated(len)?),
+        })
+    }
 }
 
 // derived, these would ask the same of `T` and `M`

@@ -1,6 +1,7 @@
 //! What can go wrong when a kernel runs.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::NoKernels;
 
@@ -98,6 +99,98 @@ pub enum Error {
         formula: &'static str,
         /// What in it would not be what it says.
         why: &'static str,
+    },
+    /// A range of rows or columns that are not there.
+    #[error("there are no {} {}..{}: {}", points_of(*index), range.start, range.end, no_range(range, *points))]
+    NoRange {
+        /// What it is of: `i` for rows, `j` for columns.
+        index: char,
+        /// The range.
+        range: Range<usize>,
+        /// How many rows or columns there are.
+        points: usize,
+    },
+    /// Two ranges share points.
+    #[error(
+        "the {} {}..{} and {}..{} overlap: {}",
+        points_of(*index), first.start, first.end, second.start, second.end,
+        if *index == 'i' { "a row is in one block, which has all of its columns" } else { "a block of rows meets a column once" }
+    )]
+    Overlap {
+        /// What they are of: `i` for rows, `j` for columns.
+        index: char,
+        /// The range that begins first.
+        first: Range<usize>,
+        /// The other.
+        second: Range<usize>,
+    },
+    /// A range within batches has points of another batch.
+    #[error(
+        "the {0} {1}..{2} are not all of batch {batch}, which has the {0} {3}..{4}",
+        points_of(*index), range.start, range.end, own.start, own.end
+    )]
+    OtherBatch {
+        /// Which batch.
+        batch: usize,
+        /// What the range is of: `i` for rows, `j` for columns.
+        index: char,
+        /// The range.
+        range: Range<usize>,
+        /// What the batch has.
+        own: Range<usize>,
+    },
+    /// There are not as many numbers of rows as of columns.
+    #[error("{} of rows and {cols} of columns: each batch has both, of which there may be 0", Batches(*rows))]
+    NumberOfBatches {
+        /// How many numbers of rows there are.
+        rows: usize,
+        /// How many numbers of columns.
+        cols: usize,
+    },
+    /// Batches have more points than `u32` can number.
+    #[error(
+        "{} of {rows} rows and {cols} columns in all: they are numbered with u32, so {} is the most",
+        Batches(*batches), u32::MAX - 1
+    )]
+    LargeBatches {
+        /// How many batches.
+        batches: usize,
+        /// How many rows all batches have.
+        rows: usize,
+        /// How many columns.
+        cols: usize,
+    },
+    /// An operand has not as many points as the ranges or batches of the call.
+    #[error("`{name}` has {}, and the {} of the call have {expected} {}{}", Count(*found, "point"), if *batches { "batches" } else { "ranges" }, points_of(*index), shared(*one))]
+    PointsOfPairs {
+        /// The operand.
+        name: &'static str,
+        /// How many points it has.
+        found: usize,
+        /// How many rows or columns the call has.
+        expected: usize,
+        /// What they are: `i` for rows, `j` for columns.
+        index: char,
+        /// Whether the call is of batches.
+        batches: bool,
+        /// How many each batch has, where an operand with as many would be shared by all.
+        one: Option<usize>,
+    },
+    /// A parameter has neither one value nor one for each batch.
+    #[error("the parameter `{name}` has {}, and there {}: one for all, or one for each", Count(*found, "value"), are_batches(*batches))]
+    ValuesOfBatches {
+        /// The parameter.
+        name: &'static str,
+        /// How many values it has.
+        found: usize,
+        /// How many batches there are.
+        batches: usize,
+    },
+    /// A call of several batches has one result for each, and was asked for one.
+    #[error("there {}, and `eval` answers with one result: `eval_batches` answers with one for each", are_batches(*batches))]
+    ResultsOfBatches {
+        /// How many batches there are.
+        batches: usize,
     },
     /// There is no memory for a result, or for a value on the way to it.
     #[error("out of memory: no room for {numbers} numbers")]
@@ -235,6 +328,39 @@ fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
              `keops_ptx::Builder::file` names others"
         ),
     }
+}
+
+/// What an index counts.
+fn points_of(index: char) -> &'static str {
+    if index == 'i' { "rows" } else { "columns" }
+}
+
+/// What is wrong with a range.
+fn no_range(range: &Range<usize>, points: usize) -> String {
+    if range.start > range.end {
+        "a range ends where it begins, or behind that".into()
+    } else {
+        format!("there are {points}, counted from 0")
+    }
+}
+
+/// "1 batch", "2 batches".
+struct Batches(usize);
+
+impl fmt::Display for Batches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} batch{}", self.0, if self.0 == 1 { "" } else { "es" })
+    }
+}
+
+/// "is 1 batch", "are 2 batches".
+fn are_batches(batches: usize) -> String {
+    format!("{} {}", if batches == 1 { "is" } else { "are" }, Batches(batches))
+}
+
+/// How many points an operand has that all batches share.
+fn shared(one: Option<usize>) -> String {
+    one.map_or_else(String::new, |one| format!(" in all; an operand that all batches share has {one}"))
 }
 
 /// "1 point", "2 points".

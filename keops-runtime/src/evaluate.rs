@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
 use crate::engine::{Engine, Inputs, Per, Source, Target, Window};
 use crate::host::Few;
+use crate::pairs::BothWays;
 use crate::plan::{Axis, Leaf, Step, Table, Usage};
-use crate::{Elements, Error, Layout, Operand, Pairs, Scalar, SumScheme, View, ViewMut};
+use crate::{Elements, Error, Layout, Operand, Pairs, Problem, Scalar, SumScheme, View, ViewMut};
 
 /// A call on its way to an engine: a plan, operands of checked lengths, and pairs.
 pub struct Evaluation<'a, T> {
@@ -17,9 +17,7 @@ pub struct Evaluation<'a, T> {
     operands: &'a [Operand<'a, T>],
     /// How many rows and columns there are.
     sizes: [usize; 2],
-    pairs: Pairs,
-    /// The pairs with rows and columns exchanged, for all steps that want them.
-    transposed: OnceLock<Pairs>,
+    pairs: Cow<'a, BothWays>,
     sum_scheme: SumScheme,
 }
 
@@ -39,30 +37,47 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
     /// Over all pairs of the operands, or over some.
     ///
     /// # Errors
-    /// When operands of one index differ in length, when there are too many points, and when the plan needs all pairs.
+    /// When operands of one index differ in length, or have not as many points as the pairs, when there are too many points, and
+    /// when the plan needs all pairs.
     ///
     /// # Panics
-    /// When there are not as many operands as the plan has, or the pairs are of other points.
+    /// When there are not as many operands as the plan has.
     pub(crate) fn new(
         table: &'static Table,
         operands: &'a [Operand<'a, T>],
-        pairs: Option<&Pairs>,
+        pairs: Option<&'a BothWays>,
         sum_scheme: SumScheme,
     ) -> Result<Self, Error> {
         assert_eq!(table.operands.len(), operands.len(), "a call holds the operands of its plan");
-        let m = length(table.operands, operands, 'i', |usage| usage.rows)?;
-        let n = length(table.operands, operands, 'j', |usage| usage.cols)?;
-        let pairs = pairs.map_or_else(|| Pairs::all(m, n), Pairs::clone);
-        assert_eq!(pairs.sizes(), [m, n], "the pairs are of other points");
+        let indexed = |axis: Axis| indexed(table.operands, operands, axis);
+        let lengths = [Axis::I, Axis::J].map(|axis| match pairs {
+            None => length(indexed(axis), axis),
+            Some(pairs) => length_of_pairs(indexed(axis), axis, pairs.pairs()),
+        });
+        let [m, n] = lengths;
+        let (m, n) = (m?, n?);
+        let pairs = pairs.map_or_else(|| Cow::Owned(BothWays::new(Pairs::all(m, n))), Cow::Borrowed);
+        let batches = pairs.pairs().problems().len();
+        for (usage, operand) in table.operands.iter().zip(operands).filter(|(usage, _)| !usage.rows && !usage.cols) {
+            let found = points(usage, operand)?;
+            if found != 1 && found != batches {
+                return Err(Error::ValuesOfBatches { name: usage.name, found, batches });
+            }
+        }
         match table.whole {
-            Some(why) if !pairs.are_whole() => Err(Error::Ranges { formula: table.formula, why }),
-            _ => Ok(Evaluation { table, operands, sizes: [m, n], pairs, transposed: OnceLock::new(), sum_scheme }),
+            Some(why) if !pairs.pairs().are_whole() => Err(Error::Ranges { formula: table.formula, why }),
+            _ => Ok(Evaluation { table, operands, sizes: [m, n], pairs, sum_scheme }),
         }
     }
 
     /// How many rows and columns there are.
     pub(crate) fn sizes(&self) -> [usize; 2] {
         self.sizes
+    }
+
+    /// The problems, of the rows and columns of the call.
+    pub(crate) fn problems(&self) -> &[Problem] {
+        self.pairs.pairs().problems()
     }
 
     /// How many results there are of one kind.
@@ -72,17 +87,16 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
 
     /// The points of an index; without one, a point for each problem.
     fn points(&self, axis: Option<Axis>) -> usize {
-        axis.map_or(self.pairs.problems().len(), |axis| self.sizes[axis as usize])
+        axis.map_or(self.problems().len(), |axis| self.sizes[axis as usize])
     }
 
     /// The pairs of a step: its rows are those of the index that it keeps.
     fn pairs(&self, step: &Step) -> Cow<'_, Pairs> {
-        let (rows, cols) = (&self.pairs, || self.transposed.get_or_init(|| self.pairs.transposed()));
         match (step.kept, step.reduced) {
-            (Some(Axis::I), _) => Cow::Borrowed(rows),
-            (Some(Axis::J), _) => Cow::Borrowed(cols()),
-            (None, Some(Axis::I)) => Cow::Owned(cols().row_per_problem()),
-            (None, _) => Cow::Owned(rows.row_per_problem()),
+            (Some(Axis::I), _) => Cow::Borrowed(self.pairs.pairs()),
+            (Some(Axis::J), _) => Cow::Borrowed(self.pairs.transposed()),
+            (None, Some(Axis::I)) => Cow::Owned(Pairs::row_per_problem(self.problems().iter().map(|p| p.rows.clone()))),
+            (None, _) => Cow::Owned(Pairs::row_per_problem(self.problems().iter().map(|p| p.cols.clone()))),
         }
     }
 
@@ -93,8 +107,8 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
             // those that a row meets
             (pairs.blocks().iter().map(|block| number(pairs.count(block))).collect(), Per::Block)
         } else {
-            let of = |p: &crate::Problem| if axis == Axis::I { p.rows.len() } else { p.cols.len() };
-            (self.pairs.problems().iter().map(|problem| number(of(problem))).collect(), Per::Problem)
+            let of = |p: &Problem| if axis == Axis::I { p.rows.len() } else { p.cols.len() };
+            (self.problems().iter().map(|problem| number(of(problem))).collect(), Per::Problem)
         }
     }
 }
@@ -104,35 +118,75 @@ impl<T: Scalar> fmt::Debug for Evaluation<'_, T> {
         f.debug_struct("Evaluation")
             .field("formula", &self.table.formula)
             .field("operands", &self.operands)
-            .field("pairs", &self.pairs)
+            .field("pairs", self.pairs.pairs())
             .field("sum_scheme", &self.sum_scheme)
             .finish()
     }
 }
 
+/// An operand, and how the formula uses it.
+type Used<'a, T> = (&'a Usage, &'a Operand<'a, T>);
+
+/// The operands that are used with an index.
+fn indexed<'a, T>(
+    usages: &'static [Usage],
+    operands: &'a [Operand<'a, T>],
+    axis: Axis,
+) -> impl Iterator<Item = Used<'a, T>> {
+    let is_of = move |usage: &Usage| if axis == Axis::I { usage.rows } else { usage.cols };
+    usages.iter().zip(operands).filter(move |(usage, _)| is_of(usage))
+}
+
+/// How many points an operand has.
+fn points<T: Scalar>(usage: &Usage, operand: &Operand<'_, T>) -> Result<usize, Error> {
+    match operand {
+        Operand::Failed(error) => Err(Error::Operand { name: usage.name, error: Box::new(error.clone()) }),
+        operand => Ok(operand.points().unwrap_or_default()),
+    }
+}
+
 /// The length of all operands with one index; 0 where there are none.
-fn length<T: Scalar>(
-    usages: &[Usage],
-    operands: &[Operand<'_, T>],
-    index: char,
-    has: impl Fn(&Usage) -> bool,
-) -> Result<usize, Error> {
+fn length<'a, T: Scalar>(operands: impl Iterator<Item = Used<'a, T>>, axis: Axis) -> Result<usize, Error> {
     let mut first: Option<(&Usage, usize)> = None;
-    for (usage, operand) in usages.iter().zip(operands).filter(|(usage, _)| has(usage)) {
-        let len = match operand {
-            Operand::Failed(error) => return Err(Error::Operand { name: usage.name, error: Box::new(error.clone()) }),
-            operand => operand.points().unwrap_or_default(),
-        };
+    for (usage, operand) in operands {
+        let len = points(usage, operand)?;
         if len >= u32::MAX as usize {
             return Err(Error::TooManyPoints { name: usage.name, len });
         }
         let (other, expected) = *first.get_or_insert((usage, len));
         if len != expected {
             let shared = [other, usage].into_iter().find(|u| u.rows && u.cols).map(|u| u.name);
+            let index = axis.letter();
             return Err(Error::Lengths { name: usage.name, found: len, other: other.name, expected, index, shared });
         }
     }
     Ok(first.map_or(0, |(_, len)| len))
+}
+
+/// How many points of one index some pairs have. Operands have as many, or as many as each problem where all have as many.
+fn length_of_pairs<'a, T: Scalar>(
+    operands: impl Iterator<Item = Used<'a, T>>,
+    axis: Axis,
+    pairs: &Pairs,
+) -> Result<usize, Error> {
+    let (expected, index) = (pairs.sizes()[axis as usize], axis.letter());
+    let mut lens = pairs.problems().iter().map(|p| if axis == Axis::I { p.rows.len() } else { p.cols.len() });
+    let one = lens.next().filter(|first| lens.all(|len| len == *first));
+    let batches = pairs.problems().len() != 1;
+    for (usage, operand) in operands {
+        let found = points(usage, operand)?;
+        if found != expected && Some(found) != one {
+            return Err(Error::PointsOfPairs {
+                name: usage.name,
+                found,
+                expected,
+                index,
+                batches,
+                one: one.filter(|_| batches),
+            });
+        }
+    }
+    Ok(expected)
 }
 
 /// An output of a step.
@@ -163,7 +217,7 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
     codes: &[E::Code],
     places: Vec<Place<'r, T>>,
 ) -> Result<Vec<Kept<E::Memory>>, Error> {
-    let &Evaluation { table, operands, ref pairs, sum_scheme, .. } = evaluation;
+    let &Evaluation { table, operands, sum_scheme, .. } = evaluation;
     let mut outputs: Few<Outputs<'r, T, E::Memory>> =
         table.steps.iter().map(|step| step.outputs.iter().map(|_| Output::None).collect()).collect();
     // one output may be several results: it goes to the first, and is copied
@@ -209,17 +263,20 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
                 Source::Host(View::of(numbers, 1))
             }
         };
+        // what has the points of one problem is there for each
+        let of_index = |leaf: &Leaf, axis: Option<Axis>| source(leaf).repeated(evaluation.points(axis));
         let param = |leaf: &Leaf| {
             let per = match *leaf {
                 Leaf::Count(axis) => counts[axis as usize].as_ref().map_or(Per::Call, |(_, per)| *per),
-                Leaf::Operand(k) if operands[k].points() != Some(pairs.problems().len()) => Per::Call,
+                Leaf::Operand(k) if operands[k].points() != Some(evaluation.problems().len()) => Per::Call,
                 Leaf::Operand(_) | Leaf::Output(..) => Per::Problem,
             };
             (source(leaf), per)
         };
         let params: Few<_> = step.params.iter().map(param).collect();
-        let row_sources: Few<_> = step.rows.iter().map(source).collect();
-        let col_sources: Few<_> = step.cols.iter().map(source).collect();
+        let row_sources = step.rows.iter().map(|leaf| of_index(leaf, step.kept)).collect::<Result<Few<_>, Error>>()?;
+        let col_sources =
+            step.cols.iter().map(|leaf| of_index(leaf, step.reduced)).collect::<Result<Few<_>, Error>>()?;
         let inputs = Inputs {
             params: &params,
             rows: &row_sources,
@@ -259,10 +316,10 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
 
 fn check_length<T>(place: &Place<'_, T>, expected: usize, kept: Option<Axis>) -> Result<(), Error> {
     match place {
-        Place::Host(view) if view.layout().len != expected => {
-            let index = kept.map_or('i', Axis::letter);
-            Err(Error::OutputLength { expected, found: view.layout().len, index })
-        }
+        Place::Host(view) if view.layout().len != expected => Err(match kept {
+            Some(axis) => Error::OutputLength { expected, found: view.layout().len, index: axis.letter() },
+            None => Error::ResultsOfBatches { batches: expected },
+        }),
         Place::Host(_) | Place::Keep => Ok(()),
     }
 }

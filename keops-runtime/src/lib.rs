@@ -7,6 +7,7 @@
 //! formula; everything else is compiled once.
 
 mod answer;
+mod batches;
 mod call;
 mod complex;
 mod cpu;
@@ -24,6 +25,7 @@ mod operand;
 mod others;
 mod pairs;
 mod plan;
+mod ranges;
 mod resident;
 mod scalar;
 mod sixteen;
@@ -35,6 +37,7 @@ mod view;
 mod word;
 
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
+pub use batches::Batches;
 pub use call::{Call, Owned, Resident, Slot};
 pub use complex::OfComplex;
 pub use cpu::{Cpu, Isa};
@@ -52,6 +55,7 @@ pub use num_complex::Complex;
 pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
 pub use pairs::{Pairs, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
+pub use ranges::Ranges;
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 pub use sum_scheme::SumScheme;

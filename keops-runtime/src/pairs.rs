@@ -1,6 +1,8 @@
 //! Which pairs are computed, in one form for all pairs, batches and ranges.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::Window;
 
@@ -37,6 +39,9 @@ pub struct RowBlock {
     /// Which lists of [`Pairs::lists`] have the columns.
     pub lists: Range<usize>,
 }
+
+/// A block of rows, and the columns that it meets.
+pub(crate) type Listed = (Range<usize>, Vec<Range<usize>>);
 
 /// A set of pairs: problems × blocks of rows × lists of columns, in rows and columns of the whole call, whoever holds them.
 ///
@@ -81,15 +86,28 @@ impl Pairs {
     /// When blocks overlap or are out of order, when the lists of a block overlap, and when there are not as many rows or
     /// columns.
     pub fn ranges(m: usize, n: usize, blocks: impl IntoIterator<Item = (Range<usize>, Vec<Range<usize>>)>) -> Self {
-        let mut pairs = Pairs { problems: vec![Problem { rows: 0..m, cols: 0..n }], blocks: vec![], lists: vec![] };
-        let mut row = 0;
-        for (rows, lists) in blocks {
-            // rows that nobody has named
-            pairs.push(0, row..rows.start, vec![]);
-            row = rows.end;
-            pairs.push(0, rows, lists);
+        let blocks = blocks.into_iter().collect();
+        Self::listed([(Problem { rows: 0..m, cols: 0..n }, blocks)])
+    }
+
+    /// Several problems, each with blocks of some of its rows, in order, and the columns that they meet. Rows in no block meet
+    /// nothing.
+    ///
+    /// # Panics
+    /// When it is no set of pairs.
+    pub(crate) fn listed(problems: impl IntoIterator<Item = (Problem, Vec<Listed>)>) -> Self {
+        let mut pairs = Pairs::none();
+        for (k, (problem, blocks)) in problems.into_iter().enumerate() {
+            let mut row = problem.rows.start;
+            for (rows, lists) in blocks {
+                // rows that nobody has named
+                pairs.push(k, row..rows.start, vec![]);
+                row = rows.end;
+                pairs.push(k, rows, lists);
+            }
+            pairs.push(k, row..problem.rows.end, vec![]);
+            pairs.problems.push(problem);
         }
-        pairs.push(0, row..m, vec![]);
         pairs.check();
         pairs
     }
@@ -171,27 +189,51 @@ impl Pairs {
     pub fn transposed(&self) -> Self {
         let flipped = |p: &Problem| Problem { rows: p.cols.clone(), cols: p.rows.clone() };
         let mut out = Pairs { problems: self.problems.iter().map(flipped).collect(), blocks: vec![], lists: vec![] };
+        let mut rest = &self.blocks[..];
         for (k, problem) in self.problems.iter().enumerate() {
-            let mine: Vec<&RowBlock> = self.blocks.iter().filter(|b| b.problem == k).collect();
-            let ends = mine.iter().flat_map(|b| self.columns(b)).flat_map(|list| [list.start, list.end]);
-            let mut ends: Vec<usize> = ends.chain([problem.cols.start, problem.cols.end]).collect();
+            let (blocks, others) = rest.split_at(rest.partition_point(|block| block.problem == k));
+            rest = others;
+            // where lists begin and end, in order: between two of these places the same blocks meet all columns
+            let of_block = |(number, block)| self.columns(block).iter().map(move |list| (list, number));
+            let listed = blocks.iter().enumerate().flat_map(of_block);
+            let mut ends: Vec<(usize, bool, usize)> =
+                listed.flat_map(|(list, b)| [(list.start, true, b), (list.end, false, b)]).collect();
             ends.sort_unstable();
-            ends.dedup();
-            for piece in ends.windows(2).map(|w| w[0]..w[1]) {
-                let meets = |b: &&&RowBlock| {
-                    self.columns(b).iter().any(|list| list.start <= piece.start && piece.end <= list.end)
-                };
-                let rows = mine.iter().filter(meets).map(|b| b.rows.clone()).collect();
-                out.push(k, piece.clone(), rows);
+            let (mut meeting, mut from) = (BTreeSet::new(), problem.cols.start);
+            for here in ends.chunk_by(|a, b| a.0 == b.0) {
+                out.push(k, from..here[0].0, meeting.iter().map(|b| blocks[*b as usize].rows.clone()).collect());
+                from = here[0].0;
+                for (_, begins, block) in here {
+                    let _ = if *begins { meeting.insert(*block as u32) } else { meeting.remove(&(*block as u32)) };
+                }
             }
+            out.push(k, from..problem.cols.end, vec![]);
         }
         out
     }
 
-    /// A row for each problem, with all its columns: for passes that keep no index.
-    pub fn row_per_problem(&self) -> Self {
-        let row = |(k, p): (usize, &Problem)| Problem { rows: k..k + 1, cols: p.cols.clone() };
-        Self::batches(self.problems.iter().enumerate().map(row))
+    /// A row for each problem of so many points, which it meets as columns: for passes that keep no index.
+    pub(crate) fn row_per_problem(points: impl Iterator<Item = Range<usize>>) -> Self {
+        Self::batches(points.enumerate().map(|(k, cols)| Problem { rows: k..k + 1, cols }))
+    }
+}
+
+/// Pairs, and the same with rows and columns exchanged, which are made once, when a plan first wants them.
+#[derive(Clone, Debug)]
+pub(crate) struct BothWays {
+    pairs: Pairs,
+    transposed: OnceLock<Pairs>,
+}
+
+impl BothWays {
+    pub(crate) fn new(pairs: Pairs) -> Self {
+        BothWays { pairs, transposed: OnceLock::new() }
+    }
+    pub(crate) fn pairs(&self) -> &Pairs {
+        &self.pairs
+    }
+    pub(crate) fn transposed(&self) -> &Pairs {
+        self.transposed.get_or_init(|| self.pairs.transposed())
     }
 }
 

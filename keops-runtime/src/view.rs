@@ -65,6 +65,25 @@ impl Layout {
         Layout { start: self.start + first, len, ..self }
     }
 
+    /// The same points again and again, `len` in all.
+    ///
+    /// # Errors
+    /// [`Error::Layout`], when they are repeated already, and do not end where they begin again.
+    pub(crate) fn repeated(self, len: usize) -> Result<Self, Error> {
+        if len == self.len {
+            return Ok(self);
+        }
+        let is_once = self.start.checked_add(self.len).is_some_and(|end| end <= self.cycle);
+        if is_once {
+            let first = self.first + self.start * self.point;
+            Ok(Layout { len, first, cycle: self.len, start: 0, ..self })
+        } else if self.cycle > 0 && self.len.is_multiple_of(self.cycle) {
+            Ok(Layout { len, ..self })
+        } else {
+            Err(Error::Layout { needed: len, found: self.len })
+        }
+    }
+
     /// Whether no two numbers lie at one place: of points within which, or between which, the others do not reach.
     pub(crate) fn is_injective(&self) -> bool {
         let Layout { len, width, point, component, cycle, start, .. } = *self;
@@ -173,6 +192,14 @@ impl<'a, T> View<'a, T> {
     pub fn part(self, first: usize, len: usize) -> Self {
         assert!(first + len <= self.layout.len, "points {first} to {} of {}", first + len, self.layout.len);
         View { layout: self.layout.part(first, len), ..self }
+    }
+
+    /// The same points again and again, `len` in all.
+    ///
+    /// # Errors
+    /// That of [`Layout::repeated`].
+    pub(crate) fn repeated(self, len: usize) -> Result<Self, Error> {
+        View::new(self.elements, self.layout.repeated(len)?)
     }
 
     /// All numbers, where they are of the type that is computed with and lie one point after the other.
@@ -402,6 +429,12 @@ mod tests {
         assert_eq!(all(cycle), [2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0]);
         assert_eq!(all(cycle.part(1, 2)), [0.0, 1.0, 2.0, 3.0]);
         assert_eq!(cycle.extent(), Some(4));
+        // what is repeated may be some of the points, and may be repeated already
+        let twice = |layout: Layout| layout.repeated(6).map(all);
+        assert_eq!(twice(Layout::points(4, 1).part(1, 3)), Ok(vec![1.0, 2.0, 3.0, 1.0, 2.0, 3.0]));
+        assert_eq!(twice(Layout { cycle: 1, ..Layout::points(2, 1) }), Ok(vec![0.0; 6]));
+        let within = Layout { cycle: 2, start: 1, ..Layout::points(3, 1) };
+        assert_eq!(twice(within), Err(Error::Layout { needed: 6, found: 3 }));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote};
 use super::device::Device;
 use super::gradient::Gradients;
 use super::held::Held;
-use super::name::{Names, declared, rebinding_method};
+use super::name::{Names, declared, per_batch_method, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
 use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, shape_type};
 use crate::ask::{self, NoGradient, Planned};
@@ -241,25 +241,33 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// The method that replaces operand `k`.
+    /// The method that replaces operand `k`; of a parameter also the one that has a value for each batch.
     fn emit_rebinding(&self, k: usize, generics: &Generics) -> TokenStream {
         let (keops, this, arguments) = (keops(), &self.name, generics.arguments());
         let t_argument = number_argument(&self.number);
         let operand = &self.lowered.operands[k];
         let names = self.names_of_operands();
         let (method, name) = (rebinding_method(&operand.name, &names), declared(&operand.name, operand.span));
-        let argument = self.argument(&name, &self.lowered.graph.operands()[k], operand.axis.is_some());
-        let Argument { declared, ty, operand: taken, bounds } = argument;
+        let argument = |indexed: bool| self.argument(&name, &self.lowered.graph.operands()[k], indexed);
         let k = proc_macro2::Literal::usize_unsuffixed(k);
         let checked = if operand.axis.is_some() { ". Its length is checked when the call is evaluated." } else { "." };
         let doc = format!("The same call with another `{}`{checked}", operand.name);
-        quote! {
-            #[doc = #doc]
-            #[inline]
-            pub fn #method<'b, #declared>(&self, #name: #ty) -> #this<'b, #t_argument #arguments> where 'a: 'b, #bounds {
-                #this { call: self.call.rebound(#k, #keops::Operand::#taken) }
+        let rebinding = |doc: &str, method: &Ident, argument: &Argument| {
+            let Argument { declared, ty, operand, bounds } = argument;
+            quote! {
+                #[doc = #doc]
+                #[inline]
+                pub fn #method<'b, #declared>(&self, #name: #ty) -> #this<'b, #t_argument #arguments> where 'a: 'b, #bounds {
+                    #this { call: self.call.rebound(#k, #keops::Operand::#operand) }
+                }
             }
+        };
+        let mut methods = rebinding(&doc, &method, &argument(operand.axis.is_some()));
+        if operand.axis.is_none() {
+            let doc = format!("The same call with a `{}` for each batch.", operand.name);
+            methods.extend(rebinding(&doc, &per_batch_method(&operand.name, &names), &argument(true)));
         }
+        methods
     }
 
     /// How a method takes points or a parameter of this shape.

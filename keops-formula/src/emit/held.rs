@@ -167,6 +167,24 @@ impl Shell<'_> {
                 /// The same call with another way to add up: see [`SumScheme`](keops::SumScheme) for errors and costs.
                 #[inline]
                 pub fn sum_scheme(self, sum_scheme: #keops::SumScheme) -> Self { Self { call: self.call.sum_scheme(sum_scheme) } }
+                /// The same call over some of the pairs: see [`Ranges`](keops::Ranges).
+                #[inline]
+                pub fn ranges(self, ranges: &'a #keops::Ranges) -> Self { Self { call: self.call.ranges(ranges) } }
+                /// The same call as many independent ones: see [`Batches`](keops::Batches).
+                #[inline]
+                pub fn batches(self, batches: &'a #keops::Batches) -> Self { Self { call: self.call.batches(batches) } }
+                /// Computes the results of each batch apart: what [`eval`](Self::eval) would answer with for a call of that batch.
+                ///
+                /// # Errors
+                /// Those of [`eval`](Self::eval).
+                #[inline]
+                pub fn eval_batches(&self) -> #result<#keops::Vec<#owned>, #keops::Error> { self.call.eval_batches() }
+                /// Computes the results of each batch apart, on a given engine.
+                ///
+                /// # Errors
+                /// Those of [`eval`](Self::eval), and those of the engine.
+                #[inline]
+                pub fn eval_batches_on(&self, engine: &impl #keops::Engine<#scalar>) -> #result<#keops::Vec<#owned>, #keops::Error> { self.call.eval_batches_on(engine) }
                 #methods
             }
             impl<'a, #t_declared #declared> ::core::convert::AsRef<#call> for #this where #bounds {

@@ -61,8 +61,8 @@ const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy
     Ord PartialEq PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec";
 
 /// Types and traits that keops exports. Where both it and the items of a module come by `*`, neither would stand before the other.
-const EXPORTED: &str = "Call Cards Complex Cpu Cuda CudaDevice Device DeviceVec Element Elements Engine Entry Error Foreign Integers Isa Keeps Layout \
-    Naive NoKernels Operand Owned Param Plan Point Points Resident Rows Scalar Slot SumScheme UnknownWord View";
+const EXPORTED: &str = "Batches Call Cards Complex Cpu Cuda CudaDevice Device DeviceVec Element Elements Engine Entry Error Foreign Integers Isa Keeps Layout \
+    Naive NoKernels Operand Owned Param Plan Point Points Ranges Resident Rows Scalar Slot SumScheme UnknownWord View";
 
 /// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
 const TAKEN: &str = "f32 f64 u32 usize keops plan call e engine f other out sum_scheme";
@@ -130,6 +130,15 @@ pub(super) fn rebinding_method(operand: &str, operands: &[String]) -> Ident {
         while name == "grads" || operands.contains(&name) {
             name.push('_');
         }
+    }
+    format_ident!("with_{name}")
+}
+
+/// The name of the method that gives each batch a value of a parameter: `with_s2_per_batch`, and more where that replaces an operand.
+pub(super) fn per_batch_method(operand: &str, operands: &[String]) -> Ident {
+    let mut name = format!("{operand}_per_batch");
+    while operands.contains(&name) {
+        name.push('_');
     }
     format_ident!("with_{name}")
 }
