@@ -47,7 +47,7 @@ pub use interval::{Endpoint, Indices, Interval, Truth};
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};
-pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Softmax, Sum, SumExp};
+pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Selection, Softmax, Sum, SumExp};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
 #[cfg(feature = "source")]
 pub use source::SOURCE;
