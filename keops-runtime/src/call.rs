@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::evaluate::{Evaluation, Place};
-use crate::{Answer, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Pairs, Plan, Scalar, SumScheme, plan};
+use crate::{Answer, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Pairs, Plan, Pruned, Scalar, SumScheme, plan};
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
 ///
@@ -94,6 +94,11 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         Ok(P::Answer::resident(&mut kept))
     }
 
+    /// The same call, to be computed without the pairs that cannot change a result: see [`Pruned`].
+    pub fn pruned(&self) -> Pruned<'_, T, P> {
+        Pruned::new(self)
+    }
+
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
     ///
     /// # Errors
@@ -133,19 +138,22 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         Ok(engine.evaluate(&self.evaluation(pairs)?, &codes, places)?.into_iter().flatten())
     }
 
-    fn evaluation(&self, pairs: Option<&Pairs>) -> Result<Evaluation<'_, T>, Error> {
+    pub(crate) fn evaluation(&self, pairs: Option<&Pairs>) -> Result<Evaluation<'_, T>, Error> {
         Evaluation::new(P::TABLE, &self.operands, pairs, self.sum_scheme)
     }
 }
 
-fn owned<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, evaluation: &Evaluation<'_, T>) -> Result<Owned<P, T>, Error> {
+pub(crate) fn owned<T: Scalar, P: Plan, E: Engine<T>>(
+    engine: &E,
+    evaluation: &Evaluation<'_, T>,
+) -> Result<Owned<P, T>, Error> {
     let [m, n] = evaluation.sizes();
     let mut owned = P::Answer::owned(m, n)?;
     fill::<T, P, E>(engine, evaluation, P::Answer::slot(&mut owned))?;
     Ok(owned)
 }
 
-fn fill<T: Scalar, P: Plan, E: Engine<T>>(
+pub(crate) fn fill<T: Scalar, P: Plan, E: Engine<T>>(
     engine: &E,
     evaluation: &Evaluation<'_, T>,
     slot: Slot<'_, P, T>,

@@ -167,6 +167,9 @@ impl Shell<'_> {
                 /// The same call with another way to add up: see [`SumScheme`](keops::SumScheme) for errors and costs.
                 #[inline]
                 pub fn sum_scheme(self, sum_scheme: #keops::SumScheme) -> Self { Self { call: self.call.sum_scheme(sum_scheme) } }
+                /// The same call, to be computed without the pairs that cannot change a result: see [`Pruned`](keops::Pruned).
+                #[inline]
+                pub fn pruned(&self) -> #keops::Pruned<'_, #scalar, plan::#plan<#arguments>> { self.call.pruned() }
                 #methods
             }
             impl<'a, #t_declared #declared> ::core::convert::AsRef<#call> for #this where #bounds {
