@@ -4,7 +4,7 @@
 //! many instead of a few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed.
 
 use keops::prelude::*;
-use keops::{Cpu, Isa, Owned, Scalar};
+use keops::{Cpu, Error, Isa, Owned, Scalar, Tree};
 
 /// How many points a leaf of a tree has.
 const LEAF: usize = 32;
@@ -137,6 +137,7 @@ macro_rules! formulas {
                 for seed in seeds() {
                     let mut cloud = Cloud::new(seed, salt);
                     let (m, n) = (cloud.size(), cloud.size());
+                    // a formula may have no columns of its own
                     let _ = n;
                     $(formulas!(@$kind $operand, cloud, m, n, $d, T);)*
                     $(let $operand = &$operand;)*
@@ -196,4 +197,102 @@ formulas! {
     quotients<1>: { min_argmin_j u_i / v_j + pow(u_i * u_i, s) } with u: row, v: col, s: one;
     columns_only<2>: { max_argmax_j (v_j + 0 * u_i) } with u: row, v: col;
     with_a_sum<2>: { let d = sqdist(x_i, y_j); min_j(d) / (1 + sum_j(exp(-d))) } with x: rows, y: cols;
+}
+
+keops! {
+    fn costs<const D: usize>(x_i: [f32; D], y_j: [f32; D], g_j: f32) { min_argmin_j(sqdist(x_i, y_j) - g_j) }
+}
+
+/// Points in a tree that is kept answer like those that are in none, whatever the tree is of.
+#[test]
+fn trees_that_are_kept() -> Result<(), Error> {
+    for seed in seeds() {
+        let mut cloud = Cloud::new(seed, 3);
+        let (m, n) = (cloud.size(), cloud.size());
+        let (x, y, g) = (cloud.points::<f32, 3>(m), cloud.points::<f32, 3>(n), cloud.numbers::<f32>(n));
+        let call = costs::<3>(&x, &y, &g);
+        let expected = call.eval()?.bits();
+        let (rows, cols, both) = (Tree::new(&x)?, Tree::new(&y)?, Tree::of(&y).and(&g).build()?);
+        // the points have moved since the last tree was made
+        let elsewhere = Tree::new(&cloud.points::<f32, 2>(n))?;
+        for tree in [&cols, &both, &elsewhere] {
+            let (x, y, g_in) = (x.in_tree(&rows), y.in_tree(tree), g.in_tree(tree));
+            check(costs::<3>(&x, &y, &g_in).as_ref(), seed);
+            // some operands are in a tree, and others in another or in none
+            check(costs::<3>(&x, &y, &g).as_ref(), seed);
+            let other = g.in_tree(&cols);
+            check(costs::<3>(&x, &y, &other).as_ref(), seed);
+            assert_eq!(costs::<3>(&x, &y, &g_in).eval()?.bits(), expected, "all pairs read the points, seed {seed}");
+        }
+    }
+    Ok(())
+}
+
+/// Points in another order have results in that order.
+#[test]
+fn results_follow_their_points() -> Result<(), Error> {
+    for seed in seeds() {
+        let mut cloud = Cloud::new(seed, 4);
+        // without ties: of equal values the place depends on the order
+        cloud.kind = 0;
+        let (m, n) = (cloud.size().max(1), cloud.size().max(1));
+        let (x, y) = (cloud.points::<f64, 2>(m), cloud.points::<f64, 2>(n));
+        let (mut of_x, mut of_y): (Vec<usize>, Vec<usize>) = ((0..m).collect(), (0..n).collect());
+        cloud.rng.shuffle(&mut of_x);
+        cloud.rng.shuffle(&mut of_y);
+        let there = keops!(argmin_j sqdist(x_i, y_j)).pruned().always().eval()?;
+        let moved_x: Vec<_> = of_x.iter().map(|i| x[*i]).collect();
+        let moved_y: Vec<_> = of_y.iter().map(|j| y[*j]).collect();
+        let moved = {
+            let (x, y) = (&moved_x, &moved_y);
+            keops!(argmin_j sqdist(x_i, y_j)).pruned().always().eval()?
+        };
+        for (i, from) in of_x.iter().enumerate() {
+            assert_eq!(of_y[moved[i] as usize], there[*from] as usize, "row {from} of seed {seed}");
+        }
+    }
+    Ok(())
+}
+
+/// Results are the same on any number of threads, and gradients go to the columns that were found.
+#[test]
+fn threads_and_gradients() -> Result<(), Box<dyn std::error::Error>> {
+    let mut rng = fastrand::Rng::with_seed(5);
+    let mut cloud = |len: usize| -> Vec<[f32; 2]> { (0..len).map(|_| [rng.f32(), rng.f32()]).collect() };
+    let (x, y) = (cloud(5000), cloud(7000));
+    let call = keops!(kmin_argkmin_j[3] sqdist(x_i, y_j));
+    let expected = call.eval()?.bits();
+    for threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        assert_eq!(pool.install(|| call.pruned().eval())?.bits(), expected, "{threads} threads");
+    }
+    let (nearest, e) = (keops!(min_j sqdist(x_i, y_j)), vec![1.0f32; x.len()]);
+    assert_eq!(nearest.grad_y(&e).pruned().eval()?, nearest.grad_y(&e).eval()?);
+    let mut out = vec![0.0; x.len()];
+    nearest.pruned().eval_into(&mut out)?;
+    assert_eq!(out, nearest.eval()?);
+    Ok(())
+}
+
+/// What is wrong is told in words, as by a call that computes all pairs.
+#[test]
+fn mistakes_are_told() -> Result<(), Error> {
+    let (x, y) = ([[0.0f32; 2]; 3], [[0.0f32; 2]; 5]);
+    let tree = Tree::new(&y)?;
+    let x_in = x.in_tree(&tree);
+    let said = |error: Error| error.to_string();
+    let call = {
+        let x = &x_in;
+        keops!(argmin_j sqdist(x_i, y_j) where x_i: [f32; 2], y_j: [f32; 2])
+    };
+    let expected = "`x`: 3 points in a tree of 5: make one of these, `Tree::new(&points)`";
+    assert_eq!(call.pruned().eval().map_err(said), Err(expected.into()));
+    assert_eq!(call.eval().map_err(said), Err(expected.into()));
+    let g = [0.0f32; 4];
+    let said_of_two = Tree::of(&y).and(&g).build().map(|_| ()).map_err(said);
+    assert_eq!(said_of_two, Err("4 points in a tree of 5: make one of these, `Tree::new(&points)`".into()));
+    let mut short = [0u32; 2];
+    let output = keops!(argmin_j sqdist(x_i, y_j)).pruned().eval_into(&mut short);
+    assert_eq!(output, Err(Error::OutputLength { expected: 3, found: 2, index: 'i' }));
+    Ok(())
 }
