@@ -103,7 +103,7 @@ fn bound<T: Scalar>(points: &[T], integers: bool, to: &mut [[T; 2]]) {
             // a NaN is what a box cannot bound
             let nothing = [T::INFINITY, -T::INFINITY];
             let (lo_hi, nan) = own.fold((nothing, false), |([lo, hi], nan), [v, _]| {
-                ([if v < lo { v } else { lo }, if v > hi { v } else { hi }], nan | (v != v))
+                ([if v < lo { v } else { lo }, if v > hi { v } else { hi }], nan | v.partial_cmp(&T::ZERO).is_none())
             });
             if nan { [T::NAN; 2] } else { lo_hi }
         };

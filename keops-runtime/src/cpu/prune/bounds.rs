@@ -10,7 +10,7 @@ pub(crate) struct Bounds<T: Scalar> {
     pub(super) params: fn(&[Interval<T>], &mut [Interval<T>]),
     pub(super) row: Stage<T>,
     pub(super) col: Stage<T>,
-    pub(super) pair: fn(&[Interval<T>], &[Interval<T>], &[Interval<T>], &mut [Interval<T>]),
+    pub(super) pair: PairStage<T>,
     /// How many numbers the bundles have.
     pub(super) p: usize,
     pub(super) x: usize,
@@ -25,6 +25,8 @@ pub(crate) struct Bounds<T: Scalar> {
     pub(super) stack: usize,
 }
 
+/// What a pair is reduced into, from the parameters, its row and its column.
+type PairStage<T> = fn(&[Interval<T>], &[Interval<T>], &[Interval<T>], &mut [Interval<T>]);
 /// A row or a column from its numbers and indices.
 type Stage<T> = fn(&[Interval<T>], &[Interval<T>], (u32, u32), &mut [Interval<T>]);
 
