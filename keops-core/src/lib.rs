@@ -11,6 +11,7 @@
 //! * [`Reduction`]: what happens to the values of a row, as a monoid.
 //! * [`Pass`]: one pass over the pairs, split by what each value depends on.
 //! * [`Integer`]: row and column indices, and what is computed of them.
+//! * [`Interval`]: a set of numbers, as [`Real`]: bounds of a formula for all pairs of two boxes.
 //! * [`math`]: elementary functions for vectors of numbers, over the lower trait [`Bits`].
 //!
 //! Nothing here allocates, and everything is generic or inline: the same source is compiled
@@ -20,6 +21,9 @@
 
 mod functions;
 mod integer;
+// devices compute with no sets
+#[cfg(not(target_os = "cuda"))]
+mod interval;
 pub mod launch;
 pub mod math;
 mod pair;
@@ -38,10 +42,12 @@ mod wide;
 
 pub use functions::Elementary;
 pub use integer::Integer;
+#[cfg(not(target_os = "cuda"))]
+pub use interval::{Endpoint, Indices, Interval, Truth};
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};
-pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Softmax, Sum, SumExp};
+pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Selection, Softmax, Sum, SumExp};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
 #[cfg(feature = "source")]
 pub use source::SOURCE;

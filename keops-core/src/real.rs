@@ -13,6 +13,10 @@ macro_rules! declared {
 ///
 /// Comparisons are IEEE 754 ones: false where a NaN takes part. Elementary functions follow
 /// IEEE 754 at special values; their accuracy is stated in [`math`](crate::math).
+///
+/// A number may also stand for a set of them, as an `Interval` does. Then the result of an operation contains what any engine computes for
+/// members, in numbers of the same type, and the real number, too; and masks know that something may hold and need not. What
+/// holds of numbers in lockstep holds of sets: code that takes both branches where they differ is right.
 pub trait Real:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
@@ -91,7 +95,8 @@ pub trait Real:
     fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// Whether it does not hold.
     fn not(m: Self::Mask) -> Self::Mask;
-    /// Whether any element of the mask is set.
+    /// Whether any element of the mask is set. It may be answered with true when in doubt: what is done then must be right wherever the
+    /// mask is not set, too.
     fn any(m: Self::Mask) -> bool;
     /// `a` where `m` holds, else `b`.
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;

@@ -14,6 +14,21 @@ pub use sum::Sum;
 
 use crate::{Bundle, Of, Real};
 
+/// What an accumulator has of some values of which it keeps the best: one, or the `K` best in order.
+///
+/// Its part has the same numbers, and where a single pair has been pushed into it, the value of that pair is the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Whether the largest values are the best, and not the smallest.
+    pub largest: bool,
+    /// The number of the accumulator that is the best value so far.
+    pub first: usize,
+    /// How many there are, one after the other: a value that does not beat the last of them changes nothing.
+    pub count: usize,
+    /// The number of the accumulator that is the index of the first, if indices are kept. Those of the others follow.
+    pub place: Option<usize>,
+}
+
 /// A monoid over the columns of a row.
 ///
 /// Values are pushed into a short-lived `Part` (one tile of columns); parts are absorbed by an
@@ -30,6 +45,13 @@ pub trait Reduction: 'static {
     /// How many columns a row is to meet at least, where it has as many, before what it is reduced into is merged with others:
     /// with fewer, to begin would take much of the time.
     const COLUMNS: usize = 1;
+    /// Whether it keeps the best of the values, all of them [selections](Reduction::selections), and forgets all others: then
+    /// columns that cannot be among the best may be left out.
+    const SELECTS: bool = false;
+    /// Whether columns have to come in ascending order, over all parts of an accumulator. Where they need not, those of a part do.
+    const IN_ORDER: bool = false;
+    /// What it keeps.
+    fn selections(_f: &mut dyn FnMut(Selection)) {}
     /// The accumulator of no column.
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R>;
     /// The part of no column, to be absorbed by `acc`: what its values are relative to, if anything, it takes from there.
@@ -69,6 +91,15 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     type Acc = (A::Acc, B::Acc);
     type Done = (A::Done, B::Done);
     const COLUMNS: usize = if A::COLUMNS > B::COLUMNS { A::COLUMNS } else { B::COLUMNS };
+    const SELECTS: bool = A::SELECTS && B::SELECTS;
+    const IN_ORDER: bool = A::IN_ORDER || B::IN_ORDER;
+    fn selections(f: &mut dyn FnMut(Selection)) {
+        A::selections(f);
+        B::selections(&mut |s| {
+            let behind = |k: usize| A::Acc::LEN + k;
+            f(Selection { first: behind(s.first), place: s.place.map(behind), ..s });
+        });
+    }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         (A::start::<R>(cx), B::start::<R>(cx))

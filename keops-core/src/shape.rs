@@ -15,6 +15,10 @@ pub trait Bundle: 'static {
     fn store<R: Real>(v: &Self::Of<R>, f: impl FnMut(usize, R));
     /// The set in numbers of another type.
     fn convert<R: Real, S: Real>(v: &Self::Of<R>, f: impl Fn(R) -> S) -> Self::Of<S>;
+    /// Whether number `k` is an index, that travels as a number with its bits.
+    fn is_index(_k: usize) -> bool {
+        false
+    }
 }
 
 /// The kind of one value: a scalar ([`One`]), or a vector ([`Dim`]).
@@ -271,6 +275,9 @@ impl<S: Shape> Bundle for Idx<S> {
             |k| f(R::from_index(S::at_index::<R>(v, k))).to_index(),
         )
     }
+    fn is_index(_: usize) -> bool {
+        true
+    }
 }
 
 // `&mut f` in the place of `|k| f(k)` would be called through a function that is not always inlined.
@@ -316,6 +323,9 @@ impl<A: Bundle, B: Bundle> Bundle for (A, B) {
             |r| f(r),
         );
         (a, b)
+    }
+    fn is_index(k: usize) -> bool {
+        if k < A::LEN { A::is_index(k) } else { B::is_index(k - A::LEN) }
     }
 }
 

@@ -8,6 +8,11 @@ macro_rules! files {
 pub const SOURCE: &[(&str, &str)] = files! {
     "functions.rs"
     "integer.rs"
+    "interval.rs"
+    "interval/bound.rs"
+    "interval/function.rs"
+    "interval/index.rs"
+    "interval/truth.rs"
     "launch.rs"
     "lib.rs"
     "math.rs"

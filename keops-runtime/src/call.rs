@@ -8,7 +8,8 @@ use crate::host;
 use crate::pairs::BothWays;
 use crate::plan::Axis;
 use crate::{
-    Answer, Batches, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Plan, Problem, Ranges, Scalar, SumScheme, plan,
+    Answer, Batches, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Plan, Problem, Pruned, Ranges, Scalar,
+    SumScheme, plan,
 };
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
@@ -111,6 +112,11 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         Ok(P::Answer::resident(&mut kept))
     }
 
+    /// The same call, to be computed without the pairs that cannot change a result: see [`Pruned`].
+    pub fn pruned(&self) -> Pruned<'_, T, P> {
+        Pruned::new(self)
+    }
+
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
     ///
     /// # Errors
@@ -173,19 +179,22 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         Ok(engine.evaluate(evaluation, &codes, places)?.into_iter().flatten())
     }
 
-    fn evaluation(&self) -> Result<Evaluation<'_, T>, Error> {
+    pub(crate) fn evaluation(&self) -> Result<Evaluation<'_, T>, Error> {
         Evaluation::new(P::TABLE, &self.operands, self.pairs, self.sum_scheme)
     }
 }
 
-fn owned<T: Scalar, P: Plan, E: Engine<T>>(engine: &E, evaluation: &Evaluation<'_, T>) -> Result<Owned<P, T>, Error> {
+pub(crate) fn owned<T: Scalar, P: Plan, E: Engine<T>>(
+    engine: &E,
+    evaluation: &Evaluation<'_, T>,
+) -> Result<Owned<P, T>, Error> {
     let [m, n] = evaluation.sizes();
     let mut owned = P::Answer::owned(m, n)?;
     fill::<T, P, E>(engine, evaluation, P::Answer::slot(&mut owned))?;
     Ok(owned)
 }
 
-fn fill<T: Scalar, P: Plan, E: Engine<T>>(
+pub(crate) fn fill<T: Scalar, P: Plan, E: Engine<T>>(
     engine: &E,
     evaluation: &Evaluation<'_, T>,
     slot: Slot<'_, P, T>,

@@ -8,6 +8,7 @@
 //! | `apart` | squared distances of long vectors, by products |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
+//! | `prune` | which columns can be left out, by trees and intervals |
 //! | `split` | which tasks a problem is split into |
 //!
 //! How a problem is split depends on sizes only, never on the number of threads, and results are merged in order: they are
@@ -20,6 +21,7 @@ mod isa;
 mod kernel;
 mod lanes;
 mod layout;
+mod prune;
 mod split;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -33,6 +35,7 @@ use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
+pub(crate) use self::prune::Pruning;
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading};

@@ -44,6 +44,14 @@ pub enum Error {
         /// What the results are indexed by: `i` for rows, `j` for columns.
         index: char,
     },
+    /// Points are not as many as those of the tree that they are to be in.
+    #[error("{} in a tree of {tree}: make one of these, `Tree::new(&points)`", Count(*found, "point"))]
+    TreeLength {
+        /// How many points the tree has.
+        tree: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// An operand has more points than `u32` can number.
     #[error("`{name}` has {len} points: they are numbered with u32, so {} is the most", u32::MAX - 1)]
     TooManyPoints {

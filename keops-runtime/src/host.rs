@@ -62,6 +62,14 @@ pub(crate) fn viewed<T: Scalar, V>(
     }
 }
 
+/// Where points are to be read.
+pub(crate) fn view<'v, T: Scalar>(source: &Source<'v, T, Vec<T>>) -> Result<View<'v, T>, Error> {
+    match *source {
+        Source::Host(view) => Ok(view),
+        Source::Mine(memory, layout) => View::new(Elements::Same(memory), layout),
+    }
+}
+
 /// A copy of points, one after the other.
 pub(crate) fn copied<T: Scalar>(view: View<'_, T>) -> Result<(Vec<T>, Layout), Error> {
     let Layout { len, width, .. } = view.layout();
@@ -102,12 +110,6 @@ impl<'a, T: Scalar> Reading<'a, T> {
     /// # Panics
     /// When they are not those of a pass of such widths: engines rely on it.
     pub(crate) fn new(inputs: &Inputs<'a, T, Vec<T>>, widths: Widths) -> Result<Self, Error> {
-        fn view<'v, T: Scalar>(source: &Source<'v, T, Vec<T>>) -> Result<View<'v, T>, Error> {
-            match *source {
-                Source::Host(view) => Ok(view),
-                Source::Mine(memory, layout) => View::new(Elements::Same(memory), layout),
-            }
-        }
         let mut reading = Reading {
             params: Vec::with_capacity(inputs.params.len()),
             rows: Vec::with_capacity(inputs.rows.len()),
@@ -129,6 +131,11 @@ impl<'a, T: Scalar> Reading<'a, T> {
             }
         }
         Ok(reading)
+    }
+
+    /// Whether rows or columns have indices of their own.
+    pub(crate) fn are_numbered(&self) -> bool {
+        self.row_numbers.is_some() || self.col_numbers.is_some()
     }
 
     /// The numbers of the parameters of a block.
@@ -205,7 +212,6 @@ impl Indices<'_> {
         Indices { own: None, first: 0, origin }
     }
     /// Those of the points from `first` on.
-    #[cfg(test)]
     pub(crate) fn named(own: &[u32], first: usize) -> Indices<'_> {
         Indices { own: Some(own), first, origin: 0 }
     }

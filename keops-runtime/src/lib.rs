@@ -25,6 +25,7 @@ mod operand;
 mod others;
 mod pairs;
 mod plan;
+mod pruned;
 mod ranges;
 mod resident;
 mod scalar;
@@ -33,6 +34,7 @@ mod stack;
 mod sum_scheme;
 #[doc(hidden)]
 pub mod tag;
+mod tree;
 mod view;
 mod word;
 
@@ -55,9 +57,11 @@ pub use num_complex::Complex;
 pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
 pub use pairs::{Pairs, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
+pub use pruned::Pruned;
 pub use ranges::Ranges;
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 pub use sum_scheme::SumScheme;
+pub use tree::{InTree, Tree, TreeOf};
 pub use view::{Elements, ElementsMut, Layout, View, ViewMut};
 pub use word::UnknownWord;

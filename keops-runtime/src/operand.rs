@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 use keops_core::{Bundle, Dim, One, Shape};
 
 use crate::integers::IntegerParam;
-use crate::{Elements, Error, Layout, Scalar, View};
+use crate::{Elements, Error, InTree, Layout, Scalar, Tree, View};
 
 /// A point: `T` or `[T; D]`, for `f32` and `f64`, and for [`Complex`](crate::Complex) of these.
 ///
@@ -143,6 +143,14 @@ impl<P: Point> Element<P> for P {
 pub trait Rows<P: Point> {
     /// The points, wherever they lie.
     fn operand(&self) -> Operand<'_, P::T>;
+
+    /// These points in a [`Tree`], as an operand: for [`pruned`](crate::Call::pruned) calls, which then make no tree of them and need not put
+    /// them in order. That costs a copy, here.
+    ///
+    /// A call with points that are not as many as those of the tree answers with [`Error::TreeLength`].
+    fn in_tree(&self, tree: &Tree) -> InTree<'_, P> {
+        InTree::new(self, tree)
+    }
 }
 
 #[diagnostic::do_not_recommend]

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use bytemuck::Pod;
-use keops_core::{Elementary, One, Single};
+use keops_core::{Elementary, Endpoint, One, Single};
 
 use crate::cpu::Compile;
 use crate::resident::HeldNumbers;
@@ -17,6 +17,7 @@ use crate::{Foreign, Param};
 pub trait Scalar:
     Elementary<Cx = (), Mask = bool, Index = u32>
     + Single
+    + Endpoint
     + Compile
     + Param<Self, Shape = One>
     + Pod

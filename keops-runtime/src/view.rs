@@ -1,5 +1,6 @@
 //! Where the numbers of points lie: in which array, of which elements, in which order.
 
+use crate::tree::Placed;
 use crate::{Error, Scalar, sixteen};
 
 /// Where the numbers of points lie in an array.
@@ -146,6 +147,8 @@ impl<T> Copy for Elements<'_, T> {}
 pub struct View<'a, T> {
     elements: Elements<'a, T>,
     layout: Layout,
+    /// All these points, in the order of a tree.
+    in_tree: Option<&'a Placed<T>>,
 }
 
 impl<T> Clone for View<'_, T> {
@@ -162,19 +165,42 @@ impl<'a, T> View<'a, T> {
     /// [`Error::Layout`], when it leads out of the array.
     pub fn new(elements: Elements<'a, T>, layout: Layout) -> Result<Self, Error> {
         layout.check(elements.len())?;
-        Ok(View { elements, layout })
+        Ok(View { elements, layout, in_tree: None })
     }
 
     /// Points of `width` numbers each, one after the other.
     pub(crate) fn of(numbers: &'a [T], width: usize) -> Self {
         let len = numbers.len().checked_div(width).unwrap_or(0);
-        View { elements: Elements::Same(numbers), layout: Layout::points(len, width) }
+        View { elements: Elements::Same(numbers), layout: Layout::points(len, width), in_tree: None }
     }
 
     /// Points of `width` integers each, one after the other.
     pub(crate) fn of_integers(these: &'a [u32], width: usize) -> Self {
         let len = these.len().checked_div(width).unwrap_or(0);
-        View { elements: Elements::U32(these), layout: Layout::points(len, width) }
+        View { elements: Elements::U32(these), layout: Layout::points(len, width), in_tree: None }
+    }
+
+    /// The same points, that are in a tree.
+    pub(crate) fn placed(self, in_tree: &'a Placed<T>) -> Self {
+        View { in_tree: Some(in_tree), ..self }
+    }
+    /// The points in the order of the tree that they are in.
+    pub(crate) fn in_tree(&self) -> Option<&'a Placed<T>> {
+        self.in_tree
+    }
+    /// Whether this is the other view.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let same = match (self.elements, other.elements) {
+            (Elements::Same(a), Elements::Same(b)) => std::ptr::eq(a, b),
+            (Elements::F16(a), Elements::F16(b)) | (Elements::Bf16(a), Elements::Bf16(b)) => std::ptr::eq(a, b),
+            (Elements::U32(a), Elements::U32(b)) => std::ptr::eq(a, b),
+            (Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) | Elements::U32(_), _) => false,
+        };
+        same && self.layout == other.layout
+    }
+    /// Whether the elements are integers.
+    pub(crate) fn has_integers(&self) -> bool {
+        matches!(self.elements, Elements::U32(_))
     }
 
     /// The elements.
@@ -191,7 +217,8 @@ impl<'a, T> View<'a, T> {
     /// When there are fewer.
     pub fn part(self, first: usize, len: usize) -> Self {
         assert!(first + len <= self.layout.len, "points {first} to {} of {}", first + len, self.layout.len);
-        View { layout: self.layout.part(first, len), ..self }
+        let in_tree = if len == self.layout.len { self.in_tree } else { None };
+        View { layout: self.layout.part(first, len), in_tree, ..self }
     }
 
     /// The same points again and again, `len` in all.
@@ -346,7 +373,7 @@ impl<'a, T> ViewMut<'a, T> {
             ElementsMut::Same(v) => Elements::Same(&v[..]),
             ElementsMut::U32(v) => Elements::U32(v),
         };
-        View { elements, layout: self.layout }
+        View { elements, layout: self.layout, in_tree: None }
     }
 
     /// Whether no point lies among others.

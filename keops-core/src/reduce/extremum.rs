@@ -2,12 +2,13 @@
 
 use core::marker::PhantomData;
 
+use super::Selection;
 use crate::{Idx, NONE, Of, Pair, Real, Reduction, Shape};
 
 /// Stamps a reduction to the best value and its twin that answers with the place.
 /// `|v, a|` says when a new value `v` beats the best one so far, `a`.
 macro_rules! extremum {
-    ($name:ident, $arg:ident, $what:literal, $worst:expr, |$v:ident, $a:ident| $better:expr) => {
+    ($name:ident, $arg:ident, $what:literal, $largest:literal, $worst:expr, |$v:ident, $a:ident| $better:expr) => {
         #[doc = concat!("The ", $what, " value over the columns, per component.")]
         ///
         /// A NaN never wins a comparison and so is passed over; where no number is left, and over
@@ -43,6 +44,10 @@ macro_rules! extremum {
             type Part = S;
             type Acc = S;
             type Done = S;
+            const SELECTS: bool = true;
+            fn selections(f: &mut dyn FnMut(Selection)) {
+                (0..S::LEN).for_each(|first| f(Selection { largest: $largest, first, count: 1, place: None }));
+            }
             #[inline(always)]
             fn start<R: Real>(cx: R::Cx) -> Of<S, R> {
                 S::map(
@@ -109,6 +114,10 @@ macro_rules! extremum {
             type Acc = (S, Idx<S>);
             /// The best value, and its place.
             type Done = (S, Idx<S>);
+            const SELECTS: bool = true;
+            fn selections(f: &mut dyn FnMut(Selection)) {
+                $name::<S>::selections(&mut |s| f(Selection { place: Some(S::LEN + s.first), ..s }));
+            }
             #[inline(always)]
             fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
                 let worst = <$name<S> as Reduction>::start::<R>(cx);
@@ -146,5 +155,5 @@ macro_rules! extremum {
         }
     };
 }
-extremum!(Max, ArgMax, "largest", f64::NEG_INFINITY, |v, a| a.lt(v));
-extremum!(Min, ArgMin, "smallest", f64::INFINITY, |v, a| v.lt(a));
+extremum!(Max, ArgMax, "largest", true, f64::NEG_INFINITY, |v, a| a.lt(v));
+extremum!(Min, ArgMin, "smallest", false, f64::INFINITY, |v, a| v.lt(a));

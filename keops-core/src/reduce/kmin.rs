@@ -1,5 +1,6 @@
 //! The `K` smallest values, and where they are.
 
+use super::Selection;
 use crate::{Dim, Idx, NONE, Of, Pair, Real, Reduction};
 
 /// The `K` smallest values over the columns, in order.
@@ -55,6 +56,10 @@ impl<const K: usize> Reduction for KMin<K> {
     type Acc = Dim<K>;
     type Done = Dim<K>;
     const COLUMNS: usize = 1000 * K;
+    const SELECTS: bool = true;
+    fn selections(f: &mut dyn FnMut(Selection)) {
+        f(Selection { largest: false, first: 0, count: K, place: None });
+    }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> [R; K] {
         [R::lit(cx, f64::INFINITY); K]
@@ -134,6 +139,11 @@ impl<const K: usize> Reduction for ArgKMin<K> {
     type Acc = (Dim<K>, Idx<Dim<K>>);
     type Done = (Dim<K>, Idx<Dim<K>>);
     const COLUMNS: usize = KMin::<K>::COLUMNS;
+    const SELECTS: bool = true;
+    const IN_ORDER: bool = true;
+    fn selections(f: &mut dyn FnMut(Selection)) {
+        KMin::<K>::selections(&mut |s| f(Selection { place: Some(K), ..s }));
+    }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         (KMin::<K>::start::<R>(cx), [R::index(cx, NONE); K])

@@ -185,6 +185,9 @@ impl Shell<'_> {
                 /// Those of [`eval`](Self::eval), and those of the engine.
                 #[inline]
                 pub fn eval_batches_on(&self, engine: &impl #keops::Engine<#scalar>) -> #result<#keops::Vec<#owned>, #keops::Error> { self.call.eval_batches_on(engine) }
+                /// The same call, to be computed without the pairs that cannot change a result: see [`Pruned`](keops::Pruned).
+                #[inline]
+                pub fn pruned(&self) -> #keops::Pruned<'_, #scalar, plan::#plan<#arguments>> { self.call.pruned() }
                 #methods
             }
             impl<'a, #t_declared #declared> ::core::convert::AsRef<#call> for #this where #bounds {

@@ -25,7 +25,7 @@ use core::ops::Range;
 use keops_core::{Bundle, Pass, Reduction};
 
 use self::step::{
-    Data, Finish, Forget, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Start,
+    Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Start,
     TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, room_apart,
 };
 use super::Cpu;
@@ -33,6 +33,7 @@ use super::apart::LONG;
 use super::block::{Acc, Entry, Group, RowValues};
 use super::isa::Isa;
 use super::lanes::Lanes;
+use super::prune::{PrunedCode, Pruning};
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
 use crate::engine::Widths;
@@ -117,6 +118,7 @@ struct Steps<T> {
     forget: Enter<T>,
     save: Enter<T>,
     merge: Enter<T>,
+    load: Option<Enter<T>>,
     finish: Enter<T>,
 }
 type Enter<T> = unsafe fn(Places, Data<'_, T>);
@@ -126,6 +128,9 @@ pub trait Compile: Sized {
     /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
     #[doc(hidden)]
     fn kernel<F: Pass>(isa: Isa) -> Kernel<Self>;
+    /// The same with what it takes to leave columns out.
+    #[doc(hidden)]
+    fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<Self>;
     /// Evaluates a plan. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
     fn evaluate(
@@ -134,20 +139,26 @@ pub trait Compile: Sized {
         codes: &[Kernel<Self>],
         places: Vec<Place<'_, Self>>,
     ) -> Result<Vec<Kept<Vec<Self>>>, Error>;
+    /// The same, leaving out what changes nothing.
+    #[doc(hidden)]
+    fn evaluate_pruned(
+        pruning: &Pruning,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[PrunedCode<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Vec<Self>>>, Error>
+    where
+        Self: Scalar;
 }
 
 macro_rules! compile {
     ($($t:ty),*) => { $(
         impl Compile for $t {
             fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
-                match isa {
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _>),
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _>),
-                    _ => None,
-                }
-                .unwrap_or_else(|| Kernel::on::<F, _>(()))
+                kernel::<$t, F, false>(isa)
+            }
+            fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<$t> {
+                kernel::<$t, F, true>(isa)
             }
             fn evaluate(
                 cpu: &Cpu,
@@ -157,10 +168,43 @@ macro_rules! compile {
             ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
                 evaluate::steps(cpu, evaluation, codes, places)
             }
+            fn evaluate_pruned(
+                pruning: &Pruning,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[PrunedCode<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
+                evaluate::steps(pruning, evaluation, codes, places)
+            }
         }
     )* };
 }
 compile!(f32, f64);
+
+/// A formula, compiled for an instruction set, perhaps with what it takes to leave columns out.
+#[cfg(target_arch = "x86_64")]
+fn kernel<T: Scalar, F: Pass, const PRUNES: bool>(isa: Isa) -> Kernel<T>
+where
+    (): Machine<T>,
+    Avx2: Machine<T>,
+    Avx512: Machine<T>,
+{
+    match isa {
+        Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _, PRUNES>),
+        Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _, PRUNES>),
+        Isa::Baseline => None,
+    }
+    .unwrap_or_else(|| Kernel::on::<F, _, PRUNES>(()))
+}
+
+/// The same on other processors: of the baseline.
+#[cfg(not(target_arch = "x86_64"))]
+fn kernel<T: Scalar, F: Pass, const PRUNES: bool>(_: Isa) -> Kernel<T>
+where
+    (): Machine<T>,
+{
+    Kernel::on::<F, _, PRUNES>(())
+}
 
 impl<T> Kernel<T> {
     /// How many lanes a vector has.
@@ -174,6 +218,14 @@ impl<T> Kernel<T> {
     /// Whether its blocks take one row in all their vectors without computing for each.
     pub(super) fn takes_one_row(&self) -> bool {
         self.steps.pairs_of_one_row.is_some()
+    }
+    /// Whether columns have to come in order, if some are left out: then accumulators can be [loaded](State::load).
+    pub(super) fn is_in_order(&self) -> bool {
+        self.steps.load.is_some()
+    }
+    /// Whether its groups are told squared distances, which depend on the tile that a column is in.
+    pub(super) fn is_apart(&self) -> bool {
+        self.steps.take_apart.is_some()
     }
     /// How many columns a group has.
     pub(super) fn group(&self) -> usize {
@@ -191,6 +243,10 @@ impl<T> Kernel<T> {
     pub(super) fn with_room<R: Send>(&self, f: impl FnOnce() -> Result<R, Error> + Send) -> Result<R, Error> {
         stack::with_room(self.stack, f)
     }
+    /// How many bytes of stack its stages take.
+    pub(super) fn stack(&self) -> usize {
+        self.stack
+    }
     /// How many bytes its values take.
     pub(super) fn size(&self) -> Sizes {
         self.size
@@ -199,20 +255,20 @@ impl<T> Kernel<T> {
 
 impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
-    fn on<F: Pass, M: Machine<T>>(_: M) -> Self {
+    fn on<F: Pass, M: Machine<T>, const PRUNES: bool>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
                 if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
-                    return Self::with::<F, M, $u, $j>();
+                    return Self::with::<F, M, $u, $j, PRUNES>();
                 }
             )* };
         }
         first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
-        Self::with::<F, M, 1, 1>()
+        Self::with::<F, M, 1, 1, PRUNES>()
     }
 
-    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize>() -> Self {
+    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, const PRUNES: bool>() -> Self {
         let (apart, group_apart) = const { if is_apart::<F>(J) { room_apart::<F, M::V, U, J>() } else { (0, 0) } };
         Kernel {
             lanes: M::V::N,
@@ -265,6 +321,11 @@ impl<T: Scalar> Kernel<T> {
                 forget: M::step::<Forget<F::Reduce>, Forget<F::Reduce>, U, 1>(),
                 save: M::step::<Save<F::Reduce>, Save<F::Reduce>, U, 1>(),
                 merge: M::step::<Merge<F::Reduce>, Merge<F::Reduce>, U, 1>(),
+                load: if const { PRUNES && F::Reduce::IN_ORDER } {
+                    Some(M::step::<Load<F::Reduce>, Load<F::Reduce>, U, 1>())
+                } else {
+                    None
+                },
                 finish: M::step::<F, Finish<F>, U, 1>(),
             },
         }
@@ -553,6 +614,15 @@ impl<'k, T: Scalar> State<'k, T> {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
         unsafe { self.step(self.kernel.steps.merge, block..block + 1, 0..0, Data { from, ..Data::none() }) };
+    }
+
+    /// Replaces what a block has been reduced into by what this or another state has handed out.
+    pub(super) fn load(&mut self, block: usize, from: &[T]) {
+        assert!(block < self.blocks);
+        if let Some(load) = self.kernel.steps.load {
+            // SAFETY: there is room for the block, and nothing is read.
+            unsafe { self.step(load, block..block + 1, 0..0, Data { from, ..Data::none() }) };
+        }
     }
 
     /// Hands out the results of blocks.

@@ -358,6 +358,17 @@ impl<R: Reduction> Step for Merge<R> {
     }
 }
 
+/// Writes the accumulator that has been handed out.
+pub(super) struct Load<R>(PhantomData<R>);
+impl<R: Reduction> Step for Load<R> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        let acc = block::load::<R::Acc, V, U>(cx, with.from);
+        // SAFETY: there is room for a value of the type, aligned.
+        unsafe { at.acc.cast::<Acc<R, V, U>>().write(acc) }
+    }
+}
+
 /// Hands out the results of the rows of all blocks; reads parameters, rows and accumulators.
 pub(super) struct Finish<F>(PhantomData<F>);
 impl<F: Pass> Step for Finish<F> {

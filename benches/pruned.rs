@@ -1,0 +1,79 @@
+//! Pruned calls against all pairs: `cargo bench --bench pruned`, on a quiet machine. Answers are compared on the way.
+
+use std::time::Instant;
+
+use keops::prelude::*;
+use keops::{Error, Tree};
+
+keops! {
+    /// The nearest column of each row.
+    fn nearest_of<const D: usize>(x_i: [f32; D], y_j: [f32; D]) { argmin_j sqdist(x_i, y_j) }
+}
+
+/// Points between 0 and 1.
+fn cloud<const D: usize>(rng: &mut fastrand::Rng, len: usize) -> Vec<[f32; D]> {
+    (0..len).map(|_| std::array::from_fn(|_| rng.f32())).collect()
+}
+
+/// What something takes, in milliseconds: the least of some.
+fn time<V>(times: usize, mut f: impl FnMut() -> Result<V, Error>) -> Result<(V, f64), Error> {
+    let (mut value, mut least) = (None, f64::INFINITY);
+    for _ in 0..times {
+        let start = Instant::now();
+        value = Some(f()?);
+        least = least.min(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok((value.expect("it was done once"), least))
+}
+
+fn nearest<const D: usize>(n: usize) -> Result<(), Error> {
+    let mut rng = fastrand::Rng::with_seed(1);
+    let (x, y) = (cloud::<D>(&mut rng, n), cloud::<D>(&mut rng, n));
+    let call = nearest_of::<D>(&x, &y);
+    let (found, with_trees) = time(5, || call.pruned().eval())?;
+    let (trees, to_make) = time(5, || Ok((Tree::new(&x)?, Tree::new(&y)?)))?;
+    let (x_in, y_in) = (x.in_tree(&trees.0), y.in_tree(&trees.1));
+    let kept = nearest_of::<D>(&x_in, &y_in);
+    let (same, kept) = time(5, || kept.pruned().eval())?;
+    assert_eq!(found, same);
+    let some = &x[..n.min(20_000)];
+    let (all, brute) = time(3, || nearest_of::<D>(some, &y).eval())?;
+    assert_eq!(found[..all.len()], all);
+    let brute = brute * n as f64 / all.len() as f64;
+    println!(
+        "argmin {n} x {n}, D = {D}: {with_trees:.1} ms, trees alone {to_make:.1}, trees kept {kept:.1}, all pairs {brute:.0}"
+    );
+    Ok(())
+}
+
+fn main() -> Result<(), Error> {
+    for n in [1000, 3000, 10_000, 100_000, 1_000_000] {
+        nearest::<2>(n)?;
+        nearest::<3>(n)?;
+    }
+    nearest::<10>(30_000)?;
+    nearest::<10>(3_000)?;
+    let mut rng = fastrand::Rng::with_seed(2);
+    let x = cloud::<3>(&mut rng, 100_000);
+    let call = keops!(argkmin_j[10] if i != j { sqdist(x_i, x_j) });
+    let (found, pruned) = time(5, || call.pruned().eval())?;
+    let some: Vec<_> = x[..4000].to_vec();
+    let _ = &some;
+    let (all, brute) = {
+        let y = &x;
+        let x = &some;
+        time(3, || keops!(argkmin_j[10] if i != j { sqdist(x_i, y_j) }).eval())?
+    };
+    assert_eq!(found[..4000], all[..]);
+    println!("argkmin 10 of 1e5 D=3: {pruned:.1} ms, all pairs {:.0}", brute * 25.0);
+    let x = cloud::<2>(&mut rng, 1_000_000);
+    let y = cloud::<2>(&mut rng, 1000);
+    let (tree, tt) = time(3, || Tree::new(&x))?;
+    let (xt, tp) = time(3, || Ok(x.in_tree(&tree)))?;
+    let (all, brute) = time(5, || nearest_of::<2>(&x, &y).eval())?;
+    let call = nearest_of::<2>(&xt, &y);
+    let (found, pruned) = time(5, || call.pruned().eval())?;
+    assert_eq!(found, all);
+    println!("kmeans: {pruned:.1} ms, all pairs {brute:.1}; tree {tt:.1}, in_tree {tp:.1}");
+    Ok(())
+}

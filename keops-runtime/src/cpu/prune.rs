@@ -1,0 +1,339 @@
+//! The engine of calls that leave out what cannot change their results: branch and bound.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `bounds` | a pass on intervals, behind function pointers: what its values can be for all pairs of two boxes |
+//! | `side` | the points of one index, in the order of a tree, with the boxes of its nodes |
+//! | `search` | for some rows that are near each other: which columns can be among the best, and what they are reduced into |
+//!
+//! Leaves of columns meet the kernel of [`Cpu`], so that values are its values to the last bit; the kernel is given the caller's
+//! indices, by which ties are decided. What each row meets depends on the points only, and so results on nothing else.
+
+mod bounds;
+mod search;
+mod side;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use keops_core::{Gpu, Interval, Pass, Reduction};
+use rayon::prelude::*;
+
+use self::bounds::Bounds;
+use self::search::Search;
+use self::side::Side;
+use super::kernel::{Kernel, State};
+use super::split::Split;
+use super::{Cpu, layout};
+use crate::evaluate::{Evaluation, Kept, Place};
+use crate::host::{self, Few, Indices, Reading, room, zeros};
+use crate::tree::{LEAF, Node};
+use crate::{Engine, Error, Inputs, Layout, Operand, Scalar, SumScheme, Taken, Target, View, ViewMut, stack};
+
+/// The processor, computing without the pairs that cannot change a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pruning {
+    cpu: Cpu,
+    /// Whether to leave out what can be, however little it is: for tests.
+    always: bool,
+}
+
+/// A pass, ready to run.
+#[derive(Clone, Debug)]
+pub struct PrunedCode<T: Scalar> {
+    kernel: Kernel<T>,
+    /// None where nothing can be left out.
+    bounds: Option<Bounds<T>>,
+}
+
+impl Pruning {
+    /// On this processor.
+    pub(crate) fn on(self, cpu: Cpu) -> Self {
+        Pruning { cpu, ..self }
+    }
+    /// Whatever it costs.
+    pub(crate) fn always(self) -> Self {
+        Pruning { always: true, ..self }
+    }
+}
+
+impl<T: Scalar> Engine<T> for Pruning {
+    type Code = PrunedCode<T>;
+    type Memory = Vec<T>;
+    type Partial = Vec<T>;
+
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<PrunedCode<T>, Error> {
+        let bounds = if const { F::Reduce::SELECTS } { Some(Bounds::of::<F>()) } else { None };
+        Ok(PrunedCode { kernel: T::kernel_to_prune::<F>(self.cpu.isa()), bounds })
+    }
+    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
+        host::room(numbers)
+    }
+    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        host::read(from, first, to)
+    }
+    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
+        host::write(to, first, from)
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
+        host::take(operand)
+    }
+    fn span(&self, code: &PrunedCode<T>, rows: usize, cols: usize) -> usize {
+        self.cpu.span(&code.kernel, rows, cols)
+    }
+    fn start(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
+        self.cpu.start(&code.kernel, inputs)
+    }
+    fn reduce(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
+        self.cpu.reduce(&code.kernel, inputs, into)
+    }
+    fn merge(&self, code: &PrunedCode<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
+        self.cpu.merge(&code.kernel, into, next)
+    }
+    fn finish(
+        &self,
+        code: &PrunedCode<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        partial: Vec<T>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        self.cpu.finish(&code.kernel, inputs, partial, outputs)
+    }
+    fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
+        self.cpu.save(partial)
+    }
+    fn restore(&self, code: &PrunedCode<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
+        self.cpu.restore(&code.kernel, numbers)
+    }
+    fn run(
+        &self,
+        code: &PrunedCode<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        let reading = Reading::new(inputs, code.kernel.len().widths())?;
+        match &code.bounds {
+            Some(bounds) if inputs.kept && self.pays(&code.kernel, &reading) => {
+                if !self.search(&code.kernel, bounds, &reading, outputs)? {
+                    self.cpu.run(&code.kernel, inputs, outputs)?;
+                }
+                Ok(())
+            }
+            _ => self.cpu.run(&code.kernel, inputs, outputs),
+        }
+    }
+    fn evaluate(
+        &self,
+        evaluation: &Evaluation<'_, T>,
+        codes: &[PrunedCode<T>],
+        places: Vec<Place<'_, T>>,
+    ) -> Result<Vec<Kept<Vec<T>>>, Error> {
+        T::evaluate_pruned(self, evaluation, codes, places)
+    }
+}
+
+/// What it costs to put a point into a tree, about, in cycles; and to read one that is there.
+const TREE: u64 = 150;
+const KEPT: u64 = 15;
+
+/// Of so many units of rows a few are tried first, and of as few as these nothing is to be learnt.
+const PILOTS: usize = 8;
+
+/// How many of the pairs may be computed before it is better to compute all: they are computed several leaves at a time.
+const PART: f64 = 1.0 / 3.0;
+
+/// How many units a task takes.
+const UNITS: usize = 16;
+
+impl Pruning {
+    /// Whether all pairs of one problem are asked for, and are so many that it may pay to leave some out.
+    fn pays<T: Scalar>(&self, kernel: &Kernel<T>, reading: &Reading<'_, T>) -> bool {
+        let [problem] = reading.pairs.problems() else { return false };
+        let (m, n) = (problem.rows.len(), problem.cols.len());
+        let is_whole = (reading.row_window.len, reading.col_window.len) == (m, n) && !reading.are_numbered();
+        // distances from a tile's centre are other numbers where tiles are others
+        if !is_whole || !reading.pairs.are_whole() || m == 0 || n == 0 || kernel.is_apart() {
+            return false;
+        }
+        let cost = |views: &[View<'_, T>], len: usize| {
+            let each = if side::kept(views).is_some() { KEPT } else { TREE };
+            each.saturating_mul(len as u64)
+        };
+        let trees = cost(&reading.rows, m).saturating_add(cost(&reading.cols, n));
+        self.always || Split::new(kernel, m, n).work > trees
+    }
+
+    /// Computes the results, unless most pairs would have to be computed: then it answers with false.
+    fn search<T: Scalar>(
+        &self,
+        kernel: &Kernel<T>,
+        bounds: &Bounds<T>,
+        reading: &Reading<'_, T>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<bool, Error> {
+        let mut places = host::places(outputs, kernel.len().widths(), reading)?;
+        let (m, n) = (reading.row_window.len, reading.col_window.len);
+        let cols = Side::new(&reading.cols, &bounds.col_indices, n, None)?;
+        let same = reading.rows.len() == reading.cols.len()
+            && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
+        let rows = Side::new(&reading.rows, &bounds.row_indices, m, same.then_some(&cols.tree))?;
+        let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
+        let (level, units) = (problem.level, rows.nodes().on(problem.level));
+        let unit = |number: usize| Node { level, number: number as u32 };
+        let out = kernel.len().out;
+        if !self.always && units > 2 * PILOTS {
+            let pairs = AtomicU64::new(0);
+            (0..PILOTS).into_par_iter().try_for_each(|k| {
+                stack::with_room(problem.stack(), || {
+                    let mut search = Search::new(&problem)?;
+                    let node = unit(k * units / PILOTS);
+                    search.rows(node, &mut room(out * rows.nodes().places(node).len())?);
+                    pairs.fetch_add(search.pairs, Ordering::Relaxed);
+                    Ok(())
+                })
+            })?;
+            let all = (PILOTS * problem.unit()) as f64 * n as f64;
+            if pairs.into_inner() as f64 > PART * all {
+                return Ok(false);
+            }
+        }
+        let mut results = room(m * out)?;
+        results.par_chunks_mut((UNITS * problem.unit() * out).max(1)).enumerate().try_for_each(|(task, results)| {
+            stack::with_room(problem.stack(), || {
+                let mut search = Search::new(&problem)?;
+                for (k, results) in results.chunks_mut((problem.unit() * out).max(1)).enumerate() {
+                    search.rows(unit(task * UNITS + k), results);
+                }
+                Ok(())
+            })
+        })?;
+        scatter(&results, out, rows.tree.places(), &mut places);
+        Ok(true)
+    }
+}
+
+/// What searches read.
+struct Problem<'a, T: Scalar> {
+    kernel: &'a Kernel<T>,
+    bounds: &'a Bounds<T>,
+    rows: &'a Side<'a, T>,
+    row_views: Vec<View<'a, T>>,
+    cols: &'a Side<'a, T>,
+    /// The level of the nodes whose rows are taken together: they fill a block.
+    level: u32,
+    root: Node,
+    /// The numbers of the parameters, and their values as intervals.
+    params: Few<T>,
+    p: Vec<Interval<T>>,
+    /// The values of the columns, leaf after leaf as they go into tiles; and of the boxes of all nodes.
+    values: Vec<T>,
+    y: Vec<Interval<T>>,
+}
+
+/// How many leaves of columns, or nodes, a task takes.
+const LEAVES: usize = 128;
+
+impl<'a, T: Scalar> Problem<'a, T> {
+    fn new(
+        kernel: &'a Kernel<T>,
+        bounds: &'a Bounds<T>,
+        reading: &Reading<'_, T>,
+        rows: &'a Side<'a, T>,
+        cols: &'a Side<'a, T>,
+    ) -> Result<Self, Error> {
+        let params: Few<T> = reading.params(0).collect();
+        let nothing = Interval::point(T::default());
+        let fills = (kernel.lanes() * kernel.vectors()).div_ceil(LEAF).next_power_of_two().ilog2();
+        let level = fills.min(rows.nodes().top());
+        let mut problem = Problem {
+            kernel,
+            bounds,
+            rows,
+            row_views: rows.views(),
+            cols,
+            level,
+            root: Node { level: cols.nodes().top(), number: 0 },
+            p: vec![nothing; bounds.p],
+            params,
+            values: vec![],
+            y: vec![nothing; cols.nodes().count() * bounds.y],
+        };
+        // an index is a number with its bits, and may be what is no number
+        let of_params: Vec<Interval<T>> = problem.params.iter().map(|v| Interval { lo: *v, hi: *v }).collect();
+        (bounds.params)(&of_params, &mut problem.p);
+
+        let (len, lanes, stride) = (kernel.len(), kernel.lanes(), problem.stride());
+        let mut values: Vec<T> = room(cols.nodes().on(0) * stride)?;
+        let views = cols.views();
+        values.par_chunks_mut((LEAVES * stride).max(1)).enumerate().try_for_each(|(task, values)| {
+            kernel.with_room(|| {
+                let mut state = State::new(kernel, 0, lanes, SumScheme::Block)?;
+                state.params(&problem.params);
+                let padded = LEAF.next_multiple_of(lanes);
+                let (mut staged, mut index, mut widened) = (room(len.cols * padded)?, zeros(padded)?, vec![]);
+                for (k, to) in values.chunks_exact_mut(stride.max(1)).enumerate() {
+                    let places = cols.nodes().places(Node { level: 0, number: (task * LEAVES + k) as u32 });
+                    layout::one_by_one(lanes, &views, places.clone(), padded / lanes, &mut staged, &mut widened);
+                    layout::indices_one_by_one(Indices::named(cols.tree.order(), 0), places, &mut index);
+                    state.cols(&staged, &index, to);
+                }
+                Ok(())
+            })
+        })?;
+        problem.values = values;
+        let (p, width, each) = (&problem.p, cols.width(), bounds.y);
+        problem.y.par_chunks_mut((LEAVES * each).max(1)).enumerate().try_for_each(|(task, y)| {
+            stack::with_room(bounds.stack, || {
+                let mut numbers = vec![nothing; width];
+                for (k, y) in y.chunks_exact_mut(each.max(1)).enumerate() {
+                    let indices = cols.of(task * LEAVES + k, &mut numbers);
+                    (bounds.col)(p, &numbers, indices, y);
+                }
+                Ok(())
+            })
+        })?;
+        Ok(problem)
+    }
+
+    /// How many rows are taken together.
+    fn unit(&self) -> usize {
+        LEAF << self.level
+    }
+    /// How many numbers the values of a leaf of columns are.
+    fn stride(&self) -> usize {
+        LEAF.next_multiple_of(self.kernel.lanes()) * self.kernel.len().y
+    }
+    /// How many bytes of stack a search takes.
+    fn stack(&self) -> usize {
+        self.bounds.stack.max(self.kernel.stack())
+    }
+}
+
+/// How many results a task brings to their places.
+const RESULTS: usize = 16 * 1024;
+
+/// Brings the results of rows, which are in the order of a tree, to their places.
+fn scatter<T: Scalar>(results: &[T], out: usize, order: &[u32], places: &mut [ViewMut<'_, T>]) {
+    let mut at = 0;
+    for place in places {
+        let Layout { len, width, .. } = place.layout();
+        let number = |n: usize, k: usize| results[order[n] as usize * out + at + k];
+        if place.is_apart() {
+            let mut parts = vec![];
+            let mut rest = place.reborrow();
+            for first in (0..len).step_by(RESULTS) {
+                let (part, more) = rest.split(RESULTS.min(len - first));
+                parts.push((first, part));
+                rest = more;
+            }
+            parts.into_par_iter().for_each(|(first, mut part)| {
+                let count = part.layout().len;
+                part.fill(
+                    (first..first + count).flat_map(|n| (0..width).map(move |k| (n, k))).map(|(n, k)| number(n, k)),
+                );
+            });
+        } else {
+            (0..len).for_each(|n| (0..width).for_each(|k| place.set(n, k, number(n, k))));
+        }
+        at += width;
+    }
+}

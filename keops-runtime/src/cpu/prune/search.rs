@@ -1,0 +1,305 @@
+//! Branch and bound: for some rows that are near each other, the columns that can be among the best.
+
+use keops_core::{Interval, Selection};
+
+use super::Problem;
+use crate::cpu::kernel::{Form, State};
+use crate::cpu::layout;
+use crate::host::{Indices, room, zeros};
+use crate::tree::{LEAF, Node};
+use crate::{Error, Scalar, SumScheme};
+
+/// What a thread looks for columns with: memory that is used again for other rows.
+pub(super) struct Search<'p, T: Scalar> {
+    problem: &'p Problem<'p, T>,
+    state: State<'p, T>,
+    /// Numbers on their way into lanes and out of them.
+    staged: Vec<T>,
+    index: Vec<u32>,
+    spill: Vec<T>,
+    widened: Vec<T>,
+    /// The rows' box, its values, and what a pair is reduced into.
+    bounds: Vec<Interval<T>>,
+    x: Vec<Interval<T>>,
+    part: Vec<Interval<T>>,
+    /// For each selection a number that the worst of the rows' last values so far does not beat.
+    worst: Vec<T>,
+    stack: Vec<(Key<T>, Node)>,
+    now: Vec<T>,
+    /// Where columns have to come in order: what rows have been reduced into, block after block.
+    best: Vec<T>,
+    /// Whether the rows have met columns.
+    has_met: bool,
+    /// How many pairs have been computed.
+    pub(super) pairs: u64,
+}
+
+/// How good the pairs of a node are at best, by the first selection: the smaller the better. NaN where that is not known.
+#[derive(Clone, Copy)]
+struct Key<T> {
+    best: T,
+    worst: T,
+}
+
+impl<'p, T: Scalar> Search<'p, T> {
+    pub(super) fn new(problem: &'p Problem<'p, T>) -> Result<Self, Error> {
+        let (kernel, bounds) = (problem.kernel, problem.bounds);
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let blocks = problem.unit().div_ceil(all);
+        let mut state = State::new(kernel, blocks, LEAF.max(lanes), SumScheme::Block)?;
+        state.params(&problem.params);
+        let nothing = Interval::point(T::default());
+        let selections = bounds.selections.iter();
+        Ok(Search {
+            problem,
+            state,
+            staged: room(len.rows * all * blocks)?,
+            index: zeros(all * blocks)?,
+            spill: room((len.acc * all).max(len.out * all * blocks))?,
+            widened: vec![],
+            bounds: vec![nothing; problem.rows.width()],
+            x: vec![nothing; bounds.x],
+            part: vec![nothing; bounds.part],
+            worst: selections.map(worst_of_all).collect(),
+            stack: vec![],
+            best: if kernel.is_in_order() { room(len.acc * all * blocks)? } else { vec![] },
+            now: vec![],
+            has_met: false,
+            pairs: 0,
+        })
+    }
+
+    /// Reduces the rows of a node, and writes their results in the order of the tree.
+    pub(super) fn rows(&mut self, node: Node, out: &mut [T]) {
+        let places = self.take_rows(node);
+        self.stack.push((Key { best: T::NAN, worst: T::NAN }, self.problem.root));
+        while let Some((key, node)) = self.stack.pop() {
+            if self.comes_late(key) {
+                continue;
+            }
+            if node.level == 0 {
+                self.meet(node, places.len());
+            } else {
+                self.open(node);
+            }
+        }
+        let (kernel, len) = (self.problem.kernel, self.problem.kernel.len());
+        if kernel.is_in_order() && self.has_met {
+            for (b, best) in self.best.chunks(self.problem.block()).take(self.state.blocks()).enumerate() {
+                self.state.load(b, best);
+            }
+        }
+        let results = &mut self.spill[..len.out * kernel.lanes() * kernel.vectors() * self.state.blocks()];
+        self.state.finish(0..self.state.blocks(), results);
+        let lanes = kernel.lanes();
+        for (row, to) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
+            to.iter_mut()
+                .enumerate()
+                .for_each(|(k, to)| *to = results[(row / lanes * len.out + k) * lanes + row % lanes]);
+        }
+    }
+
+    fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
+        let Problem { kernel, bounds, rows, ref row_views, .. } = *self.problem;
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let places = rows.nodes().places(node);
+        let vectors = places.len().div_ceil(all) * kernel.vectors();
+        let (from, index) = (&mut self.staged[..len.rows * vectors * lanes], &mut self.index[..vectors * lanes]);
+        layout::one_by_one(lanes, row_views, places.clone(), vectors, from, &mut self.widened);
+        layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
+        self.state.clear();
+        self.state.rows(from, index);
+        let number = rows.number(node);
+        let numbers = rows.of(number, &mut self.bounds);
+        (bounds.row)(&self.problem.p, &self.bounds, numbers, &mut self.x);
+        self.worst.iter_mut().zip(&bounds.selections).for_each(|(worst, s)| *worst = worst_of_all(s));
+        self.has_met = false;
+        places
+    }
+
+    /// Whether nothing in a node can be among the best any more, by what was known of it before others were met.
+    fn comes_late(&self, key: Key<T>) -> bool {
+        // of several selections the others may still have some
+        match (&self.problem.bounds.selections[..], &self.worst[..]) {
+            ([first], [worst]) => key.best > if first.largest { -*worst } else { *worst },
+            _ => false,
+        }
+    }
+
+    /// Looks at the halves of a node.
+    fn open(&mut self, node: Node) {
+        let Problem { bounds, cols, ref y, .. } = *self.problem;
+        let before = self.stack.len();
+        for child in cols.nodes().children(node) {
+            let value = &y[cols.number(child) * bounds.y..][..bounds.y];
+            (bounds.pair)(&self.problem.p, &self.x, value, &mut self.part);
+            let mut is_needed = false;
+            for (s, worst) in bounds.selections.iter().zip(&mut self.worst) {
+                let Interval { lo, hi } = self.part[s.first];
+                let (best, last) = if s.largest { (-hi, -lo) } else { (lo, hi) };
+                let now = if s.largest { -*worst } else { *worst };
+                // what is infinite beats nothing; NaN says nothing
+                is_needed |= !(best > now || best == T::INFINITY);
+                if last < now && cols.nodes().places(child).len() >= s.count {
+                    *worst = if s.largest { -last } else { last };
+                }
+            }
+            if is_needed {
+                let Interval { lo, hi } = self.part[bounds.selections[0].first];
+                let key = if bounds.selections[0].largest {
+                    Key { best: -hi, worst: -lo }
+                } else {
+                    Key { best: lo, worst: hi }
+                };
+                self.stack.push((key, child));
+            }
+        }
+        // the better one comes first: it is the last
+        if let [(a, _), (b, _)] = self.stack[before..]
+            && (a.best < b.best || a.best == b.best && a.worst < b.worst)
+        {
+            self.stack[before..].swap(0, 1);
+        }
+    }
+
+    /// Meets the columns of a leaf.
+    fn meet(&mut self, leaf: Node, rows: usize) {
+        let Problem { kernel, cols, ref values, .. } = *self.problem;
+        let count = cols.nodes().places(leaf).len();
+        let stride = self.problem.stride();
+        let columns = &values[leaf.number as usize * stride..][..stride];
+        let form = if count.is_multiple_of(kernel.group()) { Form::Groups } else { Form::Alone };
+        if kernel.is_in_order() && self.has_met {
+            self.seed();
+        }
+        self.state.add(columns, count, form);
+        self.state.reduce();
+        self.pairs += (count * rows) as u64;
+        let mut now = std::mem::take(&mut self.now);
+        now.clear();
+        now.extend(self.problem.bounds.selections.iter().map(|s| if s.largest { T::INFINITY } else { -T::INFINITY }));
+        let block = self.problem.block();
+        for b in 0..self.state.blocks() {
+            if !kernel.is_in_order() {
+                self.state.save(b, &mut self.spill[..block]);
+                self.problem.worst_of(&self.spill[..block], &mut now);
+                continue;
+            }
+            let best = &mut self.best[b * block..][..block];
+            if self.has_met {
+                self.state.save(b, &mut self.spill[..block]);
+                self.problem.merge(best, &self.spill[..block]);
+            } else {
+                self.state.save(b, best);
+            }
+            self.problem.worst_of(best, &mut now);
+        }
+        for ((s, worst), now) in self.problem.bounds.selections.iter().zip(&mut self.worst).zip(&now) {
+            if if s.largest { *now > *worst } else { *now < *worst } {
+                *worst = *now;
+            }
+        }
+        self.now = now;
+        self.has_met = true;
+    }
+
+    /// Begins again with numbers that are just beaten by all that would be among the best: so what comes in is in order, whatever came
+    /// before, and little does.
+    fn seed(&mut self) {
+        let block = self.problem.block();
+        for b in 0..self.state.blocks() {
+            let (best, to) = (&self.best[b * block..][..block], &mut self.spill[..block]);
+            self.problem.seed(best, to);
+            self.state.load(b, to);
+        }
+    }
+}
+
+impl<T: Scalar> Problem<'_, T> {
+    /// How many numbers a block of rows has been reduced into.
+    fn block(&self) -> usize {
+        self.kernel.lanes() * self.kernel.vectors() * self.kernel.len().acc
+    }
+
+    /// Takes in the worst of the rows' last values of a block.
+    fn worst_of(&self, block: &[T], now: &mut [T]) {
+        let (lanes, acc) = (self.kernel.lanes(), self.kernel.len().acc);
+        for vector in block.chunks_exact(lanes * acc) {
+            for (s, now) in self.bounds.selections.iter().zip(&mut *now) {
+                let last = &vector[(s.first + s.count - 1) * lanes..][..lanes];
+                *now = if s.largest {
+                    last.iter().fold(*now, |now, v| if *v < now { *v } else { now })
+                } else {
+                    last.iter().fold(*now, |now, v| if *v > now { *v } else { now })
+                };
+            }
+        }
+    }
+
+    /// What columns have to beat that come after some: values next to the last of the best, of no column.
+    fn seed(&self, best: &[T], to: &mut [T]) {
+        let (lanes, acc) = (self.kernel.lanes(), self.kernel.len().acc);
+        for (best, to) in best.chunks_exact(lanes * acc).zip(to.chunks_exact_mut(lanes * acc)) {
+            to.fill(T::from_index(keops_core::NONE));
+            for s in &self.bounds.selections {
+                let last = &best[(s.first + s.count - 1) * lanes..][..lanes];
+                for to in to[s.first * lanes..][..s.count * lanes].chunks_exact_mut(lanes) {
+                    let seeds = last.iter().map(|v| if s.largest { v.next_down() } else { v.next_up() });
+                    to.iter_mut().zip(seeds).for_each(|(to, v)| *to = v);
+                }
+            }
+        }
+    }
+
+    /// Merges what a block has been reduced into over other columns: in the order of values, and of the indices of equal ones.
+    fn merge(&self, best: &mut [T], other: &[T]) {
+        let (lanes, acc) = (self.kernel.lanes(), self.kernel.len().acc);
+        for (best, other) in best.chunks_exact_mut(lanes * acc).zip(other.chunks_exact(lanes * acc)) {
+            for s in &self.bounds.selections {
+                let last = (s.first + s.count - 1) * lanes;
+                for lane in 0..lanes {
+                    // the first that has come in, if any
+                    let (v, worst) = (other[s.first * lanes + lane], best[last + lane]);
+                    if if s.largest { v >= worst } else { v <= worst } {
+                        merge_row(s, best, other, (lane, lanes));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Merges the values of a selection in one lane.
+fn merge_row<T: Scalar>(s: &Selection, best: &mut [T], other: &[T], (lane, lanes): (usize, usize)) {
+    let value = |k: usize| (s.first + k) * lanes + lane;
+    let place = |k: usize| s.place.map(|place| (place + k) * lanes + lane);
+    for k in 0..s.count {
+        let (v, j) = (other[value(k)], place(k).map(|at| other[at].to_index()));
+        // from the last on, what is behind moves by one
+        let before = |best: &[T], m: usize| {
+            let old = best[value(m)];
+            let tie = v == old && place(m).zip(j).is_some_and(|(at, j)| j < best[at].to_index());
+            tie || if s.largest { v > old } else { v < old }
+        };
+        if !before(best, s.count - 1) {
+            break;
+        }
+        let mut m = s.count - 1;
+        while m > 0 && before(best, m - 1) {
+            best[value(m)] = best[value(m - 1)];
+            if let (Some(to), Some(from)) = (place(m), place(m - 1)) {
+                best[to] = best[from];
+            }
+            m -= 1;
+        }
+        best[value(m)] = v;
+        if let (Some(at), Some(j)) = (place(m), j) {
+            best[at] = T::from_index(j);
+        }
+    }
+}
+
+/// What any number beats.
+fn worst_of_all<T: Scalar>(s: &Selection) -> T {
+    if s.largest { -T::INFINITY } else { T::INFINITY }
+}

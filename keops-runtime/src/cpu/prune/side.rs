@@ -1,0 +1,85 @@
+//! The points of one index, in a tree.
+
+use std::borrow::Cow;
+
+use keops_core::Interval;
+
+use crate::tree::{Node, Nodes, Placed, Tree};
+use crate::{Error, Scalar, View};
+
+/// The operands of an index in the order of one tree.
+pub(super) struct Side<'a, T> {
+    pub(super) tree: Tree,
+    /// Each operand: in the order of the tree already, or put in order for this pass.
+    operands: Vec<Kept<'a, T>>,
+    /// Where the nodes of each level begin.
+    firsts: Vec<usize>,
+}
+
+/// An operand in the order of a tree, whoever owns it.
+enum Kept<'a, T> {
+    Here(Box<Placed<T>>),
+    There(&'a Placed<T>),
+}
+
+impl<T> Kept<'_, T> {
+    fn get(&self) -> &Placed<T> {
+        match self {
+            Kept::Here(placed) => placed,
+            Kept::There(placed) => placed,
+        }
+    }
+}
+
+/// The tree that one of the operands is in: the first that there is.
+pub(super) fn kept<'a, T: Scalar>(views: &[View<'a, T>]) -> Option<&'a Tree> {
+    views.iter().find_map(View::in_tree).map(Placed::tree)
+}
+
+impl<'a, T: Scalar> Side<'a, T> {
+    /// Puts operands in the order of a tree: of that of one of them, of `like`, or of a new one.
+    pub(super) fn new(
+        views: &[View<'a, T>],
+        are_integers: &[bool],
+        len: usize,
+        like: Option<&Tree>,
+    ) -> Result<Self, Error> {
+        let tree = match kept(views).or(like) {
+            Some(tree) => Cow::Borrowed(tree),
+            None => Cow::Owned(Tree::of_views(views, are_integers, len)?),
+        };
+        let mut operands = vec![];
+        let mut at = 0;
+        for view in views {
+            operands.push(match view.in_tree() {
+                Some(placed) if placed.tree().is(&tree) => Kept::There(placed),
+                _ => Kept::Here(Box::new(Placed::new(&tree, *view, are_integers.get(at) == Some(&true))?)),
+            });
+            at += view.layout().width;
+        }
+        let firsts = tree.nodes().firsts();
+        Ok(Side { tree: tree.into_owned(), operands, firsts })
+    }
+
+    pub(super) fn nodes(&self) -> Nodes {
+        self.tree.nodes()
+    }
+    /// The number of a node among all.
+    pub(super) fn number(&self, node: Node) -> usize {
+        self.firsts[node.level as usize] + node.number as usize
+    }
+    /// The operands in the order of the tree.
+    pub(super) fn views(&self) -> Vec<View<'_, T>> {
+        self.operands.iter().map(|operand| operand.get().view()).collect()
+    }
+    /// The box of a node, by its number among all, and the smallest and the largest number of its points.
+    pub(super) fn of(&self, number: usize, to: &mut [Interval<T>]) -> (u32, u32) {
+        let all = self.operands.iter().flat_map(|operand| operand.get().of(number));
+        to.iter_mut().zip(all).for_each(|(to, of)| *to = of);
+        self.tree.numbers()[number]
+    }
+    /// How many numbers the points have.
+    pub(super) fn width(&self) -> usize {
+        self.operands.iter().map(|operand| operand.get().width()).sum()
+    }
+}

@@ -1,0 +1,298 @@
+//! Pruning: calls that leave out what cannot change a result answer like those that compute all pairs, to the last bit.
+//!
+//! Clouds are drawn at random: uniform, grids full of ties, all points equal, far from 0, with NaN and infinities. `KEOPS_FUZZ=1000` tries as
+//! many instead of a few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed.
+
+use keops::prelude::*;
+use keops::{Cpu, Error, Isa, Owned, Scalar, Tree};
+
+/// How many points a leaf of a tree has.
+const LEAF: usize = 32;
+
+/// Results, as bits: but for the sign of zeros, which may be either where zeros of both signs are the best.
+trait Bits {
+    fn bits(&self) -> Vec<u64>;
+}
+impl Bits for u32 {
+    fn bits(&self) -> Vec<u64> {
+        vec![u64::from(*self)]
+    }
+}
+impl Bits for f32 {
+    fn bits(&self) -> Vec<u64> {
+        vec![u64::from((self + 0.0).to_bits())]
+    }
+}
+impl Bits for f64 {
+    fn bits(&self) -> Vec<u64> {
+        vec![(self + 0.0).to_bits()]
+    }
+}
+impl<V: Bits, const K: usize> Bits for [V; K] {
+    fn bits(&self) -> Vec<u64> {
+        self.iter().flat_map(V::bits).collect()
+    }
+}
+impl<V: Bits> Bits for Vec<V> {
+    fn bits(&self) -> Vec<u64> {
+        self.iter().flat_map(V::bits).collect()
+    }
+}
+impl<A: Bits, B: Bits> Bits for (A, B) {
+    fn bits(&self) -> Vec<u64> {
+        [self.0.bits(), self.1.bits()].concat()
+    }
+}
+
+/// How many clouds each formula is tried on, and the seed of the first.
+fn seeds() -> std::ops::Range<u64> {
+    let read = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
+    let (count, from) = (read("KEOPS_FUZZ").unwrap_or(24), read("KEOPS_FUZZ_FROM").unwrap_or(1));
+    from..from + count
+}
+
+/// A cloud of points, and how many.
+struct Cloud {
+    rng: fastrand::Rng,
+    kind: u8,
+}
+
+impl Cloud {
+    fn new(seed: u64, salt: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed.wrapping_mul(31).wrapping_add(salt));
+        let kind = rng.u8(0..8);
+        Cloud { rng, kind }
+    }
+    fn size(&mut self) -> usize {
+        let near = LEAF << self.rng.usize(0..3);
+        match self.rng.u8(0..8) {
+            0 => self.rng.usize(0..3),
+            1 => near - 1,
+            2 => near,
+            3 => near + 1,
+            4 => self.rng.usize(1000..4000),
+            _ => self.rng.usize(3..600),
+        }
+    }
+    fn number(&mut self) -> f64 {
+        let rng = &mut self.rng;
+        match self.kind {
+            0 | 1 => rng.f64(),
+            // ties
+            2 => f64::from(rng.u8(0..6)),
+            3 => 1.0,
+            // far from 0, where numbers are coarse
+            4 => 1e5 + rng.f64(),
+            5 => match rng.u8(0..40) {
+                0 => f64::NAN,
+                1 => f64::INFINITY,
+                2 => f64::NEG_INFINITY,
+                3 => -0.0,
+                4 => 1e-42,
+                5 => 3e38,
+                _ => rng.f64() - 0.5,
+            },
+            // clusters
+            6 => f64::from(rng.u8(0..4)) * 10.0 + rng.f64() * 1e-3,
+            _ => (rng.f64() - 0.5) * 10f64.powi(rng.i32(-6..6)),
+        }
+    }
+    fn points<T: Scalar, const D: usize>(&mut self, len: usize) -> Vec<[T; D]> {
+        (0..len).map(|_| std::array::from_fn(|_| T::from_f64(self.number()))).collect()
+    }
+    fn numbers<T: Scalar>(&mut self, len: usize) -> Vec<T> {
+        (0..len).map(|_| T::from_f64(self.number())).collect()
+    }
+    fn labels(&mut self, len: usize) -> Vec<u32> {
+        let most = [1, 3, 1000][self.rng.usize(0..3)];
+        (0..len).map(|_| self.rng.u32(0..=most)).collect()
+    }
+}
+
+/// Holds a call to what all pairs say, on every instruction set.
+fn check<T: Scalar, P: Plan>(call: &Call<'_, T, P>, seed: u64)
+where
+    Owned<P, T>: Bits,
+{
+    for isa in Isa::available() {
+        let cpu = Cpu::with(isa).expect("it is available");
+        let expected = call.eval_on(&cpu).map(|v| v.bits());
+        for pruned in [call.pruned().on(cpu), call.pruned().on(cpu).always()] {
+            let found = pruned.eval().map(|v| v.bits());
+            if found != expected {
+                let place = expected.iter().flatten().zip(found.iter().flatten()).position(|(a, b)| a != b);
+                let (a, b) = (expected.map(|v| v[place.unwrap_or(0)]), found.map(|v| v[place.unwrap_or(0)]));
+                panic!("seed {seed}, {isa}: {pruned:?} differs at {place:?}: {a:x?}, {b:x?}");
+            }
+        }
+    }
+}
+
+/// A test that holds a formula to what all pairs say, in both number types, over clouds whose operands are declared.
+macro_rules! formulas {
+    ($($name:ident<$d:literal>: $formula:tt with $($operand:ident: $kind:ident),*;)*) => { $(
+        #[test]
+        fn $name() {
+            fn all<T: Scalar + Bits>(salt: u64) {
+                for seed in seeds() {
+                    let mut cloud = Cloud::new(seed, salt);
+                    let (m, n) = (cloud.size(), cloud.size());
+                    // a formula may have no columns of its own
+                    let _ = n;
+                    $(formulas!(@$kind $operand, cloud, m, n, $d, T);)*
+                    $(let $operand = &$operand;)*
+                    check(formulas!(@call $formula).as_ref(), seed);
+                }
+            }
+            all::<f32>(1);
+            all::<f64>(2);
+        }
+    )* };
+    (@call { $($formula:tt)* }) => { keops!($($formula)*) };
+    (@call ($call:expr)) => { $call };
+    (@rows $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, $d>($m); };
+    (@cols $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, $d>($n); };
+    (@row $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.numbers::<$T>($m); };
+    (@col $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.numbers::<$T>($n); };
+    (@one $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = <$T as Scalar>::from_f64(0.25 + $cloud.rng.f64()); };
+    (@row_labels $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.labels($m); };
+    (@col_labels $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.labels($n); };
+}
+
+keops! {
+    fn same_label<T>(x_i: [T; 2], y_j: [T; 2], l_i: u32, k_j: u32) { argmin_j if l_i == k_j { sqdist(x_i, y_j) } }
+    fn other_label<T>(x_i: [T; 2], l_i: u32) { argkmin_j[2] if l_i != l_j { sqdist(x_i, x_j) } }
+    fn labels<T>(l_i: u32, k_j: u32, u_i: T, v_j: T) { min_argmin_j if l_i + 1 < k_j * 2 { abs(u_i - v_j) } }
+}
+
+formulas! {
+    nearest_in_1<1>: { argmin_j sqdist(x_i, y_j) } with x: rows, y: cols;
+    nearest_in_2<2>: { argmin_j sqdist(x_i, y_j) } with x: rows, y: cols;
+    nearest_in_3<3>: { min_argmin_j sqdist(x_i, y_j) } with x: rows, y: cols;
+    nearest_in_5<5>: { argmin_j sqdist(x_i, y_j) } with x: rows, y: cols;
+    nearest_in_10<10>: { min_j norm(x_i - y_j) } with x: rows, y: cols;
+    nearest_in_40<40>: { argmin_j sqdist(x_i, y_j) } with x: rows, y: cols;
+    over_rows<2>: { min_argmin_i sqdist(x_i, y_j) } with x: rows, y: cols;
+    farthest<3>: { max_argmax_j sqdist(x_i, y_j) } with x: rows, y: cols;
+    several<3>: { argkmin_j[5] sqdist(x_i, y_j) } with x: rows, y: cols;
+    several_with_values<2>: { kmin_argkmin_j[3] sqdist(x_i, y_j) } with x: rows, y: cols;
+    several_values<2>: { kmin_j[4] sqdist(x_i, y_j) } with x: rows, y: cols;
+    many<2>: { argkmin_j[12] sqdist(x_i, y_j) } with x: rows, y: cols;
+    others<2>: { argmin_j if i != j { sqdist(x_i, x_j) } } with x: rows;
+    neighbours<3>: { argkmin_j[4] if i != j { sqdist(x_i, x_j) } } with x: rows;
+    later<2>: { min_argmin_j if i < j { sqdist(x_i, x_j) } } with x: rows;
+    of_the_same_label<2>: (same_label(x, y, l, k)) with x: rows, y: cols, l: row_labels, k: col_labels;
+    of_other_labels<2>: (other_label(x, l)) with x: rows, l: row_labels;
+    by_label<2>: (labels(l, k, u, v)) with l: row_labels, k: col_labels, u: row, v: col;
+    within<2>: { max_argmax_j if sqdist(x_i, y_j) < s { v_j } } with x: rows, y: cols, v: col, s: one;
+    transform<3>: { min_argmin_j((sqdist(x_i, y_j) - g_j) / s) } with x: rows, y: cols, g: col, s: one;
+    weighed<3>: { let d = x_i - y_j; argmin_j s * square(d[0]) + square(d[1]) + 3 * square(d[2]) } with x: rows, y: cols, s: one;
+    periodic<2>: { let d = x_i - y_j; let w = d - floor(d + 0.5); argmin_j sqnorm(w) } with x: rows, y: cols;
+    kernel<2>: { max_argmax_j exp(-sqdist(x_i, y_j) / s) * v_j } with x: rows, y: cols, v: col, s: one;
+    products<4>: { max_argmax_j (x_i | y_j) } with x: rows, y: cols;
+    components<3>: { argmin_j abs(x_i - y_j) } with x: rows, y: cols;
+    lowest_and_highest<2>: { let d = sqdist(x_i, y_j); max_j(d) - min_j(d) } with x: rows, y: cols;
+    two_of_one<2>: { let d = sqdist(x_i, y_j); max_j(d * v_j) - sqrt(min_j(d)) } with x: rows, y: cols, v: col;
+    roughly<2>: { argmin_j log(1 + norm(x_i - y_j)) * cos(v_j) + tanh(u_i - v_j) } with x: rows, y: cols, u: row, v: col;
+    quotients<1>: { min_argmin_j u_i / v_j + pow(u_i * u_i, s) } with u: row, v: col, s: one;
+    columns_only<2>: { max_argmax_j (v_j + 0 * u_i) } with u: row, v: col;
+    with_a_sum<2>: { let d = sqdist(x_i, y_j); min_j(d) / (1 + sum_j(exp(-d))) } with x: rows, y: cols;
+}
+
+keops! {
+    fn costs<const D: usize>(x_i: [f32; D], y_j: [f32; D], g_j: f32) { min_argmin_j(sqdist(x_i, y_j) - g_j) }
+}
+
+/// Points in a tree that is kept answer like those that are in none, whatever the tree is of.
+#[test]
+fn trees_that_are_kept() -> Result<(), Error> {
+    for seed in seeds() {
+        let mut cloud = Cloud::new(seed, 3);
+        let (m, n) = (cloud.size(), cloud.size());
+        let (x, y, g) = (cloud.points::<f32, 3>(m), cloud.points::<f32, 3>(n), cloud.numbers::<f32>(n));
+        let call = costs::<3>(&x, &y, &g);
+        let expected = call.eval()?.bits();
+        let (rows, cols, both) = (Tree::new(&x)?, Tree::new(&y)?, Tree::of(&y).and(&g).build()?);
+        // the points have moved since the last tree was made
+        let elsewhere = Tree::new(&cloud.points::<f32, 2>(n))?;
+        for tree in [&cols, &both, &elsewhere] {
+            let (x, y, g_in) = (x.in_tree(&rows), y.in_tree(tree), g.in_tree(tree));
+            check(costs::<3>(&x, &y, &g_in).as_ref(), seed);
+            // some operands are in a tree, and others in another or in none
+            check(costs::<3>(&x, &y, &g).as_ref(), seed);
+            let other = g.in_tree(&cols);
+            check(costs::<3>(&x, &y, &other).as_ref(), seed);
+            assert_eq!(costs::<3>(&x, &y, &g_in).eval()?.bits(), expected, "all pairs read the points, seed {seed}");
+        }
+    }
+    Ok(())
+}
+
+/// Points in another order have results in that order.
+#[test]
+fn results_follow_their_points() -> Result<(), Error> {
+    for seed in seeds() {
+        let mut cloud = Cloud::new(seed, 4);
+        // without ties: of equal values the place depends on the order
+        cloud.kind = 0;
+        let (m, n) = (cloud.size().max(1), cloud.size().max(1));
+        let (x, y) = (cloud.points::<f64, 2>(m), cloud.points::<f64, 2>(n));
+        let (mut of_x, mut of_y): (Vec<usize>, Vec<usize>) = ((0..m).collect(), (0..n).collect());
+        cloud.rng.shuffle(&mut of_x);
+        cloud.rng.shuffle(&mut of_y);
+        let there = keops!(argmin_j sqdist(x_i, y_j)).pruned().always().eval()?;
+        let moved_x: Vec<_> = of_x.iter().map(|i| x[*i]).collect();
+        let moved_y: Vec<_> = of_y.iter().map(|j| y[*j]).collect();
+        let moved = {
+            let (x, y) = (&moved_x, &moved_y);
+            keops!(argmin_j sqdist(x_i, y_j)).pruned().always().eval()?
+        };
+        for (i, from) in of_x.iter().enumerate() {
+            assert_eq!(of_y[moved[i] as usize], there[*from] as usize, "row {from} of seed {seed}");
+        }
+    }
+    Ok(())
+}
+
+/// Results are the same on any number of threads, and gradients go to the columns that were found.
+#[test]
+fn threads_and_gradients() -> Result<(), Box<dyn std::error::Error>> {
+    let mut rng = fastrand::Rng::with_seed(5);
+    let mut cloud = |len: usize| -> Vec<[f32; 2]> { (0..len).map(|_| [rng.f32(), rng.f32()]).collect() };
+    let (x, y) = (cloud(5000), cloud(7000));
+    let call = keops!(kmin_argkmin_j[3] sqdist(x_i, y_j));
+    let expected = call.eval()?.bits();
+    for threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        assert_eq!(pool.install(|| call.pruned().eval())?.bits(), expected, "{threads} threads");
+    }
+    let (nearest, e) = (keops!(min_j sqdist(x_i, y_j)), vec![1.0f32; x.len()]);
+    assert_eq!(nearest.grad_y(&e).pruned().eval()?, nearest.grad_y(&e).eval()?);
+    let mut out = vec![0.0; x.len()];
+    nearest.pruned().eval_into(&mut out)?;
+    assert_eq!(out, nearest.eval()?);
+    Ok(())
+}
+
+/// What is wrong is told in words, as by a call that computes all pairs.
+#[test]
+fn mistakes_are_told() -> Result<(), Error> {
+    let (x, y) = ([[0.0f32; 2]; 3], [[0.0f32; 2]; 5]);
+    let tree = Tree::new(&y)?;
+    let x_in = x.in_tree(&tree);
+    let said = |error: Error| error.to_string();
+    let call = {
+        let x = &x_in;
+        keops!(argmin_j sqdist(x_i, y_j) where x_i: [f32; 2], y_j: [f32; 2])
+    };
+    let expected = "`x`: 3 points in a tree of 5: make one of these, `Tree::new(&points)`";
+    assert_eq!(call.pruned().eval().map_err(said), Err(expected.into()));
+    assert_eq!(call.eval().map_err(said), Err(expected.into()));
+    let g = [0.0f32; 4];
+    let said_of_two = Tree::of(&y).and(&g).build().map(|_| ()).map_err(said);
+    assert_eq!(said_of_two, Err("4 points in a tree of 5: make one of these, `Tree::new(&points)`".into()));
+    let mut short = [0u32; 2];
+    let output = keops!(argmin_j sqdist(x_i, y_j)).pruned().eval_into(&mut short);
+    assert_eq!(output, Err(Error::OutputLength { expected: 3, found: 2, index: 'i' }));
+    Ok(())
+}
