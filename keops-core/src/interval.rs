@@ -214,6 +214,14 @@ impl<T: Endpoint> Real for Interval<T> {
         Self::new(T::product_below(size.lo, size.lo), -T::product_below(-size.hi, size.hi))
     }
     #[inline(always)]
+    fn square_add(self, c: Self) -> Self {
+        self.square() + c
+    }
+    #[inline(always)]
+    fn square_from(self, c: Self) -> Self {
+        c - self.square()
+    }
+    #[inline(always)]
     fn abs(self) -> Self {
         if self.is_anything() {
             return self;
@@ -290,6 +298,10 @@ impl<T: Endpoint> Real for Interval<T> {
     #[inline(always)]
     fn eq(self, b: Self) -> Truth {
         Truth { may: !(self.lo > b.hi || self.hi < b.lo), must: self.lo == b.hi && self.hi == b.lo }
+    }
+    #[inline(always)]
+    fn is_number(self) -> Truth {
+        Truth { may: true, must: !self.is_anything() }
     }
     #[inline(always)]
     fn and(a: Truth, b: Truth) -> Truth {

@@ -65,6 +65,15 @@ pub trait Pair: Real {
             |a, c| self.column(c).mul_add(b.column(c), a),
         )
     }
+    /// `a`, and the squares of the numbers added to it.
+    #[inline(always)]
+    fn add_square_to(self, a: Self::Row) -> Self::Row {
+        Self::columns(
+            a,
+            #[inline(always)]
+            |a, c| self.column(c).square_add(a),
+        )
+    }
 }
 
 /// One number for one pair: a plain number, an interval.

@@ -42,6 +42,16 @@ pub trait Real:
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// `self * self`. Its own operation, for on intervals a product forgets that its factors are equal.
     fn square(self) -> Self;
+    /// `self * self + c`, as [`mul_add`](Real::mul_add) has it.
+    #[inline(always)]
+    fn square_add(self, c: Self) -> Self {
+        self.mul_add(self, c)
+    }
+    /// `c - self * self`, likewise.
+    #[inline(always)]
+    fn square_from(self, c: Self) -> Self {
+        (-self).mul_add(self, c)
+    }
     /// Absolute value.
     fn abs(self) -> Self;
     /// Square root; NaN for negative numbers.
@@ -89,6 +99,11 @@ pub trait Real:
     fn le(self, b: Self) -> Self::Mask;
     /// `self == b`
     fn eq(self, b: Self) -> Self::Mask;
+    /// Whether it is not NaN: `self == self`, of which sets do not know that both are one.
+    #[inline(always)]
+    fn is_number(self) -> Self::Mask {
+        self.eq(self)
+    }
     /// Whether both hold.
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// Whether one of them holds.

@@ -12,8 +12,8 @@ use crate::{Of, Pair, Real, Reduction, Shape};
 pub struct Sum<S>(PhantomData<S>);
 
 impl<S: Shape> Sum<S> {
-    /// Replaces each component `a` of the part by `add(k, a)`: what [`Pair::add_to`] answers, or, for a product,
-    /// [`Pair::add_product_to`].
+    /// Replaces each component `a` of the part by `add(k, a)`: what [`Pair::add_to`] answers, or, for a product or a
+    /// square, [`Pair::add_product_to`] or [`Pair::add_square_to`].
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut Of<S, R::Row>, add: impl Fn(usize, R::Row) -> R::Row) {
         S::update(part, add);

@@ -4,7 +4,7 @@
 #[path = "../math/lane.rs"]
 mod lane;
 
-use keops_core::{Endpoint, Integer, Interval, Real, Truth};
+use keops_core::{Endpoint, Integer, Interval, Pair, Real, Truth};
 use lane::{F32, F64};
 
 /// An operation of up to three numbers.
@@ -41,7 +41,10 @@ fn operations<R: Real>() -> Vec<Operation<R>> {
         ("le", |[a, b, c]| R::select(a.le(b), a, c)),
         ("eq", |[a, b, c]| R::select(a.eq(b), a, c)),
         ("not lt", |[a, b, c]| R::select(R::not(a.lt(b)), a, c)),
-        ("is number", |[a, b, _]| R::select(a.eq(a), a, b)),
+        ("is equal", |[a, b, _]| R::select(a.eq(a), a, b)),
+        ("is number", |[a, b, _]| R::select(a.is_number(), a, b)),
+        ("square_add", |[a, b, _]| a.square_add(b)),
+        ("square_from", |[a, b, _]| a.square_from(b)),
         ("and", |[a, b, c]| R::select(R::and(a.lt(b), b.le(c)), a, c)),
         ("or", |[a, b, c]| R::select(R::or(a.lt(b), R::not(b.le(c))), a, c)),
         ("sum of squares", |[a, b, _]| (a - b).square().sqrt()),
@@ -51,10 +54,13 @@ fn operations<R: Real>() -> Vec<Operation<R>> {
     all
 }
 
+/// An operation as one of the engines' numbers has it.
+type Answer<T> = Box<dyn Fn([T; 3]) -> T>;
+
 /// A number type of intervals, with the engines' numbers.
 trait Tried: Endpoint + std::fmt::Debug {
     /// What engines answer, each in its way.
-    fn answers() -> Vec<Vec<(&'static str, Box<dyn Fn([Self; 3]) -> Self>)>>;
+    fn answers() -> Vec<Vec<Answer<Self>>>;
     /// The double nearest to a number, as one of the type.
     fn of(v: f64) -> Self;
 }
@@ -62,18 +68,13 @@ trait Tried: Endpoint + std::fmt::Debug {
 macro_rules! tried {
     ($t:ident, $lane:ident) => {
         impl Tried for $t {
-            fn answers() -> Vec<Vec<(&'static str, Box<dyn Fn([Self; 3]) -> Self>)>> {
-                let plain = operations::<$t>()
-                    .into_iter()
-                    .map(|(name, f)| (name, Box::new(f) as Box<dyn Fn([Self; 3]) -> Self>));
-                fn of_lanes<const FUSED: bool, const SCALES: bool>() -> Vec<(&'static str, Box<dyn Fn([$t; 3]) -> $t>)>
-                {
-                    operations::<$lane<FUSED, SCALES>>()
-                        .into_iter()
-                        .map(|(name, f)| (name, Box::new(move |v: [$t; 3]| f(v.map($lane)).0) as _))
-                        .collect()
+            fn answers() -> Vec<Vec<Answer<Self>>> {
+                fn of_lanes<const FUSED: bool, const SCALES: bool>() -> Vec<Answer<$t>> {
+                    let lanes = operations::<$lane<FUSED, SCALES>>();
+                    lanes.into_iter().map(|(_, f)| Box::new(move |v: [$t; 3]| f(v.map($lane)).0) as _).collect()
                 }
-                vec![plain.collect(), of_lanes::<false, false>(), of_lanes::<true, false>(), of_lanes::<true, true>()]
+                let plain = operations::<$t>().into_iter().map(|(_, f)| Box::new(f) as _).collect();
+                vec![plain, of_lanes::<false, false>(), of_lanes::<true, false>(), of_lanes::<true, true>()]
             }
             fn of(v: f64) -> Self {
                 v as $t
@@ -93,8 +94,8 @@ const DELICATE: [f64; 28] = [
     3.0,
     4.0,
     1.4616321449683623,
-    1.5707963267948966,
-    3.141592653589793,
+    std::f64::consts::FRAC_PI_2,
+    std::f64::consts::PI,
     6.0,
     0.1,
     1e-7,
@@ -170,7 +171,7 @@ fn inclusion<T: Tried>(rounds: usize) {
             for (n, bound) in bounds.iter().enumerate() {
                 let (name, sets) = (on_sets[n].0, [sets[0].0, sets[1].0, sets[2].0]);
                 for (kind, engine) in engines.iter().enumerate() {
-                    let found = engine[n].1(members);
+                    let found = engine[n](members);
                     assert!(
                         bound.contains(found),
                         "{name} of {members:?} by {kind}: {found:?} not in {bound:?} of {sets:?}"
@@ -234,6 +235,9 @@ fn what_is_exact_has_not_been_widened() {
     assert_eq!(set(1.0, 1.0) + set(-1.0, -1.0), zero);
     assert_eq!(zero * set(-3.0, 7.0), zero);
     assert_eq!(set(-1.0, 3.0).square(), set(0.0, 9.0));
+    assert_eq!(set(-1.0, 3.0).square_add(set(1.0, 1.0)), set(1.0, 10.0));
+    assert_eq!(set(-1.0, 3.0).square_from(set(1.0, 1.0)), set(-8.0, 1.0));
+    assert_eq!(set(-1.0, 3.0).add_square_to(set(0.0, 1.0)), set(0.0, 10.0));
     assert_eq!(set(0.0, 0.0).rsqrt(), zero);
     assert_eq!(set(0.0, 4.0).rsqrt(), set(0.0, f32::INFINITY));
     assert_eq!(set(1.0, 1.0).log(), zero);
@@ -287,9 +291,11 @@ fn truths_have_three_values() {
     assert_eq!(set(1.0, 1.0).eq(set(1.0, 1.0)), yes);
     assert_eq!(set(1.0, 2.0).eq(set(1.0, 2.0)), open);
     assert_eq!(set(1.0, 2.0).eq(set(3.0, 4.0)), no);
+    assert_eq!(set(1.0, 2.0).is_number(), yes);
     let anything = Interval::anything();
     for answer in [anything.lt(set(0.0, 1.0)), set(0.0, 1.0).le(anything), anything.eq(anything)] {
         assert_eq!(answer, open);
+        assert_eq!(anything.is_number(), open);
         assert_eq!(<Interval<f32> as Real>::not(answer), open);
     }
     type Set = Interval<f32>;

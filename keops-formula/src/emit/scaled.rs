@@ -99,8 +99,8 @@ impl Scaled {
                 let &#cols = y;
                 let #col = #scaled;
                 let square = <#shape as #keops::Shape>::fold::<R>(
-                    #[inline(always)] |k| { let y = #at(#lent, k); y * y },
-                    #[inline(always)] |k, s| { let y = #at(#lent, k); R::mul_add(y, y, s) },
+                    #[inline(always)] |k| { let y = #at(#lent, k); R::square(y) },
+                    #[inline(always)] |k, s| { let y = #at(#lent, k); R::square_add(y, s) },
                 );
                 (#results, square)
             }

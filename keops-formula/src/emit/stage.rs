@@ -194,6 +194,11 @@ impl<'g> Stage<'g> {
         }
     }
 
+    /// Whether a product that is computed here is a square.
+    fn is_square(&self, n: NodeId) -> bool {
+        !self.is_given(n) && matches!(self.g.op(n), Op::Unary(Unary::Square, _))
+    }
+
     /// Says whose numbers these given values have: they are spread over the pairs where they are read, scalars at once.
     pub(crate) fn spread<'n>(&mut self, nodes: impl IntoIterator<Item = &'n NodeId>, narrow: Narrow) -> TokenStream {
         let mut scalars = TokenStream::new();
@@ -342,11 +347,15 @@ impl<'g> Stage<'g> {
         match fused {
             Some((x, y)) => {
                 let (x, y) = (self.component(x, &mut lets), self.component(y, &mut lets));
+                let (first, next) = match self.is_square(a) {
+                    true => (quote!(R::square(#x)), quote!(R::square_add(#x, s))),
+                    false => (quote!(#x * #y), quote!(R::mul_add(#x, #y, s))),
+                };
                 let lets = lets.code;
                 let lets = quote!(#place #lets);
                 quote!(<#shape as #k::Shape>::fold::<R>(
-                    #[inline(always)] |k| { #lets #x * #y },
-                    #[inline(always)] |k, s| { #lets R::mul_add(#x, #y, s) },
+                    #[inline(always)] |k| { #lets #first },
+                    #[inline(always)] |k, s| { #lets #next },
                 ))
             }
             None => {
@@ -366,7 +375,10 @@ impl<'g> Stage<'g> {
         {
             let (x, y) = (self.component(x, &mut lets), self.component(y, &mut lets));
             let lets = lets.code;
-            return quote!({ #lets R::add_product_to(#x, #y, a) });
+            return match self.is_square(n) {
+                true => quote!({ #lets R::add_square_to(#x, a) }),
+                false => quote!({ #lets R::add_product_to(#x, #y, a) }),
+            };
         }
         let x = self.component(n, &mut lets);
         let lets = lets.code;
@@ -521,11 +533,13 @@ impl<'g> Stage<'g> {
                     let (a, b, method) = (self.large(a, at), self.large(b, at), format_ident!("{}", op.method()));
                     return quote!(#a.#method(#b));
                 }
+                let is_same = a == b;
                 let (a, b) = (at(a), at(b));
                 match op {
                     Compare::Lt if integers => quote!(R::index_lt(#a, #b)),
                     Compare::Le if integers => quote!(R::not(R::index_lt(#b, #a))),
                     Compare::Eq if integers => quote!(R::index_eq(#a, #b)),
+                    Compare::Eq if is_same => quote!(R::is_number(#a)),
                     Compare::Lt | Compare::Le | Compare::Eq => {
                         let compare = format_ident!("{}", op.method());
                         quote!(R::#compare(#a, #b))
@@ -628,8 +642,21 @@ impl<'g> Stage<'g> {
             let (a, b) = (at(a), at(b));
             return if op == Binary::Add { quote!(#a + #b) } else { quote!(#a - #b) };
         };
+        let is_square = self.is_square(p);
         let (x, y) = (at(x), at(y));
         match (op, p == b) {
+            (Binary::Sub, true) if is_square => {
+                let a = at(a);
+                quote!(R::square_from(#x, #a))
+            }
+            (Binary::Sub, false) if is_square => {
+                let b = at(b);
+                quote!(R::square_add(#x, -#b))
+            }
+            (_, first) if is_square => {
+                let rest = at(if first { a } else { b });
+                quote!(R::square_add(#x, #rest))
+            }
             (Binary::Sub, true) => {
                 let a = at(a);
                 quote!(R::mul_add(-#x, #y, #a))
