@@ -20,9 +20,10 @@ use crate::{Call, Cpu, Error, Owned, Plan, Scalar, Slot};
 ///
 /// # When it pays
 ///
-/// Where values tell near columns from far ones, in few dimensions, and from some thousand points on: the work then grows about as
-/// N log N. Where it finds that it would compute more than a third of the pairs, all are computed, as fast as `eval` does but for the
-/// time in which it has found that. Of points that several calls read keep a [`Tree`](crate::Tree).
+/// Where values tell near columns from far ones, in few dimensions, and from some ten thousand points on: the work then grows about as
+/// N log N. Where a look at some of the rows finds that more than a third of the pairs would be computed, all are, as `eval` does. That look,
+/// and building trees, take time: of few points, or in ten dimensions, up to as much again. Of points that several calls read keep a
+/// [`Tree`](crate::Tree).
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Pruned<'c, T: Scalar, P: Plan> {
     call: &'c Call<'c, T, P>,

@@ -134,6 +134,8 @@ impl<T: Scalar> Engine<T> for Pruning {
 /// What it costs to put a point into a tree, about, in cycles; and to read one that is there.
 const TREE: u64 = 150;
 const KEPT: u64 = 15;
+/// What it costs to begin: to wake threads for trees, and for the search.
+const START: u64 = 2_000_000;
 
 /// Of so many units of rows a few are tried first, and of as few as these nothing is to be learnt.
 const PILOTS: usize = 8;
@@ -159,7 +161,7 @@ impl Pruning {
             each.saturating_mul(len as u64)
         };
         let trees = cost(&reading.rows, m).saturating_add(cost(&reading.cols, n));
-        self.always || Split::new(kernel, m, n).work > trees
+        self.always || Split::new(kernel, m, n).work > trees.saturating_add(START)
     }
 
     /// Computes the results, unless most pairs would have to be computed: then it answers with false.
