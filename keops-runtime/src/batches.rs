@@ -34,7 +34,7 @@ impl Batches {
     /// # Errors
     /// When there are more batches, or rows or columns in all, than `u32` can number.
     pub fn uniform(batches: usize, rows: usize, cols: usize) -> Result<Self, Error> {
-        let all = |of: usize| batches.checked_mul(of).unwrap_or(usize::MAX);
+        let all = |of: usize| batches.saturating_mul(of);
         check(batches, [all(rows), all(cols)])?;
         let of = |k: usize| Problem { rows: k * rows..(k + 1) * rows, cols: k * cols..(k + 1) * cols };
         let problems = (0..batches).map(of);
@@ -50,7 +50,7 @@ impl Batches {
         if rows.len() != cols.len() {
             return Err(Error::NumberOfBatches { rows: rows.len(), cols: cols.len() });
         }
-        let all = |lens: &[usize]| lens.iter().try_fold(0usize, |sum, len| sum.checked_add(*len)).unwrap_or(usize::MAX);
+        let all = |lens: &[usize]| lens.iter().fold(0usize, |sum, len| sum.saturating_add(*len));
         check(rows.len(), [all(rows), all(cols)])?;
         let mut end = [0, 0];
         let problems = rows.iter().zip(cols).map(|(m, n)| {

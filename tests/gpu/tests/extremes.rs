@@ -5,10 +5,9 @@ mod common;
 mod lawful;
 
 use common::is_compiled;
-use keops::{Call, Plan, Scalar, SumScheme, keops};
+use keops::{Call, Naive, Plan, Ranges, Scalar, SumScheme, keops};
 use keops_gpu_tests::{Sizes, interpreter};
 use keops_ptx_interpreter::Element;
-use keops_runtime::{Naive, Pairs};
 use lawful::Lawful;
 
 keops! {
@@ -171,25 +170,28 @@ fn long_vectors_in_parts() {
     largest.grad_y(&e_f64).eval_on(&lawful).expect("the engine answers");
     pairs_in_memory(&pairs, &points::<f32, 66>(n)).eval_on(&lawful).expect("the engine answers");
 
-    let ranges = Pairs::ranges(m, n, [(0..3, vec![1..2, 7..30, 39..43]), (3..4, vec![]), (4..9, vec![5..13, 16..41])]);
+    let blocks = [(0..3, vec![1..2, 7..30, 39..43]), (3..4, vec![]), (4..9, vec![5..13, 16..41])];
+    let ranges = Ranges::new(m, n, blocks).expect("it is a set of pairs");
     for scheme in [SumScheme::Block, SumScheme::Kahan] {
-        let sum = sum.clone().sum_scheme(scheme);
-        let found = sum.as_ref().numbers(&engine, &ranges).expect("the engine answers");
-        close(&found, &sum.as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
-        let found = sum.grad_x(&e).as_ref().numbers(&engine, &ranges).expect("the engine answers");
-        close(&found, &sum.grad_x(&e).as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+        let sum = sum.clone().sum_scheme(scheme).ranges(&ranges);
+        let [found, expected] = [sum.eval_on(&engine), sum.eval_on(&Naive)].map(|sums| sums.expect("it answers"));
+        close(&found, &expected, 1e-5);
+        let grad = sum.grad_x(&e);
+        let [found, expected] = [grad.eval_on(&engine), grad.eval_on(&Naive)].map(|grads| grads.expect("it answers"));
+        close(found.as_flattened(), expected.as_flattened(), 1e-5);
     }
-    let found = largest.as_ref().numbers(&engine, &ranges).expect("the engine answers");
-    close(&found, &largest.as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-12);
+    let call = largest.ranges(&ranges);
+    let [found, expected] = [call.eval_on(&engine), call.eval_on(&Naive)].map(|all| all.expect("it answers"));
+    close(found.as_flattened(), expected.as_flattened(), 1e-12);
     // the number of columns is a parameter with a point for each block
-    let call = counted(&x, &y);
-    let found = call.as_ref().numbers(&engine, &ranges).expect("the engine answers");
-    close(&found, &call.as_ref().numbers(&Naive, &ranges).expect("the oracle answers"), 1e-5);
+    let call = counted(&x, &y).ranges(&ranges);
+    let [found, expected] = [call.eval_on(&engine), call.eval_on(&Naive)].map(|all| all.expect("it answers"));
+    close(found.as_flattened(), expected.as_flattened(), 1e-5);
 }
 
-fn close<T: Scalar>(found: &[Vec<T>], expected: &[Vec<T>], tolerance: f64) {
+fn close<T: Scalar>(found: &[T], expected: &[T], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
-    for (f, e) in found.iter().flatten().zip(expected.iter().flatten()) {
+    for (f, e) in found.iter().zip(expected) {
         let (f, e) = (f.to_f64(), e.to_f64());
         assert!(f == e || (f - e).abs() <= tolerance * e.abs().max(1.0), "{f}, expected {e}");
     }
