@@ -1,5 +1,7 @@
 //! Pruned calls against all pairs: `cargo bench --bench pruned`, on a quiet machine. Answers are compared on the way.
 
+#![allow(clippy::print_stdout, reason = "it is what a benchmark says")]
+
 use std::time::Instant;
 
 use keops::prelude::*;

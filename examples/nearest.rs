@@ -5,6 +5,8 @@
 //! cargo run --release --example nearest -- 1000000   # as many as you like
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example prints what it found")]
+
 use std::time::Instant;
 
 use keops::prelude::*;
