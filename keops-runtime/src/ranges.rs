@@ -152,6 +152,7 @@ fn for_each_pair_overlapping<'r>(ranges: impl Iterator<Item = &'r Range<usize>>,
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "lists of columns are ranges")]
 mod tests {
     use super::*;
 

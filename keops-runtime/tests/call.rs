@@ -9,8 +9,8 @@ use std::sync::Arc;
 use common::{Gauss, Nearest};
 use keops_core::{Bundle, Dim, Idx, One, SumAll};
 use keops_runtime::{
-    Answer, Axis, Call, Cpu, EachCol, EachRow, Element, Elements, Engine, Error, InAll, Layout, Leaf, Naive, Operand,
-    Pairs, Param, Plan, Point, Points, Problem, Rows, Scalar, Step, Table, Usage, View, no_step,
+    Answer, Axis, Batches, Call, Cpu, EachCol, EachRow, Element, Elements, Engine, Error, InAll, Layout, Leaf, Naive,
+    Operand, Param, Plan, Point, Points, Rows, Scalar, Step, Table, Usage, View, no_step,
 };
 
 const fn used(name: &'static str, index: &str) -> Usage {
@@ -175,9 +175,7 @@ fn results_in_place() {
     assert!((smoothed.iter().sum::<f32>() - again).abs() < 1e-4 * again);
     let ((naive, _), _) = sum.naive().expect("lengths agree");
     assert!((naive[0] - f64::from(again)).abs() < 1e-4);
-    let pairs = Pairs::all(20, 30);
-    let kept = sum.numbers(&Cpu::default(), &pairs).expect("lengths agree");
-    assert_eq!(kept, [vec![again], smoothed.clone(), vec![again], smoothed]);
+    assert_eq!(sum.eval_batches(), Ok(vec![((total, smoothed.clone()), (again, smoothed))]));
 }
 
 fn operands<'a>(x: &'a [[f32; 2]], y: &'a [[f32; 2]], b: &'a [f32]) -> Vec<Operand<'a, f32>> {
@@ -221,16 +219,15 @@ fn points_of_any_layout() {
 }
 
 #[test]
-fn results_over_some_pairs() {
+fn results_of_batches() {
     let (x, y, b) = (points(20), points(30), vec![1.0; 30]);
-    let call = Call::<f32, Sum>::new(operands(&x, &y, &b));
-    let problems = [Problem { rows: 0..5, cols: 0..20 }, Problem { rows: 5..20, cols: 20..30 }];
-    let numbers = call.numbers(&Cpu::default(), &Pairs::batches(problems.clone())).expect("lengths agree");
-    for (k, Problem { rows, cols }) in problems.into_iter().enumerate() {
-        let operands = operands(&x[rows.clone()], &y[cols.clone()], &b[cols]);
-        let ((total, smoothed), _) = Call::<f32, Sum>::new(operands).eval().expect("lengths agree");
-        assert_eq!((numbers[0][k], &numbers[1][rows]), (total[0], &smoothed[..]));
-    }
+    let batches = Batches::ragged(&[5, 15], &[20, 10]).expect("they are as many");
+    let call = Call::<f32, Sum>::new(operands(&x, &y, &b)).batches(&batches);
+    let alone = (0..2).map(|k| {
+        let (rows, cols) = batches.batch(k).expect("there are two");
+        Call::<f32, Sum>::new(operands(&x[rows], &y[cols.clone()], &b[cols])).eval().expect("lengths agree")
+    });
+    assert_eq!(call.eval_batches(), Ok(alone.collect()));
 }
 
 #[test]
