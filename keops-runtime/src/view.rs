@@ -226,7 +226,9 @@ impl<'a, T> View<'a, T> {
     /// # Errors
     /// That of [`Layout::repeated`].
     pub(crate) fn repeated(self, len: usize) -> Result<Self, Error> {
-        View::new(self.elements, self.layout.repeated(len)?)
+        // those of a tree are these points, once
+        let in_tree = if len == self.layout.len { self.in_tree } else { None };
+        Ok(View { in_tree, ..View::new(self.elements, self.layout.repeated(len)?)? })
     }
 
     /// All numbers, where they are of the type that is computed with and lie one point after the other.
@@ -462,6 +464,17 @@ mod tests {
         assert_eq!(twice(Layout { cycle: 1, ..Layout::points(2, 1) }), Ok(vec![0.0; 6]));
         let within = Layout { cycle: 2, start: 1, ..Layout::points(3, 1) };
         assert_eq!(twice(within), Err(Error::Layout { needed: 6, found: 3 }));
+    }
+
+    #[test]
+    fn points_stay_in_their_tree_where_they_are_all_there_once() {
+        let numbers = [3.0f32, 1.0, 2.0];
+        let tree = crate::Tree::new(&numbers).expect("there is memory");
+        let placed = Placed::new(&tree, View::of(&numbers, 1), false).expect("there is memory");
+        let view = View::of(&numbers, 1).placed(&placed);
+        let stays = |view: Result<View<'_, f32>, Error>| view.expect("it fits").in_tree().is_some();
+        assert!(stays(view.repeated(3)) && stays(Ok(view.part(0, 3))));
+        assert!(!stays(view.repeated(6)) && !stays(Ok(view.part(0, 2))));
     }
 
     #[test]
