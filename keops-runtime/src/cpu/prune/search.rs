@@ -22,7 +22,7 @@ pub(super) struct Search<'p, T: Scalar> {
     bounds: Vec<Interval<T>>,
     x: Vec<Interval<T>>,
     part: Vec<Interval<T>>,
-    /// For each selection a number that the worst of the rows' last values so far does not beat.
+    /// For each selection a number that the worst of the rows' last values so far does not beat: the smaller the [better](least).
     worst: Vec<T>,
     stack: Vec<(Key<T>, Node)>,
     now: Vec<T>,
@@ -34,11 +34,24 @@ pub(super) struct Search<'p, T: Scalar> {
     pub(super) pairs: u64,
 }
 
-/// How good the pairs of a node are at best, by the first selection: the smaller the better. NaN where that is not known.
+/// How good the pairs of a node are at best and at worst, by one selection: the smaller the [better](least). NaN where that is not known.
 #[derive(Clone, Copy)]
 struct Key<T> {
     best: T,
     worst: T,
+}
+
+impl<T: Scalar> Key<T> {
+    /// Of what a pair of the node is reduced into.
+    fn of(s: &Selection, part: &[Interval<T>]) -> Self {
+        let Interval { lo, hi } = part[s.first];
+        if s.largest { Key { best: -hi, worst: -lo } } else { Key { best: lo, worst: hi } }
+    }
+}
+
+/// A value of a selection as one of which the smaller is the better.
+fn least<T: Scalar>(s: &Selection, v: T) -> T {
+    if s.largest { -v } else { v }
 }
 
 impl<'p, T: Scalar> Search<'p, T> {
@@ -49,7 +62,6 @@ impl<'p, T: Scalar> Search<'p, T> {
         let mut state = State::new(kernel, blocks, LEAF.max(lanes), SumScheme::Block)?;
         state.params(&problem.params);
         let nothing = Interval::point(T::default());
-        let selections = bounds.selections.iter();
         Ok(Search {
             problem,
             state,
@@ -60,7 +72,7 @@ impl<'p, T: Scalar> Search<'p, T> {
             bounds: vec![nothing; problem.rows.width()],
             x: vec![nothing; bounds.x],
             part: vec![nothing; bounds.part],
-            worst: selections.map(worst_of_all).collect(),
+            worst: vec![T::INFINITY; bounds.selections.len()],
             stack: vec![],
             best: if kernel.is_in_order() { room(len.acc * all * blocks)? } else { vec![] },
             now: vec![],
@@ -112,7 +124,7 @@ impl<'p, T: Scalar> Search<'p, T> {
         let number = rows.number(node);
         let numbers = rows.of(number, &mut self.bounds);
         (bounds.row)(&self.problem.p, &self.bounds, numbers, &mut self.x);
-        self.worst.iter_mut().zip(&bounds.selections).for_each(|(worst, s)| *worst = worst_of_all(s));
+        self.worst.fill(T::INFINITY);
         self.has_met = false;
         places
     }
@@ -120,10 +132,7 @@ impl<'p, T: Scalar> Search<'p, T> {
     /// Whether nothing in a node can be among the best any more, by what was known of it before others were met.
     fn comes_late(&self, key: Key<T>) -> bool {
         // of several selections the others may still have some
-        match (&self.problem.bounds.selections[..], &self.worst[..]) {
-            ([first], [worst]) => key.best > if first.largest { -*worst } else { *worst },
-            _ => false,
-        }
+        matches!(self.worst[..], [worst] if key.best > worst)
     }
 
     /// Looks at the halves of a node.
@@ -135,22 +144,15 @@ impl<'p, T: Scalar> Search<'p, T> {
             (bounds.pair)(&self.problem.p, &self.x, value, &mut self.part);
             let mut is_needed = false;
             for (s, worst) in bounds.selections.iter().zip(&mut self.worst) {
-                let Interval { lo, hi } = self.part[s.first];
-                let (best, last) = if s.largest { (-hi, -lo) } else { (lo, hi) };
-                let now = if s.largest { -*worst } else { *worst };
+                let Key { best, worst: last } = Key::of(s, &self.part);
                 // what is infinite beats nothing; NaN says nothing
-                is_needed |= !(best > now || best == T::INFINITY);
-                if last < now && cols.nodes().places(child).len() >= s.count {
-                    *worst = if s.largest { -last } else { last };
+                is_needed |= !(best > *worst || best == T::INFINITY);
+                if last < *worst && cols.nodes().places(child).len() >= s.count {
+                    *worst = last;
                 }
             }
             if is_needed {
-                let Interval { lo, hi } = self.part[bounds.selections[0].first];
-                let key = if bounds.selections[0].largest {
-                    Key { best: -hi, worst: -lo }
-                } else {
-                    Key { best: lo, worst: hi }
-                };
+                let key = Key::of(&bounds.selections[0], &self.part);
                 self.stack.push((key, child));
             }
         }
@@ -177,7 +179,7 @@ impl<'p, T: Scalar> Search<'p, T> {
         self.pairs += (count * rows) as u64;
         let mut now = std::mem::take(&mut self.now);
         now.clear();
-        now.extend(self.problem.bounds.selections.iter().map(|s| if s.largest { T::INFINITY } else { -T::INFINITY }));
+        now.resize(self.worst.len(), -T::INFINITY);
         let block = self.problem.block();
         for b in 0..self.state.blocks() {
             if !kernel.is_in_order() {
@@ -194,10 +196,8 @@ impl<'p, T: Scalar> Search<'p, T> {
             }
             self.problem.worst_of(best, &mut now);
         }
-        for ((s, worst), now) in self.problem.bounds.selections.iter().zip(&mut self.worst).zip(&now) {
-            if if s.largest { *now > *worst } else { *now < *worst } {
-                *worst = *now;
-            }
+        for (worst, now) in self.worst.iter_mut().zip(&now) {
+            *worst = if *now < *worst { *now } else { *worst };
         }
         self.now = now;
         self.has_met = true;
@@ -227,11 +227,7 @@ impl<T: Scalar> Problem<'_, T> {
         for vector in block.chunks_exact(lanes * acc) {
             for (s, now) in self.bounds.selections.iter().zip(&mut *now) {
                 let last = &vector[(s.first + s.count - 1) * lanes..][..lanes];
-                *now = if s.largest {
-                    last.iter().fold(*now, |now, v| if *v < now { *v } else { now })
-                } else {
-                    last.iter().fold(*now, |now, v| if *v > now { *v } else { now })
-                };
+                *now = last.iter().map(|v| least(s, *v)).fold(*now, |now, v| if v > now { v } else { now });
             }
         }
     }
@@ -244,7 +240,7 @@ impl<T: Scalar> Problem<'_, T> {
             for s in &self.bounds.selections {
                 let last = &best[(s.first + s.count - 1) * lanes..][..lanes];
                 for to in to[s.first * lanes..][..s.count * lanes].chunks_exact_mut(lanes) {
-                    let seeds = last.iter().map(|v| if s.largest { v.next_down() } else { v.next_up() });
+                    let seeds = last.iter().map(|v| least(s, least(s, *v).next_up()));
                     to.iter_mut().zip(seeds).for_each(|(to, v)| *to = v);
                 }
             }
@@ -260,7 +256,7 @@ impl<T: Scalar> Problem<'_, T> {
                 for lane in 0..lanes {
                     // the first that has come in, if any
                     let (v, worst) = (other[s.first * lanes + lane], best[last + lane]);
-                    if if s.largest { v >= worst } else { v <= worst } {
+                    if least(s, v) <= least(s, worst) {
                         merge_row(s, best, other, (lane, lanes));
                     }
                 }
@@ -279,7 +275,7 @@ fn merge_row<T: Scalar>(s: &Selection, best: &mut [T], other: &[T], (lane, lanes
         let before = |best: &[T], m: usize| {
             let old = best[value(m)];
             let tie = v == old && place(m).zip(j).is_some_and(|(at, j)| j < best[at].to_index());
-            tie || if s.largest { v > old } else { v < old }
+            tie || least(s, v) < least(s, old)
         };
         if !before(best, s.count - 1) {
             break;
@@ -297,9 +293,4 @@ fn merge_row<T: Scalar>(s: &Selection, best: &mut [T], other: &[T], (lane, lanes
             best[at] = T::from_index(j);
         }
     }
-}
-
-/// What any number beats.
-fn worst_of_all<T: Scalar>(s: &Selection) -> T {
-    if s.largest { -T::INFINITY } else { T::INFINITY }
 }
