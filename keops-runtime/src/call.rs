@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::evaluate::{Evaluation, Place};
-use crate::host;
+use crate::evaluate::{Evaluation, Place, kept_numbers};
 use crate::pairs::BothWays;
 use crate::plan::Axis;
 use crate::{
@@ -145,9 +144,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         let evaluation = self.evaluation()?;
         let mut results: Vec<(Vec<T>, usize)> = vec![];
         for (memory, layout) in self.kept(engine, &evaluation)? {
-            let mut numbers = host::room(layout.len * layout.width)?;
-            engine.read(&memory, 0, &mut numbers)?;
-            results.push((numbers, layout.width));
+            results.push((kept_numbers(engine, &memory, layout)?, layout.width));
         }
         let batch = |(k, problem): (usize, &Problem)| {
             let mut owned = P::Answer::owned(problem.rows.len(), problem.cols.len())?;

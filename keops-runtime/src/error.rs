@@ -148,7 +148,7 @@ pub enum Error {
         own: Range<usize>,
     },
     /// There are not as many numbers of rows as of columns.
-    #[error("{} of rows and {cols} of columns: each batch has both, of which there may be 0", Batches(*rows))]
+    #[error("{} of rows and {cols} of columns: each batch has both, of which there may be 0", Count(*rows, "batch"))]
     NumberOfBatches {
         /// How many numbers of rows there are.
         rows: usize,
@@ -158,7 +158,7 @@ pub enum Error {
     /// Batches have more points than `u32` can number.
     #[error(
         "{} of {rows} rows and {cols} columns in all: they are numbered with u32, so {} is the most",
-        Batches(*batches), u32::MAX - 1
+        Count(*batches, "batch"), u32::MAX - 1
     )]
     LargeBatches {
         /// How many batches.
@@ -352,18 +352,9 @@ fn no_range(range: &Range<usize>, points: usize) -> String {
     }
 }
 
-/// "1 batch", "2 batches".
-struct Batches(usize);
-
-impl fmt::Display for Batches {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} batch{}", self.0, if self.0 == 1 { "" } else { "es" })
-    }
-}
-
 /// "is 1 batch", "are 2 batches".
 fn are_batches(batches: usize) -> String {
-    format!("{} {}", if batches == 1 { "is" } else { "are" }, Batches(batches))
+    format!("{} {}", if batches == 1 { "is" } else { "are" }, Count(batches, "batch"))
 }
 
 /// How many points an operand has that all batches share.
@@ -371,12 +362,17 @@ fn shared(one: Option<usize>) -> String {
     one.map_or_else(String::new, |one| format!(" in all; an operand that all batches share has {one}"))
 }
 
-/// "1 point", "2 points".
+/// "1 point", "2 points", "2 batches".
 struct Count(usize, &'static str);
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
+        let ending = match self.0 {
+            1 => "",
+            _ if self.1.ends_with("ch") => "es",
+            _ => "s",
+        };
+        write!(f, "{} {}{ending}", self.0, self.1)
     }
 }
 

@@ -324,6 +324,17 @@ fn check_length<T>(place: &Place<'_, T>, expected: usize, kept: Option<Axis>) ->
     }
 }
 
+/// All numbers of an output that has stayed with its engine.
+pub(crate) fn kept_numbers<T: Scalar, E: Engine<T>>(
+    engine: &E,
+    memory: &E::Memory,
+    layout: Layout,
+) -> Result<Vec<T>, Error> {
+    let mut numbers = crate::host::room(layout.len * layout.width)?;
+    engine.read(memory, 0, &mut numbers)?;
+    Ok(numbers)
+}
+
 /// Copies an output to another place.
 fn copy<T: Scalar, E: Engine<T>>(
     engine: &E,
@@ -334,8 +345,7 @@ fn copy<T: Scalar, E: Engine<T>>(
     let view = match output {
         Output::Host(view) => view.view(),
         Output::Mine(memory, layout) => {
-            numbers = crate::host::room(layout.len * layout.width)?;
-            engine.read(memory, 0, &mut numbers)?;
+            numbers = kept_numbers(engine, memory, *layout)?;
             View::new(Elements::Same(&numbers), *layout)?
         }
         Output::None => unreachable!("all outputs have been computed"),

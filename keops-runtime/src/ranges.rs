@@ -124,12 +124,12 @@ fn check(blocks: &mut Vec<Listed>, rows: usize, cols: usize) -> Result<(), Error
     blocks.iter().try_for_each(|(range, _)| within('i', range, rows))?;
     blocks.sort_by_key(|(range, _)| (range.start, range.end));
     blocks.retain(|(range, _)| !range.is_empty());
-    for_each_pair_overlapping(blocks.iter().map(|(range, _)| range), 'i')?;
+    are_apart(blocks.iter().map(|(range, _)| range), 'i')?;
     for (_, lists) in blocks {
         lists.iter().try_for_each(|list| within('j', list, cols))?;
         lists.sort_by_key(|list| (list.start, list.end));
         lists.retain(|list| !list.is_empty());
-        for_each_pair_overlapping(lists.iter(), 'j')?;
+        are_apart(lists.iter(), 'j')?;
     }
     Ok(())
 }
@@ -139,8 +139,8 @@ fn within(index: char, range: &Range<usize>, points: usize) -> Result<(), Error>
     fits.then_some(()).ok_or_else(|| Error::NoRange { index, range: range.clone(), points })
 }
 
-/// Refuses ranges, in order of where they begin, of which one begins before the one before it ends.
-fn for_each_pair_overlapping<'r>(ranges: impl Iterator<Item = &'r Range<usize>>, index: char) -> Result<(), Error> {
+/// Refuses ranges, which come in the order of where they begin, of which one begins before the one before it ends.
+fn are_apart<'r>(ranges: impl Iterator<Item = &'r Range<usize>>, index: char) -> Result<(), Error> {
     let mut before: Option<&Range<usize>> = None;
     for range in ranges {
         if let Some(first) = before.filter(|before| range.start < before.end) {
