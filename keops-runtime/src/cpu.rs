@@ -39,7 +39,7 @@ pub(crate) use self::prune::Pruning;
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading};
-use crate::{ElementsMut, Engine, Error, Inputs, Layout, Operand, Scalar, Taken, Target, ViewMut};
+use crate::{ElementsMut, Engine, Error, Inputs, Layout, Scalar, Target, ViewMut};
 
 /// The processor, with all threads of the current rayon pool.
 ///
@@ -68,24 +68,12 @@ impl Cpu {
 
 impl<T: Scalar> Engine<T> for Cpu {
     type Code = Kernel<T>;
-    type Memory = Vec<T>;
+    host::memory!();
     /// Numbers, row after row.
     type Partial = Vec<T>;
 
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
         Ok(T::kernel::<F>(self.isa))
-    }
-    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
-        host::room(numbers)
-    }
-    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        host::read(from, first, to)
-    }
-    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        host::write(to, first, from)
-    }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
-        host::take(operand)
     }
     fn span(&self, kernel: &Kernel<T>, rows: usize, cols: usize) -> usize {
         Split::new(kernel, rows, cols).span

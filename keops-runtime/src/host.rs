@@ -28,17 +28,31 @@ pub(crate) fn room<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     zeros(len)
 }
 
-/// Copies the numbers from `first` on.
-pub(crate) fn read<T: Scalar>(from: &[T], first: usize, to: &mut [T]) -> Result<(), Error> {
-    to.copy_from_slice(&from[first..][..to.len()]);
-    Ok(())
+/// The items of an `impl Engine<T>` whose memory is that of this process.
+macro_rules! memory {
+    () => {
+        type Memory = Vec<T>;
+        fn room(&self, numbers: usize) -> Result<Vec<T>, $crate::Error> {
+            $crate::host::room(numbers)
+        }
+        fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), $crate::Error> {
+            to.copy_from_slice(&from[first..][..to.len()]);
+            Ok(())
+        }
+        fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), $crate::Error> {
+            to[first..][..from.len()].copy_from_slice(from);
+            Ok(())
+        }
+        fn take<'a>(
+            &self,
+            operand: &'a $crate::Operand<'_, T>,
+            _: usize,
+        ) -> Result<$crate::Taken<'a, T, Vec<T>>, $crate::Error> {
+            $crate::host::take(operand)
+        }
+    };
 }
-
-/// Copies numbers to `first` and behind.
-pub(crate) fn write<T: Scalar>(to: &mut [T], first: usize, from: &[T]) -> Result<(), Error> {
-    to[first..][..from.len()].copy_from_slice(from);
-    Ok(())
-}
+pub(crate) use memory;
 
 /// An operand where it lies, or a copy of what lies elsewhere.
 pub(crate) fn take<'a, T: Scalar>(operand: &'a Operand<'_, T>) -> Result<Taken<'a, T, Vec<T>>, Error> {

@@ -4,7 +4,7 @@ use keops_core::{Bundle, Gpu, Of, Pass, Reduction};
 
 use crate::engine::Widths;
 use crate::host::{self, Reading};
-use crate::{Engine, Error, Inputs, Operand, Scalar, Taken, Target, stack};
+use crate::{Engine, Error, Inputs, Scalar, Target, stack};
 
 /// One number at a time, one row at a time, on one thread. Slow, and obviously right.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,23 +106,11 @@ impl<T: Scalar> Stages<T> {
 
 impl<T: Scalar> Engine<T> for Naive {
     type Code = Stages<T>;
-    type Memory = Vec<T>;
+    host::memory!();
     type Partial = Vec<T>;
 
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Stages<T>, Error> {
         Ok(Stages::of::<F>())
-    }
-    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
-        host::room(numbers)
-    }
-    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        host::read(from, first, to)
-    }
-    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        host::write(to, first, from)
-    }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
-        host::take(operand)
     }
     fn span(&self, _: &Stages<T>, _: usize, _: usize) -> usize {
         SPAN

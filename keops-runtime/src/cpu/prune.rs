@@ -27,7 +27,7 @@ use super::{Cpu, layout};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Indices, Reading, room, zeros};
 use crate::tree::{LEAF, Node};
-use crate::{Engine, Error, Inputs, Layout, Operand, Scalar, SumScheme, Taken, Target, View, ViewMut, stack};
+use crate::{Engine, Error, Inputs, Layout, Scalar, SumScheme, Target, View, ViewMut, stack};
 
 /// The processor, computing without the pairs that cannot change a result.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,24 +58,12 @@ impl Pruning {
 
 impl<T: Scalar> Engine<T> for Pruning {
     type Code = PrunedCode<T>;
-    type Memory = Vec<T>;
+    host::memory!();
     type Partial = Vec<T>;
 
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<PrunedCode<T>, Error> {
         let bounds = if const { F::Reduce::SELECTS } { Some(Bounds::of::<F>()) } else { None };
         Ok(PrunedCode { kernel: T::kernel_to_prune::<F>(self.cpu.isa()), bounds })
-    }
-    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
-        host::room(numbers)
-    }
-    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        host::read(from, first, to)
-    }
-    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        host::write(to, first, from)
-    }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
-        host::take(operand)
     }
     fn span(&self, code: &PrunedCode<T>, rows: usize, cols: usize) -> usize {
         self.cpu.span(&code.kernel, rows, cols)

@@ -8,11 +8,11 @@ use super::Cuda;
 use super::card::Loaded;
 use super::lane::Buffer;
 use crate::device::{DeviceCode, Numbers, OnDevice};
-use crate::engine::{Engine, Inputs, Source, Taken, Target, Translated, Window};
+use crate::engine::{Engine, Inputs, Source, Target, Translated, Window};
 use crate::host::{self, Few};
 use crate::resident::Keeps;
 use crate::view::{Elements, View, ViewMut};
-use crate::{Error, Foreign, Operand, Scalar};
+use crate::{Error, Foreign, Scalar};
 
 /// Several cards as one engine, from [`Cuda::all`]: each takes its share of the rows of each pass, and all columns.
 ///
@@ -58,23 +58,11 @@ impl<T: Scalar> Keeps<T> for Cards {
 
 impl<T: Scalar> Engine<T> for Cards {
     type Code = Vec<DeviceCode<Arc<Loaded>>>;
-    type Memory = Vec<T>;
+    host::memory!();
     type Partial = Numbers<Arc<Buffer>>;
 
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
         self.0.iter().map(|card| Engine::<T>::code::<F>(card, gpu)).collect()
-    }
-    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
-        host::room(numbers)
-    }
-    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        host::read(from, first, to)
-    }
-    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        host::write(to, first, from)
-    }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
-        host::take(operand)
     }
     fn span(&self, code: &Self::Code, rows: usize, cols: usize) -> usize {
         Engine::<T>::span(&self.0[0], &code[0], rows, cols)
