@@ -22,7 +22,7 @@ use crate::{Call, Cpu, Error, Owned, Plan, Scalar, Slot};
 ///
 /// Where values tell near columns from far ones, in few dimensions, and from some ten thousand points on: the work then grows about as
 /// N log N. Where a look at some of the rows finds that more than a third of the pairs would be computed, all are, as `eval` does. That look,
-/// and building trees, take time: of few points, or in ten dimensions, up to as much again. Of points that several calls read keep a
+/// and building trees, take time: of few points, or in ten dimensions, up to twice as much again. Of points that several calls read keep a
 /// [`Tree`](crate::Tree).
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Pruned<'c, T: Scalar, P: Plan> {
