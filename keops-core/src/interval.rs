@@ -3,12 +3,14 @@
 mod bound;
 mod function;
 mod index;
+mod inexact;
 mod truth;
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use bound::Endpoint;
 pub use index::Indices;
+pub use inexact::Inexact;
 pub use truth::Truth;
 
 use crate::{Real, Single};
@@ -187,6 +189,7 @@ impl<T: Endpoint> Real for Interval<T> {
     type Cx = ();
     type Mask = Truth;
     type Index = Indices;
+    const SETS: bool = true;
 
     /// The constant and what it is rounded to; infinity where that is.
     #[inline(always)]

@@ -12,6 +12,7 @@
 //! * [`Pass`]: one pass over the pairs, split by what each value depends on.
 //! * [`Integer`]: row and column indices, and what is computed of them.
 //! * [`Interval`]: a set of numbers, as [`Real`]: bounds of a formula for all pairs of two boxes.
+//! * [`Inexact`]: the same, with a bound on what rounding does.
 //! * [`math`]: elementary functions for vectors of numbers, over the lower trait [`Bits`].
 //!
 //! Nothing here allocates, and everything is generic or inline: the same source is compiled
@@ -43,11 +44,11 @@ mod wide;
 pub use functions::Elementary;
 pub use integer::Integer;
 #[cfg(not(target_os = "cuda"))]
-pub use interval::{Endpoint, Indices, Interval, Truth};
+pub use interval::{Endpoint, Indices, Inexact, Interval, Truth};
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};
-pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Selection, Softmax, Sum, SumExp};
+pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Selection, Softmax, Sum, SumExp, Summand};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
 #[cfg(feature = "source")]
 pub use source::SOURCE;

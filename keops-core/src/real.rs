@@ -32,6 +32,8 @@ pub trait Real:
     /// Whether components are better added in one loop than in one of blocks and one within: compilers for GPUs unroll both
     /// until there are no registers left.
     const ONE_LOOP: bool = false;
+    /// Whether a number stands for a set of them. Of sets no sums are made: a part that sets are pushed into takes one pair.
+    const SETS: bool = false;
 
     /// The constant `v`, rounded to the precision of this type.
     fn lit(cx: Self::Cx, v: f64) -> Self;

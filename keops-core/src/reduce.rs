@@ -29,6 +29,25 @@ pub struct Selection {
     pub place: Option<usize>,
 }
 
+/// A number of an accumulator that is a sum over the columns.
+///
+/// Its part has a number of it, too. Where a single pair has been pushed into the part, that is what the sum takes of the pair; where it
+/// is relative to the exponential of an exponent, in units of that, and the exponent is there beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summand {
+    /// The number of the part.
+    pub part: usize,
+    /// The number of the accumulator that is the total.
+    pub total: usize,
+    /// The number of the accumulator that rounding has taken from the total.
+    pub rest: usize,
+    /// The number of the part that is the exponent, if the sum is one of exponentials, and the number of the accumulator that is the
+    /// shift: the sum is in units of its exponential.
+    pub exponent: Option<(usize, usize)>,
+    /// The sums that are components of one vector have one number.
+    pub group: usize,
+}
+
 /// A monoid over the columns of a row.
 ///
 /// Values are pushed into a short-lived `Part` (one tile of columns); parts are absorbed by an
@@ -52,6 +71,11 @@ pub trait Reduction: 'static {
     const IN_ORDER: bool = false;
     /// What it keeps.
     fn selections(_f: &mut dyn FnMut(Selection)) {}
+    /// Whether all that it keeps are [sums](Reduction::summands), of values or of exponentials: then what columns give to them that are left
+    /// out can be bounded.
+    const SUMS: bool = false;
+    /// What it sums up, group after group.
+    fn summands(_f: &mut dyn FnMut(Summand)) {}
     /// The accumulator of no column.
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R>;
     /// The part of no column, to be absorbed by `acc`: what its values are relative to, if anything, it takes from there.
@@ -93,11 +117,29 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     const COLUMNS: usize = if A::COLUMNS > B::COLUMNS { A::COLUMNS } else { B::COLUMNS };
     const SELECTS: bool = A::SELECTS && B::SELECTS;
     const IN_ORDER: bool = A::IN_ORDER || B::IN_ORDER;
+    const SUMS: bool = A::SUMS && B::SUMS;
     fn selections(f: &mut dyn FnMut(Selection)) {
         A::selections(f);
         B::selections(&mut |s| {
             let behind = |k: usize| A::Acc::LEN + k;
             f(Selection { first: behind(s.first), place: s.place.map(behind), ..s });
+        });
+    }
+    fn summands(f: &mut dyn FnMut(Summand)) {
+        let mut groups = 0;
+        A::summands(&mut |s| {
+            groups = s.group + 1;
+            f(s);
+        });
+        B::summands(&mut |s| {
+            let behind = |k: usize| A::Acc::LEN + k;
+            f(Summand {
+                part: A::Part::LEN + s.part,
+                total: behind(s.total),
+                rest: behind(s.rest),
+                exponent: s.exponent.map(|(part, shift)| (A::Part::LEN + part, behind(shift))),
+                group: groups + s.group,
+            });
         });
     }
     #[inline(always)]

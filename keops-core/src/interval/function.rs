@@ -9,11 +9,11 @@ use super::{Endpoint, Interval};
 use crate::Real;
 
 /// By how many units functions are widened: those that are precise to about one unit, and `libm`'s error of another.
-const PRECISE: f64 = 4.0;
+pub(super) const PRECISE: f64 = 4.0;
 /// Those that are made of several steps, with divisions, for which GPUs have approximations.
-const MADE_OF_STEPS: f64 = 10.0;
+pub(super) const MADE_OF_STEPS: f64 = 10.0;
 /// `lgamma` and `digamma`.
-const GAMMA: f64 = 20.0;
+pub(super) const GAMMA: f64 = 20.0;
 /// The same below 0, where terms cancel: beside, as many units in the last place of 8.
 const REFLECTED: f64 = 32.0;
 

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::Summand;
 use super::sum::{add_scaled, add_scaled_at, zero};
 use crate::real::largest;
 use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
@@ -47,6 +48,11 @@ fn weigh<R: Pair>(shift: &mut R::Row, value: R, rescale: impl FnOnce(R::Row)) ->
 fn below<R: Pair>(shift: &mut R::Row, value: R, rescale: impl FnOnce(R::Row)) -> R {
     let (cx, old) = (value.cx(), *shift);
     let most = greatest(value);
+    if R::Row::SETS {
+        // the only pair: relative to itself it is 1, which a difference of sets would not know
+        *shift = most;
+        return R::lit(cx, 0.0);
+    }
     let above = R::Row::lit(cx, SLACK).lt(most - old);
     if R::Row::any(above) {
         *shift = R::Row::select(above, most.minimum(largest(cx)), old);
@@ -124,6 +130,13 @@ impl<S: Shape> Reduction for SumExp<S> {
     type Acc = (S, (S, S));
     /// The shift and the sum.
     type Done = (S, S);
+    const SUMS: bool = true;
+    fn summands(f: &mut dyn FnMut(Summand)) {
+        for k in 0..S::LEN {
+            let (sum, rest) = (S::LEN + k, 2 * S::LEN + k);
+            f(Summand { part: sum, total: sum, rest, exponent: Some((k, k)), group: k });
+        }
+    }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         let shift = S::map(
@@ -206,6 +219,12 @@ impl<S: Shape> Reduction for Softmax<S> {
     /// The shift and the compensated sums.
     type Acc = (One, ((One, One), (S, S)));
     type Done = S;
+    const SUMS: bool = true;
+    fn summands(f: &mut dyn FnMut(Summand)) {
+        let exponent = Some((0, 0));
+        f(Summand { part: 1, total: 1, rest: 2, exponent, group: 0 });
+        (0..S::LEN).for_each(|k| f(Summand { part: 2 + k, total: 3 + k, rest: 3 + S::LEN + k, exponent, group: 1 }));
+    }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         (lowest(cx), (Sum::<One>::start::<R>(cx), Sum::<S>::start::<R>(cx)))

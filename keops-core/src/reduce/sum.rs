@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::Summand;
 use crate::{Of, Pair, Real, Reduction, Shape};
 
 /// Σ over the columns. A NaN anywhere makes the sum NaN; the empty sum is 0.
@@ -74,6 +75,10 @@ impl<S: Shape> Reduction for Sum<S> {
     /// The total, and what rounding has taken from it.
     type Acc = (S, S);
     type Done = S;
+    const SUMS: bool = true;
+    fn summands(f: &mut dyn FnMut(Summand)) {
+        (0..S::LEN).for_each(|k| f(Summand { part: k, total: k, rest: S::LEN + k, exponent: None, group: 0 }));
+    }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> Of<Self::Acc, R> {
         (zero::<S, R>(cx), zero::<S, R>(cx))

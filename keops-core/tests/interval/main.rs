@@ -1,6 +1,7 @@
 //! Intervals: every operation on random and delicate sets contains what plain numbers and lanes answer for members, with multiply-adds
 //! that round once and twice, and the real number; and is not much wider than what it contains.
 
+mod inexact;
 #[path = "../math/lane.rs"]
 mod lane;
 

@@ -1,0 +1,451 @@
+//! By how much the numbers that engines compute are off from the real ones.
+
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::function::{GAMMA, MADE_OF_STEPS, PRECISE};
+use super::{Endpoint, Indices, Interval, Truth};
+use crate::{Real, Single};
+
+/// A set of numbers, and a bound on what rounding does to those that an engine computes.
+///
+/// For each pair of points that the set is of there are a real number `r`, which the formula has in exact arithmetic, and a number `c`, which a
+/// processor computes of it (in any lanes; the exponentials of GPUs may be off by more). The set contains both, and
+///
+/// > |c − r| ≤ `absolute` + `relative` · |r|.
+///
+/// This is forward error analysis (Higham, *Accuracy and Stability of Numerical Algorithms*, ch. 3), for all pairs of two boxes at once. Beside the set both
+/// terms are needed: relative errors pass through products and quotients whatever the size of the numbers, and absolute ones
+/// through functions. The error of eˣ is relative where it is large and absolute where it is [next to nothing](exponential).
+///
+/// As in the usual model of arithmetic, what overflows on the way is not counted, nor products, quotients and roots that underflow; exponentials
+/// that do are. Where nothing can be said the absolute error is infinite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inexact<T> {
+    /// What contains the real numbers and those that are computed.
+    pub set: Interval<T>,
+    /// How much they differ by, beside the relative error.
+    pub absolute: f64,
+    /// How much they differ by, in parts of the real number.
+    pub relative: f64,
+}
+
+/// More than the rounding errors of some ten operations in double precision: bounds are computed in it, too.
+const SLACK: f64 = 1.0 + 32.0 * f64::EPSILON;
+
+/// How far below the largest exponent an exponential counts relative to itself; farther below, e⁻²⁰ of the largest, by what it is at most.
+const DEPTH: f64 = 20.0;
+
+/// A product of a bound and a size, of which one may be infinite and the other 0.
+#[inline(always)]
+fn times(a: f64, b: f64) -> f64 {
+    if a == 0.0 || b == 0.0 { 0.0 } else { a * b }
+}
+
+/// eˣ − 1 of an error, from above.
+#[inline(always)]
+fn grown(error: f64) -> f64 {
+    // (1 + error + error²) bounds it up to 1, and is cheap
+    if error < 0.5 { error * (1.0 + error) * SLACK } else { libm::expm1(error) * SLACK }
+}
+
+/// 1/(1 − x) − 1 of a relative error, from above.
+#[inline(always)]
+fn inverted(error: f64) -> f64 {
+    if error < 1.0 { error / (1.0 - error) * SLACK } else { f64::INFINITY }
+}
+
+/// The relative error of a result whose relative errors so far are these, each of them a factor.
+#[inline(always)]
+fn product(a: f64, b: f64) -> f64 {
+    (a + b + times(a, b)) * SLACK
+}
+
+impl<T: Endpoint> Inexact<T> {
+    /// Numbers that are known exactly.
+    #[inline(always)]
+    pub fn exact(set: Interval<T>) -> Self {
+        Inexact { set, absolute: 0.0, relative: 0.0 }
+    }
+
+    /// How much what is computed may be off, all in all.
+    #[inline(always)]
+    pub fn error(self) -> f64 {
+        let error = (self.absolute + times(self.relative, self.magnitude())) * SLACK;
+        if self.set.is_anything() { f64::INFINITY } else { error }
+    }
+
+    /// Half a unit in the last place, relative to a number.
+    #[inline(always)]
+    fn unit() -> f64 {
+        0.5 * T::UNIT.wide()
+    }
+    #[inline(always)]
+    fn magnitude(self) -> f64 {
+        self.set.magnitude().wide()
+    }
+    /// The smallest magnitude in the set.
+    #[inline(always)]
+    fn least(self) -> f64 {
+        Real::abs(self.set).lo.wide()
+    }
+    #[inline(always)]
+    fn has_one_sign(self) -> bool {
+        self.set.lo >= T::ZERO || self.set.hi <= T::ZERO
+    }
+    /// All of the error relative to the number; infinite where it may be nothing.
+    #[inline(always)]
+    fn all_relative(self) -> f64 {
+        if self.absolute == 0.0 { self.relative } else { (self.relative + self.absolute / self.least()) * SLACK }
+    }
+    /// With errors no larger than the set is wide.
+    #[inline(always)]
+    fn new(set: Interval<T>, absolute: f64, relative: f64) -> Self {
+        if set.is_anything() {
+            return Inexact { set, absolute: f64::INFINITY, relative: 0.0 };
+        }
+        let width = (set.hi.wide() - set.lo.wide()) * SLACK;
+        let all = Inexact { set, absolute, relative };
+        // (an infinite member minus itself is NaN)
+        let error = absolute + times(relative, all.magnitude());
+        if error > width || error.partial_cmp(&width).is_none() {
+            let absolute = if width >= 0.0 { width } else { f64::INFINITY };
+            return Inexact { set, absolute, relative: 0.0 };
+        }
+        if relative < f64::INFINITY { all } else { Inexact { set, absolute: f64::INFINITY, relative: 0.0 } }
+    }
+    /// One of the numbers of a set, of which nothing is known.
+    #[inline(always)]
+    fn somewhere(set: Interval<T>) -> Self {
+        Inexact::new(set, f64::INFINITY, 0.0)
+    }
+    /// What a function makes of the error that changes by no more than `slope` times its argument, and is itself off by some units in the last
+    /// place.
+    #[inline(always)]
+    fn sloped(self, set: Interval<T>, slope: f64, units: f64) -> Self {
+        let absolute = (times(slope, self.error()) + T::SMALLEST.wide()) * SLACK;
+        let relative = units * T::UNIT.wide();
+        Inexact::new(set, absolute * (1.0 + relative), relative)
+    }
+    /// What an exponential makes of the error of its exponent, times `base`.
+    ///
+    /// Near the largest exponent the error is relative: eˣ times what x is off by. Farther below x may be off by more,
+    /// being larger, but that is of next to nothing: |x| e⁻ˣ falls.
+    #[inline(always)]
+    fn exponential(self, set: Interval<T>, base: f64, units: f64) -> Self {
+        let Interval { lo, hi } = self.set;
+        let (lo, hi) = (lo.wide(), hi.wide());
+        let top = if hi > 0.0 { hi } else { -hi };
+        let near = top.max((-lo).min(top + DEPTH));
+        let exponent = |size: f64| base * (times(self.relative, size) + self.absolute) * SLACK;
+        let relative = grown(exponent(near));
+        let far = if -lo <= near {
+            0.0
+        } else if self.relative < 0.25 && near > 4.0 && relative < 1.0 {
+            libm::exp(-base * near) * relative * SLACK
+        } else {
+            f64::INFINITY
+        };
+        let own = units * T::UNIT.wide();
+        let absolute = (far + 4.0 * T::SMALLEST.wide()) * (1.0 + own) * SLACK;
+        Inexact::new(set, absolute, product(relative, own))
+    }
+}
+
+impl<T: Endpoint> Add for Inexact<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, b: Self) -> Self {
+        let unit = Self::unit();
+        let set = self.set + b.set;
+        let is_one_sign =
+            (self.set.lo >= T::ZERO && b.set.lo >= T::ZERO) || (self.set.hi <= T::ZERO && b.set.hi <= T::ZERO);
+        if is_one_sign {
+            let relative = if self.relative > b.relative { self.relative } else { b.relative };
+            return Inexact::new(set, (self.absolute + b.absolute) * (1.0 + unit) * SLACK, product(relative, unit));
+        }
+        Inexact::new(set, (self.error() + b.error()) * (1.0 + unit) * SLACK, unit)
+    }
+}
+impl<T: Endpoint> Sub for Inexact<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, b: Self) -> Self {
+        self + -b
+    }
+}
+impl<T: Endpoint> Mul for Inexact<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, b: Self) -> Self {
+        self.product(b, self.set * b.set)
+    }
+}
+impl<T: Endpoint> Inexact<T> {
+    /// The product with `b`, which is in `set`.
+    #[inline(always)]
+    fn product(self, b: Self, set: Interval<T>) -> Self {
+        let relative = product(product(self.relative, b.relative), Self::unit());
+        let of_b = times(b.absolute, self.magnitude() * (1.0 + self.relative));
+        let absolute = (times(self.absolute, b.magnitude()) + of_b) * (1.0 + Self::unit()) * SLACK;
+        Inexact::new(set, absolute, relative)
+    }
+}
+impl<T: Endpoint> Div for Inexact<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, b: Self) -> Self {
+        let own = (1.0 + T::DIVISION) * T::UNIT.wide();
+        let divisor = inverted(b.all_relative());
+        let relative = product(product(self.relative, divisor), own);
+        let absolute =
+            if self.absolute == 0.0 { 0.0 } else { self.absolute / b.least() * (1.0 + divisor) * (1.0 + own) * SLACK };
+        Inexact::new(self.set / b.set, absolute, relative)
+    }
+}
+impl<T: Endpoint> Neg for Inexact<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Inexact { set: -self.set, ..self }
+    }
+}
+
+impl<T: Endpoint> Single for Inexact<T> {}
+
+/// The elementary functions, whose errors are in [`function`].
+macro_rules! functions {
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        fn $name(self $(, $argument: Self)*) -> Self {
+            function::$name(self $(, $argument)*)
+        }
+    )* };
+}
+
+impl<T: Endpoint> Real for Inexact<T> {
+    type Cx = ();
+    type Mask = Truth;
+    type Index = Indices;
+    const SETS: bool = true;
+
+    #[inline(always)]
+    fn lit((): (), v: f64) -> Self {
+        let set = Interval::lit((), v);
+        Inexact::new(set, 0.0, if set.lo == set.hi { 0.0 } else { Self::unit() })
+    }
+    #[inline(always)]
+    fn cx(self) {}
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        self * b + c
+    }
+    #[inline(always)]
+    fn square(self) -> Self {
+        self.product(self, self.set.square())
+    }
+    #[inline(always)]
+    fn square_add(self, c: Self) -> Self {
+        self.square() + c
+    }
+    #[inline(always)]
+    fn square_from(self, c: Self) -> Self {
+        c - self.square()
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Inexact::new(Real::abs(self.set), self.absolute, self.relative)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        let (set, own) = (self.set.sqrt(), (1.0 + T::ROOT) * T::UNIT.wide());
+        // √(1 + δ) is no farther from 1 than δ, and half as far where that is small
+        let halved = |error: f64| if error < 0.5 { 0.5 * error * (1.0 + error) * SLACK } else { error };
+        let all = self.all_relative();
+        if all < 0.5 {
+            return Inexact::new(set, 0.0, product(halved(all), own));
+        }
+        // √(a + b) ≤ √a + √b
+        let absolute = libm::sqrt(self.absolute) * (1.0 + own) * SLACK;
+        Inexact::new(set, absolute, product(halved(self.relative), own))
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Inexact::somewhere(self.set.floor())
+    }
+    #[inline(always)]
+    fn recip(self) -> Self {
+        Self::lit((), 1.0) / self
+    }
+    #[inline(always)]
+    fn rsqrt(self) -> Self {
+        let own = (2.0 + T::INVERSE_ROOT) * T::UNIT.wide();
+        Inexact::new(self.set.rsqrt(), 0.0, product(inverted(self.all_relative()), own))
+    }
+    #[inline(always)]
+    fn minimum(self, b: Self) -> Self {
+        self.either(b, self.set.minimum(b.set))
+    }
+    #[inline(always)]
+    fn maximum(self, b: Self) -> Self {
+        self.either(b, self.set.maximum(b.set))
+    }
+    #[inline(always)]
+    fn saturate(self) -> Self {
+        Inexact::new(self.set.saturate(), self.absolute, self.relative)
+    }
+
+    crate::functions!(functions);
+
+    #[inline(always)]
+    fn lt(self, b: Self) -> Truth {
+        self.set.lt(b.set)
+    }
+    #[inline(always)]
+    fn le(self, b: Self) -> Truth {
+        self.set.le(b.set)
+    }
+    #[inline(always)]
+    fn eq(self, b: Self) -> Truth {
+        self.set.eq(b.set)
+    }
+    #[inline(always)]
+    fn is_number(self) -> Truth {
+        self.set.is_number()
+    }
+    #[inline(always)]
+    fn and(a: Truth, b: Truth) -> Truth {
+        Interval::<T>::and(a, b)
+    }
+    #[inline(always)]
+    fn or(a: Truth, b: Truth) -> Truth {
+        Interval::<T>::or(a, b)
+    }
+    #[inline(always)]
+    fn not(m: Truth) -> Truth {
+        Interval::<T>::not(m)
+    }
+    #[inline(always)]
+    fn any(m: Truth) -> bool {
+        m.may
+    }
+    /// Where either branch may be taken, the real number may take one and the computed one the other.
+    #[inline(always)]
+    fn select(m: Truth, a: Self, b: Self) -> Self {
+        m.choose(a, b, |a, b| Inexact::somewhere(a.set.hull(b.set)))
+    }
+
+    #[inline(always)]
+    fn index((): (), n: u32) -> Indices {
+        Indices::one(n)
+    }
+    #[inline(always)]
+    fn select_index(m: Truth, a: Indices, b: Indices) -> Indices {
+        m.choose(a, b, Indices::hull)
+    }
+    #[inline(always)]
+    fn index_eq(a: Indices, b: Indices) -> Truth {
+        Interval::<T>::index_eq(a, b)
+    }
+    #[inline(always)]
+    fn index_lt(a: Indices, b: Indices) -> Truth {
+        Interval::<T>::index_lt(a, b)
+    }
+    #[inline(always)]
+    fn index_map<const K: usize>(indices: [Indices; K], f: impl Fn([u32; K]) -> u32) -> Indices {
+        Interval::<T>::index_map(indices, f)
+    }
+    #[inline(always)]
+    fn from_index(i: Indices) -> Self {
+        Inexact::exact(Interval::from_index(i))
+    }
+    #[inline(always)]
+    fn to_index(self) -> Indices {
+        self.set.to_index()
+    }
+}
+
+impl<T: Endpoint> Inexact<T> {
+    /// The smaller or the larger of two numbers: it is off by no more than either.
+    #[inline(always)]
+    fn either(self, b: Self, set: Interval<T>) -> Self {
+        if self.has_one_sign() && b.has_one_sign() {
+            return Inexact::new(set, self.absolute.max(b.absolute), self.relative.max(b.relative));
+        }
+        Inexact::new(set, self.error().max(b.error()), 0.0)
+    }
+}
+
+mod function {
+    use super::*;
+    use core::f64::consts::{FRAC_2_SQRT_PI, LN_2};
+
+    pub(super) fn exp<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.exponential(Real::exp(x.set), 1.0, PRECISE)
+    }
+    pub(super) fn exp2<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.exponential(Real::exp2(x.set), LN_2 * SLACK, PRECISE)
+    }
+    pub(super) fn expm1<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::expm1(x.set), libm::exp(x.set.hi.wide()) * SLACK, MADE_OF_STEPS)
+    }
+    pub(super) fn log<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        // |log(1 + δ)| ≤ |δ|/(1 − |δ|)
+        let of_argument = inverted(x.all_relative());
+        let own = PRECISE * T::UNIT.wide();
+        Inexact::new(Real::log(x.set), of_argument * (1.0 + own) * SLACK, own)
+    }
+    pub(super) fn log1p<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        let least = 1.0 + x.set.lo.wide();
+        x.sloped(Real::log1p(x.set), if least > 0.0 { SLACK / least } else { f64::INFINITY }, MADE_OF_STEPS)
+    }
+    pub(super) fn sin<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::sin(x.set), 1.0, MADE_OF_STEPS)
+    }
+    pub(super) fn cos<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::cos(x.set), 1.0, MADE_OF_STEPS)
+    }
+    pub(super) fn atan<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::atan(x.set), 1.0, MADE_OF_STEPS)
+    }
+    pub(super) fn tanh<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::tanh(x.set), 1.0, MADE_OF_STEPS)
+    }
+    pub(super) fn erf<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::erf(x.set), FRAC_2_SQRT_PI * SLACK, MADE_OF_STEPS)
+    }
+    pub(super) fn erfc<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::erfc(x.set), FRAC_2_SQRT_PI * SLACK, MADE_OF_STEPS)
+    }
+    pub(super) fn sinh<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::sinh(x.set), libm::cosh(x.magnitude()) * SLACK, MADE_OF_STEPS)
+    }
+    pub(super) fn cosh<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        x.sloped(Real::cosh(x.set), libm::sinh(x.magnitude()) * SLACK, MADE_OF_STEPS)
+    }
+    /// Its slope is that of two functions; of numbers that are exact it is off by its own error only.
+    pub(super) fn lgamma<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        special(x, Real::lgamma(x.set))
+    }
+    pub(super) fn digamma<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
+        special(x, Real::digamma(x.set))
+    }
+    fn special<T: Endpoint>(x: Inexact<T>, set: Interval<T>) -> Inexact<T> {
+        if x.error() > 0.0 || x.set.lo < T::ZERO {
+            return Inexact::somewhere(set);
+        }
+        let own = GAMMA * T::UNIT.wide();
+        Inexact::new(set, own, own)
+    }
+    pub(super) fn pow<T: Endpoint>(x: Inexact<T>, e: Inexact<T>) -> Inexact<T> {
+        let set = Real::pow(x.set, e.set);
+        if x.set.lo < T::ZERO {
+            return Inexact::somewhere(set);
+        }
+        // xᵉ = exp(e log x): what the product is off by is relative
+        let logarithms = libm::log(x.set.lo.wide()).abs().max(libm::log(x.set.hi.wide()).abs());
+        let of_base = times(e.magnitude() + e.error(), inverted(x.all_relative()));
+        let of_exponent = times(e.error(), logarithms);
+        let own = MADE_OF_STEPS * T::UNIT.wide();
+        let relative = product(grown((of_base + of_exponent) * SLACK), own);
+        Inexact::new(set, 4.0 * T::SMALLEST.wide(), relative)
+    }
+}
