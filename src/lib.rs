@@ -159,9 +159,9 @@ pub mod gpu {}
 
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
-    Batches, Call, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, InTree, Integers, Isa,
-    Keeps, Layout, Naive, NoKernels, Operand, Owned, Param, Plan, Point, Points, Pruned, Ranges, Resident, Rows,
-    Scalar, Slot, SumScheme, Tree, TreeOf, UnknownWord, View,
+    Batches, Call, Certified, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, InTree,
+    Integers, Isa, Keeps, Layout, Naive, NoKernels, Operand, Owned, Param, Plan, Point, Points, Pruned, Ranges,
+    Resident, Rows, Scalar, Slot, SumScheme, Tolerance, Tolerant, Tree, TreeOf, UnknownWord, View,
 };
 #[cfg(feature = "cuda")]
 pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};
@@ -219,6 +219,6 @@ pub mod __private {
     pub use keops_runtime::{
         Answer, Axis, Batches, Call, Complex, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll,
         Integers, Keeps, Leaf, Named, OfComplex, Operand, Owned, Param, Plan, Point, Pruned, Ranges, Resident, Rows,
-        Scalar, Slot, Step, SumScheme, Table, Together, Usage, no_step, tag,
+        Scalar, Slot, Step, SumScheme, Table, Together, Tolerance, Tolerant, Usage, no_step, tag,
     };
 }

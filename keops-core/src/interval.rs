@@ -10,7 +10,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use bound::Endpoint;
 pub use index::Indices;
-pub use inexact::Inexact;
+pub use inexact::{Choice, Decision, Inexact};
 pub use truth::Truth;
 
 use crate::{Real, Single};
@@ -129,6 +129,10 @@ impl<T: Endpoint> Mul for Interval<T> {
         // 0 · ∞ for some members
         if (self.has_zero() && b.is_infinite()) || (b.has_zero() && self.is_infinite()) {
             return Self::anything();
+        }
+        // the common case, and one that takes a quarter of the time
+        if self.lo >= T::ZERO && b.lo >= T::ZERO {
+            return Self::new(T::product_below(self.lo, b.lo), -T::product_below(-self.hi, b.hi));
         }
         self.corners(b, T::product_below, |x, y| -T::product_below(-x, y))
     }

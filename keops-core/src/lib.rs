@@ -44,7 +44,7 @@ mod wide;
 pub use functions::Elementary;
 pub use integer::Integer;
 #[cfg(not(target_os = "cuda"))]
-pub use interval::{Endpoint, Indices, Inexact, Interval, Truth};
+pub use interval::{Choice, Decision, Endpoint, Indices, Inexact, Interval, Truth};
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};

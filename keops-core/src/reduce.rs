@@ -95,6 +95,7 @@ impl Reduction for () {
     type Part = ();
     type Acc = ();
     type Done = ();
+    const SUMS: bool = true;
     #[inline(always)]
     fn start<R: Real>(_: R::Cx) {}
     #[inline(always)]

@@ -8,7 +8,7 @@ use crate::pairs::BothWays;
 use crate::plan::Axis;
 use crate::{
     Answer, Batches, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Plan, Problem, Pruned, Ranges, Scalar,
-    SumScheme, plan,
+    SumScheme, Tolerance, Tolerant, plan,
 };
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
@@ -116,6 +116,16 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         Pruned::new(self)
     }
 
+    /// The same call, to be computed without what is below a tolerance, and with bounds on all that is missing: see [`Tolerant`].
+    pub fn tolerance(&self, tolerance: impl Into<Tolerance>) -> Tolerant<'_, T, P> {
+        Tolerant::new(self, tolerance.into())
+    }
+
+    /// The same with an [absolute](Tolerance::Absolute) tolerance.
+    pub fn tolerance_abs(&self, most: f64) -> Tolerant<'_, T, P> {
+        Tolerant::new(self, Tolerance::Absolute(most))
+    }
+
     /// Computes the results with a plain double loop in `f64`: slow, and something to compare with.
     ///
     /// # Errors
@@ -174,6 +184,11 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         let places = P::TABLE.roots.iter().map(|_| Place::Keep).collect();
         let codes = plan::codes::<P, T, E>(engine)?;
         Ok(engine.evaluate(evaluation, &codes, places)?.into_iter().flatten())
+    }
+
+    /// Whether it is over some of the pairs, or as many calls.
+    pub(crate) fn has_pairs(&self) -> bool {
+        self.pairs.is_some()
     }
 
     pub(crate) fn evaluation(&self) -> Result<Evaluation<'_, T>, Error> {

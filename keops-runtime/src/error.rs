@@ -108,6 +108,22 @@ pub enum Error {
         /// What in it would not be what it says.
         why: &'static str,
     },
+    /// A tolerance that is none.
+    #[error(
+        "a tolerance of {found}: relative to the sum it is from 0 to less than 1, `.tolerance(1e-6)`, and absolute from 0 on"
+    )]
+    NoTolerance {
+        /// What was said.
+        found: String,
+    },
+    /// A call whose results cannot be bounded.
+    #[error("`{formula}` has no certified result: {why}")]
+    NoBound {
+        /// The formula.
+        formula: &'static str,
+        /// What stands against it.
+        why: &'static str,
+    },
     /// A range of rows or columns that are not there.
     #[error("there are no {} {}..{}: {}", points_of(*index), range.start, range.end, no_range(range, *points))]
     NoRange {

@@ -9,6 +9,7 @@
 mod answer;
 mod batches;
 mod call;
+mod certified;
 mod complex;
 mod cpu;
 #[cfg(feature = "cuda")]
@@ -34,6 +35,7 @@ mod stack;
 mod sum_scheme;
 #[doc(hidden)]
 pub mod tag;
+mod tolerance;
 mod tree;
 mod view;
 mod word;
@@ -41,6 +43,7 @@ mod word;
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
 pub use batches::Batches;
 pub use call::{Call, Owned, Resident, Slot};
+pub use certified::{Certified, Tolerant};
 pub use complex::OfComplex;
 pub use cpu::{Cpu, Isa};
 #[cfg(feature = "cuda")]
@@ -62,6 +65,7 @@ pub use ranges::Ranges;
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 pub use sum_scheme::SumScheme;
+pub use tolerance::Tolerance;
 pub use tree::{InTree, Tree, TreeOf};
 pub use view::{Elements, ElementsMut, Layout, View, ViewMut};
 pub use word::UnknownWord;

@@ -27,13 +27,12 @@ pub struct Inexact<T> {
     pub absolute: f64,
     /// How much they differ by, in parts of the real number.
     pub relative: f64,
+    /// How far below the largest exponent an exponential's error still is relative to itself; farther below it is absolute, and next to nothing.
+    pub depth: f64,
 }
 
 /// More than the rounding errors of some ten operations in double precision: bounds are computed in it, too.
 const SLACK: f64 = 1.0 + 32.0 * f64::EPSILON;
-
-/// How far below the largest exponent an exponential counts relative to itself; farther below, e⁻²⁰ of the largest, by what it is at most.
-const DEPTH: f64 = 20.0;
 
 /// A product of a bound and a size, of which one may be infinite and the other 0.
 #[inline(always)]
@@ -61,10 +60,15 @@ fn product(a: f64, b: f64) -> f64 {
 }
 
 impl<T: Endpoint> Inexact<T> {
-    /// Numbers that are known exactly.
+    /// Numbers that are known exactly; their exponentials are relative to themselves down to e⁻²⁰ of the largest.
     #[inline(always)]
     pub fn exact(set: Interval<T>) -> Self {
-        Inexact { set, absolute: 0.0, relative: 0.0 }
+        Inexact { set, absolute: 0.0, relative: 0.0, depth: 20.0 }
+    }
+    /// The same with another [`depth`](Inexact::depth).
+    #[inline(always)]
+    pub fn with_depth(self, depth: f64) -> Self {
+        Inexact { depth, ..self }
     }
 
     /// How much what is computed may be off, all in all.
@@ -97,26 +101,31 @@ impl<T: Endpoint> Inexact<T> {
     fn all_relative(self) -> f64 {
         if self.absolute == 0.0 { self.relative } else { (self.relative + self.absolute / self.least()) * SLACK }
     }
-    /// With errors no larger than the set is wide.
+    /// What is made of this number, with errors no larger than the set is wide.
     #[inline(always)]
-    fn new(set: Interval<T>, absolute: f64, relative: f64) -> Self {
+    fn made(self, set: Interval<T>, absolute: f64, relative: f64) -> Self {
         if set.is_anything() {
-            return Inexact { set, absolute: f64::INFINITY, relative: 0.0 };
+            return Inexact { set, absolute: f64::INFINITY, relative: 0.0, ..self };
         }
         let width = (set.hi.wide() - set.lo.wide()) * SLACK;
-        let all = Inexact { set, absolute, relative };
+        let all = Inexact { set, absolute, relative, ..self };
         // (an infinite member minus itself is NaN)
         let error = absolute + times(relative, all.magnitude());
         if error > width || error.partial_cmp(&width).is_none() {
             let absolute = if width >= 0.0 { width } else { f64::INFINITY };
-            return Inexact { set, absolute, relative: 0.0 };
+            return Inexact { absolute, relative: 0.0, ..all };
         }
-        if relative < f64::INFINITY { all } else { Inexact { set, absolute: f64::INFINITY, relative: 0.0 } }
+        if relative < f64::INFINITY { all } else { Inexact { absolute: f64::INFINITY, relative: 0.0, ..all } }
+    }
+    /// Made of this number and another.
+    #[inline(always)]
+    fn beside(self, b: Self) -> Self {
+        Inexact { depth: if self.depth > b.depth { self.depth } else { b.depth }, ..self }
     }
     /// One of the numbers of a set, of which nothing is known.
     #[inline(always)]
-    fn somewhere(set: Interval<T>) -> Self {
-        Inexact::new(set, f64::INFINITY, 0.0)
+    fn somewhere(self, set: Interval<T>) -> Self {
+        self.made(set, f64::INFINITY, 0.0)
     }
     /// What a function makes of the error that changes by no more than `slope` times its argument, and is itself off by some units in the last
     /// place.
@@ -124,7 +133,7 @@ impl<T: Endpoint> Inexact<T> {
     fn sloped(self, set: Interval<T>, slope: f64, units: f64) -> Self {
         let absolute = (times(slope, self.error()) + T::SMALLEST.wide()) * SLACK;
         let relative = units * T::UNIT.wide();
-        Inexact::new(set, absolute * (1.0 + relative), relative)
+        self.made(set, absolute * (1.0 + relative), relative)
     }
     /// What an exponential makes of the error of its exponent, times `base`.
     ///
@@ -135,7 +144,7 @@ impl<T: Endpoint> Inexact<T> {
         let Interval { lo, hi } = self.set;
         let (lo, hi) = (lo.wide(), hi.wide());
         let top = if hi > 0.0 { hi } else { -hi };
-        let near = top.max((-lo).min(top + DEPTH));
+        let near = top.max((-lo).min(top + self.depth));
         let exponent = |size: f64| base * (times(self.relative, size) + self.absolute) * SLACK;
         let relative = grown(exponent(near));
         let far = if -lo <= near {
@@ -147,7 +156,7 @@ impl<T: Endpoint> Inexact<T> {
         };
         let own = units * T::UNIT.wide();
         let absolute = (far + 4.0 * T::SMALLEST.wide()) * (1.0 + own) * SLACK;
-        Inexact::new(set, absolute, product(relative, own))
+        self.made(set, absolute, product(relative, own))
     }
 }
 
@@ -161,9 +170,13 @@ impl<T: Endpoint> Add for Inexact<T> {
             (self.set.lo >= T::ZERO && b.set.lo >= T::ZERO) || (self.set.hi <= T::ZERO && b.set.hi <= T::ZERO);
         if is_one_sign {
             let relative = if self.relative > b.relative { self.relative } else { b.relative };
-            return Inexact::new(set, (self.absolute + b.absolute) * (1.0 + unit) * SLACK, product(relative, unit));
+            return self.beside(b).made(
+                set,
+                (self.absolute + b.absolute) * (1.0 + unit) * SLACK,
+                product(relative, unit),
+            );
         }
-        Inexact::new(set, (self.error() + b.error()) * (1.0 + unit) * SLACK, unit)
+        self.beside(b).made(set, (self.error() + b.error()) * (1.0 + unit) * SLACK, unit)
     }
 }
 impl<T: Endpoint> Sub for Inexact<T> {
@@ -187,7 +200,7 @@ impl<T: Endpoint> Inexact<T> {
         let relative = product(product(self.relative, b.relative), Self::unit());
         let of_b = times(b.absolute, self.magnitude() * (1.0 + self.relative));
         let absolute = (times(self.absolute, b.magnitude()) + of_b) * (1.0 + Self::unit()) * SLACK;
-        Inexact::new(set, absolute, relative)
+        self.beside(b).made(set, absolute, relative)
     }
 }
 impl<T: Endpoint> Div for Inexact<T> {
@@ -199,7 +212,7 @@ impl<T: Endpoint> Div for Inexact<T> {
         let relative = product(product(self.relative, divisor), own);
         let absolute =
             if self.absolute == 0.0 { 0.0 } else { self.absolute / b.least() * (1.0 + divisor) * (1.0 + own) * SLACK };
-        Inexact::new(self.set / b.set, absolute, relative)
+        self.beside(b).made(self.set / b.set, absolute, relative)
     }
 }
 impl<T: Endpoint> Neg for Inexact<T> {
@@ -212,6 +225,39 @@ impl<T: Endpoint> Neg for Inexact<T> {
 
 impl<T: Endpoint> Single for Inexact<T> {}
 
+/// What a comparison answers, and whether what is computed answers as the real numbers do: where both are known exactly, as indices are, for each
+/// pair of points, though not the same for all.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision {
+    truth: Truth,
+    agrees: bool,
+}
+
+/// Indices, and whether what is computed has those of the real numbers: all have, but for those that an undecided branch chooses.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    indices: Indices,
+    agrees: bool,
+}
+
+impl From<Indices> for Choice {
+    #[inline(always)]
+    fn from(indices: Indices) -> Self {
+        Choice { indices, agrees: true }
+    }
+}
+
+impl Decision {
+    #[inline(always)]
+    fn of_indices(truth: Truth, a: Choice, b: Choice) -> Self {
+        Decision { truth, agrees: truth.may == truth.must || (a.agrees && b.agrees) }
+    }
+    #[inline(always)]
+    fn of<T: Endpoint>(truth: Truth, a: Inexact<T>, b: Inexact<T>) -> Self {
+        Decision { truth, agrees: truth.may == truth.must || (a.error() == 0.0 && b.error() == 0.0) }
+    }
+}
+
 /// The elementary functions, whose errors are in [`function`].
 macro_rules! functions {
     ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
@@ -223,14 +269,15 @@ macro_rules! functions {
 
 impl<T: Endpoint> Real for Inexact<T> {
     type Cx = ();
-    type Mask = Truth;
-    type Index = Indices;
+    type Mask = Decision;
+    type Index = Choice;
     const SETS: bool = true;
 
     #[inline(always)]
     fn lit((): (), v: f64) -> Self {
         let set = Interval::lit((), v);
-        Inexact::new(set, 0.0, if set.lo == set.hi { 0.0 } else { Self::unit() })
+        let relative = if set.lo == set.hi { 0.0 } else { Self::unit() };
+        Inexact { set, absolute: 0.0, relative, depth: 0.0 }
     }
     #[inline(always)]
     fn cx(self) {}
@@ -252,7 +299,7 @@ impl<T: Endpoint> Real for Inexact<T> {
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        Inexact::new(Real::abs(self.set), self.absolute, self.relative)
+        self.made(Real::abs(self.set), self.absolute, self.relative)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
@@ -261,15 +308,15 @@ impl<T: Endpoint> Real for Inexact<T> {
         let halved = |error: f64| if error < 0.5 { 0.5 * error * (1.0 + error) * SLACK } else { error };
         let all = self.all_relative();
         if all < 0.5 {
-            return Inexact::new(set, 0.0, product(halved(all), own));
+            return self.made(set, 0.0, product(halved(all), own));
         }
         // √(a + b) ≤ √a + √b
         let absolute = libm::sqrt(self.absolute) * (1.0 + own) * SLACK;
-        Inexact::new(set, absolute, product(halved(self.relative), own))
+        self.made(set, absolute, product(halved(self.relative), own))
     }
     #[inline(always)]
     fn floor(self) -> Self {
-        Inexact::somewhere(self.set.floor())
+        self.somewhere(self.set.floor())
     }
     #[inline(always)]
     fn recip(self) -> Self {
@@ -278,7 +325,7 @@ impl<T: Endpoint> Real for Inexact<T> {
     #[inline(always)]
     fn rsqrt(self) -> Self {
         let own = (2.0 + T::INVERSE_ROOT) * T::UNIT.wide();
-        Inexact::new(self.set.rsqrt(), 0.0, product(inverted(self.all_relative()), own))
+        self.made(self.set.rsqrt(), 0.0, product(inverted(self.all_relative()), own))
     }
     #[inline(always)]
     fn minimum(self, b: Self) -> Self {
@@ -290,76 +337,87 @@ impl<T: Endpoint> Real for Inexact<T> {
     }
     #[inline(always)]
     fn saturate(self) -> Self {
-        Inexact::new(self.set.saturate(), self.absolute, self.relative)
+        self.made(self.set.saturate(), self.absolute, self.relative)
     }
 
     crate::functions!(functions);
 
     #[inline(always)]
-    fn lt(self, b: Self) -> Truth {
-        self.set.lt(b.set)
+    fn lt(self, b: Self) -> Decision {
+        Decision::of(self.set.lt(b.set), self, b)
     }
     #[inline(always)]
-    fn le(self, b: Self) -> Truth {
-        self.set.le(b.set)
+    fn le(self, b: Self) -> Decision {
+        Decision::of(self.set.le(b.set), self, b)
     }
     #[inline(always)]
-    fn eq(self, b: Self) -> Truth {
-        self.set.eq(b.set)
+    fn eq(self, b: Self) -> Decision {
+        Decision::of(self.set.eq(b.set), self, b)
     }
     #[inline(always)]
-    fn is_number(self) -> Truth {
-        self.set.is_number()
+    fn is_number(self) -> Decision {
+        Decision::of(self.set.is_number(), self, self)
     }
     #[inline(always)]
-    fn and(a: Truth, b: Truth) -> Truth {
-        Interval::<T>::and(a, b)
+    fn and(a: Decision, b: Decision) -> Decision {
+        Decision { truth: Interval::<T>::and(a.truth, b.truth), agrees: a.agrees && b.agrees }
     }
     #[inline(always)]
-    fn or(a: Truth, b: Truth) -> Truth {
-        Interval::<T>::or(a, b)
+    fn or(a: Decision, b: Decision) -> Decision {
+        Decision { truth: Interval::<T>::or(a.truth, b.truth), agrees: a.agrees && b.agrees }
     }
     #[inline(always)]
-    fn not(m: Truth) -> Truth {
-        Interval::<T>::not(m)
+    fn not(m: Decision) -> Decision {
+        Decision { truth: Interval::<T>::not(m.truth), ..m }
     }
     #[inline(always)]
-    fn any(m: Truth) -> bool {
-        m.may
+    fn any(m: Decision) -> bool {
+        m.truth.may
     }
-    /// Where either branch may be taken, the real number may take one and the computed one the other.
+    /// Where it is not known which branch is taken, the real number may take one and the computed one the other.
     #[inline(always)]
-    fn select(m: Truth, a: Self, b: Self) -> Self {
-        m.choose(a, b, |a, b| Inexact::somewhere(a.set.hull(b.set)))
+    fn select(m: Decision, a: Self, b: Self) -> Self {
+        m.truth.choose(a, b, |a, b| {
+            let set = a.set.hull(b.set);
+            if m.agrees {
+                a.beside(b).made(set, a.absolute.max(b.absolute), a.relative.max(b.relative))
+            } else {
+                a.beside(b).somewhere(set)
+            }
+        })
     }
 
     #[inline(always)]
-    fn index((): (), n: u32) -> Indices {
-        Indices::one(n)
+    fn index((): (), n: u32) -> Choice {
+        Indices::one(n).into()
     }
     #[inline(always)]
-    fn select_index(m: Truth, a: Indices, b: Indices) -> Indices {
-        m.choose(a, b, Indices::hull)
+    fn select_index(m: Decision, a: Choice, b: Choice) -> Choice {
+        m.truth.choose(a, b, |a, b| Choice {
+            indices: a.indices.hull(b.indices),
+            agrees: m.agrees && a.agrees && b.agrees,
+        })
     }
     #[inline(always)]
-    fn index_eq(a: Indices, b: Indices) -> Truth {
-        Interval::<T>::index_eq(a, b)
+    fn index_eq(a: Choice, b: Choice) -> Decision {
+        Decision::of_indices(Interval::<T>::index_eq(a.indices, b.indices), a, b)
     }
     #[inline(always)]
-    fn index_lt(a: Indices, b: Indices) -> Truth {
-        Interval::<T>::index_lt(a, b)
+    fn index_lt(a: Choice, b: Choice) -> Decision {
+        Decision::of_indices(Interval::<T>::index_lt(a.indices, b.indices), a, b)
     }
     #[inline(always)]
-    fn index_map<const K: usize>(indices: [Indices; K], f: impl Fn([u32; K]) -> u32) -> Indices {
-        Interval::<T>::index_map(indices, f)
+    fn index_map<const K: usize>(all: [Choice; K], f: impl Fn([u32; K]) -> u32) -> Choice {
+        Choice { indices: Interval::<T>::index_map(all.map(|i| i.indices), f), agrees: all.iter().all(|i| i.agrees) }
     }
     #[inline(always)]
-    fn from_index(i: Indices) -> Self {
-        Inexact::exact(Interval::from_index(i))
+    fn from_index(i: Choice) -> Self {
+        let bits = Inexact::exact(Interval::from_index(i.indices));
+        if i.agrees { bits } else { Inexact { absolute: f64::INFINITY, ..bits } }
     }
     #[inline(always)]
-    fn to_index(self) -> Indices {
-        self.set.to_index()
+    fn to_index(self) -> Choice {
+        Choice { indices: self.set.to_index(), agrees: self.absolute == 0.0 && self.relative == 0.0 }
     }
 }
 
@@ -368,9 +426,9 @@ impl<T: Endpoint> Inexact<T> {
     #[inline(always)]
     fn either(self, b: Self, set: Interval<T>) -> Self {
         if self.has_one_sign() && b.has_one_sign() {
-            return Inexact::new(set, self.absolute.max(b.absolute), self.relative.max(b.relative));
+            return self.beside(b).made(set, self.absolute.max(b.absolute), self.relative.max(b.relative));
         }
-        Inexact::new(set, self.error().max(b.error()), 0.0)
+        self.beside(b).made(set, self.error().max(b.error()), 0.0)
     }
 }
 
@@ -391,7 +449,7 @@ mod function {
         // |log(1 + δ)| ≤ |δ|/(1 − |δ|)
         let of_argument = inverted(x.all_relative());
         let own = PRECISE * T::UNIT.wide();
-        Inexact::new(Real::log(x.set), of_argument * (1.0 + own) * SLACK, own)
+        x.made(Real::log(x.set), of_argument * (1.0 + own) * SLACK, own)
     }
     pub(super) fn log1p<T: Endpoint>(x: Inexact<T>) -> Inexact<T> {
         let least = 1.0 + x.set.lo.wide();
@@ -430,15 +488,15 @@ mod function {
     }
     fn special<T: Endpoint>(x: Inexact<T>, set: Interval<T>) -> Inexact<T> {
         if x.error() > 0.0 || x.set.lo < T::ZERO {
-            return Inexact::somewhere(set);
+            return x.somewhere(set);
         }
         let own = GAMMA * T::UNIT.wide();
-        Inexact::new(set, own, own)
+        x.made(set, own, own)
     }
     pub(super) fn pow<T: Endpoint>(x: Inexact<T>, e: Inexact<T>) -> Inexact<T> {
         let set = Real::pow(x.set, e.set);
         if x.set.lo < T::ZERO {
-            return Inexact::somewhere(set);
+            return x.beside(e).somewhere(set);
         }
         // xᵉ = exp(e log x): what the product is off by is relative
         let logarithms = libm::log(x.set.lo.wide()).abs().max(libm::log(x.set.hi.wide()).abs());
@@ -446,6 +504,6 @@ mod function {
         let of_exponent = times(e.error(), logarithms);
         let own = MADE_OF_STEPS * T::UNIT.wide();
         let relative = product(grown((of_base + of_exponent) * SLACK), own);
-        Inexact::new(set, 4.0 * T::SMALLEST.wide(), relative)
+        x.beside(e).made(set, 4.0 * T::SMALLEST.wide(), relative)
     }
 }

@@ -20,7 +20,11 @@ fn operand(random: &mut Random, engines: usize) -> Step {
     let (lo, hi) = (lo.min(hi) as f32, lo.max(hi) as f32);
     let member = (f64::from(lo) + (f64::from(hi) - f64::from(lo)) * random.0.f64()) as f32;
     let member = member.clamp(lo, hi);
-    Step { real: member.into(), computed: vec![member; engines], said: Inexact::exact(Interval::new(lo, hi)) }
+    Step {
+        real: member.into(),
+        computed: vec![member; engines],
+        said: Inexact::exact(Interval::new(lo, hi)).with_depth([20.0, 80.0, 5.0][random.0.usize(..3)]),
+    }
 }
 
 /// Operations after operations, each on some of the numbers before: what is said of each is true.
@@ -144,4 +148,28 @@ fn a_part_is_the_value_of_its_only_pair() {
     near(mean.0, value);
     near(mean.1.0, Set::point(1.0));
     near(mean.1.1, weight);
+}
+
+/// Branches: what is decided on exact numbers is decided by the computed ones as by the real ones, for each pair; on others it need not be.
+#[test]
+fn branches_that_are_not_known_are_as_far_off_as_they_may_be() {
+    use keops_core::{Indices, Real};
+    type Set = Inexact<f32>;
+    let (a, b) = (Set::exact(Interval::new(0.0, 2.0)), Set::exact(Interval::new(1.0, 3.0)));
+    let (low, high) = (Set::exact(Interval::point(1.0)), Set::exact(Interval::point(5.0)));
+    assert_eq!(Set::select(a.lt(b), low, high).error(), 0.0);
+    // rounding may decide otherwise
+    let rounded = a + Set::lit((), 0.1);
+    assert!(Set::select(rounded.lt(b), low, high).error() >= 4.0);
+    assert!(Set::select(Set::and(a.lt(b), Set::not(rounded.le(b))), low, high).error() >= 4.0);
+    assert_eq!(Set::select(rounded.lt(Set::lit((), 9.0)), low, high).error(), 0.0);
+    let some = |first, last| Indices { first, last }.into();
+    assert_eq!(Set::select(Set::index_lt(some(0, 9), some(5, 7)), low, high).error(), 0.0);
+    // so may an index that is chosen by one
+    let chosen = Set::select_index(rounded.lt(b), some(0, 0), some(1, 1));
+    assert!(Set::select(Set::index_eq(chosen, some(0, 0)), low, high).error() >= 4.0);
+    let again = Set::from_index(chosen).to_index();
+    assert!(Set::select(Set::index_eq(again, some(0, 0)), low, high).error() >= 4.0);
+    let exactly = Set::select_index(a.lt(b), some(0, 0), some(1, 1));
+    assert_eq!(Set::select(Set::index_eq(Set::index_map([exactly], |[n]| n + 1), some(1, 1)), low, high).error(), 0.0);
 }

@@ -188,6 +188,13 @@ impl Shell<'_> {
                 /// The same call, to be computed without the pairs that cannot change a result: see [`Pruned`](keops::Pruned).
                 #[inline]
                 pub fn pruned(&self) -> #keops::Pruned<'_, #scalar, plan::#plan<#arguments>> { self.call.pruned() }
+                /// The same call, to be computed without what is below a tolerance, and with bounds on all that is missing: see
+                /// [`Tolerant`](keops::Tolerant).
+                #[inline]
+                pub fn tolerance(&self, tolerance: impl ::core::convert::Into<#keops::Tolerance>) -> #keops::Tolerant<'_, #scalar, plan::#plan<#arguments>> { self.call.tolerance(tolerance) }
+                /// The same with an absolute tolerance: see [`Tolerance`](keops::Tolerance::Absolute).
+                #[inline]
+                pub fn tolerance_abs(&self, most: f64) -> #keops::Tolerant<'_, #scalar, plan::#plan<#arguments>> { self.call.tolerance_abs(most) }
                 #methods
             }
             impl<'a, #t_declared #declared> ::core::convert::AsRef<#call> for #this where #bounds {

@@ -33,7 +33,7 @@ use super::apart::LONG;
 use super::block::{Acc, Entry, Group, RowValues};
 use super::isa::Isa;
 use super::lanes::Lanes;
-use super::prune::{PrunedCode, Pruning};
+use super::prune::{Certain, CertifiedCode, Certifying, PrunedCode, Pruning};
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
 use crate::engine::Widths;
@@ -149,6 +149,16 @@ pub trait Compile: Sized {
     ) -> Result<Vec<Kept<Vec<Self>>>, Error>
     where
         Self: Scalar;
+    /// The same within a tolerance, with bounds.
+    #[doc(hidden)]
+    fn evaluate_certified(
+        certifying: &Certifying,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[CertifiedCode<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Certain<Self>>>, Error>
+    where
+        Self: Scalar;
 }
 
 macro_rules! compile {
@@ -175,6 +185,14 @@ macro_rules! compile {
                 places: Vec<Place<'_, $t>>,
             ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
                 evaluate::steps(pruning, evaluation, codes, places)
+            }
+            fn evaluate_certified(
+                certifying: &Certifying,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[CertifiedCode<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Certain<$t>>>, Error> {
+                evaluate::steps(certifying, evaluation, codes, places)
             }
         }
     )* };

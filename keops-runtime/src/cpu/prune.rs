@@ -10,8 +10,10 @@
 //! indices, by which ties are decided. What each row meets depends on the points only, and so results on nothing else.
 
 mod bounds;
+mod certify;
 mod search;
 mod side;
+mod sums;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +21,7 @@ use keops_core::{Gpu, Interval, Pass, Reduction};
 use rayon::prelude::*;
 
 use self::bounds::Bounds;
+pub(crate) use self::certify::{Certain, CertifiedCode, Certifying};
 use self::search::Search;
 use self::side::Side;
 use super::kernel::{Kernel, State};

@@ -1,16 +1,16 @@
 //! A pass on sets of numbers, behind function pointers: what its values can be for all pairs of two boxes.
 
-use keops_core::{Bundle, Interval, Of, Pass, Reduction, Selection};
+use keops_core::{Bundle, Inexact, Interval, Of, Pass, Real, Reduction, Selection, Single};
 
-use crate::{Scalar, stack};
+use crate::stack;
 
-/// The stages of a pass, on intervals. Bundles are slices of their numbers.
+/// The stages of a pass, on sets: intervals, or what knows more. Bundles are slices of their numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Bounds<T: Scalar> {
-    pub(super) params: fn(&[Interval<T>], &mut [Interval<T>]),
-    pub(super) row: Stage<T>,
-    pub(super) col: Stage<T>,
-    pub(super) pair: PairStage<T>,
+pub(crate) struct Stages<R> {
+    pub(super) params: fn(&[R], &mut [R]),
+    pub(super) row: Stage<R>,
+    pub(super) col: Stage<R>,
+    pub(super) pair: PairStage<R>,
     /// How many numbers the bundles have.
     pub(super) p: usize,
     pub(super) x: usize,
@@ -25,40 +25,60 @@ pub(crate) struct Bounds<T: Scalar> {
     pub(super) stack: usize,
 }
 
-/// What a pair is reduced into, from the parameters, its row and its column.
-type PairStage<T> = fn(&[Interval<T>], &[Interval<T>], &[Interval<T>], &mut [Interval<T>]);
-/// A row or a column from its numbers and indices.
-type Stage<T> = fn(&[Interval<T>], &[Interval<T>], (u32, u32), &mut [Interval<T>]);
+/// Those on intervals: what values can be.
+pub(crate) type Bounds<T> = Stages<Interval<T>>;
+/// Those that know what rounding does to values.
+pub(crate) type Errors<T> = Stages<Inexact<T>>;
 
-fn load<B: Bundle, T: Scalar>(from: &[Interval<T>]) -> Of<B, Interval<T>> {
+/// What a pair is reduced into, from the parameters, its row and its column.
+type PairStage<R> = fn(&[R], &[R], &[R], &mut [R]);
+/// A row or a column from its numbers and indices.
+type Stage<R> = fn(&[R], &[R], (u32, u32), &mut [R]);
+/// The results of a row, from the parameters, the row, and what it has been reduced into.
+pub(super) type Finish<R> = fn(&[R], &[R], &[R], &mut [R]);
+
+fn load<B: Bundle, R: Real>(from: &[R]) -> Of<B, R> {
     B::load(|k| from[k])
 }
-fn store<B: Bundle, T: Scalar>(v: &Of<B, Interval<T>>, to: &mut [Interval<T>]) {
+fn store<B: Bundle, R: Real>(v: &Of<B, R>, to: &mut [R]) {
     B::store(v, |k, v| to[k] = v);
 }
-fn indices((first, last): (u32, u32)) -> keops_core::Indices {
-    keops_core::Indices { first, last }
+fn indices<R: Set>((first, last): (u32, u32)) -> R::Index {
+    keops_core::Indices { first, last }.into()
 }
 
-impl<T: Scalar> Bounds<T> {
+/// The last stage of a pass, on sets.
+pub(super) fn finish<F: Pass, R: Set>() -> Finish<R> {
+    |p, x, acc, to| {
+        let done = F::Reduce::done::<R>((), &load::<<F::Reduce as Reduction>::Acc, R>(acc));
+        let out = F::finish::<R>((), &load::<F::PerCall, R>(p), &load::<F::PerRow, R>(x), &done);
+        store::<F::Out, R>(&out, to);
+    }
+}
+
+/// Numbers that stand for sets.
+pub(super) trait Set: Single<Cx = (), Index: From<keops_core::Indices>> {}
+impl<R: Single<Cx = (), Index: From<keops_core::Indices>>> Set for R {}
+
+impl<R: Set> Stages<R> {
     pub(super) fn of<F: Pass>() -> Self {
         let mut selections = vec![];
         F::Reduce::selections(&mut |s| selections.push(s));
-        Bounds {
-            params: |p, to| store::<F::PerCall, T>(&F::params((), &load::<F::Params, T>(p)), to),
+        Stages {
+            params: |p, to| store::<F::PerCall, R>(&F::params((), &load::<F::Params, R>(p)), to),
             row: |p, x, i, to| {
-                let x = F::row((), &load::<F::PerCall, T>(p), &load::<F::Rows, T>(x), indices(i));
-                store::<F::PerRow, T>(&x, to);
+                let x = F::row((), &load::<F::PerCall, R>(p), &load::<F::Rows, R>(x), indices::<R>(i));
+                store::<F::PerRow, R>(&x, to);
             },
             col: |p, y, j, to| {
-                let y = F::col((), &load::<F::PerCall, T>(p), &load::<F::Cols, T>(y), indices(j));
-                store::<F::PerCol, T>(&y, to);
+                let y = F::col((), &load::<F::PerCall, R>(p), &load::<F::Cols, R>(y), indices::<R>(j));
+                store::<F::PerCol, R>(&y, to);
             },
             pair: |p, x, y, to| {
-                let mut part = F::Reduce::part::<Interval<T>>((), &F::Reduce::start::<Interval<T>>(()));
-                let (p, x, y) = (load::<F::PerCall, T>(p), load::<F::PerRow, T>(x), load::<F::PerCol, T>(y));
-                F::pair::<Interval<T>>((), &p, &x, &y, &mut part);
-                store::<<F::Reduce as Reduction>::Part, T>(&part, to);
+                let mut part = F::Reduce::part::<R>((), &F::Reduce::start::<R>(()));
+                let (p, x, y) = (load::<F::PerCall, R>(p), load::<F::PerRow, R>(x), load::<F::PerCol, R>(y));
+                F::pair::<R>((), &p, &x, &y, &mut part);
+                store::<<F::Reduce as Reduction>::Part, R>(&part, to);
             },
             p: F::PerCall::LEN,
             x: F::PerRow::LEN,
@@ -67,7 +87,7 @@ impl<T: Scalar> Bounds<T> {
             row_indices: (0..F::Rows::LEN).map(F::Rows::is_index).collect(),
             col_indices: (0..F::Cols::LEN).map(F::Cols::is_index).collect(),
             selections,
-            stack: const { stack::needed::<F>(2 * size_of::<T>(), 2 * size_of::<T>()) },
+            stack: const { stack::needed::<F>(size_of::<R>(), size_of::<R>()) },
         }
     }
 }

@@ -1,0 +1,459 @@
+//! The engine of sums with a tolerance: it computes what counts, and bounds on all that is missing.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
+use rayon::prelude::*;
+
+use super::bounds::{self, Bounds, Errors, Finish};
+use super::sums::Sums;
+use super::{Problem, Side};
+use crate::cpu::kernel::Kernel;
+use crate::cpu::split::Split;
+use crate::evaluate::{Evaluation, Kept, Place};
+use crate::host::{Reading, room};
+use crate::tree::{LEAF, Node};
+use crate::{
+    Cpu, Engine, Error, Inputs, Layout, Operand, Per, Scalar, Source, SumScheme, Taken, Target, Tolerance, View, host,
+    stack,
+};
+
+/// The processor, computing sums within a tolerance.
+#[derive(Clone, Copy, Debug)]
+pub struct Certifying {
+    cpu: Cpu,
+    tolerance: Tolerance,
+    /// Whether to leave out what can be, however little it is: for tests.
+    always: bool,
+}
+
+/// Numbers, and for each how far it may be off: without bounds they are exact.
+#[derive(Debug)]
+pub struct Certain<T> {
+    pub(crate) numbers: Vec<T>,
+    pub(crate) bounds: Vec<T>,
+}
+
+/// A pass, ready to run.
+#[derive(Debug)]
+pub struct CertifiedCode<T: Scalar> {
+    pub(super) kernel: Kernel<T>,
+    pub(super) bounds: Bounds<T>,
+    pub(super) finish: Finish<Interval<T>>,
+    pub(super) errors: Errors<T>,
+    pub(super) summands: Vec<Summand>,
+    has_sums: bool,
+}
+
+impl<T: Scalar> CertifiedCode<T> {
+    /// Why the pass has no bounds, if it has none.
+    pub(crate) fn refused(&self) -> Option<&'static str> {
+        let why = "it keeps some of the values, which have no tolerance (`.pruned()` leaves out what cannot be among them), or \
+                   multiplies them";
+        (!self.has_sums).then_some(why)
+    }
+}
+
+impl Certifying {
+    pub(crate) fn new(tolerance: Tolerance) -> Self {
+        Certifying { cpu: Cpu::default(), tolerance, always: false }
+    }
+    /// On this processor.
+    pub(crate) fn on(self, cpu: Cpu) -> Self {
+        Certifying { cpu, ..self }
+    }
+    /// Whatever it costs.
+    pub(crate) fn always(self) -> Self {
+        Certifying { always: true, ..self }
+    }
+    /// The same, if its tolerance is one.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        Ok(Certifying { tolerance: self.tolerance.checked()?, ..self })
+    }
+}
+
+/// Reduces nothing before it finishes, and then all at once: bounds are of all columns.
+impl<T: Scalar> Engine<T> for Certifying {
+    type Code = CertifiedCode<T>;
+    type Memory = Certain<T>;
+    type Partial = ();
+
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<CertifiedCode<T>, Error> {
+        let mut summands = vec![];
+        F::Reduce::summands(&mut |s| summands.push(s));
+        Ok(CertifiedCode {
+            kernel: T::kernel::<F>(self.cpu.isa()),
+            bounds: Bounds::of::<F>(),
+            finish: bounds::finish::<F, Interval<T>>(),
+            errors: Errors::of::<F>(),
+            summands,
+            has_sums: F::Reduce::SUMS,
+        })
+    }
+    fn room(&self, numbers: usize) -> Result<Certain<T>, Error> {
+        Ok(Certain { numbers: room(numbers)?, bounds: room(numbers)? })
+    }
+    fn read(&self, from: &Certain<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        to.copy_from_slice(&from.numbers[first..][..to.len()]);
+        Ok(())
+    }
+    fn write(&self, to: &mut Certain<T>, first: usize, from: &[T]) -> Result<(), Error> {
+        to.numbers[first..][..from.len()].copy_from_slice(from);
+        to.bounds[first..][..from.len()].fill(T::ZERO);
+        Ok(())
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, Certain<T>>, Error> {
+        Ok(match host::take(operand)? {
+            Taken::Host(view) => Taken::Host(view),
+            Taken::Copied(numbers, layout) => Taken::Copied(Certain { numbers, bounds: vec![] }, layout),
+            Taken::Mine(numbers, layout) => Taken::Host(View::new(crate::Elements::Same(numbers), layout)?),
+        })
+    }
+    fn span(&self, _: &CertifiedCode<T>, _: usize, cols: usize) -> usize {
+        cols.max(1)
+    }
+    fn start(&self, _: &CertifiedCode<T>, _: &Inputs<'_, T, Certain<T>>) -> Result<(), Error> {
+        Ok(())
+    }
+    fn reduce(&self, _: &CertifiedCode<T>, _: &Inputs<'_, T, Certain<T>>, (): &mut ()) -> Result<(), Error> {
+        Ok(())
+    }
+    fn merge(&self, _: &CertifiedCode<T>, (): &mut (), (): &()) -> Result<(), Error> {
+        Ok(())
+    }
+    fn finish(
+        &self,
+        code: &CertifiedCode<T>,
+        inputs: &Inputs<'_, T, Certain<T>>,
+        (): (),
+        outputs: &mut [Target<'_, T, Certain<T>>],
+    ) -> Result<(), Error> {
+        self.run(code, inputs, outputs)
+    }
+    fn save(&self, (): &()) -> Result<Vec<T>, Error> {
+        Ok(vec![])
+    }
+    fn restore(&self, _: &CertifiedCode<T>, _: &[T]) -> Result<(), Error> {
+        Ok(())
+    }
+    fn run(
+        &self,
+        code: &CertifiedCode<T>,
+        inputs: &Inputs<'_, T, Certain<T>>,
+        outputs: &mut [Target<'_, T, Certain<T>>],
+    ) -> Result<(), Error> {
+        let translated = Translated::of(inputs);
+        let own = translated.inputs(inputs);
+        let (m, n) = (inputs.row_window.len, inputs.col_window.len);
+        let width: usize = outputs.iter().map(|target| target.layout().width).sum();
+        let mut results = Certain { numbers: room(m * width)?, bounds: room(m * width)? };
+        let is_result = |source: &Source<'_, T, Certain<T>>| matches!(source, Source::Mine(Certain { bounds, .. }, _) if !bounds.is_empty());
+        let are_results =
+            inputs.params.iter().map(|(source, _)| source).chain(inputs.rows).chain(inputs.cols).any(is_result);
+        if are_results || code.summands.is_empty() {
+            let layout = Layout::points(m, width);
+            self.cpu.run(&code.kernel, &own, &mut [Target::Mine(&mut results.numbers, layout)])?;
+            stack::with_room(code.bounds.stack, || of_results(code, inputs, &mut results))?;
+        } else if m > 0 {
+            self.sums(code, &Reading::new(&own, code.kernel.len().widths())?, n, &mut results)?;
+        }
+        let mut first = 0;
+        for target in outputs {
+            let layout = target.layout();
+            for row in 0..layout.len {
+                for k in 0..layout.width {
+                    let from = row * width + first + k;
+                    match target {
+                        Target::Host(view) => view.set(row, k, results.numbers[from]),
+                        Target::Mine(to, layout) => {
+                            let at = layout.at(row, k);
+                            (to.numbers[at], to.bounds[at]) = (results.numbers[from], results.bounds[from]);
+                        }
+                    }
+                }
+            }
+            first += layout.width;
+        }
+        Ok(())
+    }
+    fn evaluate(
+        &self,
+        evaluation: &Evaluation<'_, T>,
+        codes: &[CertifiedCode<T>],
+        places: Vec<Place<'_, T>>,
+    ) -> Result<Vec<Kept<Certain<T>>>, Error> {
+        T::evaluate_certified(self, evaluation, codes, places)
+    }
+}
+
+/// The operands of a pass without their bounds.
+struct Translated<'a, T> {
+    params: Vec<(Source<'a, T, Vec<T>>, Per)>,
+    rows: Vec<Source<'a, T, Vec<T>>>,
+    cols: Vec<Source<'a, T, Vec<T>>>,
+}
+
+impl<'a, T: Scalar> Translated<'a, T> {
+    fn of(inputs: &Inputs<'a, T, Certain<T>>) -> Self {
+        let one = |source: &Source<'a, T, Certain<T>>| match *source {
+            Source::Host(view) => Source::Host(view),
+            Source::Mine(Certain { numbers, .. }, layout) => Source::Mine(numbers, layout),
+        };
+        let all = |sources: &[Source<'a, T, Certain<T>>]| sources.iter().map(one).collect();
+        let params = inputs.params.iter().map(|(source, per)| (one(source), *per)).collect();
+        Translated { params, rows: all(inputs.rows), cols: all(inputs.cols) }
+    }
+    fn inputs<'t>(&'t self, of: &Inputs<'t, T, Certain<T>>) -> Inputs<'t, T, Vec<T>> {
+        let Inputs { kept, row_window, col_window, pairs, row_numbers, col_numbers, sum_scheme, .. } = *of;
+        let Translated { params, rows, cols } = self;
+        Inputs { params, rows, cols, kept, row_window, col_window, pairs, row_numbers, col_numbers, sum_scheme }
+    }
+}
+
+/// Points whose numbers may be off: the sets that they are in.
+struct Points<'s, 'a, T> {
+    sources: &'s [Source<'a, T, Certain<T>>],
+}
+
+impl<T: Scalar> Points<'_, '_, T> {
+    fn sets(&self, n: usize, to: &mut Vec<Interval<T>>) {
+        to.clear();
+        self.sources.iter().for_each(|source| sets(source, n, to));
+    }
+}
+
+/// Adds the sets that the numbers of a point are in.
+fn sets<T: Scalar>(source: &Source<'_, T, Certain<T>>, n: usize, to: &mut Vec<Interval<T>>) {
+    match source {
+        // an index is a number with its bits, and may be what is no number
+        Source::Host(view) => to.extend(view.point(n).map(|v| Interval { lo: v, hi: v })),
+        Source::Mine(Certain { numbers, bounds }, layout) => to.extend((0..layout.width).map(|k| {
+            let (v, off) = (numbers[layout.at(n, k)], bounds.get(layout.at(n, k)).copied().unwrap_or(T::ZERO));
+            if off == T::ZERO { Interval { lo: v, hi: v } } else { Interval::point(v) + Interval::new(-off, off) }
+        })),
+    }
+}
+
+/// How far results may be off that are computed of others, which may be off: the formula on all that these may be. Without a
+/// reduction, or over the columns of one row for each problem.
+fn of_results<T: Scalar>(
+    code: &CertifiedCode<T>,
+    inputs: &Inputs<'_, T, Certain<T>>,
+    results: &mut Certain<T>,
+) -> Result<(), Error> {
+    let nothing = Interval::point(T::default());
+    let (rows, cols) = (Points { sources: inputs.rows }, Points { sources: inputs.cols });
+    let (out, acc) = (code.kernel.len().out, code.kernel.len().acc);
+    let mut row = 0;
+    for (number, problem) in inputs.pairs.problems().iter().enumerate() {
+        let mut params = vec![];
+        for (source, per) in inputs.params {
+            sets(source, if *per == Per::Call { 0 } else { number }, &mut params);
+        }
+        let mut p = vec![nothing; code.bounds.p];
+        (code.bounds.params)(&params, &mut p);
+        let (mut numbers, mut x, mut done) = (vec![], vec![nothing; code.bounds.x], vec![nothing; acc]);
+        for i in 0..problem.rows.len() as u32 {
+            rows.sets(row, &mut numbers);
+            (code.bounds.row)(&p, &numbers, (i, i), &mut x);
+            for (s, sum) in
+                code.summands.iter().zip(sum_of(code, &p, &x, &cols, problem.cols.clone(), inputs.sum_scheme))
+            {
+                (done[s.total], done[s.rest]) = (sum, Interval::point(T::ZERO));
+            }
+            let mut to = vec![nothing; out];
+            (code.finish)(&p, &x, &done, &mut to);
+            for (k, set) in to.iter().enumerate() {
+                results.bounds[row * out + k] = off(results.numbers[row * out + k], set);
+            }
+            row += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The sets that the sums of a row over some columns are in, which are computed with this scheme.
+fn sum_of<T: Scalar>(
+    code: &CertifiedCode<T>,
+    p: &[Interval<T>],
+    x: &[Interval<T>],
+    cols: &Points<'_, '_, T>,
+    range: std::ops::Range<usize>,
+    scheme: SumScheme,
+) -> Vec<Interval<T>> {
+    let nothing = Interval::point(T::default());
+    let count = range.len() as f64;
+    // from, to, Σ|f| of each
+    let mut sums = vec![[0.0; 3]; code.summands.len()];
+    let (mut numbers, mut y, mut part) = (vec![], vec![nothing; code.bounds.y], vec![nothing; code.bounds.part]);
+    for (j, n) in (0u32..).zip(range) {
+        cols.sets(n, &mut numbers);
+        (code.bounds.col)(p, &numbers, (j, j), &mut y);
+        (code.bounds.pair)(p, x, &y, &mut part);
+        for (s, [from, to, gross]) in code.summands.iter().zip(&mut sums) {
+            let set = part[s.part];
+            // of exponentials nothing is known here
+            let unknown = if s.exponent.is_some() { f64::NAN } else { 0.0 };
+            *from += set.lo.wide() + unknown;
+            *to += set.hi.wide() + unknown;
+            *gross += set.magnitude().wide();
+        }
+    }
+    let unit = 0.5 * T::UNIT.wide();
+    let rounding = match scheme {
+        SumScheme::Kahan => unit * (8.0 + count * unit),
+        SumScheme::Block => unit * (136.0 + count * unit),
+        SumScheme::Direct => unit * (136.0 + count / 128.0),
+    };
+    sums.into_iter()
+        .map(|[from, to, gross]| {
+            let off = gross * (rounding + count * 2.0 * f64::EPSILON) * (1.0 + 1e-6);
+            Interval::new(-above::<T>(off - from), above(to + off))
+        })
+        .collect()
+}
+
+/// How far a number may be from all of a set that it is in.
+pub(super) fn off<T: Scalar>(value: T, set: &Interval<T>) -> T {
+    let most = (set.hi.wide() - value.wide()).max(value.wide() - set.lo.wide());
+    let is_known = most >= 0.0 && !set.is_anything();
+    if is_known { above(most * (1.0 + 4.0 * f64::EPSILON)) } else { T::INFINITY }
+}
+
+/// A number of the type that is no smaller.
+pub(super) fn above<T: Scalar>(v: f64) -> T {
+    let rounded = T::from_f64(v);
+    if rounded.wide() < v { rounded.next_up() } else { rounded }
+}
+
+/// Of so many units of rows a few are tried first, and of as few as these nothing is to be learnt.
+const PILOTS: usize = 8;
+/// How many rows a task takes, about.
+const TASK: usize = 1024;
+/// How much coarser the units of rows are where all pairs are computed, that filling tiles takes little of the time.
+const COARSE: u32 = 4;
+
+impl Certifying {
+    fn sums<T: Scalar>(
+        &self,
+        code: &CertifiedCode<T>,
+        reading: &Reading<'_, T>,
+        n: usize,
+        results: &mut Certain<T>,
+    ) -> Result<(), Error> {
+        let (m, out) = (reading.row_window.len, code.kernel.len().out);
+        let cols = Side::new(&reading.cols, &code.bounds.col_indices, n, None)?;
+        let same = reading.rows.len() == reading.cols.len()
+            && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
+        let rows = Side::new(&reading.rows, &code.bounds.row_indices, m, same.then_some(&cols.tree))?;
+        let mut problem = Problem::new(&code.kernel, &code.bounds, reading, &rows, &cols)?;
+        let whole = Whole::new(code, &problem, reading)?;
+        let stack = problem.stack().max(code.errors.stack);
+        let Way { level, leaf } = self.way(code, &mut problem, &whole, stack)?;
+        problem.level = level;
+        let unit = problem.unit();
+        let units = TASK.div_ceil(unit);
+        let mut there = Certain { numbers: room(m * out)?, bounds: room(m * out)? };
+        let tasks = there.numbers.par_chunks_mut((units * unit * out).max(1));
+        tasks.zip(there.bounds.par_chunks_mut((units * unit * out).max(1))).enumerate().try_for_each(
+            |(task, (numbers, bounds))| {
+                stack::with_room(stack, || {
+                    let mut sums = Sums::new(code, &problem, &whole, self.tolerance, leaf, reading.sum_scheme)?;
+                    let each = (unit * out).max(1);
+                    for (k, (numbers, bounds)) in numbers.chunks_mut(each).zip(bounds.chunks_mut(each)).enumerate() {
+                        sums.rows(Node { level, number: (task * units + k) as u32 }, numbers, bounds);
+                    }
+                    Ok(())
+                })
+            },
+        )?;
+        if out > 0 {
+            for (to, place) in rows.tree.places().iter().enumerate() {
+                let (to, from) = (to * out, *place as usize * out);
+                results.numbers[to..][..out].copy_from_slice(&there.numbers[from..][..out]);
+                results.bounds[to..][..out].copy_from_slice(&there.bounds[from..][..out]);
+            }
+        }
+        Ok(())
+    }
+
+    /// How to go about it, by what a few units of rows take.
+    fn way<T: Scalar>(
+        &self,
+        code: &CertifiedCode<T>,
+        problem: &mut Problem<'_, T>,
+        whole: &Whole<T>,
+        stack: usize,
+    ) -> Result<Way, Error> {
+        let (rows, n, base) = (problem.rows.nodes(), problem.cols.nodes().len, problem.level);
+        let all = Way { level: (base + COARSE).min(rows.top()), leaf: None };
+        // larger units share what it takes to look at columns, and compute more of them
+        let large = (base + LARGE).min(rows.top());
+        let few = Way { level: if rows.on(large) > 2 * PILOTS { large } else { base }, leaf: Some(FINE) };
+        if self.always {
+            return Ok(few);
+        }
+        problem.level = few.level;
+        let (units, out, problem) = (rows.on(few.level), code.kernel.len().out, &*problem);
+        if n <= 2 * LEAF || units <= 2 * PILOTS {
+            return Ok(all);
+        }
+        let [pairs, nodes] = [AtomicU64::new(0), AtomicU64::new(0)];
+        (0..PILOTS).into_par_iter().try_for_each(|k| {
+            stack::with_room(stack, || {
+                let mut sums = Sums::new(code, problem, whole, self.tolerance, few.leaf, SumScheme::Block)?;
+                let node = Node { level: few.level, number: (k * units / PILOTS) as u32 };
+                let len = rows.places(node).len() * out;
+                sums.rows(node, &mut room(len)?, &mut room(len)?);
+                pairs.fetch_add(sums.cost.pairs, Ordering::Relaxed);
+                nodes.fetch_add(sums.cost.nodes, Ordering::Relaxed);
+                Ok(())
+            })
+        })?;
+        let every = (PILOTS * problem.unit()) as f64 * n as f64;
+        let per_pair = Split::new(problem.kernel, rows.len, n).work as f64 / (rows.len as f64 * n as f64) / MODEL;
+        let cost = pairs.into_inner() as f64 * OVERHEAD * per_pair + nodes.into_inner() as f64 * NODE;
+        Ok(if cost < every * per_pair { few } else { all })
+    }
+}
+
+/// How much coarser the units of rows are that search than those that fill a block, and up to which level columns are computed.
+const LARGE: u32 = 2;
+const FINE: u32 = 1;
+/// What it takes to look at a node, in cycles; how much longer a pair takes that is searched for; and how much longer it is said to take than it does.
+const NODE: f64 = 500.0;
+const OVERHEAD: f64 = 1.25;
+const MODEL: f64 = 3.0;
+
+/// How rows are taken together, and up to which level columns are; none where all are computed.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    level: u32,
+    leaf: Option<u32>,
+}
+
+/// What is known of all columns together.
+pub(super) struct Whole<T> {
+    pub(super) p: Vec<Inexact<T>>,
+    pub(super) y: Vec<Inexact<T>>,
+}
+
+impl<T: Scalar> Whole<T> {
+    fn new(code: &CertifiedCode<T>, problem: &Problem<'_, T>, reading: &Reading<'_, T>) -> Result<Self, Error> {
+        let nothing = Inexact::exact(Interval::point(T::default()));
+        let mut whole = Whole { p: vec![nothing; code.errors.p], y: vec![nothing; code.errors.y] };
+        let params: Vec<_> = reading.params(0).map(|v| Inexact::exact(Interval { lo: v, hi: v })).collect();
+        let cols = problem.cols;
+        stack::with_room(code.errors.stack, || {
+            (code.errors.params)(&params, &mut whole.p);
+            if cols.nodes().len > 0 {
+                let mut numbers = vec![Interval::point(T::default()); cols.width()];
+                let indices = cols.of(cols.number(problem.root), &mut numbers);
+                let numbers: Vec<_> = numbers.into_iter().map(Inexact::exact).collect();
+                (code.errors.col)(&whole.p, &numbers, indices, &mut whole.y);
+            }
+            Ok(())
+        })?;
+        Ok(whole)
+    }
+}

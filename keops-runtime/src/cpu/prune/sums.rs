@@ -1,0 +1,677 @@
+//! Best first: for some rows that are near each other, the columns that count, until what is left does not.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use keops_core::{Inexact, Interval, Summand};
+
+use super::Problem;
+use super::certify::{CertifiedCode, Whole, above, off};
+use crate::cpu::kernel::{Form, State};
+use crate::cpu::layout;
+use crate::host::{Indices, room, zeros};
+use crate::tree::{LEAF, Node};
+use crate::{Error, Scalar, SumScheme, Tolerance};
+
+/// What a thread sums up with: memory that is used again for other rows.
+///
+/// Sums are compared in double precision. The **mass** of a node is what all of its pairs may give to a sum at most, for any of the rows; of a
+/// vector, its length. Of exponentials it is in units of that of a *reference*, for they may be of any size.
+pub(super) struct Sums<'p, T: Scalar> {
+    code: &'p CertifiedCode<T>,
+    problem: &'p Problem<'p, T>,
+    whole: &'p Whole<T>,
+    tolerance: Tolerance,
+    /// Nodes of this level are computed; where there is none, all are.
+    leaf: Option<u32>,
+    scheme: SumScheme,
+    groups: Vec<Group>,
+    state: State<'p, T>,
+    /// Numbers on their way into lanes and out of them.
+    staged: Vec<T>,
+    index: Vec<u32>,
+    spill: Vec<T>,
+    widened: Vec<T>,
+    /// The rows' box, and its values.
+    bounds: Vec<Interval<T>>,
+    indices: (u32, u32),
+    x: Vec<Interval<T>>,
+    part: Vec<Interval<T>>,
+    /// The nodes that have been looked at, what a pair of each is reduced into, and its masses by group.
+    nodes: Vec<Node>,
+    parts: Vec<Interval<T>>,
+    masses: Vec<f64>,
+    waiting: BinaryHeap<Waiting>,
+    /// By group: the mass of all that waits.
+    rest: Vec<f64>,
+    /// By summand: what has been computed.
+    met: Vec<Met>,
+    /// The nodes that have been computed, and how many pairs a row has there.
+    computed: Vec<Node>,
+    count: u64,
+    pub(super) cost: Cost,
+}
+
+/// How much has been done: how many pairs have been computed, and how many nodes looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cost {
+    pub(super) pairs: u64,
+    pub(super) nodes: u64,
+}
+
+/// The sums of a vector's components, or a single one.
+struct Group {
+    sums: std::ops::Range<usize>,
+    /// The numbers of the part and of the accumulator that these sums are relative to, if they are.
+    exponent: Option<(usize, usize)>,
+    /// The exponent that masses are relative to the exponential of.
+    reference: f64,
+    /// The mass of all columns.
+    scale: f64,
+}
+
+/// What is known of the values that a sum has taken.
+#[derive(Clone, Copy)]
+struct Met {
+    least: bool,
+    most: bool,
+    /// Σ|f| at most.
+    gross: f64,
+}
+
+/// A node that may have to be computed: that number of those looked at.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    key: f64,
+    id: u32,
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Waiting {}
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Waiting {
+    /// By mass; of equal ones the earlier first, so that the order is always the same.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.total_cmp(&other.key).then(other.id.cmp(&self.id))
+    }
+}
+
+/// More than rounding does to sums of masses.
+const SLACK: f64 = 1.0 + 1e-9;
+
+/// How many columns are summed plainly, before they are added to the total: the rounding of sums grows with them.
+const SUMMED: usize = 2 * LEAF;
+
+/// The level of nodes of which it is known what they give at most, where all are computed: to look at one takes as long as to compute some
+/// ten thousand pairs, and it is of as many columns for some hundred rows.
+const WEIGHED: u32 = 3;
+
+/// e to the power of this is far from the ends of the range.
+const FAR: f64 = 600.0;
+
+/// How many units in the last place exponentials relative to a shift are off by, each with a difference of at most 36 that is rounded, and as many
+/// rescalings as there are steps of 16 in it.
+const SHIFTED: f64 = 96.0;
+/// How far below the shift values still count relative to themselves; what the others are off by is e⁻²⁰ of that.
+const DEPTH: f64 = 20.0;
+
+impl<'p, T: Scalar> Sums<'p, T> {
+    pub(super) fn new(
+        code: &'p CertifiedCode<T>,
+        problem: &'p Problem<'p, T>,
+        whole: &'p Whole<T>,
+        tolerance: Tolerance,
+        leaf: Option<u32>,
+        scheme: SumScheme,
+    ) -> Result<Self, Error> {
+        let (kernel, bounds) = (problem.kernel, problem.bounds);
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let blocks = problem.unit().div_ceil(all);
+        let mut state = State::new(kernel, blocks, SUMMED.max(lanes), scheme)?;
+        state.params(&problem.params);
+        let nothing = Interval::point(T::default());
+        let mut groups: Vec<Group> = vec![];
+        for (k, Summand { exponent, group, .. }) in code.summands.iter().enumerate() {
+            match groups.get_mut(*group) {
+                Some(group) => group.sums.end = k + 1,
+                None => groups.push(Group { sums: k..k + 1, exponent: *exponent, reference: 0.0, scale: 1.0 }),
+            }
+        }
+        Ok(Sums {
+            code,
+            problem,
+            whole,
+            tolerance,
+            leaf,
+            scheme,
+            state,
+            staged: room(len.rows * all * blocks)?,
+            index: zeros(all * blocks)?,
+            spill: room((len.acc + len.out) * all * blocks)?,
+            widened: vec![],
+            bounds: vec![nothing; problem.rows.width()],
+            indices: (0, 0),
+            x: vec![nothing; bounds.x],
+            part: vec![nothing; bounds.part],
+            nodes: vec![],
+            parts: vec![],
+            masses: vec![],
+            waiting: BinaryHeap::new(),
+            rest: vec![0.0; groups.len()],
+            groups,
+            met: vec![Met { least: true, most: true, gross: 0.0 }; code.summands.len()],
+            computed: vec![],
+            count: 0,
+            cost: Cost::default(),
+        })
+    }
+
+    /// Sums up the rows of a node, and writes their results in the order of the tree, with their bounds.
+    pub(super) fn rows(&mut self, node: Node, out: &mut [T], bounds: &mut [T]) {
+        let places = self.take_rows(node);
+        if self.problem.cols.nodes().len > 0 {
+            self.look(self.problem.root);
+            self.begin();
+            match self.leaf {
+                Some(leaf) => self.search(leaf, places.len()),
+                None => {
+                    self.waiting.clear();
+                    self.meet(0, places.len());
+                    self.weigh();
+                }
+            }
+        }
+        self.finish(places, out, bounds);
+    }
+
+    fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
+        let Problem { kernel, bounds, rows, ref row_views, .. } = *self.problem;
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let places = rows.nodes().places(node);
+        let vectors = places.len().div_ceil(all) * kernel.vectors();
+        let (from, index) = (&mut self.staged[..len.rows * vectors * lanes], &mut self.index[..vectors * lanes]);
+        layout::one_by_one(lanes, row_views, places.clone(), vectors, from, &mut self.widened);
+        layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
+        self.state.clear();
+        self.state.rows(from, index);
+        self.indices = rows.of(rows.number(node), &mut self.bounds);
+        (bounds.row)(&self.problem.p, &self.bounds, self.indices, &mut self.x);
+        (self.nodes.clear(), self.parts.clear(), self.masses.clear(), self.waiting.clear(), self.computed.clear());
+        self.met.fill(Met { least: true, most: true, gross: 0.0 });
+        self.count = 0;
+        places
+    }
+
+    /// Looks at a node: what its pairs may give to the sums.
+    fn look(&mut self, node: Node) -> u32 {
+        let Problem { bounds, cols, ref y, .. } = *self.problem;
+        let value = &y[cols.number(node) * bounds.y..][..bounds.y];
+        (bounds.pair)(&self.problem.p, &self.x, value, &mut self.part);
+        let id = self.nodes.len() as u32;
+        self.nodes.push(node);
+        self.parts.extend_from_slice(&self.part);
+        let count = cols.nodes().places(node).len() as f64;
+        for group in &self.groups {
+            self.masses.push(count * mass(group, &self.code.summands, &self.part));
+        }
+        self.cost.nodes += 1;
+        id
+    }
+
+    /// Takes the first node, that of all columns: what masses are relative to.
+    fn begin(&mut self) {
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            if let Some((exponent, _)) = group.exponent {
+                let top = self.parts[exponent].hi.wide();
+                group.reference = if top.abs() < f64::INFINITY { top } else { 0.0 };
+                let count = self.problem.cols.nodes().len as f64;
+                self.masses[g] = count * mass(group, &self.code.summands, &self.parts[..self.problem.bounds.part]);
+            }
+            let all = self.masses[g];
+            group.scale = if all > 0.0 && all < f64::INFINITY { all } else { 1.0 };
+        }
+        self.rest.fill(0.0);
+        self.wait(0);
+    }
+
+    /// Lets a node wait.
+    fn wait(&mut self, id: u32) {
+        let masses = &self.masses[id as usize * self.groups.len()..][..self.groups.len()];
+        let mut key = 0.0;
+        for ((mass, group), rest) in masses.iter().zip(&self.groups).zip(&mut self.rest) {
+            *rest += mass;
+            let share = mass / group.scale;
+            key = if share > key { share } else { key };
+        }
+        self.waiting.push(Waiting { key, id });
+    }
+
+    fn search(&mut self, leaf: u32, rows: usize) {
+        // to compare takes about as long as to compute a leaf: the more there are, the rarer
+        let mut next = 1;
+        let mut leaves = 0;
+        while let Some(Waiting { key, id }) = self.waiting.pop() {
+            // what waits is nothing
+            if key == 0.0 {
+                self.waiting.push(Waiting { key, id });
+                break;
+            }
+            let first = id as usize * self.groups.len();
+            self.rest.iter_mut().zip(&self.masses[first..]).for_each(|(rest, mass)| *rest -= mass);
+            if self.nodes[id as usize].level <= leaf {
+                self.meet(id as usize, rows);
+                leaves += 1;
+                if leaves >= next {
+                    if self.is_done(rows) {
+                        break;
+                    }
+                    next = leaves + 1 + leaves / 8;
+                }
+            } else {
+                self.open(id as usize);
+            }
+        }
+    }
+
+    /// Looks at the halves of a node.
+    fn open(&mut self, id: usize) {
+        for child in self.problem.cols.nodes().children(self.nodes[id]) {
+            let id = self.look(child);
+            self.wait(id);
+        }
+    }
+
+    /// Computes the columns of a node that has been looked at.
+    fn meet(&mut self, id: usize, rows: usize) {
+        let Problem { kernel, cols, ref values, .. } = *self.problem;
+        let (node, stride) = (self.nodes[id], self.problem.stride());
+        let first = (node.number as usize) << node.level;
+        let last = ((node.number as usize + 1) << node.level).min(cols.nodes().on(0));
+        for number in first..last {
+            let count = cols.nodes().places(Node { level: 0, number: number as u32 }).len();
+            // squared distances are those of each pair by itself: rounding is known of these
+            let are_groups = kernel.group() > 1 && count.is_multiple_of(kernel.group()) && !kernel.is_apart();
+            let form = if are_groups { Form::Groups } else { Form::Alone };
+            self.state.add(&values[number * stride..][..stride], count, form);
+            if (number - first) % (SUMMED / LEAF) == SUMMED / LEAF - 1 || number + 1 == last {
+                self.state.reduce();
+            }
+        }
+        let count = cols.nodes().places(node).len();
+        self.count += count as u64;
+        self.cost.pairs += (count * rows) as u64;
+        self.computed.push(node);
+        self.take(id);
+    }
+
+    /// Takes note of what the sums have of a node.
+    fn take(&mut self, id: usize) {
+        let count = self.problem.cols.nodes().places(self.nodes[id]).len();
+        let part = &self.parts[id * self.problem.bounds.part..][..self.problem.bounds.part];
+        for (met, s) in self.met.iter_mut().zip(&self.code.summands) {
+            let set = part[s.part];
+            met.least &= set.lo >= T::ZERO;
+            met.most &= set.hi <= T::ZERO;
+            let size = set.magnitude().wide();
+            met.gross += if size >= 0.0 { count as f64 * size } else { f64::INFINITY };
+        }
+    }
+
+    /// Looks at parts of what has been computed as a whole, for what sums of both signs are made of: of all columns at once little is known.
+    fn weigh(&mut self) {
+        let is_signed = |(met, s): (&Met, &Summand)| !met.least && !met.most && s.exponent.is_none();
+        if !self.met.iter().zip(&self.code.summands).any(is_signed) {
+            return;
+        }
+        self.met.iter_mut().for_each(|met| met.gross = 0.0);
+        let mut nodes = vec![self.problem.root];
+        while let Some(node) = nodes.pop() {
+            if node.level > WEIGHED {
+                nodes.extend(self.problem.cols.nodes().children(node));
+                continue;
+            }
+            let id = self.look(node);
+            self.take(id as usize);
+        }
+    }
+
+    /// Whether what waits is below the tolerance, for each of the rows.
+    fn is_done(&mut self, rows: usize) -> bool {
+        let Problem { kernel, .. } = *self.problem;
+        let (lanes, acc) = (kernel.lanes(), kernel.len().acc);
+        let block = lanes * kernel.vectors() * acc;
+        for b in 0..self.state.blocks() {
+            self.state.save(b, &mut self.spill[b * block..][..block]);
+        }
+        for g in 0..self.groups.len() {
+            let group = &self.groups[g];
+            let mut base = f64::INFINITY;
+            let mut lowest = f64::INFINITY;
+            if !(group.exponent.is_none() && matches!(self.tolerance, Tolerance::Absolute(_))) {
+                for row in 0..rows {
+                    let of = |k: usize| self.spill[(row / lanes * acc + k) * lanes + row % lanes].wide();
+                    let sums = &self.code.summands[group.sums.clone()];
+                    let squares: f64 = sums.iter().map(|s| of(s.total) * of(s.total)).sum();
+                    let mut size = squares.sqrt();
+                    if let Some((_, shift)) = group.exponent {
+                        let exponent = of(shift) - group.reference;
+                        if exponent < lowest && size > 0.0 {
+                            lowest = exponent;
+                        }
+                        size *= exponent.clamp(-FAR, FAR).exp();
+                    }
+                    // of a NaN nothing is asked
+                    base = if size < base { size } else { base };
+                }
+            }
+            if lowest < -FAR / 2.0 && lowest > -f64::MAX {
+                // masses have become too small to be compared
+                let reference = group.reference + lowest;
+                self.refer(g, reference);
+                return false;
+            }
+            let most = match (self.tolerance, group.exponent) {
+                (Tolerance::Zero, _) => 0.5 * T::UNIT.wide() * base,
+                (Tolerance::Relative(share), _) => share * base,
+                (Tolerance::Absolute(most), Some(_)) => most * base,
+                (Tolerance::Absolute(most), None) => most,
+            };
+            // half of it, for what is not added up exactly
+            if self.rest[g] > most {
+                return false;
+            }
+            let all: f64 = self.waiting.iter().map(|w| self.masses[w.id as usize * self.groups.len() + g]).sum();
+            self.rest[g] = all;
+            let is_enough = all * SLACK <= most;
+            if !is_enough {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes masses of a group relative to another exponent.
+    fn refer(&mut self, g: usize, reference: f64) {
+        self.groups[g].reference = reference;
+        let (part, groups) = (self.problem.bounds.part, self.groups.len());
+        let waiting = std::mem::take(&mut self.waiting).into_vec();
+        for Waiting { id, .. } in &waiting {
+            let id = *id as usize;
+            let count = self.problem.cols.nodes().places(self.nodes[id]).len() as f64;
+            let parts = &self.parts[id * part..][..part];
+            self.masses[id * groups + g] = count * mass(&self.groups[g], &self.code.summands, parts);
+        }
+        let most = waiting.iter().map(|w| self.masses[w.id as usize * groups + g]).fold(0.0, f64::max);
+        self.groups[g].scale = if most > 0.0 && most < f64::INFINITY { most } else { 1.0 };
+        self.rest.fill(0.0);
+        waiting.into_iter().for_each(|w| self.wait(w.id));
+    }
+
+    /// Writes the results of the rows, and how far they may be off.
+    fn finish(&mut self, places: std::ops::Range<usize>, out: &mut [T], bounds_of: &mut [T]) {
+        let Problem { kernel, rows, bounds, ref row_views, .. } = *self.problem;
+        let (len, lanes, blocks) = (kernel.len(), kernel.lanes(), self.state.blocks());
+        let block = lanes * kernel.vectors();
+        let (accs, results) = self.spill.split_at_mut(len.acc * block * blocks);
+        for b in 0..blocks {
+            self.state.save(b, &mut accs[b * block * len.acc..][..block * len.acc]);
+        }
+        let results = &mut results[..len.out * block * blocks];
+        self.state.finish(0..blocks, results);
+        if len.out == 0 {
+            return;
+        }
+        let mut missing = Missing::new(self);
+        let nothing = Interval::point(T::default());
+        let (mut numbers, mut x) = (vec![nothing; rows.width()], vec![nothing; bounds.x]);
+        let (mut acc, mut to) = (vec![nothing; len.acc], vec![nothing; len.out]);
+        let accs = &self.spill[..len.acc * block * blocks];
+        let results = &self.spill[len.acc * block * blocks..];
+        for (row, place) in places.enumerate() {
+            let of = |k: usize| accs[(row / lanes * len.acc + k) * lanes + row % lanes];
+            acc.iter_mut().enumerate().for_each(|(k, to)| *to = Interval { lo: of(k), hi: of(k) });
+            missing.add_to(self, &of, &mut acc);
+            let own = row_views.iter().flat_map(|view| view.point(place));
+            numbers.iter_mut().zip(own).for_each(|(to, v)| *to = Interval { lo: v, hi: v });
+            let number = rows.tree.order()[place];
+            (bounds.row)(&self.problem.p, &numbers, (number, number), &mut x);
+            (self.code.finish)(&self.problem.p, &x, &acc, &mut to);
+            for (k, set) in to.iter().enumerate() {
+                let value = results[(row / lanes * len.out + k) * lanes + row % lanes];
+                out[row * len.out + k] = value;
+                bounds_of[row * len.out + k] = off(value, set);
+            }
+        }
+    }
+}
+
+/// What a pair of a node may give to the sums of a group at most.
+fn mass<T: Scalar>(group: &Group, summands: &[Summand], part: &[Interval<T>]) -> f64 {
+    let squares: f64 = summands[group.sums.clone()]
+        .iter()
+        .map(|s| {
+            let size = part[s.part].magnitude().wide();
+            size * size
+        })
+        .sum();
+    let size =
+        if group.sums.len() == 1 { part[summands[group.sums.start].part].magnitude().wide() } else { squares.sqrt() };
+    let mass = match group.exponent {
+        Some((exponent, _)) => {
+            let top = part[exponent].hi.wide() - group.reference;
+            if size == 0.0 || top == -f64::INFINITY { 0.0 } else { size * top.exp() }
+        }
+        None => size,
+    };
+    // nothing is known of it: it comes first
+    if mass >= 0.0 { mass } else { f64::INFINITY }
+}
+
+/// What is missing in the sums of some rows: what has been left out, and what rounding has done.
+struct Missing {
+    /// By summand: what the pairs that are left out give, from and to; relative to the group's reference.
+    left: Vec<(f64, f64)>,
+    /// What the values are off by, each in another way, of which the later ones take longer to know.
+    off: Vec<Off>,
+    /// What the rounding of sums is, relative to Σ|f|.
+    rounding: f64,
+    /// How many pairs a row has computed, and how many of those a row has in all.
+    count: f64,
+}
+
+impl Missing {
+    fn new<T: Scalar>(sums: &Sums<'_, T>) -> Self {
+        let (summands, part) = (&sums.code.summands, sums.problem.bounds.part);
+        let mut left = vec![(0.0, 0.0); summands.len()];
+        for Waiting { id, .. } in sums.waiting.iter() {
+            let count = sums.problem.cols.nodes().places(sums.nodes[*id as usize]).len() as f64;
+            let part = &sums.parts[*id as usize * part..][..part];
+            for group in &sums.groups {
+                let unit = group.exponent.map_or(1.0, |(exponent, _)| {
+                    let top = part[exponent].hi.wide();
+                    if top == -f64::INFINITY { 0.0 } else { (top - group.reference).max(-FAR).exp() }
+                });
+                for k in group.sums.clone() {
+                    let set = part[summands[k].part];
+                    let (lo, hi) = (set.lo.wide(), set.hi.wide());
+                    let term = |v: f64| if v == 0.0 || unit == 0.0 { 0.0 } else { count * unit * v * SLACK };
+                    if group.exponent.is_some() {
+                        // any share of the largest exponential
+                        left[k] = (left[k].0 + term(lo.min(0.0)), left[k].1 + term(hi.max(0.0)));
+                    } else {
+                        left[k] = (left[k].0 + term(lo), left[k].1 + term(hi));
+                    }
+                }
+            }
+        }
+        // sums of doubles are rounded too
+        for (lo, hi) in &mut left {
+            let size = lo.abs().max(hi.abs()) * 1e-9;
+            (*lo, *hi) = (*lo - size, *hi + size);
+        }
+        let unit = 0.5 * T::UNIT.wide();
+        let parts = (sums.count as f64 / LEAF as f64).ceil() + 1.0;
+        let rounding = match sums.scheme {
+            SumScheme::Kahan => unit * (8.0 + sums.count as f64 * unit),
+            SumScheme::Block => unit * (SUMMED as f64 + 8.0 + parts * unit),
+            SumScheme::Direct => unit * (SUMMED as f64 + 8.0 + parts),
+        };
+        Missing { left, off: vec![], rounding, count: sums.count as f64 }
+    }
+
+    /// Makes of a row's accumulator the interval that has the exact one.
+    fn add_to<T: Scalar>(&mut self, sums: &Sums<'_, T>, of: &impl Fn(usize) -> T, acc: &mut [Interval<T>]) {
+        // of no columns
+        if sums.parts.is_empty() {
+            return;
+        }
+        for way in 0..=DEPTHS.len() {
+            if self.off.len() == way {
+                self.off.push(Off::new(sums, way));
+            }
+            if self.add(sums, &self.off[way], of, acc) {
+                break;
+            }
+        }
+    }
+
+    /// The same by one of the ways to know what values are off by. Answers whether it is good enough.
+    fn add<T: Scalar>(
+        &self,
+        sums: &Sums<'_, T>,
+        errors: &Off,
+        of: &impl Fn(usize) -> T,
+        acc: &mut [Interval<T>],
+    ) -> bool {
+        let mut is_good = true;
+        let summands = &sums.code.summands;
+        let value = |s: &Summand| {
+            let (total, rest) = (of(s.total).wide(), of(s.rest).wide());
+            if rest.is_nan() { total } else { total + rest }
+        };
+        for group in &sums.groups {
+            // of exponentials: what they are in units of the shift's, at most and of the reference, and what rounding does to them
+            let (unit, top, of_exponents) = match group.exponent {
+                None => (1.0, 1.0, 0.0),
+                Some((exponent, shift)) => {
+                    let [relative, absolute, most] = errors.of[exponent];
+                    let shift = of(shift).wide();
+                    let near = shift.abs() + DEPTH;
+                    let near = if near < most { near } else { most };
+                    let off = if near == 0.0 { absolute } else { relative * near + absolute };
+                    let grown = if off < 1e-3 { off * (1.0 + off) } else { off.exp_m1() };
+                    let top = sums.parts[exponent].hi.wide() - shift;
+                    let units = [group.reference - shift, top].map(|exponent| exponent.clamp(-FAR, FAR).exp());
+                    (units[0], units[1], grown + SHIFTED * 0.5 * T::UNIT.wide())
+                }
+            };
+            for k in group.sums.clone() {
+                let s = &summands[k];
+                let sum = value(s);
+                let met = sums.met[k];
+                let [relative, absolute, _] = errors.of[s.part];
+                let relative = relative + of_exponents;
+                let gross = if met.least || met.most {
+                    // all of one sign: the sum itself, but for what it is off by
+                    sum.abs() / (1.0 - (self.rounding + relative).min(0.5))
+                } else if group.exponent.is_none() {
+                    met.gross
+                } else {
+                    self.weighed(sums, group, k, &value)
+                };
+                let mut terms = if absolute == 0.0 { 0.0 } else { absolute * self.count * top };
+                if group.exponent.is_some() {
+                    // exponents far below the shift are off by more, each by e⁻²⁰ of a weight at most
+                    terms += of_exponents * self.count * sums.parts[s.part].magnitude().wide() * 3e-9;
+                }
+                let of_values = if relative == 0.0 { 0.0 } else { relative * (gross + terms) };
+                let off = (self.rounding * gross + of_values + terms) * (1.0 + 1e-6);
+                // (NaN is not)
+                is_good &= terms <= self.rounding * gross + of_values;
+                let (lo, hi) = self.left[k];
+                let times = |v: f64| if v == 0.0 { 0.0 } else { v * unit };
+                let low = sum + times(lo) - off;
+                let high = sum + times(hi) + off;
+                acc[s.total] = Interval::new(-above::<T>(-low), above(high));
+                acc[s.rest] = Interval::point(T::ZERO);
+            }
+        }
+        is_good
+    }
+
+    /// Σ e^f |w| for a `w` of either sign: the sum of the exponentials, if there is one beside it, times the largest weight.
+    fn weighed<T: Scalar>(&self, sums: &Sums<'_, T>, group: &Group, k: usize, value: &impl Fn(&Summand) -> f64) -> f64 {
+        let summands = &sums.code.summands;
+        let root = &sums.parts[..sums.problem.bounds.part];
+        let is_one = |s: &Summand| {
+            s.exponent == group.exponent && root[s.part].hi.wide() < 1.0 + 1e-5 && root[s.part].lo.wide() > 0.99
+        };
+        let most = root[summands[k].part].magnitude().wide();
+        match summands.iter().find(|s| is_one(s)) {
+            Some(weights) => value(weights) * most * (1.0 + 1e-4),
+            None => f64::INFINITY,
+        }
+    }
+}
+
+/// What rounding does to the numbers that pairs are reduced into: a relative error, an absolute one, and how large the number is at most.
+struct Off {
+    of: Vec<[f64; 3]>,
+}
+
+/// How far below the largest exponent errors are relative: first as many as there are terms that count, as a rule; then where all
+/// columns are far.
+const DEPTHS: [f64; 3] = [20.0, 80.0, 700.0];
+
+impl Off {
+    /// Of all pairs of rows and columns at once, for each of the [`DEPTHS`]; behind these, node by node of those that have been computed: where branches
+    /// of a formula are decided within most of them.
+    fn new<T: Scalar>(sums: &Sums<'_, T>, way: usize) -> Self {
+        let (code, whole, part) = (sums.code, sums.whole, sums.problem.bounds.part);
+        let mut off = Off { of: vec![[0.0; 3]; part] };
+        if sums.count == 0 {
+            return off;
+        }
+        let depth = DEPTHS.get(way).copied().unwrap_or(DEPTHS[0]);
+        let number = |set: &Interval<T>| Inexact::exact(*set).with_depth(depth);
+        let nothing = Inexact::exact(Interval::point(T::default()));
+        let numbers: Vec<_> = sums.bounds.iter().map(number).collect();
+        let (mut x, mut part) = (vec![nothing; code.errors.x], vec![nothing; part]);
+        (code.errors.row)(&whole.p, &numbers, sums.indices, &mut x);
+        if way < DEPTHS.len() {
+            let y: Vec<_> = whole.y.iter().map(|y| y.with_depth(depth)).collect();
+            (code.errors.pair)(&whole.p, &x, &y, &mut part);
+            off.of.iter_mut().zip(&part).for_each(|(of, v)| *of = [v.relative, v.absolute, v.set.magnitude().wide()]);
+            return off;
+        }
+        let cols = sums.problem.cols;
+        let leaf = sums.leaf.unwrap_or(0);
+        let (mut y, mut box_of) = (vec![nothing; code.errors.y], vec![Interval::point(T::default()); cols.width()]);
+        let mut nodes = sums.computed.clone();
+        while let Some(node) = nodes.pop() {
+            if node.level > leaf {
+                nodes.extend(cols.nodes().children(node));
+                continue;
+            }
+            let indices = cols.of(cols.number(node), &mut box_of);
+            let numbers: Vec<_> = box_of.iter().map(number).collect();
+            (code.errors.col)(&whole.p, &numbers, indices, &mut y);
+            (code.errors.pair)(&whole.p, &x, &y, &mut part);
+            let share = cols.nodes().places(node).len() as f64 / sums.count as f64;
+            for ([relative, absolute, most], v) in off.of.iter_mut().zip(&part) {
+                *relative = relative.max(v.relative);
+                *absolute += share * v.absolute;
+                *most = most.max(v.set.magnitude().wide());
+            }
+        }
+        off
+    }
+}
