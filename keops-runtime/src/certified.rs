@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::cpu::{Certain, Certifying};
+use crate::cpu::Certifying;
 use crate::evaluate::Place;
-use crate::plan::{self, Leaf, Step};
+use crate::plan;
 use crate::{Answer, Call, Cpu, Engine, Error, Owned, Plan, Scalar, Tolerance};
 
 /// Results, and how far they may be from the exact ones.
@@ -34,8 +34,8 @@ pub struct Certified<V> {
 ///
 /// # For what
 ///
-/// Sums, of numbers and vectors, `logsumexp`, and means weighted by `softmax`; what a formula computes of several of them for a row; gradients of
-/// sums, also those of parameters. Other formulas are refused, in words: those that keep some of the values (`min`, `argmin`) are what
+/// Sums, of numbers and vectors, `logsumexp`, and means weighted by `softmax`; what a formula computes of them, in the row and
+/// in sums over them; gradients, also those of parameters. Other formulas are refused, in words: those that keep some of the values (`min`, `argmin`) are what
 /// [`pruned`](Call::pruned) is for. Over all pairs, without ranges or batches.
 ///
 /// # When it pays
@@ -74,13 +74,6 @@ impl<'c, T: Scalar, P: Plan> Tolerant<'c, T, P> {
         let no = |why| Error::NoBound { formula: P::TABLE.formula, why };
         if self.call.has_pairs() {
             return Err(no("with a tolerance a call is over all pairs, without ranges and batches"));
-        }
-        let is_result = |leaf: &Leaf| matches!(leaf, Leaf::Output(..));
-        let reads_results = |step: &Step| [step.params, step.rows, step.cols].into_iter().flatten().any(is_result);
-        // what is added up of them in all, and what is computed of them without a reduction, is known by what they may be
-        let is_nested = |step: &Step| step.kept.is_some() && step.reduced.is_some() && reads_results(step);
-        if P::TABLE.steps.iter().any(is_nested) {
-            return Err(no("it reduces what is computed of another reduction, and bounds are known of one"));
         }
         let codes = plan::codes::<P, T, Certifying>(&certifying)?;
         if let Some(why) = codes.iter().find_map(|code| code.refused()) {

@@ -35,7 +35,7 @@ use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
-pub(crate) use self::prune::{Certain, Certifying, Pruning};
+pub(crate) use self::prune::{Certifying, Pruning};
 use self::split::{ALONE, Split};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading};

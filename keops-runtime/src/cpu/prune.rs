@@ -13,6 +13,7 @@ mod bounds;
 mod certify;
 mod search;
 mod side;
+mod slack;
 mod sums;
 
 use std::sync::atomic::{AtomicU64, Ordering};

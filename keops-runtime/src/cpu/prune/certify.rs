@@ -6,7 +6,8 @@ use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
 use rayon::prelude::*;
 
 use super::bounds::{self, Bounds, Errors, Finish};
-use super::sums::Sums;
+use super::slack::{Slack, bounds_of, widened};
+use super::sums::{DEPTHS, Sums};
 use super::{Problem, Side};
 use crate::cpu::kernel::Kernel;
 use crate::cpu::split::Split;
@@ -144,18 +145,18 @@ impl<T: Scalar> Engine<T> for Certifying {
     ) -> Result<(), Error> {
         let translated = Translated::of(inputs);
         let own = translated.inputs(inputs);
-        let (m, n) = (inputs.row_window.len, inputs.col_window.len);
+        let m = inputs.row_window.len;
         let width: usize = outputs.iter().map(|target| target.layout().width).sum();
         let mut results = Certain { numbers: room(m * width)?, bounds: room(m * width)? };
         let is_result = |source: &Source<'_, T, Certain<T>>| matches!(source, Source::Mine(Certain { bounds, .. }, _) if !bounds.is_empty());
         let are_results =
             inputs.params.iter().map(|(source, _)| source).chain(inputs.rows).chain(inputs.cols).any(is_result);
-        if are_results || code.summands.is_empty() {
+        if code.summands.is_empty() || (are_results && !inputs.kept) {
             let layout = Layout::points(m, width);
             self.cpu.run(&code.kernel, &own, &mut [Target::Mine(&mut results.numbers, layout)])?;
             stack::with_room(code.bounds.stack, || of_results(code, inputs, &mut results))?;
         } else if m > 0 {
-            self.sums(code, &Reading::new(&own, code.kernel.len().widths())?, n, &mut results)?;
+            self.sums(code, inputs, &Reading::new(&own, code.kernel.len().widths())?, &mut results)?;
         }
         let mut first = 0;
         for target in outputs {
@@ -229,7 +230,7 @@ fn sets<T: Scalar>(source: &Source<'_, T, Certain<T>>, n: usize, to: &mut Vec<In
         Source::Host(view) => to.extend(view.point(n).map(|v| Interval { lo: v, hi: v })),
         Source::Mine(Certain { numbers, bounds }, layout) => to.extend((0..layout.width).map(|k| {
             let (v, off) = (numbers[layout.at(n, k)], bounds.get(layout.at(n, k)).copied().unwrap_or(T::ZERO));
-            if off == T::ZERO { Interval { lo: v, hi: v } } else { Interval::point(v) + Interval::new(-off, off) }
+            widened(Interval { lo: v, hi: v }, off)
         })),
     }
 }
@@ -337,17 +338,17 @@ impl Certifying {
     fn sums<T: Scalar>(
         &self,
         code: &CertifiedCode<T>,
+        inputs: &Inputs<'_, T, Certain<T>>,
         reading: &Reading<'_, T>,
-        n: usize,
         results: &mut Certain<T>,
     ) -> Result<(), Error> {
-        let (m, out) = (reading.row_window.len, code.kernel.len().out);
+        let (m, n, out) = (reading.row_window.len, reading.col_window.len, code.kernel.len().out);
         let cols = Side::new(&reading.cols, &code.bounds.col_indices, n, None)?;
         let same = reading.rows.len() == reading.cols.len()
             && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
         let rows = Side::new(&reading.rows, &code.bounds.row_indices, m, same.then_some(&cols.tree))?;
         let mut problem = Problem::new(&code.kernel, &code.bounds, reading, &rows, &cols)?;
-        let whole = Whole::new(code, &problem, reading)?;
+        let whole = Whole::new(code, &mut problem, inputs)?;
         let stack = problem.stack().max(code.errors.stack);
         let Way { level, leaf } = self.way(code, &mut problem, &whole, stack)?;
         problem.level = level;
@@ -432,24 +433,56 @@ struct Way {
     leaf: Option<u32>,
 }
 
-/// What is known of all columns together.
+/// What is known beside the values: how far operands may be off that are results, and what rounding does to values of all columns together.
 pub(super) struct Whole<T> {
+    pub(super) rows: Slack<T>,
+    pub(super) cols: Slack<T>,
     pub(super) p: Vec<Inexact<T>>,
     pub(super) y: Vec<Inexact<T>>,
 }
 
 impl<T: Scalar> Whole<T> {
-    fn new(code: &CertifiedCode<T>, problem: &Problem<'_, T>, reading: &Reading<'_, T>) -> Result<Self, Error> {
+    fn new(
+        code: &CertifiedCode<T>,
+        problem: &mut Problem<'_, T>,
+        inputs: &Inputs<'_, T, Certain<T>>,
+    ) -> Result<Self, Error> {
         let nothing = Inexact::exact(Interval::point(T::default()));
-        let mut whole = Whole { p: vec![nothing; code.errors.p], y: vec![nothing; code.errors.y] };
-        let params: Vec<_> = reading.params(0).map(|v| Inexact::exact(Interval { lo: v, hi: v })).collect();
-        let cols = problem.cols;
-        stack::with_room(code.errors.stack, || {
+        let (rows, cols) = (problem.rows, problem.cols);
+        let mut whole = Whole {
+            rows: Slack::new(&rows.tree, inputs.rows)?,
+            cols: Slack::new(&cols.tree, inputs.cols)?,
+            p: vec![nothing; code.errors.p],
+            y: vec![nothing; code.errors.y],
+        };
+        let mut params = vec![];
+        for (source, _) in inputs.params {
+            let (mut own, off) = (vec![], bounds_of(source)?);
+            sets(source, 0, &mut own);
+            params.extend(own.into_iter().enumerate().map(|(k, set)| {
+                let off = off.map_or(T::ZERO, |off| off.get(0, k));
+                Inexact { absolute: off.wide(), ..Inexact::exact(set) }
+            }));
+        }
+        stack::with_room(code.errors.stack.max(code.bounds.stack), || {
             (code.errors.params)(&params, &mut whole.p);
+            let params: Vec<_> = params.iter().map(|v| v.set).collect();
+            (code.bounds.params)(&params, &mut problem.p);
+            let mut numbers = vec![Interval::point(T::default()); cols.width()];
+            let are_off = !whole.cols.is_empty() || params.iter().any(|set| set.lo != set.hi);
+            if are_off {
+                for node in 0..cols.nodes().count() {
+                    let indices = cols.of(node, &mut numbers);
+                    whole.cols.widen(node, &mut numbers);
+                    let to = &mut problem.y[node * code.bounds.y..][..code.bounds.y];
+                    (code.bounds.col)(&problem.p, &numbers, indices, to);
+                }
+            }
             if cols.nodes().len > 0 {
-                let mut numbers = vec![Interval::point(T::default()); cols.width()];
-                let indices = cols.of(cols.number(problem.root), &mut numbers);
-                let numbers: Vec<_> = numbers.into_iter().map(Inexact::exact).collect();
+                let root = cols.number(problem.root);
+                let indices = cols.of(root, &mut numbers);
+                whole.cols.widen(root, &mut numbers);
+                let numbers = whole.cols.inexact(root, &numbers, DEPTHS[0]);
                 (code.errors.col)(&whole.p, &numbers, indices, &mut whole.y);
             }
             Ok(())

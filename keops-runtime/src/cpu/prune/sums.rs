@@ -35,6 +35,7 @@ pub(super) struct Sums<'p, T: Scalar> {
     /// The rows' box, and its values.
     bounds: Vec<Interval<T>>,
     indices: (u32, u32),
+    node: usize,
     x: Vec<Interval<T>>,
     part: Vec<Interval<T>>,
     /// The nodes that have been looked at, what a pair of each is reduced into, and its masses by group.
@@ -159,6 +160,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
             widened: vec![],
             bounds: vec![nothing; problem.rows.width()],
             indices: (0, 0),
+            node: 0,
             x: vec![nothing; bounds.x],
             part: vec![nothing; bounds.part],
             nodes: vec![],
@@ -202,7 +204,9 @@ impl<'p, T: Scalar> Sums<'p, T> {
         layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
         self.state.clear();
         self.state.rows(from, index);
-        self.indices = rows.of(rows.number(node), &mut self.bounds);
+        self.node = rows.number(node);
+        self.indices = rows.of(self.node, &mut self.bounds);
+        self.whole.rows.widen(self.node, &mut self.bounds);
         (bounds.row)(&self.problem.p, &self.bounds, self.indices, &mut self.x);
         (self.nodes.clear(), self.parts.clear(), self.masses.clear(), self.waiting.clear(), self.computed.clear());
         self.met.fill(Met { least: true, most: true, gross: 0.0 });
@@ -441,6 +445,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
             missing.add_to(self, &of, &mut acc);
             let own = row_views.iter().flat_map(|view| view.point(place));
             numbers.iter_mut().zip(own).for_each(|(to, v)| *to = Interval { lo: v, hi: v });
+            self.whole.rows.widen_point(place, &mut numbers);
             let number = rows.tree.order()[place];
             (bounds.row)(&self.problem.p, &numbers, (number, number), &mut x);
             (self.code.finish)(&self.problem.p, &x, &acc, &mut to);
@@ -629,7 +634,7 @@ struct Off {
 
 /// How far below the largest exponent errors are relative: first as many as there are terms that count, as a rule; then where all
 /// columns are far.
-const DEPTHS: [f64; 3] = [20.0, 80.0, 700.0];
+pub(super) const DEPTHS: [f64; 3] = [20.0, 80.0, 700.0];
 
 impl Off {
     /// Of all pairs of rows and columns at once, for each of the [`DEPTHS`]; behind these, node by node of those that have been computed: where branches
@@ -641,9 +646,8 @@ impl Off {
             return off;
         }
         let depth = DEPTHS.get(way).copied().unwrap_or(DEPTHS[0]);
-        let number = |set: &Interval<T>| Inexact::exact(*set).with_depth(depth);
         let nothing = Inexact::exact(Interval::point(T::default()));
-        let numbers: Vec<_> = sums.bounds.iter().map(number).collect();
+        let numbers = whole.rows.inexact(sums.node, &sums.bounds, depth);
         let (mut x, mut part) = (vec![nothing; code.errors.x], vec![nothing; part]);
         (code.errors.row)(&whole.p, &numbers, sums.indices, &mut x);
         if way < DEPTHS.len() {
@@ -662,7 +666,8 @@ impl Off {
                 continue;
             }
             let indices = cols.of(cols.number(node), &mut box_of);
-            let numbers: Vec<_> = box_of.iter().map(number).collect();
+            whole.cols.widen(cols.number(node), &mut box_of);
+            let numbers = whole.cols.inexact(cols.number(node), &box_of, depth);
             (code.errors.col)(&whole.p, &numbers, indices, &mut y);
             (code.errors.pair)(&whole.p, &x, &y, &mut part);
             let share = cols.nodes().places(node).len() as f64 / sums.count as f64;
