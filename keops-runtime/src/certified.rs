@@ -14,7 +14,7 @@ use crate::{Answer, Call, Cpu, Engine, Error, Owned, Plan, Scalar, Tolerance};
 /// the sums, and to what the formula computes of the sums. Infinity says that nothing is known; of a `value` of NaN nothing is.
 ///
 /// As in the usual model of rounding (Higham, *Accuracy and Stability of Numerical Algorithms*, 2.2), products, quotients and roots that underflow on the
-/// way are not counted; exponentials that do are.
+/// way are not counted, nor quotients that overflow, as next to a pole; all else that leaves the range of numbers is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Certified<V> {
     /// The results.

@@ -17,8 +17,8 @@ use crate::{Real, Single};
 /// terms are needed: relative errors pass through products and quotients whatever the size of the numbers, and absolute ones
 /// through functions. The error of eˣ is relative where it is large and absolute where it is [next to nothing](exponential).
 ///
-/// As in the usual model of arithmetic, what overflows on the way is not counted, nor products, quotients and roots that underflow; exponentials
-/// that do are. Where nothing can be said the absolute error is infinite.
+/// As in the usual model of arithmetic, products, quotients and roots that underflow are not counted, nor quotients that overflow, as next to a pole; all
+/// else that leaves the range is. Where nothing can be said the absolute error is infinite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Inexact<T> {
     /// What contains the real numbers and those that are computed.
@@ -122,6 +122,11 @@ impl<T: Endpoint> Inexact<T> {
     fn beside(self, b: Self) -> Self {
         Inexact { depth: if self.depth > b.depth { self.depth } else { b.depth }, ..self }
     }
+    /// Whether a result, which is in `set`, may be infinite though no operand is.
+    #[inline(always)]
+    fn may_overflow(self, b: Self, set: Interval<T>) -> bool {
+        set.is_infinite() && !self.set.is_infinite() && !b.set.is_infinite()
+    }
     /// One of the numbers of a set, of which nothing is known.
     #[inline(always)]
     fn somewhere(self, set: Interval<T>) -> Self {
@@ -141,6 +146,9 @@ impl<T: Endpoint> Inexact<T> {
     /// being larger, but that is of next to nothing: |x| e⁻ˣ falls.
     #[inline(always)]
     fn exponential(self, set: Interval<T>, base: f64, units: f64) -> Self {
+        if self.may_overflow(self, set) {
+            return self.somewhere(set);
+        }
         let Interval { lo, hi } = self.set;
         let (lo, hi) = (lo.wide(), hi.wide());
         let top = if hi > 0.0 { hi } else { -hi };
@@ -166,6 +174,9 @@ impl<T: Endpoint> Add for Inexact<T> {
     fn add(self, b: Self) -> Self {
         let unit = Self::unit();
         let set = self.set + b.set;
+        if self.may_overflow(b, set) {
+            return self.beside(b).somewhere(set);
+        }
         let is_one_sign =
             (self.set.lo >= T::ZERO && b.set.lo >= T::ZERO) || (self.set.hi <= T::ZERO && b.set.hi <= T::ZERO);
         if is_one_sign {
@@ -197,6 +208,9 @@ impl<T: Endpoint> Inexact<T> {
     /// The product with `b`, which is in `set`.
     #[inline(always)]
     fn product(self, b: Self, set: Interval<T>) -> Self {
+        if self.may_overflow(b, set) {
+            return self.beside(b).somewhere(set);
+        }
         let relative = product(product(self.relative, b.relative), Self::unit());
         let of_b = times(b.absolute, self.magnitude() * (1.0 + self.relative));
         let absolute = (times(self.absolute, b.magnitude()) + of_b) * (1.0 + Self::unit()) * SLACK;

@@ -4,6 +4,11 @@
 //! |---|---|
 //! | `bounds` | a pass on intervals, behind function pointers: what its values can be for all pairs of two boxes |
 //! | `side` | the points of one index, in the order of a tree, with the boxes of its nodes |
+//! | `certify` | the engine of sums with a tolerance |
+//! | `sums` | for some rows that are near each other: which columns count, until what is left does not |
+//! | `missing` | what is missing in sums, and what rounding has done |
+//! | `results` | what is computed of sums without any search |
+//! | `slack` | how far operands may be off that are results themselves |
 //! | `search` | for some rows that are near each other: which columns can be among the best, and what they are reduced into |
 //!
 //! Leaves of columns meet the kernel of [`Cpu`], so that values are its values to the last bit; the kernel is given the caller's
@@ -11,6 +16,8 @@
 
 mod bounds;
 mod certify;
+mod missing;
+mod results;
 mod search;
 mod side;
 mod slack;
