@@ -9,6 +9,7 @@
 mod answer;
 mod batches;
 mod call;
+mod clusters;
 mod complex;
 mod cpu;
 #[cfg(feature = "cuda")]
@@ -41,6 +42,7 @@ mod word;
 pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Together};
 pub use batches::Batches;
 pub use call::{Call, Owned, Resident, Slot};
+pub use clusters::{Clusters, Extent, InClusters};
 pub use complex::OfComplex;
 pub use cpu::{Cpu, Isa};
 #[cfg(feature = "cuda")]
