@@ -3,7 +3,7 @@
 use keops::{Clusters, Ranges, Rows, index, keops};
 
 keops! {
-    /// a_i = Σ_j exp(-|x_i - y_j|² / 2σ²) b_j
+    /// A Gaussian sum.
     fn gauss<const D: usize>(x_i: [f64; D], y_j: [f64; D], b_j: f64, s2: f64) {
         sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j
     }
