@@ -159,9 +159,10 @@ pub mod gpu {}
 
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
-    Batches, Call, Certified, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Foreign, InTree,
-    Integers, Isa, Keeps, Layout, Naive, NoKernels, Operand, Owned, Param, Plan, Point, Points, Pruned, Ranges,
-    Resident, Rows, Scalar, Slot, SumScheme, Tolerance, Tolerant, Tree, TreeOf, UnknownWord, View,
+    Batches, Call, Certified, Clusters, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Extent,
+    Foreign, InClusters, InTree, Integers, Isa, Keeps, Layout, Naive, NoKernels, Operand, Owned, Param, Plan, Point,
+    Points, Pruned, Ranges, Resident, Rows, Scalar, Slot, SumScheme, Tolerance, Tolerant, Tree, TreeOf, UnknownWord,
+    View,
 };
 #[cfg(feature = "cuda")]
 pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};

@@ -10,6 +10,7 @@ mod answer;
 mod batches;
 mod call;
 mod certified;
+mod clusters;
 mod complex;
 mod cpu;
 #[cfg(feature = "cuda")]
@@ -44,6 +45,7 @@ pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Togeth
 pub use batches::Batches;
 pub use call::{Call, Owned, Resident, Slot};
 pub use certified::{Certified, Tolerant};
+pub use clusters::{Clusters, Extent, InClusters};
 pub use complex::OfComplex;
 pub use cpu::{Cpu, Isa};
 #[cfg(feature = "cuda")]

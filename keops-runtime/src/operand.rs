@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 use keops_core::{Bundle, Dim, One, Shape};
 
 use crate::integers::IntegerParam;
-use crate::{Elements, Error, InTree, Layout, Scalar, Tree, View};
+use crate::{Clusters, Elements, Error, InClusters, InTree, Layout, Scalar, Tree, View};
 
 /// A point: `T` or `[T; D]`, for `f32` and `f64`, and for [`Complex`](crate::Complex) of these.
 ///
@@ -150,6 +150,13 @@ pub trait Rows<P: Point> {
     /// A call with points that are not as many as those of the tree answers with [`Error::TreeLength`].
     fn in_tree(&self, tree: &Tree) -> InTree<'_, P> {
         InTree::new(self, tree)
+    }
+
+    /// These points in the order of [`Clusters`], as an operand: a copy. What lies in a slice, [`Clusters::sort`] answers with as a `Vec`.
+    ///
+    /// A call with points that are not as many as those of the clusters answers with [`Error::ClusteredLength`].
+    fn in_clusters(&self, clusters: &Clusters) -> InClusters<P> {
+        InClusters::new(self, clusters)
     }
 }
 

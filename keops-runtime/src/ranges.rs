@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::pairs::{BothWays, Listed};
-use crate::{Batches, Error, Pairs, Problem, batches};
+use crate::{Batches, Clusters, Error, Pairs, Problem, batches};
 
 /// Which pairs a call computes: blocks of rows, and for each the ranges of columns that it meets.
 ///
@@ -44,6 +46,47 @@ impl Ranges {
         let mut listed = collected(blocks);
         check(&mut listed, rows, cols)?;
         Ok(Ranges(BothWays::new(Pairs::listed([(problem, listed)]))))
+    }
+
+    /// The pairs of clusters that meet: rows in the order of `rows`, and columns in that of `cols`. `meet` is asked about clusters by their numbers, on all
+    /// threads, and only about such that have points.
+    ///
+    /// ```
+    /// # extern crate keops_runtime as keops;
+    /// use keops::{Clusters, Ranges};
+    ///
+    /// let (x, y) = ([0.25f64, 0.5, 9.0], [0.75, 1.5, 9.5, 20.0]);
+    /// let (cx, cy) = (Clusters::grid(&x, 1.0)?, Clusters::grid(&y, 1.0)?);
+    ///
+    /// // by boxes, of which points may be as near as 1
+    /// let (bx, by) = (cx.boxes(&x)?, cy.boxes(&y)?);
+    /// let near = Ranges::between(&cx, &cy, |a, b| bx[a].is_within(&by[b], 1.0));
+    /// assert_eq!(near.pairs(), 2 * 2 + 1);
+    ///
+    /// // by centroids, or by a matrix
+    /// let (mx, my) = (cx.centroids(&x)?, cy.centroids(&y)?);
+    /// let keep: Vec<Vec<bool>> = mx.iter().map(|a| my.iter().map(|b| (a - b).abs() < 2.0).collect()).collect();
+    /// let ranges = Ranges::between(&cx, &cy, |a, b| keep[a][b]);
+    /// assert_eq!(ranges.pairs(), near.pairs());
+    /// # Ok::<(), keops::Error>(())
+    /// ```
+    pub fn between(rows: &Clusters, cols: &Clusters, meet: impl Fn(usize, usize) -> bool + Sync) -> Self {
+        let with_points = |of: &Clusters| (0..of.len()).filter(|k| !of.range(*k).is_empty()).collect::<Vec<_>>();
+        let (row_clusters, col_clusters) = (with_points(rows), with_points(cols));
+        let listed = |a: &usize| {
+            let mut lists: Vec<Range<usize>> = vec![];
+            for b in col_clusters.iter().filter(|b| meet(*a, **b)) {
+                let range = cols.range(*b);
+                match lists.last_mut() {
+                    Some(before) if before.end == range.start => before.end = range.end,
+                    _ => lists.push(range),
+                }
+            }
+            (rows.range(*a), lists)
+        };
+        let problem = Problem { rows: 0..rows.points(), cols: 0..cols.points() };
+        let listed = row_clusters.par_iter().map(listed).collect();
+        Ranges(BothWays::new(Pairs::listed([(problem, listed)])))
     }
 
     /// Ranges within batches: rows and columns count through all batches, and a block meets columns of its own batch.

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use self::order::order;
 pub use self::placed::InTree;
 pub(crate) use self::placed::Placed;
 use crate::{Error, Operand, Point, Rows, Scalar, View, host};
@@ -129,7 +130,7 @@ impl Tree {
 
     /// A tree of points in some places.
     pub(crate) fn of_views<T: Scalar>(views: &[View<'_, T>], are_integers: &[bool], len: usize) -> Result<Self, Error> {
-        let order = order::order(views, are_integers, len)?;
+        let order = order(views, are_integers, len, LEAF)?;
         let mut places = host::zeros(len)?;
         for (place, n) in (0u32..).zip(&order) {
             places[*n as usize] = place;

@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use super::LEAF;
 use crate::host::zeros;
 use crate::{Error, Scalar, View};
 
@@ -12,8 +11,14 @@ const TASK: usize = 8 * 1024;
 /// By how many components points are split, at most: the widest. More would not be halved once each before leaves are reached.
 const MOST: usize = 8;
 
-/// The numbers of the points, in the order of the tree. What `are_integers` tells of each component of all views.
-pub(super) fn order<T: Scalar>(views: &[View<'_, T>], are_integers: &[bool], len: usize) -> Result<Vec<u32>, Error> {
+/// The numbers of the points, in the order of a tree whose leaves have `leaf` points. What `are_integers` tells of each component of all
+/// views.
+pub(crate) fn order<T: Scalar>(
+    views: &[View<'_, T>],
+    are_integers: &[bool],
+    len: usize,
+    leaf: usize,
+) -> Result<Vec<u32>, Error> {
     let components = Components { views, are_integers };
     let all: Vec<(usize, usize, bool)> = components.all().collect();
     let mut widest = all.clone();
@@ -24,11 +29,11 @@ pub(super) fn order<T: Scalar>(views: &[View<'_, T>], are_integers: &[bool], len
     }
     match widest.len() {
         0 => Ok((0..len as u32).collect()),
-        1 => by::<T, 1>(&components, &all, &widest, len),
-        2 => by::<T, 2>(&components, &all, &widest, len),
-        3 => by::<T, 3>(&components, &all, &widest, len),
-        4 => by::<T, 4>(&components, &all, &widest, len),
-        _ => by::<T, MOST>(&components, &all, &widest, len),
+        1 => by::<T, 1>(&components, &all, &widest, len, leaf),
+        2 => by::<T, 2>(&components, &all, &widest, len, leaf),
+        3 => by::<T, 3>(&components, &all, &widest, len, leaf),
+        4 => by::<T, 4>(&components, &all, &widest, len, leaf),
+        _ => by::<T, MOST>(&components, &all, &widest, len, leaf),
     }
 }
 
@@ -67,6 +72,7 @@ fn by<T: Scalar, const W: usize>(
     all: &[(usize, usize, bool)],
     widest: &[(usize, usize, bool)],
     len: usize,
+    leaf: usize,
 ) -> Result<Vec<u32>, Error> {
     let infinite = T::from_f64(f64::INFINITY);
     let is_finite = |v: T| v.abs() < infinite;
@@ -80,7 +86,7 @@ fn by<T: Scalar, const W: usize>(
         Item { at: if finite { at } else { [infinite; W] }, n: n as u32 }
     };
     (0..len).into_par_iter().with_min_len(TASK).map(item).collect_into_vec(&mut items);
-    split(&mut items);
+    split(&mut items, leaf);
     let mut order = zeros(len)?;
     order.par_chunks_mut(TASK).zip(items.par_chunks(TASK)).for_each(|(to, items)| {
         to.iter_mut().zip(items).for_each(|(to, item)| *to = item.n);
@@ -89,13 +95,13 @@ fn by<T: Scalar, const W: usize>(
 }
 
 /// Puts points in order: those of the left half, which fills a power of two of leaves, and then the others.
-fn split<T: Scalar, const W: usize>(items: &mut [Item<T, W>]) {
+fn split<T: Scalar, const W: usize>(items: &mut [Item<T, W>], leaf: usize) {
     let len = items.len();
-    if len <= LEAF {
+    if len <= leaf {
         items.sort_unstable_by_key(|item| item.n);
         return;
     }
-    let half = LEAF * (len.div_ceil(LEAF).next_power_of_two() / 2);
+    let half = leaf * (len.div_ceil(leaf).next_power_of_two() / 2);
     let infinite = T::from_f64(f64::INFINITY);
     let (mut lo, mut hi, mut most) = ([infinite; W], [-infinite; W], -infinite);
     for item in items.iter() {
@@ -116,9 +122,9 @@ fn split<T: Scalar, const W: usize>(items: &mut [Item<T, W>]) {
     }
     let (left, right) = items.split_at_mut(half);
     if len > TASK {
-        rayon::join(|| split(left), || split(right));
+        rayon::join(|| split(left, leaf), || split(right, leaf));
     } else {
-        split(left);
-        split(right);
+        split(left, leaf);
+        split(right, leaf);
     }
 }

@@ -4,7 +4,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, Vec3};
-use keops::{Element, Elements, Error, Integers, Layout, Operand, Rows, View, keops};
+use keops::{Clusters, Element, Elements, Error, Integers, Layout, Operand, Rows, View, keops};
 use nalgebra::{Point3, Vector2};
 use ndarray::{Array1, Array2, s};
 
@@ -183,4 +183,15 @@ fn arrays_of_ndarray() {
     assert_eq!(gauss(&twice.slice(s![..;2, ..]), &y, &b.slice(s![..])).eval().unwrap(), expected());
     let error = gauss(&Array2::<f32>::zeros((2, 4)), &y, &b).eval().unwrap_err();
     assert_eq!(error.to_string(), "`x`: the formula wants 3 numbers, and the points have 4");
+}
+
+#[test]
+fn arrays_of_ndarray_in_clusters() {
+    let x = Array2::from_shape_fn((4, 2), |(n, k)| [[3.5f32, 0.5], [0.25, 0.5], [3.0, 0.75], [0.0, 9.0]][n][k]);
+    let clusters = Clusters::grid::<[f32; 2], _, _>(&x.t().as_standard_layout().t(), 1.0).unwrap();
+    assert_eq!(clusters.labels(), [2, 0, 2, 1]);
+    let centroids: Vec<[f32; 2]> = clusters.centroids(&x).unwrap();
+    assert_eq!(centroids, [[0.25, 0.5], [0.0, 9.0], [3.25, 0.625]]);
+    let (x, y) = (Rows::<[f32; 2]>::in_clusters(&x, &clusters), [[0.0f32, 0.0]]);
+    assert_eq!(nearest(&x, &y).eval().unwrap(), [0.3125, 81.0, 12.5, 9.5625]);
 }
