@@ -60,10 +60,11 @@ fn product(a: f64, b: f64) -> f64 {
 }
 
 impl<T: Endpoint> Inexact<T> {
-    /// Numbers that are known exactly; their exponentials are relative to themselves down to e⁻²⁰ of the largest.
+    /// Numbers that are known exactly; their exponentials are relative to themselves down to e⁻²⁰ of the largest. Of infinite ones nothing is
+    /// known: what is computed of them cannot be told from what overflows.
     #[inline(always)]
     pub fn exact(set: Interval<T>) -> Self {
-        Inexact { set, absolute: 0.0, relative: 0.0, depth: 20.0 }
+        Inexact { set, absolute: if set.is_infinite() { f64::INFINITY } else { 0.0 }, relative: 0.0, depth: 20.0 }
     }
     /// The same with another [`depth`](Inexact::depth).
     #[inline(always)]
