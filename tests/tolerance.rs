@@ -261,6 +261,33 @@ fn what_is_left_out_is_within_the_tolerance() -> Result<(), Error> {
     Ok(())
 }
 
+/// However far below 0 exponents are, and however far apart, what counts is found, and the bound is the tolerance.
+#[test]
+fn exponents_may_be_of_any_size() -> Result<(), Error> {
+    let mut cloud = Cloud::new(1, 1);
+    cloud.kind = 0;
+    let (x, y) = (cloud.points::<f64, 2>(1500), cloud.points::<f64, 2>(1200));
+    // one row and one column are far from all others
+    let (mut x, mut y) = (x, y);
+    (x[7], y[9]) = ([9.0, 9.0], [-7.0, 3.0]);
+    for s in [1.0, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10] {
+        let call = soft::<f64>(&x, &y, s);
+        let exact = call.naive()?;
+        for tolerance in [1e-2, 1e-6] {
+            let Certified { value, bound } = call.tolerance(tolerance).always().eval()?;
+            for (i, ((value, bound), exact)) in value.iter().zip(&bound).zip(&exact).enumerate() {
+                let rounding = 1e-13 * (1.0 + exact.abs());
+                assert!((value - exact).abs() <= bound + rounding, "row {i}, s = {s:e}: {value:e} {exact:e} {bound:e}");
+                assert!(
+                    *bound <= tolerance * 1.01 + rounding,
+                    "row {i}, s = {s:e}: {bound:e} at {exact:e} for {tolerance:e}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The answer is the same on any number of threads, in any order of the points, and of trees that are kept.
 #[test]
 fn threads_orders_and_trees() -> Result<(), Box<dyn std::error::Error>> {

@@ -164,8 +164,10 @@ impl<T: Endpoint> Inexact<T> {
             f64::INFINITY
         };
         let own = units * T::UNIT.wide();
-        let absolute = (far + 4.0 * T::SMALLEST.wide()) * (1.0 + own) * SLACK;
-        self.made(set, absolute, product(relative, own))
+        // what is not normal may be taken for 0
+        let flushed = 4.0 * T::SMALLEST.wide();
+        let flushed = if set.lo.wide() > flushed { 0.0 } else { flushed };
+        self.made(set, (far + flushed) * (1.0 + own) * SLACK, product(relative, own))
     }
 }
 

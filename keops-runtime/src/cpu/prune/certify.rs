@@ -1,7 +1,5 @@
 //! The engine of sums with a tolerance: it computes what counts, and bounds on all that is missing.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
 use rayon::prelude::*;
 
@@ -9,7 +7,7 @@ use super::bounds::{self, Bounds, Errors, Finish};
 use super::missing::DEPTHS;
 use super::results::{of_results, sets};
 use super::slack::{Slack, bounds_of};
-use super::sums::Sums;
+use super::sums::{Cost, Sums};
 use super::{Problem, Side};
 use crate::cpu::kernel::Kernel;
 use crate::cpu::split::Split;
@@ -298,34 +296,55 @@ impl Certifying {
         stack: usize,
     ) -> Result<Way, Error> {
         let (rows, n, base) = (problem.rows.nodes(), problem.cols.nodes().len, problem.level);
-        let all = Way { level: (base + COARSE).min(rows.top()), leaf: None };
+        let level = |coarser: u32| (base + coarser).min(rows.top());
+        let all = Way { level: level(COARSE), leaf: None };
+        let small = Way { level: base, leaf: Some(0) };
         // larger units share what it takes to look at columns, and compute more of them
-        let large = (base + LARGE).min(rows.top());
-        let few = Way { level: if rows.on(large) > 2 * PILOTS { large } else { base }, leaf: Some(FINE) };
+        let large = Way { level: level(LARGE), leaf: Some(FINE) };
         if self.always {
-            return Ok(few);
+            return Ok(if rows.on(large.level) > PILOTS { large } else { small });
         }
-        problem.level = few.level;
-        let (units, out, problem) = (rows.on(few.level), code.kernel.len().out, &*problem);
-        if n <= 2 * LEAF || units <= 2 * PILOTS {
+        let per_pair = Split::new(problem.kernel, rows.len, n).work as f64 / (rows.len as f64 * n as f64) / MODEL;
+        let mut best = (per_pair * n as f64, all);
+        if n <= 2 * LEAF {
             return Ok(all);
         }
-        let [pairs, nodes] = [AtomicU64::new(0), AtomicU64::new(0)];
-        (0..PILOTS).into_par_iter().try_for_each(|k| {
+        for way in [large, small] {
+            problem.level = way.level;
+            if rows.on(way.level) <= 2 * PILOTS {
+                continue;
+            }
+            let Cost { pairs, nodes } = self.tried(code, problem, whole, stack, way)?;
+            let cost = (pairs as f64 * OVERHEAD * per_pair + nodes as f64 * NODE) / (PILOTS * problem.unit()) as f64;
+            if cost < best.0 {
+                best = (cost, way);
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// What a few units of rows take.
+    fn tried<T: Scalar>(
+        &self,
+        code: &CertifiedCode<T>,
+        problem: &Problem<'_, T>,
+        whole: &Whole<T>,
+        stack: usize,
+        way: Way,
+    ) -> Result<Cost, Error> {
+        let (rows, out) = (problem.rows.nodes(), code.kernel.len().out);
+        let units = rows.on(way.level);
+        let one = |k: usize| {
             stack::with_room(stack, || {
-                let mut sums = Sums::new(code, problem, whole, self.tolerance, few.leaf, SumScheme::Block)?;
-                let node = Node { level: few.level, number: (k * units / PILOTS) as u32 };
+                let mut sums = Sums::new(code, problem, whole, self.tolerance, way.leaf, SumScheme::Block)?;
+                let node = Node { level: way.level, number: (k * units / PILOTS) as u32 };
                 let len = rows.places(node).len() * out;
                 sums.rows(node, &mut room(len)?, &mut room(len)?);
-                pairs.fetch_add(sums.cost.pairs, Ordering::Relaxed);
-                nodes.fetch_add(sums.cost.nodes, Ordering::Relaxed);
-                Ok(())
+                Ok(sums.cost)
             })
-        })?;
-        let every = (PILOTS * problem.unit()) as f64 * n as f64;
-        let per_pair = Split::new(problem.kernel, rows.len, n).work as f64 / (rows.len as f64 * n as f64) / MODEL;
-        let cost = pairs.into_inner() as f64 * OVERHEAD * per_pair + nodes.into_inner() as f64 * NODE;
-        Ok(if cost < every * per_pair { few } else { all })
+        };
+        let both = |a: Cost, b: Cost| Ok(Cost { pairs: a.pairs + b.pairs, nodes: a.nodes + b.nodes });
+        (0..PILOTS).into_par_iter().map(one).try_reduce(Cost::default, both)
     }
 }
 

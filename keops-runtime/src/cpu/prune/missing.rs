@@ -15,7 +15,9 @@ const DEPTH: f64 = 20.0;
 
 /// What is missing in the sums of some rows: what has been left out, and what rounding has done.
 pub(super) struct Missing {
-    /// By summand: what the pairs that are left out give, from and to; relative to the group's reference.
+    /// By group: the exponent that this is relative to the exponential of.
+    references: Vec<f64>,
+    /// By summand: what the pairs that are left out give, from and to.
     left: Vec<(f64, f64)>,
     /// What the values are off by, each in another way, of which the later ones take longer to know.
     off: Vec<Off>,
@@ -26,16 +28,16 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    pub(super) fn new<T: Scalar>(sums: &Sums<'_, T>) -> Self {
+    pub(super) fn new<T: Scalar>(sums: &Sums<'_, T>, references: Vec<f64>) -> Self {
         let (summands, part) = (&sums.code.summands, sums.problem.bounds.part);
         let mut left = vec![(0.0, 0.0); summands.len()];
         for Waiting { id, .. } in sums.waiting.iter() {
             let count = sums.problem.cols.nodes().places(sums.nodes[*id as usize]).len() as f64;
             let part = &sums.parts[*id as usize * part..][..part];
-            for group in &sums.groups {
+            for (group, reference) in sums.groups.iter().zip(&references) {
                 let unit = group.exponent.map_or(1.0, |(exponent, _)| {
                     let top = part[exponent].hi.wide();
-                    if top == -f64::INFINITY { 0.0 } else { (top - group.reference).max(-FAR).exp() }
+                    if top == -f64::INFINITY { 0.0 } else { (top - reference).max(-FAR).exp() }
                 });
                 for k in group.sums.clone() {
                     let set = part[summands[k].part];
@@ -62,7 +64,7 @@ impl Missing {
             SumScheme::Block => unit * (SUMMED as f64 + 8.0 + parts * unit),
             SumScheme::Direct => unit * (SUMMED as f64 + 8.0 + parts),
         };
-        Missing { left, off: vec![], rounding, count: sums.count as f64 }
+        Missing { references, left, off: vec![], rounding, count: sums.count as f64 }
     }
 
     /// Makes of a row's accumulator the interval that has the exact one.
@@ -95,7 +97,7 @@ impl Missing {
             let (total, rest) = (of(s.total).wide(), of(s.rest).wide());
             if rest.is_nan() { total } else { total + rest }
         };
-        for group in &sums.groups {
+        for (group, reference) in sums.groups.iter().zip(&self.references) {
             // of exponentials: what they are in units of the shift's, at most and of the reference, and what rounding does to them
             let (unit, top, of_exponents) = match group.exponent {
                 None => (1.0, 1.0, 0.0),
@@ -108,7 +110,7 @@ impl Missing {
                     let grown = if off < 1e-3 { off * (1.0 + off) } else { off.exp_m1() };
                     let top = sums.parts[exponent].hi.wide() - shift;
                     // (where these overflow nothing is known)
-                    let units = [group.reference - shift, top].map(|exponent| exponent.max(-FAR).exp());
+                    let units = [reference - shift, top].map(|exponent| exponent.max(-FAR).exp());
                     (units[0], units[1], grown + SHIFTED * 0.5 * T::UNIT.wide())
                 }
             };

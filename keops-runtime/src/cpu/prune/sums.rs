@@ -258,15 +258,13 @@ impl<'p, T: Scalar> Sums<'p, T> {
         let mut next = 1;
         let mut leaves = 0;
         while let Some(Waiting { key, id }) = self.waiting.pop() {
-            // what waits is nothing, or has been relative to too much
+            // what waits is nothing, or next to nothing of what it is relative to
             if key == 0.0 {
                 self.waiting.push(Waiting { key, id });
-                let references = |groups: &[Group]| groups.iter().map(|group| group.reference).collect::<Vec<_>>();
-                let before = references(&self.groups);
-                if self.is_done(rows) || references(&self.groups) == before {
-                    break;
+                if self.follow() {
+                    continue;
                 }
-                continue;
+                break;
             }
             let first = id as usize * self.groups.len();
             self.rest.iter_mut().zip(&self.masses[first..]).for_each(|(rest, mass)| *rest -= mass);
@@ -402,6 +400,43 @@ impl<'p, T: Scalar> Sums<'p, T> {
         true
     }
 
+    /// Takes masses relative to the largest exponent that waits, if those were too far below the reference to be told from 0.
+    fn follow(&mut self) -> bool {
+        let part = self.problem.bounds.part;
+        let mut has_moved = false;
+        for g in 0..self.groups.len() {
+            let Group { ref sums, exponent: Some((exponent, _)), reference, .. } = self.groups[g] else { continue };
+            let summands = &self.code.summands[sums.clone()];
+            let mut top = -f64::INFINITY;
+            for Waiting { id, .. } in self.waiting.iter() {
+                let own = &self.parts[*id as usize * part..][..part];
+                if summands.iter().any(|s| own[s.part].magnitude() > T::ZERO) {
+                    top = top.max(own[exponent].hi.wide());
+                }
+            }
+            if top < reference - FAR / 2.0 && top > -f64::INFINITY {
+                self.refer(g, top);
+                has_moved = true;
+            }
+        }
+        has_moved
+    }
+
+    /// The least shift of some rows that have a sum, for each group of exponentials: what is left out is next to nothing in units of it.
+    fn lowest(&self, rows: usize, of: &impl Fn(usize, usize) -> T) -> Vec<f64> {
+        let lowest = |group: &Group| {
+            let Some((_, shift)) = group.exponent else { return 0.0 };
+            let has_sum = |row: usize| {
+                let mut sums = self.code.summands[group.sums.clone()].iter();
+                sums.any(|s| of(row, s.total) != T::ZERO)
+            };
+            let shifts = (0..rows).filter(|row| has_sum(*row)).map(|row| of(row, shift).wide());
+            let lowest = shifts.fold(f64::INFINITY, f64::min);
+            if lowest < f64::INFINITY { lowest } else { group.reference }
+        };
+        self.groups.iter().map(lowest).collect()
+    }
+
     /// Takes masses of a group relative to another exponent.
     fn refer(&mut self, g: usize, reference: f64) {
         self.groups[g].reference = reference;
@@ -433,14 +468,15 @@ impl<'p, T: Scalar> Sums<'p, T> {
         if len.out == 0 {
             return;
         }
-        let mut missing = Missing::new(self);
         let nothing = Interval::point(T::default());
         let (mut numbers, mut x) = (vec![nothing; rows.width()], vec![nothing; bounds.x]);
         let (mut acc, mut to) = (vec![nothing; len.acc], vec![nothing; len.out]);
         let accs = &self.spill[..len.acc * block * blocks];
         let results = &self.spill[len.acc * block * blocks..];
+        let number = |row: usize, k: usize| accs[(row / lanes * len.acc + k) * lanes + row % lanes];
+        let mut missing = Missing::new(self, self.lowest(places.len(), &number));
         for (row, place) in places.enumerate() {
-            let of = |k: usize| accs[(row / lanes * len.acc + k) * lanes + row % lanes];
+            let of = |k: usize| number(row, k);
             acc.iter_mut().enumerate().for_each(|(k, to)| *to = Interval { lo: of(k), hi: of(k) });
             missing.add_to(self, &of, &mut acc);
             let own = row_views.iter().flat_map(|view| view.point(place));
