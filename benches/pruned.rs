@@ -32,18 +32,25 @@ fn nearest<const D: usize>(n: usize) -> Result<(), Error> {
     let mut rng = fastrand::Rng::with_seed(1);
     let (x, y) = (cloud::<D>(&mut rng, n), cloud::<D>(&mut rng, n));
     let call = nearest_of::<D>(&x, &y);
-    let (found, with_trees) = time(5, || call.pruned().eval())?;
+    let some = &x[..n.min(30_000)];
+    let of_some = nearest_of::<D>(some, &y);
+    let (found, mut with_trees) = time(1, || call.pruned().eval())?;
+    let (all, mut brute) = time(1, || of_some.eval())?;
+    assert_eq!(found[..all.len()], all);
+    // in turns, that both meet what else the machine does
+    for _ in 0..if n <= 30_000 { 20 } else { 3 } {
+        with_trees = with_trees.min(time(1, || call.pruned().eval())?.1);
+        brute = brute.min(time(1, || of_some.eval())?.1);
+    }
     let (trees, to_make) = time(5, || Ok((Tree::new(&x)?, Tree::new(&y)?)))?;
     let (x_in, y_in) = (x.in_tree(&trees.0), y.in_tree(&trees.1));
     let kept = nearest_of::<D>(&x_in, &y_in);
     let (same, kept) = time(5, || kept.pruned().eval())?;
     assert_eq!(found, same);
-    let some = &x[..n.min(20_000)];
-    let (all, brute) = time(3, || nearest_of::<D>(some, &y).eval())?;
-    assert_eq!(found[..all.len()], all);
     let brute = brute * n as f64 / all.len() as f64;
     println!(
-        "argmin {n} x {n}, D = {D}: {with_trees:.1} ms, trees alone {to_make:.1}, trees kept {kept:.1}, all pairs {brute:.0}"
+        "argmin {n} x {n}, D = {D}: {with_trees:.1} ms, trees alone {to_make:.1}, trees kept {kept:.1}, all pairs {brute:.1} ({:.2} x)",
+        brute / with_trees
     );
     Ok(())
 }
@@ -54,7 +61,9 @@ fn main() -> Result<(), Error> {
         nearest::<3>(n)?;
     }
     nearest::<10>(30_000)?;
+    nearest::<5>(30_000)?;
     nearest::<10>(3_000)?;
+    nearest::<10>(10_000)?;
     let mut rng = fastrand::Rng::with_seed(2);
     let x = cloud::<3>(&mut rng, 100_000);
     let call = keops!(argkmin_j[10] if i != j { sqdist(x_i, x_j) });

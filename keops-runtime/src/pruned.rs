@@ -21,8 +21,9 @@ use crate::{Call, Cpu, Error, Owned, Plan, Scalar, Slot};
 /// # When it pays
 ///
 /// Where values tell near columns from far ones, in few dimensions, and from some ten thousand points on: the work then grows about as
-/// N log N. Where a look at some of the rows finds that more than a third of the pairs would be computed, all are, as `eval` does. That look,
-/// and building trees, take time: of few points, or in ten dimensions, up to twice as much again. Of points that several calls read keep a
+/// N log N. Where a look at some of the rows finds that more than a third of the pairs would be computed, all are, as `eval` does. Where trees
+/// would take a large part of the time of all pairs, that look comes before any is made, and of too few points for it all pairs are
+/// computed. Of points that several calls read keep a
 /// [`Tree`](crate::Tree).
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Pruned<'c, T: Scalar, P: Plan> {

@@ -135,7 +135,13 @@ impl Tree {
         for (place, n) in (0u32..).zip(&order) {
             places[*n as usize] = place;
         }
-        let nodes = Nodes { len };
+        Ok(Tree::of_order(order, places))
+    }
+
+    /// A tree whose leaves are these numbers of points, of all or of some: those of a leaf ascend. `places` are what is asked for by
+    /// [`places`](Tree::places), of all points, or none.
+    pub(crate) fn of_order(order: Vec<u32>, places: Vec<u32>) -> Self {
+        let nodes = Nodes { len: order.len() };
         let mut numbers: Vec<(u32, u32)> = Vec::with_capacity(nodes.count());
         numbers.extend(order.chunks(LEAF).map(|leaf| (leaf[0], leaf[leaf.len() - 1])));
         let mut below = 0;
@@ -148,7 +154,7 @@ impl Tree {
             }
             below = first;
         }
-        Ok(Tree { shared: Arc::new(Shared { order, places, numbers }) })
+        Tree { shared: Arc::new(Shared { order, places, numbers }) }
     }
 
     pub(crate) fn nodes(&self) -> Nodes {

@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `bounds` | a pass on intervals, behind function pointers: what its values can be for all pairs of two boxes |
+//! | `look` | before there are trees: at how many pairs a search would compute |
 //! | `side` | the points of one index, in the order of a tree, with the boxes of its nodes |
 //! | `certify` | the engine of sums with a tolerance |
 //! | `sums` | for some rows that are near each other: which columns count, until what is left does not |
@@ -16,6 +17,7 @@
 
 mod bounds;
 mod certify;
+mod look;
 mod missing;
 mod results;
 mod search;
@@ -111,11 +113,13 @@ impl<T: Scalar> Engine<T> for Pruning {
     ) -> Result<(), Error> {
         let reading = Reading::new(inputs, code.kernel.len().widths())?;
         match &code.bounds {
-            Some(bounds) if inputs.kept && self.pays(&code.kernel, &reading) => {
-                if !self.search(&code.kernel, bounds, &reading, outputs)? {
-                    self.cpu.run(&code.kernel, inputs, outputs)?;
-                }
-                Ok(())
+            Some(bounds) if inputs.kept => {
+                let is_done = match self.choose(&code.kernel, bounds, &reading)? {
+                    Choice::All => false,
+                    Choice::Try => self.search(&code.kernel, bounds, &reading, outputs, true)?,
+                    Choice::Search => self.search(&code.kernel, bounds, &reading, outputs, false)?,
+                };
+                if is_done { Ok(()) } else { self.cpu.run(&code.kernel, inputs, outputs) }
             }
             _ => self.cpu.run(&code.kernel, inputs, outputs),
         }
@@ -130,8 +134,9 @@ impl<T: Scalar> Engine<T> for Pruning {
     }
 }
 
-/// What it costs to put a point into a tree, about, in cycles; and to read one that is there.
+/// What it costs to put a point into a tree, about, in cycles, and each of its numbers; and to read one that is there.
 const TREE: u64 = 150;
+const NUMBER: u64 = 40;
 const KEPT: u64 = 15;
 /// What it costs to begin: to wake threads for trees, and for the search.
 const START: u64 = 2_000_000;
@@ -142,34 +147,76 @@ const PILOTS: usize = 8;
 /// How many of the pairs may be computed before it is better to compute all: they are computed several leaves at a time.
 const PART: f64 = 1.0 / 3.0;
 
+/// Trees that take less than this part of the time of all pairs are made before it is known whether they pay.
+const TREES: u64 = 50;
+
 /// How many units a task takes.
 const UNITS: usize = 16;
 
+/// What is done about a problem: by its points and sizes only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// All pairs are computed.
+    All,
+    /// Some rows are searched for, and then the others if few of their pairs were computed.
+    Try,
+    /// All rows are searched for: few of their pairs will be computed.
+    Search,
+}
+
+/// How many rows are searched for together: they fill a block.
+fn unit<T: Scalar>(kernel: &Kernel<T>) -> usize {
+    LEAF * (kernel.lanes() * kernel.vectors()).div_ceil(LEAF).next_power_of_two()
+}
+
 impl Pruning {
-    /// Whether all pairs of one problem are asked for, and are so many that it may pay to leave some out.
-    fn pays<T: Scalar>(&self, kernel: &Kernel<T>, reading: &Reading<'_, T>) -> bool {
-        let [problem] = reading.pairs.problems() else { return false };
+    /// Whether all pairs of one problem are asked for, and it pays to leave some out.
+    fn choose<T: Scalar>(
+        &self,
+        kernel: &Kernel<T>,
+        bounds: &Bounds<T>,
+        reading: &Reading<'_, T>,
+    ) -> Result<Choice, Error> {
+        let [problem] = reading.pairs.problems() else { return Ok(Choice::All) };
         let (m, n) = (problem.rows.len(), problem.cols.len());
         let is_whole = (reading.row_window.len, reading.col_window.len) == (m, n) && !reading.are_numbered();
         // distances from a tile's centre are other numbers where tiles are others
         if !is_whole || !reading.pairs.are_whole() || m == 0 || n == 0 || kernel.is_apart() {
-            return false;
+            return Ok(Choice::All);
+        }
+        if self.always {
+            return Ok(Choice::Search);
         }
         let cost = |views: &[View<'_, T>], len: usize| {
-            let each = if side::kept(views).is_some() { KEPT } else { TREE };
+            let width: usize = views.iter().map(|view| view.layout().width).sum();
+            let each = if side::kept(views).is_some() { KEPT } else { TREE + NUMBER * width as u64 };
             each.saturating_mul(len as u64)
         };
         let trees = cost(&reading.rows, m).saturating_add(cost(&reading.cols, n));
-        self.always || Split::new(kernel, m, n).work > trees.saturating_add(START)
+        let work = Split::new(kernel, m, n).work;
+        if work <= trees.saturating_add(START) {
+            return Ok(Choice::All);
+        }
+        if trees.saturating_mul(TREES) <= work {
+            return Ok(Choice::Try);
+        }
+        let units = look::units(m, n, unit(kernel));
+        if units == 0 {
+            return Ok(Choice::All);
+        }
+        let part = look::part(kernel, bounds, reading, units)?;
+        let search = (part / PART * work as f64) as u64;
+        Ok(if search.saturating_add(trees).saturating_add(START) < work { Choice::Search } else { Choice::All })
     }
 
-    /// Computes the results, unless most pairs would have to be computed: then it answers with false.
+    /// Computes the results, unless some rows are tried first and most of their pairs would have to be computed: then it answers with false.
     fn search<T: Scalar>(
         &self,
         kernel: &Kernel<T>,
         bounds: &Bounds<T>,
         reading: &Reading<'_, T>,
         outputs: &mut [Target<'_, T, Vec<T>>],
+        tries: bool,
     ) -> Result<bool, Error> {
         let mut places = host::places(outputs, kernel.len().widths(), reading)?;
         let (m, n) = (reading.row_window.len, reading.col_window.len);
@@ -181,7 +228,7 @@ impl Pruning {
         let (level, units) = (problem.level, rows.nodes().on(problem.level));
         let unit = |number: usize| Node { level, number: number as u32 };
         let out = kernel.len().out;
-        if !self.always && units > 2 * PILOTS {
+        if tries && units > 2 * PILOTS {
             let pairs = AtomicU64::new(0);
             (0..PILOTS).into_par_iter().try_for_each(|k| {
                 stack::with_room(problem.stack(), || {
@@ -243,7 +290,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
     ) -> Result<Self, Error> {
         let params: Few<T> = reading.params(0).collect();
         let nothing = Interval::point(T::default());
-        let fills = (kernel.lanes() * kernel.vectors()).div_ceil(LEAF).next_power_of_two().ilog2();
+        let fills = (unit(kernel) / LEAF).ilog2();
         let level = fills.min(rows.nodes().top());
         let mut problem = Problem {
             kernel,

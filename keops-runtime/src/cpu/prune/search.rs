@@ -47,6 +47,11 @@ impl<T: Scalar> Key<T> {
         let Interval { lo, hi } = part[s.first];
         if s.largest { Key { best: -hi, worst: -lo } } else { Key { best: lo, worst: hi } }
     }
+    /// Whether a pair may be among those of which this is the last.
+    fn beats(self, worst: T) -> bool {
+        // what is infinite beats nothing; NaN says nothing
+        !(self.best > worst || self.best == T::INFINITY)
+    }
 }
 
 /// A value of a selection as one of which the smaller is the better.
@@ -111,6 +116,29 @@ impl<'p, T: Scalar> Search<'p, T> {
         }
     }
 
+    /// How many of `count` boxes have columns that rows of a node need, when all columns have been met: rows of a box within theirs.
+    pub(super) fn needed_of(
+        &mut self,
+        node: Node,
+        within: impl FnOnce(&mut [Interval<T>]),
+        boxes: &[Interval<T>],
+        count: usize,
+    ) -> usize {
+        let places = self.take_rows(node);
+        for number in 0..self.problem.cols.nodes().on(0) as u32 {
+            self.meet(Node { level: 0, number }, places.len());
+        }
+        let Problem { bounds, rows, ref p, .. } = *self.problem;
+        let numbers = rows.of(rows.number(node), &mut self.bounds);
+        within(&mut self.bounds);
+        (bounds.row)(p, &self.bounds, numbers, &mut self.x);
+        let is_needed = |n: &usize| {
+            (bounds.pair)(p, &self.x, &boxes[n * bounds.y..][..bounds.y], &mut self.part);
+            bounds.selections.iter().zip(&self.worst).any(|(s, worst)| Key::of(s, &self.part).beats(*worst))
+        };
+        (0..count).filter(is_needed).count()
+    }
+
     fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
         let Problem { kernel, bounds, rows, ref row_views, .. } = *self.problem;
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
@@ -144,9 +172,9 @@ impl<'p, T: Scalar> Search<'p, T> {
             (bounds.pair)(&self.problem.p, &self.x, value, &mut self.part);
             let mut is_needed = false;
             for (s, worst) in bounds.selections.iter().zip(&mut self.worst) {
-                let Key { best, worst: last } = Key::of(s, &self.part);
-                // what is infinite beats nothing; NaN says nothing
-                is_needed |= !(best > *worst || best == T::INFINITY);
+                let key = Key::of(s, &self.part);
+                is_needed |= key.beats(*worst);
+                let last = key.worst;
                 if last < *worst && cols.nodes().places(child).len() >= s.count {
                     *worst = last;
                 }

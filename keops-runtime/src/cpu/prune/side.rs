@@ -1,7 +1,5 @@
 //! The points of one index, in a tree.
 
-use std::borrow::Cow;
-
 use keops_core::Interval;
 
 use crate::tree::{Node, Nodes, Placed, Tree};
@@ -44,10 +42,14 @@ impl<'a, T: Scalar> Side<'a, T> {
         len: usize,
         like: Option<&Tree>,
     ) -> Result<Self, Error> {
-        let tree = match kept(views).or(like) {
-            Some(tree) => Cow::Borrowed(tree),
-            None => Cow::Owned(Tree::of_views(views, are_integers, len)?),
-        };
+        match kept(views).or(like) {
+            Some(tree) => Side::within(tree.clone(), views, are_integers),
+            None => Side::within(Tree::of_views(views, are_integers, len)?, views, are_integers),
+        }
+    }
+
+    /// Puts operands in the order of this tree, which may have some of the points only.
+    pub(super) fn within(tree: Tree, views: &[View<'a, T>], are_integers: &[bool]) -> Result<Self, Error> {
         let mut operands = vec![];
         let mut at = 0;
         for view in views {
@@ -58,7 +60,7 @@ impl<'a, T: Scalar> Side<'a, T> {
             at += view.layout().width;
         }
         let firsts = tree.nodes().firsts();
-        Ok(Side { tree: tree.into_owned(), operands, firsts })
+        Ok(Side { tree, operands, firsts })
     }
 
     pub(super) fn nodes(&self) -> Nodes {
