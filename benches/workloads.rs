@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use keops::keops;
+use keops::{Batches, keops};
 
 keops! {
     fn gauss(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
@@ -79,5 +79,23 @@ fn workloads(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, workloads);
+/// Independent problems in one call, beside one problem of as many pairs as those of 100 × 100 have.
+fn batches(c: &mut Criterion) {
+    let rng = &mut fastrand::Rng::with_seed(0);
+    let mut group = c.benchmark_group("batches");
+    for (count, n) in [(1, 14_142), (2000, 1000), (20_000, 100), (100_000, 20)] {
+        let (x, y) = (points::<3>(rng, count * n), points::<3>(rng, count * n));
+        let b: Vec<f32> = (0..count * n).map(|_| rng.f32()).collect();
+        let batches = Batches::uniform(count, n, n).expect("they are few");
+        let call = gauss(&x, &y, &b, 0.1).batches(&batches);
+        let last = (count - 1) * n..;
+        let alone = gauss(&x[last.clone()], &y[last.clone()], &b[last.clone()], 0.1).eval();
+        assert_eq!(call.eval().map(|a| a[last].to_vec()), alone, "the bits of a call for the last");
+        group.throughput(Throughput::Elements((count * n * n) as u64));
+        group.bench_function(format!("{count} of {n} x {n}"), |t| t.iter(|| black_box(call.eval())));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, workloads, batches);
 criterion_main!(benches);

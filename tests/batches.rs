@@ -2,21 +2,51 @@
 
 use std::ops::Range;
 
-use keops::{Batches, Cpu, Isa, Naive, keops};
+use keops::{Batches, Cpu, Isa, Naive, SumScheme, keops};
 
 keops! {
     fn gauss(x_i: [f32; 2], y_j: [f32; 2], b_j: f32, s2: f32) { sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j }
     fn mean(x_i: [f32; 2], y_j: [f32; 2], b_j: f32, s2: f32) { softmax_j(-sqdist(x_i, y_j) / s2, b_j) }
     fn nearest(x_i: [f32; 2], y_j: [f32; 2]) { argmin_j sqdist(x_i, y_j) }
+    fn few(x_i: [f32; 2], y_j: [f32; 2], s2: f32) { kmin_argkmin_j[3] if i != j + 1 { sqdist(x_i, y_j) / s2 } }
+    fn moved(x_i: [f32; 2], y_j: [f32; 2], b_j: f32, s2: f32) { sum_j if b_j < 1.2 { exp(-sqdist(x_i, y_j) / 2s2) * (x_i - y_j) } }
+    fn same(x_i: f32, y_j: f32, l_i: u32, m_j: u32) { sum_j if l_i == m_j { x_i * y_j } }
+    fn double(x_i: f64, y_j: f64, s2: f64) { sum_j(exp(-sqdist(x_i, y_j) / s2)) + max_j(if (i + j) % 3 != 1 { y_j * x_i }) }
+    fn long(x_i: [f32; 40], y_j: [f32; 40], s2: f32) { sum_j exp(-sqdist(x_i, y_j) / s2) }
     fn others(x_i: [f32; 2]) { min_j if i != j { sqdist(x_i, x_j) } }
     fn pairs(x_i: [f32; 2], y_j: [f32; 2], s2: f32) { logsumexp_j(-sqdist(x_i, y_j) / s2) * count_j(sqdist(x_i, y_j) < 0.25) }
 }
+
+/// Rows and columns of small batches.
+const SMALL: [(usize, usize); 14] = [
+    (1, 1),
+    (2, 3),
+    (3, 40),
+    (5, 5),
+    (9, 16),
+    (16, 16),
+    (17, 33),
+    (20, 20),
+    (31, 1),
+    (40, 40),
+    (12, 150),
+    (130, 9),
+    (257, 5),
+    (6, 0),
+];
 
 /// Sizes of batches: many alike, some of other sizes, and empty ones.
 fn sizes() -> Vec<(Vec<usize>, Vec<usize>)> {
     let rng = &mut fastrand::Rng::with_seed(5);
     let mut all =
         vec![(vec![20; 70], vec![20; 70]), (vec![1; 40], vec![33; 40]), (vec![], vec![]), (vec![3], vec![700])];
+    // in lanes together, of which the last are not filled, on every instruction set
+    for (m, n) in SMALL {
+        all.push((vec![m; 35], vec![n; 35]));
+    }
+    // as many are alike as fill lanes, and lie apart
+    let of = |sizes: [usize; 5]| (0..90).map(|k| sizes[k * k % 5]).collect::<Vec<_>>();
+    all.push((of([7, 20, 7, 13, 20]), of([20, 9, 20, 0, 9])));
     for _ in 0..4 {
         let mut lens = |most: usize| (0..9).map(|_| rng.usize(0..most)).collect::<Vec<_>>();
         all.push((lens(90), lens(90)));
@@ -74,6 +104,8 @@ fn batches_are_calls() {
             check!(|x, y, b, e| mean(x, y, b, 1.0));
             check!(|x, y, b, e| mean(x, y, b, 1.0), grad_x(e));
             check!(|x, y, b, e| mean(x, y, b, 1.0), grad_y(e));
+            check!(|x, y, b, e| moved(x, y, b, 1.0));
+            check!(|x, y, b, e| moved(x, y, b, 1.0), grad_y(x));
             check!(|x, y, b, e| pairs(x, y, 1.0));
             check!(|x, y, b, e| pairs(x, y, 1.0), grad_y(e));
             // one result for each batch
@@ -88,6 +120,13 @@ fn batches_are_calls() {
             let apart = |k: usize| nearest(&x[of(k).0], &y[of(k).1]).eval_on(&engine).expect("it runs");
             let call = nearest(&x, &y).batches(&batches);
             assert_eq!(call.eval_on(&engine), Ok((0..rows.len()).flat_map(apart).collect()), "{case}");
+            let call = few(&x, &y, 1.0).with_s2_per_batch(&s2).batches(&batches);
+            let (values, places) = call.eval_on(&engine).expect("it runs");
+            for (k, s2) in s2.iter().enumerate() {
+                let (i, j) = of(k);
+                let alone = few(&x[i.clone()], &y[j], *s2).eval_on(&engine).expect("it runs");
+                assert_eq!((flat(&values[i.clone()]), &places[i]), (flat(&alone.0), &alone.1[..]), "{case}");
+            }
         }
     }
 }
@@ -104,40 +143,97 @@ impl AsNumbers for f32 {
         vec![*self]
     }
 }
+impl AsNumbers for [f32; 3] {
+    fn numbers(&self) -> Vec<f32> {
+        self.to_vec()
+    }
+}
 impl AsNumbers for [f32; 2] {
     fn numbers(&self) -> Vec<f32> {
         self.to_vec()
     }
 }
 
+/// In both precisions, added up in every way, and where columns come in groups.
+#[test]
+fn small_batches_in_every_scheme() {
+    let rng = &mut fastrand::Rng::with_seed(11);
+    for (m, n) in SMALL {
+        let batches = Batches::uniform(35, m, n).expect("they are few");
+        let mut wide = |n: usize| (0..n).map(|_| rng.f64()).collect::<Vec<_>>();
+        let (x, y, s2) = (wide(35 * m), wide(35 * n), wide(35));
+        let mut long_points = |n: usize| (0..n).map(|_| std::array::from_fn(|_| rng.f32())).collect::<Vec<[f32; 40]>>();
+        let (p, q) = (long_points(35 * m), long_points(35 * n));
+        for engine in Isa::available().map(|isa| Cpu::with(isa).expect("it is there")) {
+            for scheme in [SumScheme::Direct, SumScheme::Block, SumScheme::Kahan] {
+                let call = double(&x, &y, 1.0).with_s2_per_batch(&s2).sum_scheme(scheme).batches(&batches);
+                let together = call.eval_on(&engine).expect("it runs");
+                let alone = (0..35).flat_map(|k| {
+                    let call = double(&x[k * m..][..m], &y[k * n..][..n], s2[k]).sum_scheme(scheme);
+                    call.eval_on(&engine).expect("it runs")
+                });
+                let bits = |v: Vec<f64>| v.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+                assert_eq!(bits(together), bits(alone.collect()), "{m} x {n}, {scheme:?}, {}", engine.isa());
+                let call = long(&p, &q, 9.0).sum_scheme(scheme).batches(&batches);
+                let together = call.eval_on(&engine).expect("it runs");
+                let alone = (0..35).flat_map(|k| {
+                    let call = long(&p[k * m..][..m], &q[k * n..][..n], 9.0).sum_scheme(scheme);
+                    call.eval_on(&engine).expect("it runs")
+                });
+                assert_eq!(
+                    flat(&together),
+                    flat(&alone.collect::<Vec<_>>()),
+                    "{m} x {n}, {scheme:?}, {}",
+                    engine.isa()
+                );
+            }
+        }
+    }
+}
+
 /// An operand with the points of one batch is shared by all, and so is a parameter with one value.
 #[test]
 fn what_all_batches_share() {
+    [5, 37].into_iter().for_each(what_so_many_batches_share);
+}
+
+fn what_so_many_batches_share(count: usize) {
     let rng = &mut fastrand::Rng::with_seed(7);
-    let batches = Batches::uniform(5, 30, 21).expect("they are few");
-    let (x, y, b) = (points(rng, 150), points(rng, 21), numbers(rng, 105));
-    let copied: Vec<[f32; 2]> = y.repeat(5);
+    let batches = Batches::uniform(count, 30, 21).expect("they are few");
+    let (x, y, b) = (points(rng, count * 30), points(rng, 21), numbers(rng, count * 21));
+    let copied: Vec<[f32; 2]> = y.repeat(count);
     let shared = gauss(&x, &y, &b, 0.1).batches(&batches);
     let alone = gauss(&x, &copied, &b, 0.1).batches(&batches);
     assert_eq!(shared.eval(), alone.eval());
     assert_eq!(shared.eval_on(&Naive), alone.eval_on(&Naive));
     // a gradient is one for each batch
     let e = numbers(rng, 30);
-    let repeated = e.repeat(5);
+    let repeated = e.repeat(count);
     assert_eq!(shared.grad_y(&e).eval(), alone.grad_y(&repeated).eval());
-    assert_eq!(shared.grad_y(&e).eval().map(|g| g.len()), Ok(105));
+    assert_eq!(shared.grad_y(&e).eval().map(|g| g.len()), Ok(count * 21));
     // points under both indices
     let one: Range<usize> = 0..30;
-    let batches = Batches::uniform(5, 30, 30).expect("they are few");
-    let expected: Vec<f32> = others(&x[one.clone()]).eval().expect("it runs").repeat(5);
+    let batches = Batches::uniform(count, 30, 30).expect("they are few");
+    let expected: Vec<f32> = others(&x[one.clone()]).eval().expect("it runs").repeat(count);
     assert_eq!(others(&x[one]).batches(&batches).eval(), Ok(expected));
     let apart: Vec<f32> = x.chunks(30).flat_map(|x| others(x).eval().expect("it runs")).collect();
     assert_eq!(others(&x).batches(&batches).eval(), Ok(apart));
+    // what is stored as another type, shared and not
+    let labels = |n: usize| (0..n as u32).map(|n| n * n % 5).collect::<Vec<_>>();
+    let (l, m) = (labels(count * 30), labels(21));
+    let first: Vec<f32> = x.iter().map(|x| x[0]).collect();
+    let of_labels = same(&first, &b, &l, &m).batches(&Batches::uniform(count, 30, 21).expect("they are few")).eval();
+    let of_label =
+        |k: usize| same(&first[k * 30..][..30], &b[k * 21..][..21], &l[k * 30..][..30], &m).eval().expect("it runs");
+    assert_eq!(of_labels.map(|v| bits(&v)), Ok(bits(&(0..count).flat_map(of_label).collect::<Vec<_>>())));
     // what lies in another layout
     let layout = keops::Layout { point: 1, component: 21, ..keops::Layout::points(21, 2) };
     let numbers: Vec<f32> = (0..2).flat_map(|k| y.iter().map(move |y| y[k])).collect();
     let columns = keops::Points::new(&numbers, layout).expect("it fits");
-    assert_eq!(gauss(&x, &columns, &b, 0.1).batches(&Batches::uniform(5, 30, 21).expect("few")).eval(), alone.eval());
+    assert_eq!(
+        gauss(&x, &columns, &b, 0.1).batches(&Batches::uniform(count, 30, 21).expect("few")).eval(),
+        alone.eval()
+    );
 }
 
 #[test]

@@ -4,10 +4,14 @@
 //! |---|---|
 //! | `lanes`, `x86`, `isa` | numbers in the registers of each instruction set, and which one to use |
 //! | `layout` | points in memory to components in lanes, and back |
+//! | `problems` | the same for points of problems, one in each lane |
 //! | `block` | the arithmetic of one block of rows, for one formula in one kind of lanes |
 //! | `apart` | squared distances of long vectors, by products |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
+//! | `together` | small problems, one in each lane |
+//! | `several` | blocks of rows that are too small for a task of their own |
+//! | `tasks` | what threads take at once |
 //! | `prune` | which columns can be left out, by trees and intervals |
 //! | `split` | which tasks a problem is split into |
 //!
@@ -21,25 +25,27 @@ mod isa;
 mod kernel;
 mod lanes;
 mod layout;
+mod problems;
 mod prune;
+mod several;
 mod split;
+mod tasks;
+mod together;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use std::ops::Range;
-
 use keops_core::{Gpu, Pass};
-use rayon::prelude::*;
 
 use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
 pub(crate) use self::prune::{Certifying, Pruning};
-use self::split::{ALONE, Split};
+use self::split::Split;
+use self::tasks::{Job, Unit, each_chunk, each_output, jobs, split};
 use crate::evaluate::{Evaluation, Kept, Place};
-use crate::host::{self, Few, Reading};
-use crate::{ElementsMut, Engine, Error, Inputs, Layout, Scalar, Target, ViewMut};
+use crate::host::{self, Reading};
+use crate::{Engine, Error, Inputs, Scalar, Target};
 
 /// The processor, with all threads of the current rayon pool.
 ///
@@ -150,33 +156,9 @@ impl<T: Scalar> Engine<T> for Cpu {
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
         let reading = read(kernel, inputs)?;
-        each_output(&split(kernel, &reading, Unit::Task), outputs, |task, outputs| {
-            let mut spans = task.spans();
-            match (spans.next().unwrap_or(0..0), spans.next()) {
-                (span, None) => kernel.with_room(|| {
-                    let Rows { first, len, .. } = task.rows;
-                    let at_once = Rows { len: task.chunk.min(len), ..task.rows };
-                    let mut chunk = Chunk::new(at_once, span.len())?;
-                    for next in (first..first + len).step_by(task.chunk) {
-                        if next > first {
-                            chunk.turn_to(next, task.chunk.min(first + len - next));
-                        }
-                        chunk.reduce(task.pieces(span.clone()))?;
-                        chunk.finish(first, outputs);
-                    }
-                    Ok(())
-                }),
-                _ => {
-                    let nothing = kernel.with_room(|| chunk::save(kernel, &mut task.rows.start()?))?;
-                    let all = task.merge_spans(nothing)?;
-                    kernel.with_room(|| {
-                        let mut chunk = Chunk::new(task.rows, 0)?;
-                        chunk::merge(kernel, &mut chunk.state, &all);
-                        chunk.finish(task.rows.first, outputs);
-                        Ok(())
-                    })
-                }
-            }
+        each_output(&jobs(kernel, &reading), outputs, |job, outputs| match job {
+            Job::Rows(task) => task.run(outputs),
+            Job::Several(several) => kernel.with_room(|| several.run(outputs)),
         })
     }
     fn evaluate(
@@ -189,153 +171,6 @@ impl<T: Scalar> Engine<T> for Cpu {
     }
 }
 
-/// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
-const SPANS_PER_THREAD: usize = 16;
-
 fn read<'a, T: Scalar>(kernel: &Kernel<T>, inputs: &Inputs<'a, T, Vec<T>>) -> Result<Reading<'a, T>, Error> {
     Reading::new(inputs, kernel.len().widths())
-}
-
-/// Rows, how many of them are a chunk, and over how many columns at a time they are reduced.
-struct Task<'a, T> {
-    rows: Rows<'a, T>,
-    chunk: usize,
-    span: usize,
-}
-
-/// What the rows of a window are split into: chunks, or tasks of several of them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Chunk,
-    Task,
-}
-
-/// The tasks of a window, and whether it is not worth waking other threads.
-struct Tasks<'a, T> {
-    tasks: Few<Task<'a, T>>,
-    alone: bool,
-}
-
-/// Splits the rows of the window. A problem is split as if all of it were here.
-fn split<'a, T: Scalar>(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>, unit: Unit) -> Tasks<'a, T> {
-    let mut tasks = Few::new();
-    let (mut work, mut last) = (0u64, None);
-    for (block, of) in reading.pairs.blocks().iter().enumerate() {
-        let rows = reading.row_window.of(&of.rows);
-        if rows.is_empty() {
-            continue;
-        }
-        let problem = &reading.pairs.problems()[of.problem];
-        // where nothing is reduced the columns do not matter
-        let cols = if kernel.len().acc == 0 { 0 } else { problem.cols.len() };
-        let split = match last {
-            Some((problem, split)) if problem == of.problem => split,
-            _ => {
-                let split = Split::new(kernel, problem.rows.len(), cols);
-                work = work.saturating_add(split.work);
-                split
-            }
-        };
-        last = Some((of.problem, split));
-        let Split { mode, rows: chunk, rows_of_task, span, .. } = split;
-        let step = if unit == Unit::Chunk { chunk } else { rows_of_task };
-        for first in rows.clone().step_by(step) {
-            let len = step.min(rows.end - first);
-            tasks.push(Task { rows: Rows { kernel, reading, block, mode, first, len }, chunk, span });
-        }
-    }
-    Tasks { tasks, alone: work < ALONE }
-}
-
-impl<'a, T: Scalar> Task<'a, T> {
-    fn spans(&self) -> impl Iterator<Item = Range<usize>> + Clone + use<'a, T> {
-        self.rows.reading.spans(self.rows.block(), self.span)
-    }
-    fn pieces(&self, span: Range<usize>) -> impl Iterator<Item = Range<usize>> + Clone + use<'a, T> {
-        self.rows.reading.pieces(self.rows.block(), span)
-    }
-
-    /// What the rows are reduced into over each span of the window, merged into what they were reduced into `so_far`.
-    fn merge_spans(&self, mut so_far: Vec<T>) -> Result<Vec<T>, Error> {
-        let (rows, kernel, spans) = (self.rows, self.rows.kernel, self.spans().collect::<Vec<_>>());
-        let reduce = |span: &Range<usize>| {
-            kernel.with_room(|| {
-                let mut chunk = Chunk::new(rows, span.len())?;
-                chunk.reduce(self.pieces(span.clone()))?;
-                chunk::save(kernel, &mut chunk.state)
-            })
-        };
-        // what spans have been reduced into takes memory: that of as many as keep the threads busy
-        for some in spans.chunks(SPANS_PER_THREAD * rayon::current_num_threads()) {
-            let saved: Vec<Vec<T>> = some.par_iter().map(reduce).collect::<Result<_, Error>>()?;
-            so_far = kernel.with_room(|| {
-                let mut state = rows.resume(&so_far)?;
-                saved.iter().for_each(|numbers| chunk::merge(kernel, &mut state, numbers));
-                chunk::save(kernel, &mut state)
-            })?;
-        }
-        Ok(so_far)
-    }
-}
-
-/// Does something for each chunk, with its part of `numbers`, of which a row has `acc`.
-fn each_chunk<T: Scalar>(
-    Tasks { tasks, alone }: &Tasks<'_, T>,
-    acc: usize,
-    numbers: &mut [T],
-    with: impl Fn(&Task<'_, T>, &mut [T]) -> Result<(), Error> + Sync,
-) -> Result<(), Error> {
-    let mut rest = numbers;
-    let mut parts = vec![];
-    for task in tasks {
-        let (part, more) = std::mem::take(&mut rest).split_at_mut(task.rows.len * acc);
-        parts.push((task, part));
-        rest = more;
-    }
-    if *alone {
-        parts.into_iter().try_for_each(|(task, part)| with(task, part))
-    } else {
-        parts.into_par_iter().try_for_each(|(task, part)| with(task, part))
-    }
-}
-
-/// Does something for each task, with the places of its results.
-fn each_output<T: Scalar>(
-    Tasks { tasks, alone }: &Tasks<'_, T>,
-    outputs: &mut [Target<'_, T, Vec<T>>],
-    with: impl Fn(&Task<'_, T>, &mut [ViewMut<'_, T>]) -> Result<(), Error> + Sync,
-) -> Result<(), Error> {
-    let Some(first) = tasks.first() else { return Ok(()) };
-    let mut places = host::places(outputs, first.rows.kernel.len().widths(), first.rows.reading)?;
-    if let ([task], true) = (&tasks[..], places.iter().all(ViewMut::is_apart)) {
-        return with(task, &mut places);
-    }
-    // where the results of one task lie between those of others, they are brought there by one thread in the end
-    let mut between: Vec<Vec<T>> = vec![];
-    for place in places.iter().filter(|place| !place.is_apart()) {
-        between.push(host::room(place.layout().len * place.layout().width)?);
-    }
-    let mut beside = between.iter_mut();
-    let mut parts: Vec<_> = tasks.iter().map(|task| (task, Few::new())).collect();
-    for place in &mut places {
-        let layout = Layout::points(place.layout().len, place.layout().width);
-        let mut rest = match place.is_apart() {
-            true => place.reborrow(),
-            false => ViewMut::new(ElementsMut::Same(beside.next().map_or(&mut [], |v| v)), layout)?,
-        };
-        for (task, parts) in &mut parts {
-            let (part, more) = rest.split(task.rows.len);
-            parts.push(part);
-            rest = more;
-        }
-    }
-    if *alone {
-        parts.into_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
-    } else {
-        parts.into_par_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
-    }
-    for (place, numbers) in places.iter_mut().filter(|place| !place.is_apart()).zip(&between) {
-        place.fill(numbers.iter().copied());
-    }
-    Ok(())
 }

@@ -171,7 +171,7 @@ fn length_of_pairs<'a, T: Scalar>(
 ) -> Result<usize, Error> {
     let (expected, index) = (pairs.sizes()[axis as usize], axis.letter());
     let mut lens = pairs.problems().iter().map(|p| if axis == Axis::I { p.rows.len() } else { p.cols.len() });
-    let one = lens.next().filter(|first| lens.all(|len| len == *first));
+    let one = lens.next().filter(|first| pairs.are_alike() || lens.all(|len| len == *first));
     let batches = pairs.problems().len() != 1;
     for (usage, operand) in operands {
         let found = points(usage, operand)?;

@@ -152,6 +152,13 @@ impl<'a, T: Scalar> Reading<'a, T> {
         self.row_numbers.is_some() || self.col_numbers.is_some()
     }
 
+    /// Whether all problems are here, and of equal sizes.
+    pub(crate) fn are_alike(&self) -> bool {
+        let sizes = [self.row_window, self.col_window].map(|window| window.len);
+        let starts = [self.row_window, self.col_window].map(|window| window.first);
+        self.pairs.are_alike() && sizes == self.pairs.sizes() && starts == [0, 0]
+    }
+
     /// The numbers of the parameters of a block.
     pub(crate) fn params(&self, block: usize) -> impl Iterator<Item = T> {
         let problem = self.pairs.blocks()[block].problem;
@@ -163,6 +170,11 @@ impl<'a, T: Scalar> Reading<'a, T> {
             };
             view.point(point)
         })
+    }
+
+    /// Whether blocks may have parameters of their own.
+    pub(crate) fn params_vary(&self) -> bool {
+        self.params.iter().any(|(_, per)| *per != Per::Call)
     }
 
     /// The spans of a block's problem that lie in the window and have listed columns, in order.

@@ -52,12 +52,14 @@ pub struct Pairs {
     problems: Vec<Problem>,
     blocks: Vec<RowBlock>,
     lists: Vec<Range<usize>>,
+    /// Whether there are several problems, all of as many rows and columns, and each is one block that meets all columns.
+    are_alike: bool,
 }
 
 impl Pairs {
     /// No pairs of nothing.
     pub const fn none() -> Self {
-        Pairs { problems: vec![], blocks: vec![], lists: vec![] }
+        Pairs { problems: vec![], blocks: vec![], lists: vec![], are_alike: false }
     }
 
     /// All pairs of `m` rows and `n` columns.
@@ -74,7 +76,9 @@ impl Pairs {
         let whole = |(k, p): (usize, &Problem)| RowBlock { problem: k, rows: p.rows.clone(), lists: k..k + 1 };
         let blocks = problems.iter().enumerate().map(whole).collect();
         let lists = problems.iter().map(|p| p.cols.clone()).collect();
-        let pairs = Pairs { problems, blocks, lists };
+        let sizes = |problem: &Problem| (problem.rows.len(), problem.cols.len());
+        let are_alike = problems.len() > 1 && problems.windows(2).all(|two| sizes(&two[0]) == sizes(&two[1]));
+        let pairs = Pairs { problems, blocks, lists, are_alike };
         pairs.check();
         pairs
     }
@@ -177,6 +181,11 @@ impl Pairs {
         self.columns(block).iter().map(ExactSizeIterator::len).sum()
     }
 
+    /// Whether there are several problems, all of as many rows and columns, and each is one block of them that meets them all.
+    pub(crate) fn are_alike(&self) -> bool {
+        self.are_alike
+    }
+
     /// Whether each row meets all columns of its problem.
     pub fn are_whole(&self) -> bool {
         self.blocks.iter().all(|block| {
@@ -188,7 +197,11 @@ impl Pairs {
     /// The same pairs with the roles of rows and columns exchanged. Blocks are the pieces between all ends of lists.
     pub fn transposed(&self) -> Self {
         let flipped = |p: &Problem| Problem { rows: p.cols.clone(), cols: p.rows.clone() };
-        let mut out = Pairs { problems: self.problems.iter().map(flipped).collect(), blocks: vec![], lists: vec![] };
+        let problems: Vec<Problem> = self.problems.iter().map(flipped).collect();
+        if self.are_alike {
+            return Self::batches(problems);
+        }
+        let mut out = Pairs { problems, ..Pairs::none() };
         let mut rest = &self.blocks[..];
         for (k, problem) in self.problems.iter().enumerate() {
             let (blocks, others) = rest.split_at(rest.partition_point(|block| block.problem == k));

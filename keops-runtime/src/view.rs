@@ -102,9 +102,10 @@ impl Layout {
         if self.len == 0 || self.width == 0 {
             return Some(0..0);
         }
-        let dense = self.component == 1 && self.point == self.width && self.start.checked_add(self.len)? <= self.cycle;
+        let start = if self.start < self.cycle { self.start } else { self.start.checked_rem(self.cycle)? };
+        let dense = self.component == 1 && self.point == self.width && start.checked_add(self.len)? <= self.cycle;
         dense.then(|| {
-            let first = self.first + self.start * self.point;
+            let first = self.first + start * self.point;
             first..first + self.len * self.width
         })
     }
@@ -560,6 +561,9 @@ mod tests {
         assert_eq!(flat(Layout { point: 3, ..Layout::points(2, 2) }), None);
         assert_eq!(flat(Layout { component: 2, point: 1, ..Layout::points(2, 2) }), None);
         assert_eq!(flat(Layout { cycle: 2, ..Layout::points(3, 2) }), None);
+        // those of one turn
+        assert_eq!(flat(Layout { cycle: 2, ..Layout::points(6, 2) }.part(4, 2)), Some(&numbers[..4]));
+        assert_eq!(flat(Layout { cycle: 2, ..Layout::points(6, 2) }.part(3, 2)), None);
         let integers = View::<f64>::new(Elements::U32(&[1, u32::MAX]), Layout::points(2, 1)).expect("it fits");
         assert_eq!(integers.flat(), None);
         let mut room = vec![9.0];

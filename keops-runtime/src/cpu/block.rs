@@ -1,8 +1,9 @@
 //! The arithmetic of one block of rows, for one formula and one kind of lanes: safe code on typed values.
 //!
 //! A block has `U` vectors of rows in lockstep ([`Wide`]). It does not know whether its lanes hold different rows, each
-//! meeting one column at a time, or its vectors one row each, meeting as many columns as there are lanes: what it loads
-//! was laid out by the caller, vector after vector, each one component after the other with a number for every lane.
+//! meeting one column at a time, or its vectors one row each, meeting as many columns as there are lanes, or whether each lane
+//! has a problem of its own: what it loads was laid out by the caller, vector after vector, each one component after the other
+//! with a number for every lane.
 //!
 //! Everything is inlined into the entry points of [`kernel`](super::kernel), for only these are compiled for an
 //! instruction set.
@@ -40,12 +41,12 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
     /// Computes the parameters from their numbers, a vector for each of them.
     #[inline(always)]
     pub(super) fn params(cx: V::Cx, numbers: &[V::T], to: &mut [MaybeUninit<V>]) {
-        assert!(numbers.len() == F::Params::LEN && to.len() == F::PerCall::LEN);
+        assert!(numbers.len() == F::Params::LEN * V::N && to.len() == F::PerCall::LEN);
         let p = F::params::<V>(
             cx,
             &F::Params::load(
                 #[inline(always)]
-                |k| V::splat(cx, numbers[k]),
+                |k| vector(cx, &numbers[k * V::N..]),
             ),
         );
         for place in to.iter_mut() {

@@ -9,7 +9,7 @@ use crate::{Error, RowBlock, Scalar, SumScheme, ViewMut};
 
 /// How many bytes of columns or rows are laid out at a time, and how many vectors of columns at most: for each step to be worth
 /// taking.
-const BATCH_BYTES: usize = 8 * 1024;
+pub(super) const BATCH_BYTES: usize = 8 * 1024;
 const BATCH_MOST: usize = 16;
 
 /// Who is in the lanes.
@@ -50,7 +50,7 @@ impl<'a, T: Scalar> Rows<'a, T> {
         &self.reading.pairs.blocks()[self.block]
     }
     /// How many blocks of lanes they take.
-    fn blocks(&self) -> usize {
+    pub(super) fn blocks(&self) -> usize {
         self.len.div_ceil(rows_per_block(self.kernel, self.mode))
     }
     /// Room for what they are reduced into, with nothing reduced.
@@ -86,13 +86,18 @@ pub(super) struct Chunk<'a, T> {
 impl<'a, T: Scalar> Chunk<'a, T> {
     /// Rows before the first column, to be reduced over no more than `columns`.
     pub(super) fn new(rows: Rows<'a, T>, columns: usize) -> Result<Self, Error> {
+        Self::with_room(rows, rows.blocks(), columns)
+    }
+
+    /// The same with room for others in place of them, which take no more than `room_for` blocks of lanes.
+    pub(super) fn with_room(rows: Rows<'a, T>, room_for: usize, columns: usize) -> Result<Self, Error> {
         let Rows { kernel, reading, .. } = rows;
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
         let batch = |vector: usize| BATCH_BYTES / (vector.max(1) * size_of::<T>());
-        let blocks = batch(len.rows.max(len.out) * all).clamp(1, rows.blocks());
+        let blocks = batch(len.rows.max(len.out) * all).clamp(1, room_for);
         let batch = batch(len.cols.max(len.y) * lanes).min(columns.div_ceil(lanes)).clamp(1, BATCH_MOST);
         let mut chunk = Chunk {
-            state: State::new(kernel, rows.blocks(), columns.max(lanes), reading.sum_scheme)?,
+            state: State::new(kernel, room_for, columns.max(lanes), reading.sum_scheme)?,
             rows,
             batch,
             blocks,
@@ -101,17 +106,25 @@ impl<'a, T: Scalar> Chunk<'a, T> {
             spill: room((len.y * lanes * batch).max(len.acc * all).max(len.out * all * blocks))?,
             widened: Vec::new(),
         };
-        let params: Few<T> = reading.params(rows.block).collect();
-        chunk.state.params(&params);
+        chunk.take_params();
         chunk.take_rows();
         Ok(chunk)
     }
 
-    /// Takes other rows of the block in place of those that were there, and no more of them.
-    pub(super) fn turn_to(&mut self, first: usize, len: usize) {
-        (self.rows.first, self.rows.len) = (first, len);
+    /// Takes other rows in place of those that were there. There is room for them.
+    pub(super) fn turn_to(&mut self, rows: Rows<'a, T>) {
+        let is_same = rows.block == self.rows.block;
+        self.rows = rows;
+        if !is_same && rows.reading.params_vary() {
+            self.take_params();
+        }
         self.state.clear();
         self.take_rows();
+    }
+
+    fn take_params(&mut self) {
+        let params: Few<T> = self.rows.reading.params(self.rows.block).collect();
+        self.state.params(&params);
     }
 
     fn take_rows(&mut self) {

@@ -21,8 +21,10 @@ mod step;
 use core::marker::PhantomData;
 use core::mem::{self, MaybeUninit};
 use core::ops::Range;
+use std::iter::repeat_n;
 
 use keops_core::{Bundle, Pass, Reduction};
+use smallvec::SmallVec;
 
 use self::step::{
     Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Start,
@@ -523,7 +525,14 @@ impl<'k, T: Scalar> State<'k, T> {
     }
 
     /// Computes the parameters from their numbers. What rows and columns have been computed with stays as it was.
-    pub(super) fn params(&mut self, from: &[T]) {
+    pub(super) fn params(&mut self, numbers: &[T]) {
+        let lanes = self.kernel.lanes;
+        let in_lanes: SmallVec<[T; 64]> = numbers.iter().flat_map(|number| repeat_n(*number, lanes)).collect();
+        self.params_in_lanes(&in_lanes);
+    }
+
+    /// The same from a number for every lane, of one parameter after the other.
+    pub(super) fn params_in_lanes(&mut self, from: &[T]) {
         // SAFETY: there is room for the parameters, and nothing is read.
         unsafe { self.step(self.kernel.steps.params, 0..0, 0..0, Data { from, ..Data::none() }) };
         self.has_params = true;
@@ -594,6 +603,11 @@ impl<'k, T: Scalar> State<'k, T> {
 
     /// Reduces every block over what is in the tile, and empties it.
     pub(super) fn reduce(&mut self) {
+        self.reduce_after(|_| ());
+    }
+
+    /// The same, with something that is done before each block.
+    pub(super) fn reduce_after(&mut self, mut before: impl FnMut(usize)) {
         if self.entries == 0 {
             return;
         }
@@ -608,6 +622,7 @@ impl<'k, T: Scalar> State<'k, T> {
         }
         let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
+            before(block);
             for first in (0..self.entries).step_by(summed) {
                 // SAFETY: the block has been written, the parameters before it, and the entries in this form.
                 unsafe { self.step(pairs, block..block + 1, first..first + summed, Data::none()) };

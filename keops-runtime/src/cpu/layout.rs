@@ -45,13 +45,19 @@ pub(super) fn one_by_one<T: Scalar>(
 /// Brings to the caches what lies behind these numbers, as much as they are: the next to be laid out, while the processor computes with
 /// these. In loops as short as those over them, it asks for them too late by itself.
 fn prefetch_behind<T>(numbers: &[T]) {
+    let end = numbers.as_ptr_range().end;
+    prefetch_lines(end..end.wrapping_add(numbers.len()));
+}
+
+/// Brings numbers to the caches, wherever they lie.
+pub(super) fn prefetch_lines<T>(numbers: Range<*const T>) {
     #[cfg(target_arch = "x86_64")]
-    for line in (0..size_of_val(numbers)).step_by(64) {
+    for line in (0..numbers.end.addr() - numbers.start.addr()).step_by(64) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let behind = numbers.as_ptr_range().end.cast::<i8>().wrapping_add(line);
+        let line = numbers.start.cast::<i8>().wrapping_add(line);
         // SAFETY: every processor of the target has the instruction, which reads nothing that a program could see and never faults,
         // whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(behind) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = numbers;

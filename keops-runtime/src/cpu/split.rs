@@ -2,6 +2,7 @@
 
 use super::chunk::{Mode, rows_per_block};
 use super::kernel::Kernel;
+use crate::Problem;
 
 /// Work that is not worth another thread: about the number of cycles in which one wakes up.
 pub(super) const ALONE: u64 = 250_000;
@@ -25,6 +26,11 @@ const ENTRIES: usize = 256;
 
 /// The most columns of a span, so that no machine has to hold all columns.
 const SPAN: usize = 1 << 16;
+
+/// How many tasks so much work makes.
+pub(super) fn tasks(work: u64) -> u64 {
+    if work < ALONE { 1 } else { (2 * (work / TASK).isqrt()).min(TASKS) }
+}
 
 /// How a problem is split: into chunks of rows, and each into spans of columns.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +72,7 @@ impl Split {
         let meet = computed * (len.y + len.acc + 8);
         let fill = 2 * per_entry * (len.cols + 1);
         let work = product(blocks, entries + 8).saturating_mul(meet as u64).saturating_add(product(entries, fill));
-        let tasks = if work < ALONE { 1 } else { (2 * (work / TASK).isqrt()).min(TASKS) as usize };
+        let tasks = tasks(work) as usize;
 
         let most_ranges = (entries / ENTRIES.max(kernel.columns())).max(1);
         let bytes = if kernel.group() > 1 { ROW_BYTES_OF_GROUPS } else { ROW_BYTES };
@@ -84,5 +90,27 @@ impl Split {
         let per_task = if n <= span { per_task / per_chunk * per_chunk } else { per_chunk };
         let rows = per_chunk * rows_per_block(kernel, mode);
         Split { mode, rows, rows_of_task: per_task.max(per_chunk) * rows_per_block(kernel, mode), span, work }
+    }
+}
+
+/// How problems are split, of which one after the other may have the same sizes.
+pub(super) struct Splits<'k, T> {
+    kernel: &'k Kernel<T>,
+    sizes: [usize; 2],
+    split: Split,
+}
+
+impl<'k, T> Splits<'k, T> {
+    pub(super) fn new(kernel: &'k Kernel<T>) -> Self {
+        Splits { kernel, sizes: [0, 0], split: Split::new(kernel, 0, 0) }
+    }
+    /// How a problem is split, and how many columns matter.
+    pub(super) fn of(&mut self, problem: &Problem) -> (&Split, usize) {
+        // where nothing is reduced the columns do not matter
+        let sizes = [problem.rows.len(), if self.kernel.len().acc == 0 { 0 } else { problem.cols.len() }];
+        if self.sizes != sizes {
+            (self.sizes, self.split) = (sizes, Split::new(self.kernel, sizes[0], sizes[1]));
+        }
+        (&self.split, sizes[1])
     }
 }
