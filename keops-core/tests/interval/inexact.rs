@@ -1,6 +1,6 @@
 //! Bounds on rounding: chains of operations in single precision are off from the same chains in double precision by no more than they say.
 
-use keops_core::{Endpoint, Inexact, Interval, Reduction, Summand};
+use keops_core::{Inexact, Interval, Reduction, Summand};
 
 use super::{Random, Tried, operations};
 
@@ -105,7 +105,7 @@ fn summands_are_numbers_of_parts_and_accumulators() {
         all
     }
     type Both = (Sum<Dim<2>>, (Softmax<Dim<3>>, SumExp<Dim<2>>));
-    assert!(Both::SUMS && !<(Sum<One>, Max<One>)>::SUMS && !Prod::<One>::SUMS);
+    const { assert!(Both::SUMS && !<(Sum<One>, Max<One>)>::SUMS && !Prod::<One>::SUMS) };
     let both = all::<Both>();
     let numbers = |f: fn(&Summand) -> usize| both.iter().map(f).collect::<Vec<_>>();
     assert_eq!(numbers(|s| s.part), [0, 1, 3, 4, 5, 6, 9, 10]);
@@ -122,7 +122,7 @@ fn summands_are_numbers_of_parts_and_accumulators() {
 /// Of a single pair, a part has what the sums take of it, relative to its own exponential.
 #[test]
 fn a_part_is_the_value_of_its_only_pair() {
-    use keops_core::{Of, One, Pair, Real, Softmax, Sum, SumExp};
+    use keops_core::{Of, One, Pair, Softmax, Sum, SumExp};
     type Set = Interval<f64>;
     let (value, weight) = (Set::new(-2.0, 3.0), Set::new(0.5, 4.0));
     let near = |found: Set, expected: Set| {

@@ -450,6 +450,8 @@ impl<T> Kernel<T> {
     fn entries(&self, form: Form) -> Entries<T> {
         let Sizes { entry, group, .. } = self.size;
         let Steps { entries, pairs, pairs_of_one_row, groups, pairs_of_groups, .. } = self.steps;
+        // a group of one column is a column
+        let form = if form == Form::Groups && self.group == 1 { Form::Alone } else { form };
         // rows in lanes take in all columns of a group, and one of those in lanes
         let (columns, bytes, least, most, take, pairs) = match form {
             Form::Alone => (1, entry, TILE_LEAST, TILE_MOST, entries, pairs),

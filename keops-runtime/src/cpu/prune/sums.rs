@@ -203,7 +203,11 @@ impl<'p, T: Scalar> Sums<'p, T> {
         self.indices = rows.of(self.node, &mut self.bounds);
         self.whole.rows.widen(self.node, &mut self.bounds);
         (bounds.row)(&self.problem.p, &self.bounds, self.indices, &mut self.x);
-        (self.nodes.clear(), self.parts.clear(), self.masses.clear(), self.waiting.clear(), self.computed.clear());
+        self.nodes.clear();
+        self.parts.clear();
+        self.masses.clear();
+        self.waiting.clear();
+        self.computed.clear();
         self.met.fill(Met { least: true, most: true, gross: 0.0 });
         self.count = 0;
         places
