@@ -254,6 +254,27 @@ fn results_follow_their_points() -> Result<(), Error> {
     Ok(())
 }
 
+keops! {
+    fn nearest_of<T, const D: usize>(x_i: [T; D], y_j: [T; D]) { argmin_j sqdist(x_i, y_j) }
+    fn several_of<T, const D: usize>(x_i: [T; D]) { kmin_argkmin_j[3] if i != j { sqdist(x_i, x_j) } }
+}
+
+/// So many points that some of them are looked at first, of which it is told whether trees would pay: in the plane they would, in ten
+/// dimensions not, and in clusters of their own.
+#[test]
+fn points_that_are_looked_at_first() -> Result<(), Error> {
+    for (seed, kind) in [(1, 0), (2, 2), (3, 5), (4, 6), (5, 7)] {
+        let mut cloud = Cloud::new(seed, 6);
+        cloud.kind = kind;
+        let (x, y) = (cloud.points::<f32, 2>(5000), cloud.points::<f32, 2>(6001));
+        check(nearest_of::<f32, 2>(&x, &y).as_ref(), seed);
+        check(several_of::<f32, 2>(&y).as_ref(), seed);
+        let (x, y) = (cloud.points::<f64, 10>(4100), cloud.points::<f64, 10>(4200));
+        check(nearest_of::<f64, 10>(&x, &y).as_ref(), seed);
+    }
+    Ok(())
+}
+
 /// Results are the same on any number of threads, and gradients go to the columns that were found.
 #[test]
 fn threads_and_gradients() -> Result<(), Box<dyn std::error::Error>> {

@@ -12,6 +12,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "interval/bound.rs"
     "interval/function.rs"
     "interval/index.rs"
+    "interval/inexact.rs"
     "interval/truth.rs"
     "launch.rs"
     "lib.rs"

@@ -233,10 +233,13 @@ pub(super) fn above<T: Scalar>(v: f64) -> T {
 
 /// Of so many units of rows a few are tried first, and of as few as these nothing is to be learnt.
 const PILOTS: usize = 8;
-/// How many rows a task takes, about.
+/// How many rows a task takes, at most and about.
 const TASK: usize = 1024;
-/// How much coarser the units of rows are where all pairs are computed, that filling tiles takes little of the time.
-const COARSE: u32 = 4;
+/// As many tasks keep the threads of most machines busy.
+const TASKS: usize = 64;
+/// How much coarser the units of rows are where all pairs are computed, at least, and where there are enough of them: then filling tiles takes
+/// little of the time.
+const COARSE: std::ops::RangeInclusive<u32> = 2..=4;
 
 impl Certifying {
     fn sums<T: Scalar>(
@@ -257,7 +260,7 @@ impl Certifying {
         let Way { level, leaf } = self.way(code, &mut problem, &whole, stack)?;
         problem.level = level;
         let unit = problem.unit();
-        let units = TASK.div_ceil(unit);
+        let units = (m / TASKS).min(TASK).div_ceil(unit).max(1);
         let mut there = Certain { numbers: room(m * out)?, bounds: room(m * out)? };
         let tasks = there.numbers.par_chunks_mut((units * unit * out).max(1));
         tasks.zip(there.bounds.par_chunks_mut((units * unit * out).max(1))).enumerate().try_for_each(
@@ -297,7 +300,8 @@ impl Certifying {
     ) -> Result<Way, Error> {
         let (rows, n, base) = (problem.rows.nodes(), problem.cols.nodes().len, problem.level);
         let level = |coarser: u32| (base + coarser).min(rows.top());
-        let all = Way { level: level(COARSE), leaf: None };
+        let coarse = COARSE.rev().find(|coarser| rows.on(level(*coarser)) >= TASKS).unwrap_or(*COARSE.start());
+        let all = Way { level: level(coarse), leaf: None };
         let small = Way { level: base, leaf: Some(0) };
         // larger units share what it takes to look at columns, and compute more of them
         let large = Way { level: level(LARGE), leaf: Some(FINE) };

@@ -31,6 +31,8 @@ impl Missing {
     pub(super) fn new<T: Scalar>(sums: &Sums<'_, T>, references: Vec<f64>) -> Self {
         let (summands, part) = (&sums.code.summands, sums.problem.bounds.part);
         let mut left = vec![(0.0, 0.0); summands.len()];
+        // Σ|f| of it at most: what sums of doubles are rounded relative to
+        let mut gross = vec![0.0; summands.len()];
         for Waiting { id, .. } in sums.waiting.iter() {
             let count = sums.problem.cols.nodes().places(sums.nodes[*id as usize]).len() as f64;
             let part = &sums.parts[*id as usize * part..][..part];
@@ -39,23 +41,22 @@ impl Missing {
                     let top = part[exponent].hi.wide();
                     if top == -f64::INFINITY { 0.0 } else { (top - reference).max(-FAR).exp() }
                 });
+                let term = |v: f64| if v == 0.0 || unit == 0.0 { 0.0 } else { count * unit * v };
                 for k in group.sums.clone() {
                     let set = part[summands[k].part];
-                    let (lo, hi) = (set.lo.wide(), set.hi.wide());
-                    let term = |v: f64| if v == 0.0 || unit == 0.0 { 0.0 } else { count * unit * v * SLACK };
+                    let (mut lo, mut hi) = (set.lo.wide(), set.hi.wide());
                     if group.exponent.is_some() {
                         // any share of the largest exponential
-                        left[k] = (left[k].0 + term(lo.min(0.0)), left[k].1 + term(hi.max(0.0)));
-                    } else {
-                        left[k] = (left[k].0 + term(lo), left[k].1 + term(hi));
+                        (lo, hi) = (lo.min(0.0), hi.max(0.0));
                     }
+                    left[k] = (left[k].0 + term(lo), left[k].1 + term(hi));
+                    gross[k] += term(set.magnitude().wide());
                 }
             }
         }
-        // sums of doubles are rounded too
-        for (lo, hi) in &mut left {
-            let size = lo.abs().max(hi.abs()) * 1e-9;
-            (*lo, *hi) = (*lo - size, *hi + size);
+        for ((lo, hi), gross) in left.iter_mut().zip(&gross) {
+            let rounded = gross * (SLACK - 1.0);
+            (*lo, *hi) = (*lo - rounded, *hi + rounded);
         }
         let unit = 0.5 * T::UNIT.wide();
         let parts = (sums.count as f64 / LEAF as f64).ceil() + 1.0;
