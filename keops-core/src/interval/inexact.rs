@@ -15,7 +15,7 @@ use crate::{Real, Single};
 ///
 /// This is forward error analysis (Higham, *Accuracy and Stability of Numerical Algorithms*, ch. 3), for all pairs of two boxes at once. Beside the set both
 /// terms are needed: relative errors pass through products and quotients whatever the size of the numbers, and absolute ones
-/// through functions. The error of eˣ is relative where it is large and absolute where it is [next to nothing](exponential).
+/// through functions. The error of eˣ is relative where it is large and absolute where it is next to nothing.
 ///
 /// As in the usual model of arithmetic, products, quotients and roots that underflow are not counted, nor quotients that overflow, as next to a pole; all
 /// else that leaves the range is. Where nothing can be said the absolute error is infinite.

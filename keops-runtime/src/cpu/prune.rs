@@ -8,6 +8,7 @@
 //! | `certify` | the engine of sums with a tolerance |
 //! | `sums` | for some rows that are near each other: which columns count, until what is left does not |
 //! | `missing` | what is missing in sums, and what rounding has done |
+//! | `relevant` | which operands a tree for sums is made of |
 //! | `results` | what is computed of sums without any search |
 //! | `slack` | how far operands may be off that are results themselves |
 //! | `search` | for some rows that are near each other: which columns can be among the best, and what they are reduced into |
@@ -19,6 +20,7 @@ mod bounds;
 mod certify;
 mod look;
 mod missing;
+mod relevant;
 mod results;
 mod search;
 mod side;

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::bounds::{self, Bounds, Errors, Finish};
 use super::missing::DEPTHS;
+use super::relevant::{self, Index};
 use super::results::{of_results, sets};
 use super::slack::{Slack, bounds_of};
 use super::sums::{Cost, Sums};
@@ -236,7 +237,7 @@ const PILOTS: usize = 8;
 /// How many rows a task takes, at most and about.
 const TASK: usize = 1024;
 /// As many tasks keep the threads of most machines busy.
-const TASKS: usize = 64;
+const TASKS: usize = 24;
 /// How much coarser the units of rows are where all pairs are computed, at least, and where there are enough of them: then filling tiles takes
 /// little of the time.
 const COARSE: std::ops::RangeInclusive<u32> = 2..=4;
@@ -250,10 +251,12 @@ impl Certifying {
         results: &mut Certain<T>,
     ) -> Result<(), Error> {
         let (m, n, out) = (reading.row_window.len, reading.col_window.len, code.kernel.len().out);
-        let cols = Side::new(&reading.cols, &code.bounds.col_indices, n, None)?;
+        let trees = [relevant::tree(code, reading, Index::Rows)?, relevant::tree(code, reading, Index::Cols)?];
+        let cols = Side::new(&reading.cols, &code.bounds.col_indices, n, trees[1].as_ref())?;
         let same = reading.rows.len() == reading.cols.len()
             && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
-        let rows = Side::new(&reading.rows, &code.bounds.row_indices, m, same.then_some(&cols.tree))?;
+        let like = if same { Some(&cols.tree) } else { trees[0].as_ref() };
+        let rows = Side::new(&reading.rows, &code.bounds.row_indices, m, like)?;
         let mut problem = Problem::new(&code.kernel, &code.bounds, reading, &rows, &cols)?;
         let whole = Whole::new(code, &mut problem, inputs)?;
         let stack = problem.stack().max(code.errors.stack);
@@ -313,15 +316,18 @@ impl Certifying {
         if n <= 2 * LEAF {
             return Ok(all);
         }
-        for way in [large, small] {
+        for way in [small, large] {
             problem.level = way.level;
-            if rows.on(way.level) <= 2 * PILOTS {
+            if rows.on(way.level) <= FEW * PILOTS {
                 continue;
             }
             let Cost { pairs, nodes } = self.tried(code, problem, whole, stack, way)?;
             let cost = (pairs as f64 * OVERHEAD * per_pair + nodes as f64 * NODE) / (PILOTS * problem.unit()) as f64;
             if cost < best.0 {
                 best = (cost, way);
+            }
+            if pairs as f64 > HOPELESS * (PILOTS * problem.unit()) as f64 * n as f64 {
+                break;
             }
         }
         Ok(best.1)
@@ -359,6 +365,10 @@ const FINE: u32 = 1;
 const NODE: f64 = 500.0;
 const OVERHEAD: f64 = 1.25;
 const MODEL: f64 = 3.0;
+/// How many times as many units there are as are tried, at least.
+const FEW: usize = 6;
+/// If small units compute such a part of their pairs, larger ones are not tried.
+const HOPELESS: f64 = 0.5;
 
 /// How rows are taken together, and up to which level columns are; none where all are computed.
 #[derive(Clone, Copy, Debug)]
