@@ -222,7 +222,7 @@ formulas! {
     normalized<2> (0.3): { let k = exp(-sqdist(x_i, y_j) / s); sum_j k / (1 + sum_i k) } with x: rows, y: cols, s: one;
     gradient_of_soft_minimum<2> (0.05): (soft(x, y, *s).grad_x(e)) with x: rows, y: cols, s: one, e: row;
     other_gradient_of_soft_minimum<2> (0.05): (soft(x, y, *s).grad_y(e)) with x: rows, y: cols, s: one, e: row;
-    gradient_of_means<2> (0.1): (means(x, y, v, *s).grad_v(e)) with x: rows, y: cols, v: col, s: one, e: row;
+    gradient_of_means<2> (0.05): (means(x, y, v, *s).grad_v(e)) with x: rows, y: cols, v: col, s: one, e: row;
     differences<1> (0.9): { sum_j abs(u_i - b_j) } with u: row, b: col;
 }
 
