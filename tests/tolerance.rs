@@ -216,7 +216,7 @@ formulas! {
     transform<3> (0.5): { -s * logsumexp_j((g_j - sqdist(x_i, y_j)) / s) } with x: rows, y: cols, g: col, s: one;
     soft_means<2> (0.5): { softmax_j(-sqdist(x_i, y_j) / s, v_j) } with x: rows, y: cols, v: vectors, s: one;
     gradient_of_rows<3> (0.4): (gauss(x, y, b, *s).grad_x(e)) with x: rows, y: cols, b: col, s: one, e: row;
-    gradient_of_columns<2> (0.5): (gauss(x, y, b, *s).grad_y(e)) with x: rows, y: cols, b: col, s: one, e: row;
+    gradient_of_columns<2> (0.3): (gauss(x, y, b, *s).grad_y(e)) with x: rows, y: cols, b: col, s: one, e: row;
     gradient_of_weights<2> (0.5): (gauss(x, y, b, *s).grad_b(e)) with x: rows, y: cols, b: col, s: one, e: row;
     gradient_of_the_scale<2> (0.0): (gauss(x, y, b, *s).grad_s(e)) with x: rows, y: cols, b: col, s: one, e: row;
     normalized<2> (0.3): { let k = exp(-sqdist(x_i, y_j) / s); sum_j k / (1 + sum_i k) } with x: rows, y: cols, s: one;
