@@ -1,5 +1,34 @@
 //! Sets of numbers in the place of numbers: what a formula can be for all pairs of two boxes of points.
 
+/// The elementary functions, each that of its name in the module `function` of whoever has them.
+macro_rules! functions {
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+        fn $name(self $(, $argument: Self)*) -> Self {
+            function::$name(self $(, $argument)*)
+        }
+    )* };
+}
+
+/// Sums of products and squares of numbers that know no multiply-add: with one rounding or with two.
+macro_rules! sums_of_products {
+    () => {
+        #[inline(always)]
+        fn cx(self) {}
+        #[inline(always)]
+        fn mul_add(self, b: Self, c: Self) -> Self {
+            self * b + c
+        }
+        #[inline(always)]
+        fn square_add(self, c: Self) -> Self {
+            self.square() + c
+        }
+        #[inline(always)]
+        fn square_from(self, c: Self) -> Self {
+            c - self.square()
+        }
+    };
+}
+
 mod bound;
 mod function;
 mod index;
@@ -180,15 +209,6 @@ impl<T: Endpoint> Neg for Interval<T> {
 
 impl<T: Endpoint> Single for Interval<T> {}
 
-/// The elementary functions, whose bounds are in [`function`].
-macro_rules! functions {
-    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
-        fn $name(self $(, $argument: Self)*) -> Self {
-            function::$name(self $(, $argument)*)
-        }
-    )* };
-}
-
 impl<T: Endpoint> Real for Interval<T> {
     type Cx = ();
     type Mask = Truth;
@@ -208,25 +228,11 @@ impl<T: Endpoint> Real for Interval<T> {
             if wide < v { rounded.next_up() } else { rounded },
         )
     }
-    #[inline(always)]
-    fn cx(self) {}
-    /// With one rounding or with two.
-    #[inline(always)]
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        self * b + c
-    }
+    sums_of_products!();
     #[inline(always)]
     fn square(self) -> Self {
         let size = Real::abs(self);
         Self::new(T::product_below(size.lo, size.lo), -T::product_below(-size.hi, size.hi))
-    }
-    #[inline(always)]
-    fn square_add(self, c: Self) -> Self {
-        self.square() + c
-    }
-    #[inline(always)]
-    fn square_from(self, c: Self) -> Self {
-        c - self.square()
     }
     #[inline(always)]
     fn abs(self) -> Self {

@@ -214,14 +214,12 @@ impl<T, M> Inputs<'_, T, M> {
 }
 
 /// The operands of a pass as those of another engine, by which it is computed.
-#[cfg(feature = "cuda")]
 pub(crate) struct Translated<'a, T, M> {
     params: Vec<(Source<'a, T, M>, Per)>,
     pub(crate) rows: Vec<Source<'a, T, M>>,
     cols: Vec<Source<'a, T, M>>,
 }
 
-#[cfg(feature = "cuda")]
 impl<'a, T, M> Translated<'a, T, M> {
     /// Translates what lies in an engine's memory; what lies in that of this process is the same for all.
     pub(crate) fn of<N>(

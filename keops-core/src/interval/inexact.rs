@@ -275,15 +275,6 @@ impl Decision {
     }
 }
 
-/// The elementary functions, whose errors are in [`function`].
-macro_rules! functions {
-    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
-        fn $name(self $(, $argument: Self)*) -> Self {
-            function::$name(self $(, $argument)*)
-        }
-    )* };
-}
-
 impl<T: Endpoint> Real for Inexact<T> {
     type Cx = ();
     type Mask = Decision;
@@ -296,23 +287,10 @@ impl<T: Endpoint> Real for Inexact<T> {
         let relative = if set.lo == set.hi { 0.0 } else { Self::unit() };
         Inexact { set, absolute: 0.0, relative, depth: 0.0 }
     }
-    #[inline(always)]
-    fn cx(self) {}
-    #[inline(always)]
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        self * b + c
-    }
+    sums_of_products!();
     #[inline(always)]
     fn square(self) -> Self {
         self.product(self, self.set.square())
-    }
-    #[inline(always)]
-    fn square_add(self, c: Self) -> Self {
-        self.square() + c
-    }
-    #[inline(always)]
-    fn square_from(self, c: Self) -> Self {
-        c - self.square()
     }
     #[inline(always)]
     fn abs(self) -> Self {

@@ -51,7 +51,7 @@ const TILE_BYTES: usize = 24 * 1024;
 const GROUPS_BYTES: usize = 128 * 1024;
 /// The most columns of a tile. A tile is summed before it is added to a total: so many columns lose no accuracy worth
 /// mentioning.
-const TILE_MOST: usize = 128;
+pub(super) const TILE_MOST: usize = 128;
 /// The least columns of a tile where there are as many: they share the work of loading and storing what a block is
 /// reduced into.
 const TILE_LEAST: usize = 4;

@@ -42,6 +42,11 @@ pub(super) fn one_by_one<T: Scalar>(
     }
 }
 
+/// Number `k` of point `n`, of points that have `width` numbers each, one point in each lane.
+pub(super) fn in_lanes<T: Copy>(lanes: usize, width: usize, numbers: &[T]) -> impl Fn(usize, usize) -> T {
+    move |n, k| numbers[(n / lanes * width + k) * lanes + n % lanes]
+}
+
 /// Brings to the caches what lies behind these numbers, as much as they are: the next to be laid out, while the processor computes with
 /// these. In loops as short as those over them, it asks for them too late by itself.
 fn prefetch_behind<T>(numbers: &[T]) {

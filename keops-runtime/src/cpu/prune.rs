@@ -27,6 +27,7 @@ mod side;
 mod slack;
 mod sums;
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keops_core::{Gpu, Interval, Pass, Reduction};
@@ -222,10 +223,7 @@ impl Pruning {
     ) -> Result<bool, Error> {
         let mut places = host::places(outputs, kernel.len().widths(), reading)?;
         let (m, n) = (reading.row_window.len, reading.col_window.len);
-        let cols = Side::new(&reading.cols, &bounds.col_indices, n, None)?;
-        let same = reading.rows.len() == reading.cols.len()
-            && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
-        let rows = Side::new(&reading.rows, &bounds.row_indices, m, same.then_some(&cols.tree))?;
+        let [rows, cols] = Side::of_both(reading, bounds, [None, None])?;
         let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
         let (level, units) = (problem.level, rows.nodes().on(problem.level));
         let unit = |number: usize| Node { level, number: number as u32 };
@@ -282,6 +280,13 @@ struct Problem<'a, T: Scalar> {
 /// How many leaves of columns, or nodes, a task takes.
 const LEAVES: usize = 128;
 
+/// What parameters and columns may be, where they may be more than the numbers that they are.
+struct Sets<'s, T> {
+    params: &'s [Interval<T>],
+    /// Widens the box of a node.
+    widen: &'s (dyn Fn(usize, &mut [Interval<T>]) + Sync),
+}
+
 impl<'a, T: Scalar> Problem<'a, T> {
     fn new(
         kernel: &'a Kernel<T>,
@@ -289,6 +294,19 @@ impl<'a, T: Scalar> Problem<'a, T> {
         reading: &Reading<'_, T>,
         rows: &'a Side<'a, T>,
         cols: &'a Side<'a, T>,
+    ) -> Result<Self, Error> {
+        // an index is a number with its bits, and may be what is no number
+        let params: Vec<Interval<T>> = reading.params(0).map(|v| Interval { lo: v, hi: v }).collect();
+        Problem::of_sets(kernel, bounds, reading, rows, cols, Sets { params: &params, widen: &|_, _| () })
+    }
+
+    fn of_sets(
+        kernel: &'a Kernel<T>,
+        bounds: &'a Bounds<T>,
+        reading: &Reading<'_, T>,
+        rows: &'a Side<'a, T>,
+        cols: &'a Side<'a, T>,
+        sets: Sets<'_, T>,
     ) -> Result<Self, Error> {
         let params: Few<T> = reading.params(0).collect();
         let nothing = Interval::point(T::default());
@@ -307,9 +325,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
             values: vec![],
             y: vec![nothing; cols.nodes().count() * bounds.y],
         };
-        // an index is a number with its bits, and may be what is no number
-        let of_params: Vec<Interval<T>> = problem.params.iter().map(|v| Interval { lo: *v, hi: *v }).collect();
-        (bounds.params)(&of_params, &mut problem.p);
+        (bounds.params)(sets.params, &mut problem.p);
 
         let (len, lanes, stride) = (kernel.len(), kernel.lanes(), problem.stride());
         let mut values: Vec<T> = room(cols.nodes().on(0) * stride)?;
@@ -335,13 +351,35 @@ impl<'a, T: Scalar> Problem<'a, T> {
             stack::with_room(bounds.stack, || {
                 let mut numbers = vec![nothing; width];
                 for (k, y) in y.chunks_exact_mut(each.max(1)).enumerate() {
-                    let indices = cols.of(task * LEAVES + k, &mut numbers);
+                    let node = task * LEAVES + k;
+                    let indices = cols.of(node, &mut numbers);
+                    (sets.widen)(node, &mut numbers);
                     (bounds.col)(p, &numbers, indices, y);
                 }
                 Ok(())
             })
         })?;
         Ok(problem)
+    }
+
+    /// Takes the rows of a node into a state, and their box. Numbers go by `staged`, `index` and `widened`.
+    fn take_rows(
+        &self,
+        node: Node,
+        state: &mut State<'_, T>,
+        (staged, index, widened): (&mut [T], &mut [u32], &mut Vec<T>),
+        numbers: &mut [Interval<T>],
+    ) -> (Range<usize>, (u32, u32)) {
+        let Problem { kernel, rows, ref row_views, .. } = *self;
+        let (lanes, all) = (kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let places = rows.nodes().places(node);
+        let vectors = places.len().div_ceil(all) * kernel.vectors();
+        let (from, index) = (&mut staged[..kernel.len().rows * vectors * lanes], &mut index[..vectors * lanes]);
+        layout::one_by_one(lanes, row_views, places.clone(), vectors, from, widened);
+        layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
+        state.clear();
+        state.rows(from, index);
+        (places, rows.of(rows.number(node), numbers))
     }
 
     /// How many rows are taken together.

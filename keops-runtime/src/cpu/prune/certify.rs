@@ -9,15 +9,16 @@ use super::relevant::{self, Index};
 use super::results::{of_results, sets};
 use super::slack::{Slack, bounds_of};
 use super::sums::{Cost, Sums};
-use super::{Problem, Side};
+use super::{Problem, Sets, Side, scatter};
 use crate::cpu::kernel::Kernel;
 use crate::cpu::split::Split;
+use crate::engine::Translated;
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{Reading, room};
 use crate::tree::{LEAF, Node};
 use crate::{
-    Cpu, Engine, Error, Inputs, Layout, Operand, Per, Scalar, Source, SumScheme, Taken, Target, Tolerance, View, host,
-    stack,
+    Cpu, Elements, ElementsMut, Engine, Error, Inputs, Operand, Scalar, Source, SumScheme, Taken, Target, Tolerance,
+    View, ViewMut, host, stack,
 };
 
 /// The processor, computing sums within a tolerance.
@@ -108,7 +109,7 @@ impl<T: Scalar> Engine<T> for Certifying {
         Ok(match host::take(operand)? {
             Taken::Host(view) => Taken::Host(view),
             Taken::Copied(numbers, layout) => Taken::Copied(Certain { numbers, bounds: vec![] }, layout),
-            Taken::Mine(numbers, layout) => Taken::Host(View::new(crate::Elements::Same(numbers), layout)?),
+            Taken::Mine(numbers, layout) => Taken::Host(View::new(Elements::Same(numbers), layout)?),
         })
     }
     fn span(&self, _: &CertifiedCode<T>, _: usize, cols: usize) -> usize {
@@ -144,46 +145,21 @@ impl<T: Scalar> Engine<T> for Certifying {
         inputs: &Inputs<'_, T, Certain<T>>,
         outputs: &mut [Target<'_, T, Certain<T>>],
     ) -> Result<(), Error> {
-        let translated = Translated::of(inputs);
+        let translated = Translated::of(inputs, |Certain { numbers, .. }, layout| Ok(Source::Mine(numbers, layout)))?;
         let own = translated.inputs(inputs);
-        let m = inputs.row_window.len;
-        let width: usize = outputs.iter().map(|target| target.layout().width).sum();
-        let mut results = Certain { numbers: room(m * width)?, bounds: room(m * width)? };
         let is_result = |source: &Source<'_, T, Certain<T>>| matches!(source, Source::Mine(Certain { bounds, .. }, _) if !bounds.is_empty());
         let are_results =
             inputs.params.iter().map(|(source, _)| source).chain(inputs.rows).chain(inputs.cols).any(is_result);
+        let mut results = Results::of(outputs)?;
         if code.summands.is_empty() || (are_results && !inputs.kept) {
-            let layout = Layout::points(m, width);
-            self.cpu.run(&code.kernel, &own, &mut [Target::Mine(&mut results.numbers, layout)])?;
-            stack::with_room(code.bounds.stack, || of_results(code, inputs, &mut results))?;
-        } else if m > 0 {
-            self.sums(code, inputs, &Reading::new(&own, code.kernel.len().widths())?, &mut results)?;
+            let mut numbers: Vec<_> = results.numbers.iter_mut().map(|view| Target::Host(view.reborrow())).collect();
+            self.cpu.run(&code.kernel, &own, &mut numbers)?;
+            stack::with_room(code.bounds.stack, || of_results(code, inputs, &mut results))
+        } else if inputs.row_window.len > 0 {
+            self.sums(code, inputs, &Reading::new(&own, code.kernel.len().widths())?, &mut results)
+        } else {
+            Ok(())
         }
-        // where it has the shape of what a plan keeps, nothing is copied
-        if let [Target::Mine(to, layout)] = outputs
-            && *layout == Layout::points(m, width)
-        {
-            **to = results;
-            return Ok(());
-        }
-        let mut first = 0;
-        for target in outputs {
-            let layout = target.layout();
-            for row in 0..layout.len {
-                for k in 0..layout.width {
-                    let from = row * width + first + k;
-                    match target {
-                        Target::Host(view) => view.set(row, k, results.numbers[from]),
-                        Target::Mine(to, layout) => {
-                            let at = layout.at(row, k);
-                            (to.numbers[at], to.bounds[at]) = (results.numbers[from], results.bounds[from]);
-                        }
-                    }
-                }
-            }
-            first += layout.width;
-        }
-        Ok(())
     }
     fn evaluate(
         &self,
@@ -195,27 +171,24 @@ impl<T: Scalar> Engine<T> for Certifying {
     }
 }
 
-/// The operands of a pass without their bounds.
-struct Translated<'a, T> {
-    params: Vec<(Source<'a, T, Vec<T>>, Per)>,
-    rows: Vec<Source<'a, T, Vec<T>>>,
-    cols: Vec<Source<'a, T, Vec<T>>>,
+/// Where the results of a pass go, output after output, and how far each may be off.
+pub(super) struct Results<'t, T> {
+    pub(super) numbers: Vec<ViewMut<'t, T>>,
+    pub(super) bounds: Vec<ViewMut<'t, T>>,
 }
 
-impl<'a, T: Scalar> Translated<'a, T> {
-    fn of(inputs: &Inputs<'a, T, Certain<T>>) -> Self {
-        let one = |source: &Source<'a, T, Certain<T>>| match *source {
-            Source::Host(view) => Source::Host(view),
-            Source::Mine(Certain { numbers, .. }, layout) => Source::Mine(numbers, layout),
-        };
-        let all = |sources: &[Source<'a, T, Certain<T>>]| sources.iter().map(one).collect();
-        let params = inputs.params.iter().map(|(source, per)| (one(source), *per)).collect();
-        Translated { params, rows: all(inputs.rows), cols: all(inputs.cols) }
-    }
-    fn inputs<'t>(&'t self, of: &Inputs<'t, T, Certain<T>>) -> Inputs<'t, T, Vec<T>> {
-        let Inputs { kept, row_window, col_window, pairs, row_numbers, col_numbers, sum_scheme, .. } = *of;
-        let Translated { params, rows, cols } = self;
-        Inputs { params, rows, cols, kept, row_window, col_window, pairs, row_numbers, col_numbers, sum_scheme }
+impl<'t, T: Scalar> Results<'t, T> {
+    /// Those of a plan, which stay with the engine.
+    fn of(outputs: &'t mut [Target<'_, T, Certain<T>>]) -> Result<Self, Error> {
+        let mut results = Results { numbers: vec![], bounds: vec![] };
+        for target in outputs {
+            let Target::Mine(Certain { numbers, bounds }, layout) = target else {
+                unreachable!("what goes elsewhere has no room for bounds");
+            };
+            results.numbers.push(ViewMut::new(ElementsMut::Same(numbers), *layout)?);
+            results.bounds.push(ViewMut::new(ElementsMut::Same(bounds), *layout)?);
+        }
+        Ok(results)
     }
 }
 
@@ -248,17 +221,17 @@ impl Certifying {
         code: &CertifiedCode<T>,
         inputs: &Inputs<'_, T, Certain<T>>,
         reading: &Reading<'_, T>,
-        results: &mut Certain<T>,
+        results: &mut Results<'_, T>,
     ) -> Result<(), Error> {
-        let (m, n, out) = (reading.row_window.len, reading.col_window.len, code.kernel.len().out);
+        let (m, out) = (reading.row_window.len, code.kernel.len().out);
         let trees = [relevant::tree(code, reading, Index::Rows)?, relevant::tree(code, reading, Index::Cols)?];
-        let cols = Side::new(&reading.cols, &code.bounds.col_indices, n, trees[1].as_ref())?;
-        let same = reading.rows.len() == reading.cols.len()
-            && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
-        let like = if same { Some(&cols.tree) } else { trees[0].as_ref() };
-        let rows = Side::new(&reading.rows, &code.bounds.row_indices, m, like)?;
-        let mut problem = Problem::new(&code.kernel, &code.bounds, reading, &rows, &cols)?;
-        let whole = Whole::new(code, &mut problem, inputs)?;
+        let [rows, cols] = Side::of_both(reading, &code.bounds, trees.each_ref().map(Option::as_ref))?;
+        let slack = [Slack::new(&rows.tree, inputs.rows)?, Slack::new(&cols.tree, inputs.cols)?];
+        let params = inexact_params(inputs)?;
+        let of_params: Vec<_> = params.iter().map(|v| v.set).collect();
+        let sets = Sets { params: &of_params, widen: &|node, numbers: &mut [_]| slack[1].widen(node, numbers) };
+        let mut problem = Problem::of_sets(&code.kernel, &code.bounds, reading, &rows, &cols, sets)?;
+        let whole = Whole::new(code, &problem, &params, slack)?;
         let stack = problem.stack().max(code.errors.stack);
         let Way { level, leaf } = self.way(code, &mut problem, &whole, stack)?;
         problem.level = level;
@@ -278,18 +251,8 @@ impl Certifying {
                 })
             },
         )?;
-        // back to the caller's order
-        let back = |there: &[T], here: &mut [T]| {
-            here.par_chunks_mut((TASK * out).max(1)).zip(rows.tree.places().par_chunks(TASK)).for_each(
-                |(here, places)| {
-                    for (to, place) in here.chunks_exact_mut(out.max(1)).zip(places) {
-                        to.copy_from_slice(&there[*place as usize * out..][..out]);
-                    }
-                },
-            );
-        };
-        back(&there.numbers, &mut results.numbers);
-        back(&there.bounds, &mut results.bounds);
+        scatter(&there.numbers, out, rows.tree.places(), &mut results.numbers);
+        scatter(&there.bounds, out, rows.tree.places(), &mut results.bounds);
         Ok(())
     }
 
@@ -388,42 +351,18 @@ pub(super) struct Whole<T> {
 impl<T: Scalar> Whole<T> {
     fn new(
         code: &CertifiedCode<T>,
-        problem: &mut Problem<'_, T>,
-        inputs: &Inputs<'_, T, Certain<T>>,
+        problem: &Problem<'_, T>,
+        params: &[Inexact<T>],
+        [rows, cols]: [Slack<T>; 2],
     ) -> Result<Self, Error> {
         let nothing = Inexact::exact(Interval::point(T::default()));
-        let (rows, cols) = (problem.rows, problem.cols);
-        let mut whole = Whole {
-            rows: Slack::new(&rows.tree, inputs.rows)?,
-            cols: Slack::new(&cols.tree, inputs.cols)?,
-            p: vec![nothing; code.errors.p],
-            y: vec![nothing; code.errors.y],
-        };
-        let mut params = vec![];
-        for (source, _) in inputs.params {
-            let (mut own, off) = (vec![], bounds_of(source)?);
-            sets(source, 0, &mut own);
-            params.extend(own.into_iter().enumerate().map(|(k, set)| {
-                let off = off.map_or(T::ZERO, |off| off.get(0, k));
-                Inexact { absolute: off.wide(), ..Inexact::exact(set) }
-            }));
-        }
-        stack::with_room(code.errors.stack.max(code.bounds.stack), || {
-            (code.errors.params)(&params, &mut whole.p);
-            let params: Vec<_> = params.iter().map(|v| v.set).collect();
-            (code.bounds.params)(&params, &mut problem.p);
-            let mut numbers = vec![Interval::point(T::default()); cols.width()];
-            let are_off = !whole.cols.is_empty() || params.iter().any(|set| set.lo != set.hi);
-            if are_off {
-                for node in 0..cols.nodes().count() {
-                    let indices = cols.of(node, &mut numbers);
-                    whole.cols.widen(node, &mut numbers);
-                    let to = &mut problem.y[node * code.bounds.y..][..code.bounds.y];
-                    (code.bounds.col)(&problem.p, &numbers, indices, to);
-                }
-            }
+        let mut whole = Whole { rows, cols, p: vec![nothing; code.errors.p], y: vec![nothing; code.errors.y] };
+        stack::with_room(code.errors.stack, || {
+            (code.errors.params)(params, &mut whole.p);
+            let cols = problem.cols;
             if cols.nodes().len > 0 {
                 let root = cols.number(problem.root);
+                let mut numbers = vec![Interval::point(T::default()); cols.width()];
                 let indices = cols.of(root, &mut numbers);
                 whole.cols.widen(root, &mut numbers);
                 let numbers = whole.cols.inexact(root, &numbers, DEPTHS[0]);
@@ -433,4 +372,18 @@ impl<T: Scalar> Whole<T> {
         })?;
         Ok(whole)
     }
+}
+
+/// The numbers of the parameters, and how far they may be off.
+fn inexact_params<T: Scalar>(inputs: &Inputs<'_, T, Certain<T>>) -> Result<Vec<Inexact<T>>, Error> {
+    let mut params = vec![];
+    for (source, _) in inputs.params {
+        let (mut own, off) = (vec![], bounds_of(source)?);
+        sets(source, 0, &mut own);
+        params.extend(own.into_iter().enumerate().map(|(k, set)| {
+            let off = off.map_or(T::ZERO, |off| off.get(0, k));
+            Inexact { absolute: off.wide(), ..Inexact::exact(set) }
+        }));
+    }
+    Ok(params)
 }

@@ -58,13 +58,8 @@ impl Missing {
             let rounded = gross * (SLACK - 1.0);
             (*lo, *hi) = (*lo - rounded, *hi + rounded);
         }
-        let unit = 0.5 * T::UNIT.wide();
         let parts = (sums.count as f64 / LEAF as f64).ceil() + 1.0;
-        let rounding = match sums.scheme {
-            SumScheme::Kahan => unit * (8.0 + sums.count as f64 * unit),
-            SumScheme::Block => unit * (SUMMED as f64 + 8.0 + parts * unit),
-            SumScheme::Direct => unit * (SUMMED as f64 + 8.0 + parts),
-        };
+        let rounding = rounding::<T>(sums.scheme, SUMMED, parts, sums.count as f64);
         Missing { references, left, off: vec![], rounding, count: sums.count as f64 }
     }
 
@@ -161,6 +156,16 @@ impl Missing {
             Some(weights) => value(weights) * most * (1.0 + 1e-4),
             None => f64::INFINITY,
         }
+    }
+}
+
+/// What the rounding of a sum of so many values is, relative to Σ|f|: `summed` at most are added plainly, and these parts to the total.
+pub(super) fn rounding<T: Scalar>(scheme: SumScheme, summed: usize, parts: f64, count: f64) -> f64 {
+    let unit = 0.5 * T::UNIT.wide();
+    match scheme {
+        SumScheme::Kahan => unit * (8.0 + count * unit),
+        SumScheme::Block => unit * (summed as f64 + 8.0 + parts * unit),
+        SumScheme::Direct => unit * (summed as f64 + 8.0 + parts),
     }
 }
 

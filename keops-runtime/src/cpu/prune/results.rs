@@ -2,20 +2,16 @@
 
 use keops_core::Interval;
 
-use super::certify::{Certain, CertifiedCode, above, off};
+use super::certify::{Certain, CertifiedCode, Results, above, off};
+use super::missing::rounding;
 use super::slack::widened;
-use crate::{Error, Inputs, Per, Scalar, Source, SumScheme};
+use crate::cpu::kernel::TILE_MOST;
+use crate::{Error, Inputs, Layout, Per, Scalar, Source, SumScheme};
 
-/// Points whose numbers may be off: the sets that they are in.
-struct Points<'s, 'a, T> {
-    sources: &'s [Source<'a, T, Certain<T>>],
-}
-
-impl<T: Scalar> Points<'_, '_, T> {
-    fn sets(&self, n: usize, to: &mut Vec<Interval<T>>) {
-        to.clear();
-        self.sources.iter().for_each(|source| sets(source, n, to));
-    }
+/// The sets that the numbers of a point are in, of all operands of an index.
+fn point<T: Scalar>(sources: &[Source<'_, T, Certain<T>>], n: usize, to: &mut Vec<Interval<T>>) {
+    to.clear();
+    sources.iter().for_each(|source| sets(source, n, to));
 }
 
 /// Adds the sets that the numbers of a point are in.
@@ -35,10 +31,9 @@ pub(super) fn sets<T: Scalar>(source: &Source<'_, T, Certain<T>>, n: usize, to: 
 pub(super) fn of_results<T: Scalar>(
     code: &CertifiedCode<T>,
     inputs: &Inputs<'_, T, Certain<T>>,
-    results: &mut Certain<T>,
+    results: &mut Results<'_, T>,
 ) -> Result<(), Error> {
     let nothing = Interval::point(T::default());
-    let (rows, cols) = (Points { sources: inputs.rows }, Points { sources: inputs.cols });
     let (out, acc) = (code.kernel.len().out, code.kernel.len().acc);
     let mut row = 0;
     for (number, problem) in inputs.pairs.problems().iter().enumerate() {
@@ -50,17 +45,21 @@ pub(super) fn of_results<T: Scalar>(
         (code.bounds.params)(&params, &mut p);
         let (mut numbers, mut x, mut done) = (vec![], vec![nothing; code.bounds.x], vec![nothing; acc]);
         for i in 0..problem.rows.len() as u32 {
-            rows.sets(row, &mut numbers);
+            point(inputs.rows, row, &mut numbers);
             (code.bounds.row)(&p, &numbers, (i, i), &mut x);
             for (s, sum) in
-                code.summands.iter().zip(sum_of(code, &p, &x, &cols, problem.cols.clone(), inputs.sum_scheme))
+                code.summands.iter().zip(sum_of(code, &p, &x, inputs.cols, problem.cols.clone(), inputs.sum_scheme))
             {
                 (done[s.total], done[s.rest]) = (sum, Interval::point(T::ZERO));
             }
             let mut to = vec![nothing; out];
             (code.finish)(&p, &x, &done, &mut to);
-            for (k, set) in to.iter().enumerate() {
-                results.bounds[row * out + k] = off(results.numbers[row * out + k], set);
+            let mut sets = to.iter();
+            for (numbers, bounds) in results.numbers.iter().zip(&mut results.bounds) {
+                let Layout { width, .. } = bounds.layout();
+                for (k, set) in sets.by_ref().take(width).enumerate() {
+                    bounds.set(row, k, off(numbers.view().get(row, k), set));
+                }
             }
             row += 1;
         }
@@ -73,7 +72,7 @@ fn sum_of<T: Scalar>(
     code: &CertifiedCode<T>,
     p: &[Interval<T>],
     x: &[Interval<T>],
-    cols: &Points<'_, '_, T>,
+    cols: &[Source<'_, T, Certain<T>>],
     range: std::ops::Range<usize>,
     scheme: SumScheme,
 ) -> Vec<Interval<T>> {
@@ -83,7 +82,7 @@ fn sum_of<T: Scalar>(
     let mut sums = vec![[0.0; 3]; code.summands.len()];
     let (mut numbers, mut y, mut part) = (vec![], vec![nothing; code.bounds.y], vec![nothing; code.bounds.part]);
     for (j, n) in (0u32..).zip(range) {
-        cols.sets(n, &mut numbers);
+        point(cols, n, &mut numbers);
         (code.bounds.col)(p, &numbers, (j, j), &mut y);
         (code.bounds.pair)(p, x, &y, &mut part);
         for (s, [from, to, gross]) in code.summands.iter().zip(&mut sums) {
@@ -95,12 +94,7 @@ fn sum_of<T: Scalar>(
             *gross += set.magnitude().wide();
         }
     }
-    let unit = 0.5 * T::UNIT.wide();
-    let rounding = match scheme {
-        SumScheme::Kahan => unit * (8.0 + count * unit),
-        SumScheme::Block => unit * (136.0 + count * unit),
-        SumScheme::Direct => unit * (136.0 + count / 128.0),
-    };
+    let rounding = rounding::<T>(scheme, TILE_MOST, count / TILE_MOST as f64 + 1.0, count);
     sums.into_iter()
         .map(|[from, to, gross]| {
             let off = gross * (rounding + count * 2.0 * f64::EPSILON) * (1.0 + 1e-6);

@@ -5,7 +5,7 @@ use keops_core::{Interval, Selection};
 use super::Problem;
 use crate::cpu::kernel::{Form, State};
 use crate::cpu::layout;
-use crate::host::{Indices, room, zeros};
+use crate::host::{room, zeros};
 use crate::tree::{LEAF, Node};
 use crate::{Error, Scalar, SumScheme};
 
@@ -108,11 +108,9 @@ impl<'p, T: Scalar> Search<'p, T> {
         }
         let results = &mut self.spill[..len.out * kernel.lanes() * kernel.vectors() * self.state.blocks()];
         self.state.finish(0..self.state.blocks(), results);
-        let lanes = kernel.lanes();
+        let number = layout::in_lanes(kernel.lanes(), len.out, results);
         for (row, to) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
-            to.iter_mut()
-                .enumerate()
-                .for_each(|(k, to)| *to = results[(row / lanes * len.out + k) * lanes + row % lanes]);
+            to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));
         }
     }
 
@@ -140,18 +138,9 @@ impl<'p, T: Scalar> Search<'p, T> {
     }
 
     fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
-        let Problem { kernel, bounds, rows, ref row_views, .. } = *self.problem;
-        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
-        let places = rows.nodes().places(node);
-        let vectors = places.len().div_ceil(all) * kernel.vectors();
-        let (from, index) = (&mut self.staged[..len.rows * vectors * lanes], &mut self.index[..vectors * lanes]);
-        layout::one_by_one(lanes, row_views, places.clone(), vectors, from, &mut self.widened);
-        layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
-        self.state.clear();
-        self.state.rows(from, index);
-        let number = rows.number(node);
-        let numbers = rows.of(number, &mut self.bounds);
-        (bounds.row)(&self.problem.p, &self.bounds, numbers, &mut self.x);
+        let room = (&mut self.staged[..], &mut self.index[..], &mut self.widened);
+        let (places, numbers) = self.problem.take_rows(node, &mut self.state, room, &mut self.bounds);
+        (self.problem.bounds.row)(&self.problem.p, &self.bounds, numbers, &mut self.x);
         self.worst.fill(T::INFINITY);
         self.has_met = false;
         places

@@ -2,6 +2,8 @@
 
 use keops_core::Interval;
 
+use super::bounds::Stages;
+use crate::host::Reading;
 use crate::tree::{Node, Nodes, Placed, Tree};
 use crate::{Error, Scalar, View};
 
@@ -35,13 +37,22 @@ pub(super) fn kept<'a, T: Scalar>(views: &[View<'a, T>]) -> Option<&'a Tree> {
 }
 
 impl<'a, T: Scalar> Side<'a, T> {
+    /// Puts the operands of rows and of columns in order: of trees that they are in, or of these, or of new ones. Where both are the same,
+    /// one tree does.
+    pub(super) fn of_both<R>(
+        reading: &Reading<'a, T>,
+        stages: &Stages<R>,
+        [of_rows, of_cols]: [Option<&Tree>; 2],
+    ) -> Result<[Self; 2], Error> {
+        let cols = Side::new(&reading.cols, &stages.col_indices, reading.col_window.len, of_cols)?;
+        let same = reading.rows.len() == reading.cols.len()
+            && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
+        let like = if same { Some(&cols.tree) } else { of_rows };
+        Ok([Side::new(&reading.rows, &stages.row_indices, reading.row_window.len, like)?, cols])
+    }
+
     /// Puts operands in the order of a tree: of that of one of them, of `like`, or of a new one.
-    pub(super) fn new(
-        views: &[View<'a, T>],
-        are_integers: &[bool],
-        len: usize,
-        like: Option<&Tree>,
-    ) -> Result<Self, Error> {
+    fn new(views: &[View<'a, T>], are_integers: &[bool], len: usize, like: Option<&Tree>) -> Result<Self, Error> {
         match kept(views).or(like) {
             Some(tree) => Side::within(tree.clone(), views, are_integers),
             None => Side::within(Tree::of_views(views, are_integers, len)?, views, are_integers),

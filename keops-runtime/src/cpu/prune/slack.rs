@@ -39,11 +39,6 @@ impl<T: Scalar> Slack<T> {
         Ok(Slack { operands })
     }
 
-    /// Whether all is exact.
-    pub(super) fn is_empty(&self) -> bool {
-        self.operands.is_empty()
-    }
-
     /// Widens the box of a node.
     pub(super) fn widen(&self, node: usize, sets: &mut [Interval<T>]) {
         for (first, placed) in &self.operands {

@@ -10,7 +10,7 @@ use super::certify::{CertifiedCode, Whole, off};
 use super::missing::Missing;
 use crate::cpu::kernel::{Form, State};
 use crate::cpu::layout;
-use crate::host::{Indices, room, zeros};
+use crate::host::{room, zeros};
 use crate::tree::{LEAF, Node};
 use crate::{Error, Scalar, SumScheme, Tolerance};
 
@@ -190,19 +190,11 @@ impl<'p, T: Scalar> Sums<'p, T> {
     }
 
     fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
-        let Problem { kernel, bounds, rows, ref row_views, .. } = *self.problem;
-        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
-        let places = rows.nodes().places(node);
-        let vectors = places.len().div_ceil(all) * kernel.vectors();
-        let (from, index) = (&mut self.staged[..len.rows * vectors * lanes], &mut self.index[..vectors * lanes]);
-        layout::one_by_one(lanes, row_views, places.clone(), vectors, from, &mut self.widened);
-        layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
-        self.state.clear();
-        self.state.rows(from, index);
-        self.node = rows.number(node);
-        self.indices = rows.of(self.node, &mut self.bounds);
+        let room = (&mut self.staged[..], &mut self.index[..], &mut self.widened);
+        let (places, indices) = self.problem.take_rows(node, &mut self.state, room, &mut self.bounds);
+        (self.node, self.indices) = (self.problem.rows.number(node), indices);
         self.whole.rows.widen(self.node, &mut self.bounds);
-        (bounds.row)(&self.problem.p, &self.bounds, self.indices, &mut self.x);
+        (self.problem.bounds.row)(&self.problem.p, &self.bounds, self.indices, &mut self.x);
         self.nodes.clear();
         self.parts.clear();
         self.masses.clear();
@@ -221,25 +213,29 @@ impl<'p, T: Scalar> Sums<'p, T> {
         let id = self.nodes.len() as u32;
         self.nodes.push(node);
         self.parts.extend_from_slice(&self.part);
-        let count = cols.nodes().places(node).len() as f64;
-        for group in &self.groups {
-            self.masses.push(count * mass(group, &self.code.summands, &self.part));
+        for g in 0..self.groups.len() {
+            self.masses.push(self.mass(id, g));
         }
         self.cost.nodes += 1;
         id
     }
 
+    /// What all pairs of a node may give to the sums of a group at most, which has been looked at.
+    fn mass(&self, id: u32, g: usize) -> f64 {
+        let (id, part) = (id as usize, self.problem.bounds.part);
+        let count = self.problem.cols.nodes().places(self.nodes[id]).len() as f64;
+        count * mass(&self.groups[g], &self.code.summands, &self.parts[id * part..][..part])
+    }
+
     /// Takes the first node, that of all columns: what masses are relative to.
     fn begin(&mut self) {
-        for (g, group) in self.groups.iter_mut().enumerate() {
-            if let Some((exponent, _)) = group.exponent {
+        for g in 0..self.groups.len() {
+            if let Some((exponent, _)) = self.groups[g].exponent {
                 let top = self.parts[exponent].hi.wide();
-                group.reference = if top.abs() < f64::INFINITY { top } else { 0.0 };
-                let count = self.problem.cols.nodes().len as f64;
-                self.masses[g] = count * mass(group, &self.code.summands, &self.parts[..self.problem.bounds.part]);
+                self.groups[g].reference = if top.abs() < f64::INFINITY { top } else { 0.0 };
+                self.masses[g] = self.mass(0, g);
             }
-            let all = self.masses[g];
-            group.scale = if all > 0.0 && all < f64::INFINITY { all } else { 1.0 };
+            self.groups[g].scale = scale(self.masses[g]);
         }
         self.rest.fill(0.0);
         self.wait(0);
@@ -363,7 +359,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
             let mut lowest = f64::INFINITY;
             if !(group.exponent.is_none() && matches!(self.tolerance, Tolerance::Absolute(_))) {
                 for row in 0..rows {
-                    let of = |k: usize| self.spill[(row / lanes * acc + k) * lanes + row % lanes].wide();
+                    let of = |k: usize| layout::in_lanes(lanes, acc, &self.spill)(row, k).wide();
                     let sums = &self.code.summands[group.sums.clone()];
                     let squares: f64 = sums.iter().map(|s| of(s.total) * of(s.total)).sum();
                     let mut size = squares.sqrt();
@@ -390,7 +386,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
                 (Tolerance::Absolute(most), Some(_)) => most * base,
                 (Tolerance::Absolute(most), None) => most,
             };
-            // half of it, for what is not added up exactly
+            // a running sum: what it says is only believed once all is added up anew
             if self.rest[g] > most {
                 return false;
             }
@@ -444,16 +440,15 @@ impl<'p, T: Scalar> Sums<'p, T> {
     /// Takes masses of a group relative to another exponent.
     fn refer(&mut self, g: usize, reference: f64) {
         self.groups[g].reference = reference;
-        let (part, groups) = (self.problem.bounds.part, self.groups.len());
+        let groups = self.groups.len();
         let waiting = std::mem::take(&mut self.waiting).into_vec();
+        let mut most = 0.0f64;
         for Waiting { id, .. } in &waiting {
-            let id = *id as usize;
-            let count = self.problem.cols.nodes().places(self.nodes[id]).len() as f64;
-            let parts = &self.parts[id * part..][..part];
-            self.masses[id * groups + g] = count * mass(&self.groups[g], &self.code.summands, parts);
+            let mass = self.mass(*id, g);
+            self.masses[*id as usize * groups + g] = mass;
+            most = most.max(mass);
         }
-        let most = waiting.iter().map(|w| self.masses[w.id as usize * groups + g]).fold(0.0, f64::max);
-        self.groups[g].scale = if most > 0.0 && most < f64::INFINITY { most } else { 1.0 };
+        self.groups[g].scale = scale(most);
         self.rest.fill(0.0);
         waiting.into_iter().for_each(|w| self.wait(w.id));
     }
@@ -477,7 +472,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
         let (mut acc, mut to) = (vec![nothing; len.acc], vec![nothing; len.out]);
         let accs = &self.spill[..len.acc * block * blocks];
         let results = &self.spill[len.acc * block * blocks..];
-        let number = |row: usize, k: usize| accs[(row / lanes * len.acc + k) * lanes + row % lanes];
+        let (number, result) = (layout::in_lanes(lanes, len.acc, accs), layout::in_lanes(lanes, len.out, results));
         let mut missing = Missing::new(self, self.lowest(places.len(), &number));
         for (row, place) in places.enumerate() {
             let of = |k: usize| number(row, k);
@@ -490,12 +485,17 @@ impl<'p, T: Scalar> Sums<'p, T> {
             (bounds.row)(&self.problem.p, &numbers, (number, number), &mut x);
             (self.code.finish)(&self.problem.p, &x, &acc, &mut to);
             for (k, set) in to.iter().enumerate() {
-                let value = results[(row / lanes * len.out + k) * lanes + row % lanes];
+                let value = result(row, k);
                 out[row * len.out + k] = value;
                 bounds_of[row * len.out + k] = off(value, set);
             }
         }
     }
+}
+
+/// What masses are compared in units of, of which this is the largest.
+fn scale(most: f64) -> f64 {
+    if most > 0.0 && most < f64::INFINITY { most } else { 1.0 }
 }
 
 /// What a pair of a node may give to the sums of a group at most.
