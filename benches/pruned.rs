@@ -2,30 +2,15 @@
 
 #![allow(clippy::print_stdout, reason = "it is what a benchmark says")]
 
-use std::time::Instant;
+mod common;
 
+use common::{cloud, time};
 use keops::prelude::*;
 use keops::{Error, Tree};
 
 keops! {
     /// The nearest column of each row.
     fn nearest_of<const D: usize>(x_i: [f32; D], y_j: [f32; D]) { argmin_j sqdist(x_i, y_j) }
-}
-
-/// Points between 0 and 1.
-fn cloud<const D: usize>(rng: &mut fastrand::Rng, len: usize) -> Vec<[f32; D]> {
-    (0..len).map(|_| std::array::from_fn(|_| rng.f32())).collect()
-}
-
-/// What something takes, in milliseconds: the least of some.
-fn time<V>(times: usize, mut f: impl FnMut() -> Result<V, Error>) -> Result<(V, f64), Error> {
-    let (mut value, mut least) = (None, f64::INFINITY);
-    for _ in 0..times {
-        let start = Instant::now();
-        value = Some(f()?);
-        least = least.min(start.elapsed().as_secs_f64() * 1e3);
-    }
-    Ok((value.expect("it was done once"), least))
 }
 
 fn nearest<const D: usize>(n: usize) -> Result<(), Error> {

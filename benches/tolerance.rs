@@ -2,8 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "it is what a benchmark says")]
 
-use std::time::Instant;
+mod common;
 
+use common::{cloud, time};
 use keops::prelude::*;
 use keops::{Certified, Error, Tree};
 
@@ -12,22 +13,6 @@ keops! {
     fn gauss<const D: usize>(x_i: [f32; D], y_j: [f32; D], b_j: f32, g: f32) { sum_j exp(-g * sqdist(x_i, y_j)) * b_j }
     /// A step of Sinkhorn's algorithm; `e` is the regularization.
     fn soft_transform(x_i: [f32; 3], y_j: [f32; 3], g_j: f32, e: f32) { logsumexp_j((g_j - sqdist(x_i, y_j)) / e) }
-}
-
-/// Points between 0 and 1.
-fn cloud<const D: usize>(rng: &mut fastrand::Rng, len: usize) -> Vec<[f32; D]> {
-    (0..len).map(|_| std::array::from_fn(|_| rng.f32())).collect()
-}
-
-/// What something takes, in milliseconds: the least of some.
-fn time<V>(times: usize, mut f: impl FnMut() -> Result<V, Error>) -> Result<(V, f64), Error> {
-    let (mut value, mut least) = (None, f64::INFINITY);
-    for _ in 0..times {
-        let start = Instant::now();
-        value = Some(f()?);
-        least = least.min(start.elapsed().as_secs_f64() * 1e3);
-    }
-    Ok((value.expect("it was done once"), least))
 }
 
 /// What all pairs take is computed of so many rows, and what is exact of fewer.

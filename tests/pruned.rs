@@ -3,6 +3,9 @@
 //! Clouds are drawn at random: uniform, grids full of ties, all points equal, far from 0, with NaN and infinities. `KEOPS_FUZZ=1000` tries as
 //! many instead of a few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed.
 
+mod fuzz;
+
+use fuzz::seeds;
 use keops::prelude::*;
 use keops::{Cpu, Error, Isa, Owned, Scalar, Tree};
 
@@ -44,12 +47,8 @@ impl<A: Bits, B: Bits> Bits for (A, B) {
     }
 }
 
-/// How many clouds each formula is tried on, and the seed of the first.
-fn seeds() -> std::ops::Range<u64> {
-    let read = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    let (count, from) = (read("KEOPS_FUZZ").unwrap_or(24), read("KEOPS_FUZZ_FROM").unwrap_or(1));
-    from..from + count
-}
+/// How many clouds each formula is tried on.
+const CLOUDS: u64 = 24;
 
 /// A cloud of points, and how many.
 struct Cloud {
@@ -134,7 +133,7 @@ macro_rules! formulas {
         #[test]
         fn $name() {
             fn all<T: Scalar + Bits>(salt: u64) {
-                for seed in seeds() {
+                for seed in seeds(CLOUDS) {
                     let mut cloud = Cloud::new(seed, salt);
                     let (m, n) = (cloud.size(), cloud.size());
                     // a formula may have no columns of its own
@@ -206,7 +205,7 @@ keops! {
 /// Points in a tree that is kept answer like those that are in none, whatever the tree is of.
 #[test]
 fn trees_that_are_kept() -> Result<(), Error> {
-    for seed in seeds() {
+    for seed in seeds(CLOUDS) {
         let mut cloud = Cloud::new(seed, 3);
         let (m, n) = (cloud.size(), cloud.size());
         let (x, y, g) = (cloud.points::<f32, 3>(m), cloud.points::<f32, 3>(n), cloud.numbers::<f32>(n));
@@ -231,7 +230,7 @@ fn trees_that_are_kept() -> Result<(), Error> {
 /// Points in another order have results in that order.
 #[test]
 fn results_follow_their_points() -> Result<(), Error> {
-    for seed in seeds() {
+    for seed in seeds(CLOUDS) {
         let mut cloud = Cloud::new(seed, 4);
         // without ties: of equal values the place depends on the order
         cloud.kind = 0;
