@@ -4,6 +4,9 @@
 //! few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed. The exact results are those of the plain
 //! loop in double precision.
 
+mod fuzz;
+
+use fuzz::seeds;
 use keops::prelude::*;
 use keops::{Certified, Cpu, Error, Isa, Owned, Scalar, Tolerance, Tree};
 
@@ -32,12 +35,8 @@ impl<V: Numbers> Numbers for Vec<V> {
     }
 }
 
-/// How many clouds each formula is tried on, and the seed of the first.
-fn seeds() -> std::ops::Range<u64> {
-    let read = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    let (count, from) = (read("KEOPS_FUZZ").unwrap_or(16), read("KEOPS_FUZZ_FROM").unwrap_or(1));
-    from..from + count
-}
+/// How many clouds each formula is tried on.
+const CLOUDS: u64 = 16;
 
 /// A cloud of points, and how many.
 struct Cloud {
@@ -146,7 +145,7 @@ macro_rules! formulas {
         fn $name() {
             fn all<T: Scalar + Numbers>(salt: u64) {
                 let mut count = Count::default();
-                for seed in seeds() {
+                for seed in seeds(CLOUDS) {
                     let mut cloud = Cloud::new(seed, salt);
                     let (m, n) = (cloud.size(), cloud.size());
                     // a formula may have no columns of its own
@@ -305,6 +304,36 @@ fn threads_orders_and_trees() -> Result<(), Box<dyn std::error::Error>> {
     let kept = gauss::<f32, 3>(&x_in, &y_in, &b_in, 0.05).tolerance(1e-6).always().eval()?;
     for ((kept, expected), bound) in kept.value.iter().zip(&expected.value).zip(&expected.bound) {
         assert!((kept - expected).abs() <= 2.0 * bound);
+    }
+    Ok(())
+}
+
+keops! {
+    fn shifted(x_i: [f64; 2], u_i: [f64; 2], y_j: [f64; 2]) { sum_j exp(-sqdist(x_i + u_i, y_j) * 50) }
+}
+
+/// Results that are one output, as the gradients in two operands that are only added, have its bounds.
+#[test]
+fn results_that_are_one() -> Result<(), Error> {
+    let mut cloud = Cloud::new(7, 1);
+    cloud.kind = 0;
+    let (x, u, y) = (cloud.points(300), cloud.points(300), cloud.points(400));
+    let e = cloud.signed::<f64>(300);
+    let call = shifted(&x, &u, &y).with_grads(&e);
+    let exact = call.naive()?;
+    for tolerance in [Tolerance::Zero, 1e-2.into()] {
+        let Certified { value, bound } = call.tolerance(tolerance).always().eval()?;
+        assert_eq!(value.grad_x, value.grad_u);
+        assert_eq!(bound.grad_x, bound.grad_u);
+        let all = value.grad_u.iter().zip(&bound.grad_u).zip(&exact.grad_u);
+        for ((value, bound), exact) in all {
+            for k in 0..2 {
+                assert!(
+                    bound[k] > 0.0 && (value[k] - exact[k]).abs() <= bound[k] + 1e-14,
+                    "{value:?} {bound:?} {exact:?}"
+                );
+            }
+        }
     }
     Ok(())
 }

@@ -83,8 +83,12 @@ impl<'c, T: Scalar, P: Plan> Tolerant<'c, T, P> {
         let kept = certifying.evaluate(&evaluation, &codes, places)?;
         let [m, n] = evaluation.sizes();
         let mut all = Certified { value: P::Answer::owned(m, n)?, bound: P::Answer::owned(m, n)? };
-        answer::<T, P>(&mut all.value, kept.iter().flatten().map(|(certain, _)| &certain.numbers));
-        answer::<T, P>(&mut all.bound, kept.iter().flatten().map(|(certain, _)| &certain.bounds));
+        // one output may be several results: what has been computed is the first, and a copy knows no bounds
+        let roots = P::TABLE.roots;
+        let first = |root| roots.iter().position(|other| other == root).and_then(|r| kept[r].as_ref());
+        let certain = || roots.iter().filter_map(first).map(|(certain, _)| certain);
+        answer::<T, P>(&mut all.value, certain().map(|certain| &certain.numbers));
+        answer::<T, P>(&mut all.bound, certain().map(|certain| &certain.bounds));
         Ok(all)
     }
 }
