@@ -159,10 +159,10 @@ pub mod gpu {}
 
 pub use keops_core::{NONE, index};
 pub use keops_runtime::{
-    Batches, Call, Certified, Clusters, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error, Extent,
-    Foreign, InClusters, InTree, Integers, Isa, Keeps, Layout, Naive, NoKernels, Operand, Owned, Param, Plan, Point,
-    Points, Pruned, Ranges, Resident, Rows, Scalar, Slot, SumScheme, Tolerance, Tolerant, Tree, TreeOf, UnknownWord,
-    View,
+    Batches, Call, Certified, Clusters, Columns, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error,
+    Extent, Factor, Foreign, InClusters, InTree, Integers, Isa, Keeps, Layout, Matrix, MatrixPlans, Naive, NoKernels,
+    Operand, Owned, Param, Plan, Point, Points, Pruned, Ranges, Resident, Rows, Scalar, Selection, Slot, SumScheme,
+    Tolerance, Tolerant, Tree, TreeOf, UnknownWord, View,
 };
 #[cfg(feature = "cuda")]
 pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};
@@ -219,7 +219,7 @@ pub mod __private {
     };
     pub use keops_runtime::{
         Answer, Axis, Batches, Call, Complex, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll,
-        Integers, Keeps, Leaf, Named, OfComplex, Operand, Owned, Param, Plan, Point, Pruned, Ranges, Resident, Rows,
+        Integers, Keeps, Leaf, Matrix, MatrixPlans, Named, OfComplex, Operand, Owned, Param, Plan, Point, Pruned, Ranges, Resident, Rows,
         Scalar, Slot, Step, SumScheme, Table, Together, Tolerance, Tolerant, Usage, no_step, tag,
     };
 }

@@ -107,6 +107,18 @@ pub struct Body {
     pub is_strict: bool,
 }
 
+impl Body {
+    /// What the formula varies with, where its operands do as their names say, and whether it has a reduction.
+    pub(crate) fn written(&self) -> Written {
+        let mut known: HashMap<&str, Written> = HashMap::new();
+        for l in &self.lets {
+            let written = l.value.written(&|name| known.get(name).copied());
+            known.insert(&l.name, written);
+        }
+        self.result.written(&|name| known.get(name).copied())
+    }
+}
+
 /// Where operands are declared, if they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

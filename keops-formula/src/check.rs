@@ -180,6 +180,11 @@ pub(crate) fn result(
         errors.help(span, what, help);
         return;
     }
+    counted(operands, &reduces, span, errors);
+}
+
+/// Checks that operands tell how many rows and how many columns there are; `reduced` are the indices that are reduced over.
+pub(crate) fn counted(operands: &[DeclaredOperand], reduced: &[Axis], span: Span, errors: &mut Errors) {
     let read = operands.iter().fold(Deps::NONE, |d, o| d.union(o.deps));
     for axis in [Axis::I, Axis::J] {
         if !read.has(axis) {
@@ -187,7 +192,7 @@ pub(crate) fn result(
             errors.help(
                 span,
                 format!("no operand varies with {letter}: it is not known how many there are"),
-                if reduces.contains(&axis) {
+                if reduced.contains(&axis) {
                     format!("reduce over the other index, or use an operand as `x_{letter}`")
                 } else {
                     format!("use an operand as `x_{letter}`; for a plain sum, use an iterator")

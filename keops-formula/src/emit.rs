@@ -11,6 +11,8 @@ mod device;
 mod gradient;
 mod held;
 mod item;
+mod made;
+mod matrix;
 mod name;
 mod pass;
 mod plan;
@@ -22,6 +24,7 @@ pub(crate) use call::{Asked, Shell};
 pub(crate) use device::Device;
 pub use device::{DevicePass, Embed};
 pub(crate) use item::{expression, item};
+pub(crate) use made::Formula;
 pub(crate) use name::{Names, gradient_method, jvp_method};
 pub(crate) use plan::emit_plan;
 pub(crate) use stub::stub;
@@ -116,7 +119,7 @@ pub(crate) fn shape_type(shape: &Shape, name: Naming<'_>) -> TokenStream {
 /// What must hold for the shapes of all these values to exist, and for them to be results:
 /// `S0: Join<S1>, …`. Products are regrouped, and so a gradient may join operands that meet only
 /// indirectly in the value: one set of bounds serves all plans of a formula.
-pub(crate) fn shape_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> TokenStream {
+pub(crate) fn list_of_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> Vec<TokenStream> {
     let k = keops();
     let mut bounds: BTreeMap<String, TokenStream> = BTreeMap::new();
     for (g, root) in plans {
@@ -142,8 +145,7 @@ pub(crate) fn shape_bounds(plans: &[(&Graph, NodeId)], name: Naming<'_>) -> Toke
     for (g, root) in plans {
         g.reachable(&[*root]).iter().for_each(|n| add(g.shape(*n)));
     }
-    let bounds = bounds.values();
-    quote!(#(#bounds,)*)
+    bounds.into_values().collect()
 }
 
 /// A list as pairs of its halves: `()`, `a`, `(a, b)`, `(a, (b, c))`, `((a, b), (c, d))`. rustc follows types, and what is

@@ -92,6 +92,11 @@ impl Graph {
         self.operands.push(Operand { name: name.into(), kind: Kind::Number, shape, reading });
         self.operands.len() - 1
     }
+    /// Adds an operand that is like another one and answers with its number.
+    pub(crate) fn add_like(&mut self, operand: &Operand) -> usize {
+        self.operands.push(operand.clone());
+        self.operands.len() - 1
+    }
     /// All operands, by number.
     pub fn operands(&self) -> &[Operand] {
         &self.operands

@@ -24,7 +24,7 @@ use crate::complex::Value;
 use crate::error::Errors;
 use crate::function::is_function;
 use crate::graph::{Graph, NodeId, Root};
-use crate::op::{Op, Unary, Whole};
+use crate::op::{self, Op, Unary};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::types::{Axis, Kind, Reading, Shape};
 use crate::{check, verify};
@@ -76,7 +76,28 @@ impl Lowered {
 /// # Errors
 /// All mistakes found.
 pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Errors> {
-    let lowered = lower_beside(body, declared, &BTreeSet::new())?;
+    lower_as(body, declared, Whole::Reduced)
+}
+
+/// Lowers a formula without a reduction, which varies with both indices: its result is an entry of a matrix.
+///
+/// # Errors
+/// All mistakes found.
+pub(crate) fn lower_entry(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Errors> {
+    lower_as(body, declared, Whole::Entry)
+}
+
+/// What a formula is as a whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    /// Results of reductions.
+    Reduced,
+    /// An entry of a matrix.
+    Entry,
+}
+
+fn lower_as(body: &Body, declared: Option<&[Declared]>, whole: Whole) -> Result<Lowered, Errors> {
+    let lowered = lower_beside(body, declared, &BTreeSet::new(), whole)?;
     let numbers = lowered.checks.iter().filter_map(|check| match check {
         Check::Scalar(_, shape) => Some(shape.free.iter().copied()),
         Check::Join(..) | Check::Component(..) | Check::Same(..) => None,
@@ -86,7 +107,7 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
         return Ok(lowered);
     }
     // what exponentials are taken of is made of numbers, and the graph may rely on it
-    Ok(Lowered { checks: lowered.checks, ..lower_beside(body, declared, &numbers)? })
+    Ok(Lowered { checks: lowered.checks, ..lower_beside(body, declared, &numbers, whole)? })
 }
 
 /// Checks the formula of an item that has no reduction: a part of others.
@@ -115,10 +136,19 @@ pub fn lower_part(item: &Item) -> Result<(), Errors> {
 }
 
 /// Lowers a formula some of whose undeclared operands are known to be numbers.
-fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<usize>) -> Result<Lowered, Errors> {
+fn lower_beside(
+    body: &Body,
+    declared: Option<&[Declared]>,
+    numbers: &BTreeSet<usize>,
+    whole: Whole,
+) -> Result<Lowered, Errors> {
     let mut cx = Lower::new(body, declared, numbers);
     cx.lets(&body.lets);
-    let (results, span) = (cx.results(&body.result).unwrap_or_default(), body.result.span);
+    let results = match whole {
+        Whole::Reduced => cx.results(&body.result),
+        Whole::Entry => cx.entry(&body.result).map(|n| vec![n.into()]),
+    };
+    let (results, span) = (results.unwrap_or_default(), body.result.span);
     let (roots, reading) = cx.stored_results(&results, span).unwrap_or_default();
     cx.scope.check_suffixes(&mut cx.errors);
     let deps = cx.written(&body.result).deps;
@@ -126,7 +156,12 @@ fn lower_beside(body: &Body, declared: Option<&[Declared]>, numbers: &BTreeSet<u
         check::constants(&cx.graph, &roots, span, &mut cx.errors);
     }
     for root in &roots {
-        check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduces, span, &mut cx.errors);
+        match whole {
+            Whole::Reduced => {
+                check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduces, span, &mut cx.errors);
+            }
+            Whole::Entry => check::counted(&cx.scope.operands, &[], span, &mut cx.errors),
+        }
         check::length(&cx.graph, *root, span, &mut cx.errors);
         check::is_stored(&cx.graph, *root, span, &mut cx.errors);
     }
@@ -218,7 +253,7 @@ impl Lower<'_> {
                 let n = self.expr(a)?;
                 if self.graph.kind(n.re) == Kind::Integer {
                     let zero = self.graph.insert(Op::Integer(0));
-                    let negated = self.graph.insert(Op::Whole(Whole::Sub, zero, n.re));
+                    let negated = self.graph.insert(Op::Whole(op::Whole::Sub, zero, n.re));
                     return Some(negated.into());
                 }
                 let a = self.as_number_or_complex(n, a.span)?;
@@ -287,6 +322,12 @@ impl Lower<'_> {
         };
         self.errors.help(span, format!("`{v:e}` is {what}"), help);
         None
+    }
+
+    /// The entry of a matrix: real numbers.
+    fn entry(&mut self, e: &Expr) -> Option<NodeId> {
+        let n = self.expr(e)?;
+        self.as_number(n, e.span)
     }
 
     /// The results of a formula: one, or those of a word that has several.

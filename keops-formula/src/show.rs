@@ -9,7 +9,8 @@ use crate::ast::{Body, Declared, suffix};
 use crate::compile::lowered;
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
-use crate::lower::{Lowered, lower_part};
+use crate::lower::{Lowered, lower, lower_entry, lower_part};
+use crate::matrix::{Matrix, is_matrix};
 use crate::op::{Digit, Op};
 use crate::parse::{Parts, parse_parts};
 use crate::schedule::{Pass, Schedule};
@@ -31,17 +32,27 @@ pub struct Stage {
 pub fn stages(input: TokenStream) -> Result<Vec<Stage>, Errors> {
     let mut out = vec![];
     match parse_parts(input)? {
-        Parts::Expression(e) => stages_of("formula", lowered(&e.body, e.declared.as_deref(), None, &[])?.0, &mut out),
+        Parts::Expression(e) if is_matrix(&e.body) => {
+            let (entry, _) = lowered(lower_entry, &e.body, e.declared.as_deref(), None, &[])?;
+            stages_of("product", Matrix::new(entry).times, &mut out);
+        }
+        Parts::Expression(e) => {
+            stages_of("formula", lowered(lower, &e.body, e.declared.as_deref(), None, &[])?.0, &mut out);
+        }
         Parts::Items(items) => {
             for item in items {
                 let item = item.1?;
+                let (body, declared): (&Body, &[Declared]) = (&item.body, &item.declared);
+                let of = |lower| lowered(lower, body, Some(declared), item.scalar.as_ref(), &item.dims);
                 if !item.reduces() {
-                    // a part of others, if it is anything
+                    // a part of others, and a matrix, if it is anything
                     lower_part(&item)?;
+                    if let Some((entry, _)) = is_matrix(body).then(|| of(lower_entry).ok()).flatten() {
+                        stages_of(&format!("{}, product", item.name), Matrix::new(entry).times, &mut out);
+                    }
                     continue;
                 }
-                let (body, declared): (&Body, &[Declared]) = (&item.body, &item.declared);
-                let (lowered, _) = lowered(body, Some(declared), item.scalar.as_ref(), &item.dims)?;
+                let (lowered, _) = of(lower)?;
                 stages_of(&item.name.to_string(), lowered, &mut out);
             }
         }

@@ -44,6 +44,70 @@ pub enum Error {
         /// What the results are indexed by: `i` for rows, `j` for columns.
         index: char,
     },
+    /// What a matrix is multiplied with has not one row for each of its columns.
+    #[error(
+        "{} of {rows} × {columns}{} takes {expected} rows of what it is multiplied with, one for each {}, and gets {found}",
+        if *transposed { "the transpose of a matrix" } else { "a matrix" },
+        of_blocks(*entry),
+        if *transposed { "row" } else { "column" }
+    )]
+    FactorLength {
+        /// How many rows it has.
+        found: usize,
+        /// How many it has to have.
+        expected: usize,
+        /// Whether the transpose is multiplied.
+        transposed: bool,
+        /// How many rows the matrix has.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many numbers an entry has.
+        entry: usize,
+    },
+    /// Numbers are no rows of so many columns.
+    #[error("{numbers} numbers are no rows of {columns} columns: there is at least one column, and all rows have as many numbers")]
+    Columns {
+        /// How many columns there are to be.
+        columns: usize,
+        /// How many numbers there are.
+        numbers: usize,
+    },
+    /// The entries of a matrix take more memory than they may.
+    #[error(
+        "a matrix of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and `block` need not store it, and \
+         `dense_within({needed})` does"
+    )]
+    Dense {
+        /// How many rows it has.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many bytes it takes.
+        needed: usize,
+        /// How many it may take.
+        limit: usize,
+    },
+    /// A row or column that a matrix does not have.
+    #[error("there is no {} {index}: the matrix has {}, counted from 0", one_of(*axis), Count(*len, one_of(*axis)))]
+    Selected {
+        /// Its index.
+        index: usize,
+        /// How many there are.
+        len: usize,
+        /// What it is an index of: `i` for rows, `j` for columns.
+        axis: char,
+    },
+    /// A range of rows or columns that ends before it begins.
+    #[error("{} from {first} to {end}: a range ends where it begins, or behind that", points_of(*axis))]
+    ReversedSelection {
+        /// Where it begins.
+        first: usize,
+        /// Where it ends.
+        end: usize,
+        /// What it is a range of: `i` for rows, `j` for columns.
+        axis: char,
+    },
     /// Points are not as many as those of the tree that they are to be in.
     #[error("{} in a tree of {tree}: make one of these, `Tree::new(&points)`", Count(*found, "point"))]
     TreeLength {
@@ -442,6 +506,16 @@ fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
 /// What an index counts.
 fn points_of(index: char) -> &'static str {
     if index == 'i' { "rows" } else { "columns" }
+}
+
+/// One of what an index counts.
+fn one_of(index: char) -> &'static str {
+    if index == 'i' { "row" } else { "column" }
+}
+
+/// Which entries a matrix has, if they are no numbers.
+fn of_blocks(entry: usize) -> String {
+    if entry == 1 { String::new() } else { format!(" blocks of {entry} × 1") }
 }
 
 /// What is wrong with a range.

@@ -6,7 +6,7 @@ use std::fmt;
 use smallvec::SmallVec;
 
 use crate::engine::{Engine, Inputs, Per, Source, Target, Window};
-use crate::host::Few;
+use crate::host::{Few, viewed};
 use crate::pairs::BothWays;
 use crate::plan::{Axis, Leaf, Step, Table, Usage};
 use crate::{Elements, Error, Layout, Operand, Pairs, Problem, Scalar, SumScheme, View, ViewMut};
@@ -161,6 +161,28 @@ fn length<'a, T: Scalar>(operands: impl Iterator<Item = Used<'a, T>>, axis: Axis
         }
     }
     Ok(first.map_or(0, |(_, len)| len))
+}
+
+/// How many rows and columns these operands have.
+///
+/// # Errors
+/// When those of one index differ in length, and when there are too many points.
+pub(crate) fn sizes<T: Scalar>(usages: &'static [Usage], operands: &[Operand<'_, T>]) -> Result<[usize; 2], Error> {
+    let of = |axis: Axis| length(indexed(usages, operands, axis), axis);
+    Ok([of(Axis::I)?, of(Axis::J)?])
+}
+
+/// Whether two operands have the same points.
+///
+/// # Errors
+/// Those of the operands.
+pub(crate) fn are_same<T: Scalar>(a: &Operand<'_, T>, b: &Operand<'_, T>) -> Result<bool, Error> {
+    viewed(a, |a| {
+        viewed(b, |b| {
+            let alike = (a.layout().len, a.layout().width) == (b.layout().len, b.layout().width);
+            Ok(alike && (a.is_same(&b) || a.numbers().eq(b.numbers())))
+        })
+    })
 }
 
 /// How many points of one index some pairs have. Operands have as many, or as many as each problem where all have as many.

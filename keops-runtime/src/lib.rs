@@ -22,6 +22,7 @@ mod evaluate;
 mod gpu;
 mod host;
 mod integers;
+mod matrix;
 mod naive;
 mod operand;
 mod others;
@@ -56,6 +57,7 @@ pub use error::Error;
 pub use evaluate::{Evaluation, Kept, Place};
 pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
+pub use matrix::{Columns, Factor, Matrix, MatrixPlans, Selection};
 pub use naive::Naive;
 /// Complex numbers, of the crate `num-complex`.
 pub use num_complex::Complex;

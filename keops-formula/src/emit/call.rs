@@ -8,10 +8,11 @@ use super::gradient::Gradients;
 use super::held::Held;
 use super::name::{Names, declared, per_batch_method, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
-use super::{Generics, dimension, emit_plan, generic_name, keops, shape_bounds, shape_type};
+use super::{Generics, dimension, emit_plan, generic_name, keops, list_of_bounds, shape_type};
 use crate::ask::{self, NoGradient, Planned};
 use crate::graph::Operand;
 use crate::lower::Lowered;
+use crate::matrix::Matrix;
 use crate::types::{Deps, Dim, Kind, NumberType, Reading, Shape};
 
 /// A number type as a parameter of emitted code: `T: Scalar,`.
@@ -66,6 +67,8 @@ pub(crate) struct Shell<'a> {
     pub(crate) title: String,
     /// What goes to a GPU.
     pub(crate) device: Device<'a>,
+    /// The matrix of which this is the product, if it is one.
+    pub(super) of_matrix: Option<&'a Matrix>,
 }
 
 /// `T` or `[T; 3]`, where the shape is known.
@@ -146,6 +149,7 @@ impl<'a> Shell<'a> {
             dims: dims.to_vec(),
             title: title.into(),
             device,
+            of_matrix: None,
         }
     }
 
@@ -166,12 +170,18 @@ impl<'a> Shell<'a> {
 
     /// What must hold of the operands' shapes.
     pub(crate) fn bounds(&self, name: super::Naming<'_>) -> TokenStream {
+        let bounds = self.list_of_bounds(name);
+        quote!(#(#bounds,)*)
+    }
+
+    /// The same, one by one.
+    pub(super) fn list_of_bounds(&self, name: super::Naming<'_>) -> Vec<TokenStream> {
         let gradients = self.gradients.iter().flatten().map(|(_, planned)| planned);
         let jvps = self.jvps.iter().map(|(_, planned)| planned);
         let plans = gradients.chain(jvps).chain(&self.with_gradients).chain([&self.value]);
         let roots = plans.flat_map(|p| p.plan.roots.iter().map(|root| (&p.graph, root.node)));
         let all: Vec<_> = [(&self.lowered.graph, self.lowered.root)].into_iter().chain(roots).collect();
-        shape_bounds(&all, name)
+        list_of_bounds(&all, name)
     }
 
     /// The names of the operands.
@@ -211,8 +221,10 @@ impl<'a> Shell<'a> {
 
         let Gradients { plans: more, types, methods } = self.emit_gradients(&generics, &bounds);
         plans.extend(more);
+        plans.extend(self.of_matrix.map(|matrix| self.emit_matrix_plans(matrix, &generics)));
         let generics = self.generics_of_types();
-        let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &generics));
+        let call = format_ident!("call");
+        let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &self.name, &call, &generics));
         let (scalar, arguments) = (self.number.name(), generics.arguments());
         let new = quote! {
             #[doc(hidden)]
@@ -241,29 +253,30 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// The method that replaces operand `k`; of a parameter also the one that has a value for each batch.
-    fn emit_rebinding(&self, k: usize, generics: &Generics) -> TokenStream {
-        let (keops, this, arguments) = (keops(), &self.name, generics.arguments());
+    /// The method that replaces operand `k` of what `this` has in a field; of a call's parameter also the one that has a value for each
+    /// batch.
+    pub(super) fn emit_rebinding(&self, k: usize, this: &Ident, field: &Ident, generics: &Generics) -> TokenStream {
+        let (keops, arguments) = (keops(), generics.arguments());
         let t_argument = number_argument(&self.number);
         let operand = &self.lowered.operands[k];
         let names = self.names_of_operands();
         let (method, name) = (rebinding_method(&operand.name, &names), declared(&operand.name, operand.span));
         let argument = |indexed: bool| self.argument(&name, &self.lowered.graph.operands()[k], indexed);
         let k = proc_macro2::Literal::usize_unsuffixed(k);
-        let checked = if operand.axis.is_some() { ". Its length is checked when the call is evaluated." } else { "." };
-        let doc = format!("The same call with another `{}`{checked}", operand.name);
+        let checked = if operand.axis.is_some() { ". Its length is checked when anything is computed." } else { "." };
+        let doc = format!("The same {field} with another `{}`{checked}", operand.name);
         let rebinding = |doc: &str, method: &Ident, argument: &Argument| {
             let Argument { declared, ty, operand, bounds } = argument;
             quote! {
                 #[doc = #doc]
                 #[inline]
                 pub fn #method<'b, #declared>(&self, #name: #ty) -> #this<'b, #t_argument #arguments> where 'a: 'b, #bounds {
-                    #this { call: self.call.rebound(#k, #keops::Operand::#operand) }
+                    #this { #field: self.#field.rebound(#k, #keops::Operand::#operand) }
                 }
             }
         };
         let mut methods = rebinding(&doc, &method, &argument(operand.axis.is_some()));
-        if operand.axis.is_none() {
+        if operand.axis.is_none() && field == "call" {
             let doc = format!("The same call with a `{}` for each batch.", operand.name);
             methods.extend(rebinding(&doc, &per_batch_method(&operand.name, &names), &argument(true)));
         }
@@ -286,9 +299,9 @@ impl<'a> Shell<'a> {
         let point = quote!(<#shape as #keops::Host>::Host<#scalar>);
         if indexed {
             Argument {
-                declared: quote!(E: #keops::Rows<#point> + ?::core::marker::Sized),
-                ty: quote!(&'b E),
-                operand: quote!(rows::<#point, E>(#name)),
+                declared: quote!(Given: #keops::Rows<#point> + ?::core::marker::Sized),
+                ty: quote!(&'b Given),
+                operand: quote!(rows::<#point, Given>(#name)),
                 bounds: quote!(#shape: #keops::Host, #point: #keops::Point<T = #scalar>,),
             }
         } else {

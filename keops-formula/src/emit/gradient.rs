@@ -203,7 +203,7 @@ impl Shell<'_> {
             }
             #code_of_plan
         };
-        let held = self.names.as_ref().map(|names| &names.together);
+        let held = self.name_of_together();
         let call = held.map(|held| {
             let (of, own, naive) = (&self.name, types(&quote!(#number), &self.dims), types(&quote!(f64), &self.dims));
             let held = Held {
@@ -230,6 +230,13 @@ impl Shell<'_> {
         Gradients { plans, types: quote!(#code #call), methods }
     }
 
+    /// The type of a call of the value with gradients, if that has a name: where shapes follow from what is given, so do the types of
+    /// what it answers with.
+    pub(super) fn name_of_together(&self) -> Option<&Ident> {
+        let known = |planned: &Planned| planned.plan.roots.iter().all(|root| planned.graph.shape(root.node).is_known());
+        self.names.as_ref().filter(|_| self.with_gradients.as_ref().is_ok_and(known)).map(|names| &names.together)
+    }
+
     /// The structs of the value with gradients. An item's say of which types the fields are; where shapes are not declared, each field's
     /// type is a parameter, and one struct is both.
     fn emit_results<'s>(
@@ -240,8 +247,9 @@ impl Shell<'_> {
         answers: &'s [TokenStream],
     ) -> Structs<'s> {
         let (graph, roots) = (&planned.graph, &planned.plan.roots);
-        let Some(names) = &self.names else {
-            let results = format_ident!("WithGrads");
+        let known = roots.iter().all(|root| graph.shape(root.node).is_known());
+        let Some(names) = self.names.as_ref().filter(|_| known) else {
+            let results = self.names.as_ref().map_or_else(|| format_ident!("WithGrads"), |names| names.results.clone());
             let types: Vec<Ident> = (0..fields.len()).map(|k| format_ident!("R{}", k)).collect();
             let doc = format!("The value of {} and its gradients.", self.title);
             let code = quote! {

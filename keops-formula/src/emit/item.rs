@@ -8,8 +8,9 @@ use syn::ext::IdentExt;
 
 use super::call::{Asked, Taken, number_argument, number_parameter};
 use super::device::Device;
+use super::made::{Formula, Made};
 use super::name::{Names, declared};
-use super::{Shell, alias, keops, shape_type};
+use super::{alias, keops, shape_type};
 use crate::ast::{Item, raw_if_needed};
 use crate::lower::{Check, Lowered};
 use crate::types::{Axis, Dim, NumberType, Shape};
@@ -41,16 +42,15 @@ pub(crate) fn item(
     root: &TokenStream,
     item: &Item,
     names: Names,
-    lowered: &Lowered,
+    formula: Formula<'_>,
     number: NumberType,
     asked: Asked<'_>,
     device: Device<'_>,
 ) -> TokenStream {
     let (keops, alias, name) = (keops(), alias(root), names.call.clone());
     let title = format!("`{}`", item.name.unraw());
-    let mut shell = Shell::new(lowered, name.clone(), number.clone(), &item.dims, asked, &title, device);
-    shell.names = Some(names);
-    let code = shell.emit();
+    let lowered = formula.of_user();
+    let Made { code, held, .. } = formula.make(Some(names), &name, number.clone(), &item.dims, asked, &title, device);
     let (arguments, operands) = known_operands(lowered, number.name());
     let (attrs, dims) = (&item.attrs, &item.dims);
     let function = declared(&item.name.unraw().to_string(), item.name.span());
@@ -85,7 +85,7 @@ pub(crate) fn item(
         #(#[doc = #formula])*
         #signature {
             #checks
-            #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
+            #name::new(#keops::#held::new(#keops::vec![#(#operands),*]))
         }
     };
     in_a_module(&item.cfgs, &item.vis, &function, outside, &module)
@@ -116,29 +116,29 @@ pub(super) fn in_a_module(
 /// The expression form, with shapes that are declared (`number`) or follow from the operands' types.
 pub(crate) fn expression(
     root: &TokenStream,
-    lowered: &Lowered,
+    formula: Formula<'_>,
     number: Option<NumberType>,
     device: Device<'_>,
 ) -> TokenStream {
-    let (keops, alias) = (keops(), alias(root));
+    let (keops, alias, lowered) = (keops(), alias(root), formula.of_user());
     let name = format_ident!("Kernel");
     let known = number.is_some();
     let number = number.unwrap_or_else(|| NumberType::Generic(format_ident!("T")));
-    let shell = Shell::new(lowered, name.clone(), number.clone(), &[], Asked::default(), "a formula", device);
-    let code = shell.emit();
+    let made = formula.make(None, &name, number.clone(), &[], Asked::default(), "a formula", device);
+    let (code, held) = (&made.code, &made.held);
     let names: Vec<Ident> = lowered.operands.iter().map(|o| raw_if_needed(&o.name, o.span)).collect();
 
     let (bind, checks, call) = if known {
         let (arguments, operands) = known_operands(lowered, number.name());
         let bind = quote! {
             pub fn bind<'a>(#(#arguments),*) -> #name<'a> {
-                #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
+                #name::new(#keops::#held::new(#keops::vec![#(#operands),*]))
             }
         };
         (bind, quote!(), quote!(keops_formula::bind))
     } else {
         let (checks, gate) = emit_checks(lowered, &names);
-        (bind_inferred(&shell, lowered), checks, quote!(#gate.bind))
+        (bind_inferred(&name, &made, lowered), checks, quote!(#gate.bind))
     };
     let values = lowered.operands.iter().zip(&names).map(|(o, name)| match (o.axis, known) {
         (None, true) => quote!(#name),
@@ -155,9 +155,8 @@ pub(crate) fn expression(
 }
 
 /// `fn bind` where shapes and the scalar type follow from the arguments.
-fn bind_inferred(shell: &Shell<'_>, lowered: &Lowered) -> TokenStream {
+fn bind_inferred(name: &Ident, Made { held, bounds, .. }: &Made, lowered: &Lowered) -> TokenStream {
     let keops = keops();
-    let name = &shell.name;
     let (mut generics, mut arguments, mut operands, mut shapes) = (vec![], vec![], vec![], vec![]);
     for (k, o) in lowered.operands.iter().enumerate() {
         // some can only be numbers
@@ -177,18 +176,17 @@ fn bind_inferred(shell: &Shell<'_>, lowered: &Lowered) -> TokenStream {
             shapes.push(inferred_shape(k, o.axis));
         }
     }
-    let bounds = shell.bounds(&|k| inferred_shape(k, lowered.operands[k].axis));
     quote! {
         pub struct Formula;
         impl Formula {
             pub fn bind<'a, T: #keops::Scalar, #(#generics),*>(self, #(#arguments),*) -> #name<'a, T, #(#shapes),*> where #bounds {
-                #name::new(#keops::Call::new(#keops::vec![#(#operands),*]))
+                #name::new(#keops::#held::new(#keops::vec![#(#operands),*]))
             }
         }
     }
 }
 
-fn inferred_shape(k: usize, axis: Option<Axis>) -> TokenStream {
+pub(super) fn inferred_shape(k: usize, axis: Option<Axis>) -> TokenStream {
     let keops = keops();
     let (a, p) = (format_ident!("A{}", k), format_ident!("P{}", k));
     if axis.is_some() { quote!(<#p as #keops::Point>::Shape) } else { quote!(<#a as #keops::Param<T>>::Shape) }

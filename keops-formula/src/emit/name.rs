@@ -61,11 +61,11 @@ const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy
     Ord PartialEq PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec";
 
 /// Types and traits that keops exports. Where both it and the items of a module come by `*`, neither would stand before the other.
-const EXPORTED: &str = "Batches Call Cards Certified Clusters Complex Cpu Cuda CudaDevice Device DeviceVec Element Elements Engine Entry Error Extent Foreign InClusters InTree Integers Isa Keeps Layout \
-    Naive NoKernels Operand Owned Param Plan Point Points Pruned Ranges Resident Rows Scalar Slot SumScheme Tolerance Tolerant Tree TreeOf UnknownWord View";
+const EXPORTED: &str = "Batches Call Cards Certified Clusters Columns Complex Cpu Cuda CudaDevice Device DeviceVec Element Elements Engine Entry Error Extent Factor Foreign InClusters InTree Integers Isa Keeps Layout Matrix MatrixPlans \
+    Naive NoKernels Operand Owned Param Plan Point Points Pruned Ranges Resident Rows Scalar Selection Slot SumScheme Tolerance Tolerant Tree TreeOf UnknownWord View";
 
 /// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
-const TAKEN: &str = "f32 f64 u32 usize keops plan call e engine f most other out sum_scheme tolerance";
+const TAKEN: &str = "Factor Factors Given f32 f64 u32 usize keops plan call e engine f most other out sum_scheme tolerance";
 
 impl Names {
     /// The names around the item `function`, which is declared together with those called `beside`.
@@ -103,6 +103,8 @@ impl Names {
         types.into_iter().any(|n| n == name)
             || self.operands.iter().any(|n| n == name)
             || TAKEN.split(' ').any(|n| n == name)
+            // shapes that follow from operands: `S3`
+            || name.strip_prefix('S').is_some_and(|k| !k.is_empty() && k.bytes().all(|digit| digit.is_ascii_digit()))
     }
 
     /// A name for a parameter of these types: `name`, if that means nothing else there, nor is among `others`.

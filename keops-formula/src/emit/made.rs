@@ -1,0 +1,74 @@
+//! What a formula is made into: a call, or a matrix.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::call::Asked;
+use super::device::Device;
+use super::item::inferred_shape;
+use super::name::Names;
+use super::{Shell, generic_name};
+use crate::lower::Lowered;
+use crate::matrix::Matrix;
+use crate::types::NumberType;
+
+/// A formula that has been lowered.
+#[derive(Clone, Copy)]
+pub(crate) enum Formula<'a> {
+    /// Reductions: what the user holds is a call.
+    Reduced(&'a Lowered),
+    /// Without a reduction; the names are those of the product's types, of an item.
+    Matrix(&'a Matrix, Option<&'a Names>),
+}
+
+/// The code of a formula.
+pub(super) struct Made {
+    /// Its types.
+    pub(super) code: TokenStream,
+    /// The type of keops in the one that the user holds.
+    pub(super) held: Ident,
+    /// What must hold of shapes that follow from operands.
+    pub(super) bounds: TokenStream,
+}
+
+impl Formula<'_> {
+    /// The operands that the user gives.
+    pub(super) fn of_user(&self) -> &Lowered {
+        match self {
+            Formula::Reduced(lowered) => lowered,
+            Formula::Matrix(matrix, _) => &matrix.entry,
+        }
+    }
+
+    /// Its code, where the user holds a `name`.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of a formula")]
+    pub(super) fn make(
+        self,
+        names: Option<Names>,
+        name: &Ident,
+        number: NumberType,
+        dims: &[Ident],
+        asked: Asked<'_>,
+        title: &str,
+        device: Device<'_>,
+    ) -> Made {
+        let lowered = self.of_user();
+        let inferred = |k: usize| inferred_shape(k, lowered.operands[k].axis);
+        match self {
+            Formula::Reduced(lowered) => {
+                let mut shell = Shell::new(lowered, name.clone(), number, dims, asked, title, device);
+                shell.names = names;
+                Made { code: shell.emit(), held: format_ident!("Call"), bounds: shell.bounds(&inferred) }
+            }
+            Formula::Matrix(matrix, times) => {
+                let call = times.map_or_else(|| format_ident!("Times"), |names| names.call.clone());
+                let product = format!("the product of {title} with a vector");
+                let mut shell = Shell::new(&matrix.times, call, number, dims, asked, &product, device);
+                (shell.names, shell.of_matrix) = (times.cloned(), Some(matrix));
+                let (code, ty) = (shell.emit(), shell.emit_matrix(name, title, matrix));
+                let bounds = shell.bounds_of_matrix(matrix, &|k| if k == matrix.factor() { generic_name(k) } else { inferred(k) });
+                Made { code: quote!(#code #ty), held: format_ident!("Matrix"), bounds }
+            }
+        }
+    }
+}

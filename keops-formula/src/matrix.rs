@@ -1,0 +1,130 @@
+//! Formulas without a reduction: matrices, whose rows and columns are points, and what is computed of them.
+//!
+//! All that a matrix can do is a reduction of its entry. What it is multiplied with is one operand more, `sum_j f * b_j`, and the
+//! product with its transpose is the gradient of that in `b`. Entries themselves are sums over one row or one column; there an
+//! operand that is read under both indices is given twice, and indices are operands: rows and columns may be any then.
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+
+use crate::ast::Body;
+use crate::graph::{Graph, NodeId};
+use crate::lower::Lowered;
+use crate::op::{Binary, Op};
+use crate::reduction::Reduction;
+use crate::scope::DeclaredOperand;
+use crate::symmetry::mirrored;
+use crate::types::{Axis, Deps, Kind, Shape};
+
+/// A formula without a reduction, and what is computed of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Matrix {
+    /// The formula.
+    pub(crate) entry: Lowered,
+    /// `sum_j f * b_j`, where `b` is the last operand: a vector of any dimension, where entries are numbers.
+    pub(crate) times: Lowered,
+    /// `sum_i f`, for one row.
+    pub(crate) rows: Lowered,
+    /// `sum_j f`, for one column.
+    pub(crate) columns: Lowered,
+    /// Whether each entry is a number. If not, it is a vector, or that is not known, and `b` is made of numbers.
+    pub(crate) has_numbers: bool,
+    /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
+    pub(crate) twice: Vec<usize>,
+    /// The indices that the formula reads: operands of entries, behind those.
+    pub(crate) indices: Vec<Axis>,
+    /// If the matrix is symmetric wherever each row operand `.0` has the points of the column operand `.1`: these pairs.
+    pub(crate) mirrored: Option<Vec<(usize, usize)>>,
+}
+
+/// Names for what a matrix is multiplied with: the first that is free.
+const FACTORS: [&str; 6] = ["b", "v", "w", "c", "r", "rhs"];
+
+impl Matrix {
+    /// The matrix of a formula without a reduction, which has been lowered.
+    pub(crate) fn new(entry: Lowered) -> Self {
+        let (graph, root) = (&entry.graph, entry.root);
+        let twice: Vec<usize> = (0..entry.operands.len()).filter(|k| both(graph, root, *k)).collect();
+        let reads = |axis: &Axis| graph.reachable(&[root]).iter().any(|n| *graph.op(*n) == Op::Index(*axis));
+        let indices: Vec<Axis> = [Axis::I, Axis::J].into_iter().filter(reads).collect();
+        let [rows, columns] = [Axis::J, Axis::I].map(|kept| entries(&entry, &twice, &indices, kept));
+        Matrix {
+            times: times(&entry),
+            rows,
+            columns,
+            has_numbers: graph.shape(root).is_scalar(),
+            mirrored: mirrored(&entry),
+            twice,
+            indices,
+            entry,
+        }
+    }
+
+    /// The number of what the matrix is multiplied with, among the operands of the product.
+    pub(crate) fn factor(&self) -> usize {
+        self.times.operands.len() - 1
+    }
+}
+
+/// Whether a formula is a matrix: nothing is reduced, and it varies with rows and columns.
+pub(crate) fn is_matrix(body: &Body) -> bool {
+    let written = body.written();
+    !written.reduces && written.deps == Deps::BOTH
+}
+
+/// Whether an operand is read under both indices.
+fn both(graph: &Graph, root: NodeId, k: usize) -> bool {
+    let nodes = graph.reachable(&[root]);
+    let read = |axis: Axis| nodes.iter().any(|n| *graph.op(*n) == Op::Operand(k, Some(axis)));
+    read(Axis::I) && read(Axis::J)
+}
+
+/// `sum_j f * b_j`
+fn times(entry: &Lowered) -> Lowered {
+    let mut graph = entry.graph.clone();
+    let name = FACTORS.iter().map(|name| (*name).to_owned()).chain((0..).map(|k| format!("b{k}")));
+    let is_free = |name: &String| entry.operands.iter().all(|o| o.name != *name);
+    let name = name.into_iter().find(is_free).unwrap_or_default();
+    let shape = match graph.shape(entry.root).is_scalar() {
+        true => Shape::unknown(entry.operands.len()),
+        false => Shape::scalar(),
+    };
+    let k = graph.add_operand(&name, Kind::Number, shape);
+    let b = graph.insert(Op::Operand(k, Some(Axis::J)));
+    let product = graph.insert(Op::Binary(Binary::Mul, entry.root, b));
+    let root = graph.insert(Op::Reduce(Reduction::Sum, Axis::J, vec![product]));
+    let text = format!("sum_j ({}) * {name}_j", entry.text);
+    let factor = DeclaredOperand { name, span: Span::call_site(), deps: Deps::of(Axis::J), axis: Some(Axis::J) };
+    let operands = entry.operands.iter().cloned().chain([factor]).collect();
+    Lowered { text, graph, root, kept: Some(Axis::I), operands, ..entry.clone() }
+}
+
+/// The sum of the entry over the index that is not kept, where rows and columns may be any of those of the matrix.
+fn entries(entry: &Lowered, twice: &[usize], indices: &[Axis], kept: Axis) -> Lowered {
+    let mut graph = entry.graph.clone();
+    let mut operands = entry.operands.clone();
+    let (mut moved, mut index_of): (HashMap<usize, usize>, HashMap<Axis, usize>) = Default::default();
+    for k in twice {
+        let operand = graph.operands()[*k].clone();
+        moved.insert(*k, graph.add_like(&operand));
+        operands[*k] = DeclaredOperand { deps: Deps::of(Axis::I), axis: Some(Axis::I), ..operands[*k].clone() };
+        operands.push(DeclaredOperand { deps: Deps::of(Axis::J), axis: Some(Axis::J), ..operands[*k].clone() });
+    }
+    for axis in indices {
+        let name = axis.letter().to_string();
+        index_of.insert(*axis, graph.add_operand(&name, Kind::Integer, Shape::scalar()));
+        operands.push(DeclaredOperand { name, span: Span::call_site(), deps: Deps::of(*axis), axis: Some(*axis) });
+    }
+    let root = graph.rewrite(&[entry.root], |g, _, op| {
+        let op = match op {
+            Op::Operand(k, Some(Axis::J)) => Op::Operand(moved.get(&k).copied().unwrap_or(k), Some(Axis::J)),
+            Op::Index(axis) => Op::Operand(index_of[&axis], Some(axis)),
+            op => op,
+        };
+        g.insert(op)
+    })[0];
+    let root = graph.insert(Op::Reduce(Reduction::Sum, kept.other(), vec![root]));
+    let text = format!("an entry of {}", entry.text);
+    Lowered { text, graph, root, kept: Some(kept), operands, checks: vec![], ..entry.clone() }
+}

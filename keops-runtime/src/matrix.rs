@@ -1,0 +1,237 @@
+//! Kernel matrices: formulas without a reduction, applied to points.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use keops_core::{One, Shape};
+
+use crate::answer::Host;
+use crate::evaluate::{self, Place};
+use crate::pairs::BothWays;
+use crate::{Axis, Call, Cpu, Engine, Error, Evaluation, Operand, Plan, Scalar, SumScheme, Usage, View, ViewMut, plan};
+
+mod entries;
+mod factor;
+mod product;
+mod selection;
+
+pub use factor::{Columns, Factor};
+pub use selection::Selection;
+
+use product::{Straight, Transposed, multiply};
+
+/// What `keops!` makes of a formula without a reduction.
+///
+/// `keops!` writes the implementations; what they name changes without notice. Code that takes any matrix has it as a bound:
+/// `fn solve<K: MatrixPlans>(k: &Matrix<'_, f32, K>)`.
+pub trait MatrixPlans: 'static {
+    /// The formula, as it was written.
+    const FORMULA: &'static str;
+    /// Whether each entry is a number.
+    const HAS_NUMBERS: bool;
+    /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
+    const TWICE: &'static [usize];
+    /// The indices that the formula reads: integers, which entries have behind those.
+    const INDICES: &'static [Axis];
+    /// Which operands have to have the same points for the matrix to be symmetric, if that is enough.
+    const MIRRORED: Option<&'static [(usize, usize)]>;
+    /// The shape of an entry.
+    type Entry: Host;
+    /// The product with vectors of this shape, one for each column.
+    type Times<S: Shape + Host>: Plan;
+    /// The product of the transpose: the gradient of that one in what is multiplied.
+    type Transposed<S: Shape + Host>: Plan;
+    /// The entries of one row.
+    type Rows: Plan;
+    /// The entries of one column.
+    type Columns: Plan;
+}
+
+/// A kernel matrix: the entry in row `i` and column `j` is the formula of `x_i` and `y_j`. None of it is stored.
+///
+/// The function that `keops!` makes of an item without a reduction returns a type of its own, with these methods and some more: `times`
+/// makes a product to be evaluated on any engine, over ranges and so on, `grad_x` and its like make those of its gradients, and `with_x`
+/// replaces an operand.
+///
+/// ```text
+/// keops! {
+///     /// exp(-|x_i - y_j|² / 2s²)
+///     pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], s2: f32) { exp(-sqdist(x_i, y_j) / 2s2) }
+/// }
+/// let k = gauss(&x, &y, s2);
+/// let a: Vec<f32> = k.apply(&b)?;                 // one number per row
+/// let c: Vec<[f32; 4]> = k.apply(&four)?;         // four columns at once
+/// let corner: Vec<f32> = k.block(0..2, 0..3)?;    // row by row
+/// ```
+///
+/// Where entries are vectors, the matrix is one of blocks: each entry is a column of as many numbers, and a product has a vector per row.
+pub struct Matrix<'a, T: Scalar, K: MatrixPlans> {
+    operands: Vec<Operand<'a, T>>,
+    plans: PhantomData<K>,
+}
+
+impl<T: Scalar, K: MatrixPlans> Clone for Matrix<'_, T, K> {
+    fn clone(&self) -> Self {
+        Matrix { operands: self.operands.clone(), plans: PhantomData }
+    }
+}
+
+impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
+    /// The operands in the order in which the formula declares them.
+    #[doc(hidden)]
+    pub fn new(operands: Vec<Operand<'a, T>>) -> Self {
+        Matrix { operands, plans: PhantomData }
+    }
+
+    /// The same matrix with another operand in place of number `k`.
+    #[doc(hidden)]
+    pub fn rebound<'b>(&self, k: usize, operand: Operand<'b, T>) -> Matrix<'b, T, K>
+    where
+        'a: 'b,
+    {
+        let mut matrix: Matrix<'b, T, K> = self.clone();
+        matrix.operands[k] = operand;
+        matrix
+    }
+
+    /// The product with this operand.
+    #[doc(hidden)]
+    pub fn product<'b, P: Plan>(&self, b: Operand<'b, T>) -> Call<'b, T, P>
+    where
+        'a: 'b,
+    {
+        Call::new(self.operands.iter().cloned().chain([b]).collect())
+    }
+
+    /// The operands as the formula uses them.
+    fn usages() -> &'static [Usage] {
+        let usages = <K::Times<One> as Plan>::TABLE.operands;
+        &usages[..usages.len() - 1]
+    }
+
+    /// How many rows and how many columns there are, of entries.
+    ///
+    /// # Errors
+    /// When operands with one index differ in length.
+    pub fn shape(&self) -> Result<[usize; 2], Error> {
+        evaluate::sizes(Self::usages(), &self.operands)
+    }
+
+    /// The product with a vector, of one number per column of the matrix, or with several at once: a slice, `Vec` or array of numbers,
+    /// of `[T; E]`, or [`Columns`], of which the program chooses how many there are. What it answers with is like that, of one entry per
+    /// row.
+    ///
+    /// Columns are taken in groups of eight, so that entries are computed once for eight of them.
+    ///
+    /// # Errors
+    /// When operands with one index differ in length, and when there is no memory.
+    pub fn apply<B: Factor<T> + ?Sized>(&self, b: &B) -> Result<B::Product, Error> {
+        self.apply_on(&Cpu::default(), b)
+    }
+
+    /// The same product on a given engine.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Matrix::apply), and those of the engine.
+    pub fn apply_on<E: Engine<T>, B: Factor<T> + ?Sized>(&self, engine: &E, b: &B) -> Result<B::Product, Error> {
+        b.read(|view| {
+            let columns = view.layout().width;
+            let numbers = multiply::<Straight<K>, B::Group, T, E>(engine, self, view)?;
+            Ok(B::product(numbers, columns))
+        })
+    }
+
+    /// The product of the transpose with a vector, of one entry per row of the matrix: [`apply`](Matrix::apply) with rows and columns
+    /// exchanged. Where entries are vectors, they are multiplied by their inner products, and `e` holds as many numbers in a row.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Matrix::apply).
+    pub fn apply_t<B: Factor<T> + ?Sized>(&self, e: &B) -> Result<B::Product, Error> {
+        self.apply_t_on(&Cpu::default(), e)
+    }
+
+    /// The same product on a given engine.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Matrix::apply), and those of the engine.
+    pub fn apply_t_on<E: Engine<T>, B: Factor<T> + ?Sized>(&self, engine: &E, e: &B) -> Result<B::Product, Error> {
+        e.read(|view| {
+            let columns = view.layout().width;
+            let numbers = multiply::<Transposed<K>, B::Group, T, E>(engine, self, view)?;
+            Ok(B::product(numbers, columns))
+        })
+    }
+
+    /// The sum of each row.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Matrix::apply).
+    pub fn row_sums(&self) -> Result<Vec<<K::Entry as Host>::Host<T>>, Error> {
+        let [m, n] = self.shape()?;
+        let one = [T::from_f64(1.0)];
+        let operands = self.with(Operand::Host(View::of(&one, 1).repeated(n)?));
+        filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, _>(&Cpu::default(), &operands, None, out))
+    }
+
+    /// Whether the matrix is known to be symmetric: the formula says so, and what it reads of rows has the same points as what it reads
+    /// of columns. A matrix may be symmetric although this is not known.
+    ///
+    /// # Errors
+    /// Those of the operands.
+    pub fn is_symmetric(&self) -> Result<bool, Error> {
+        let Some(pairs) = K::MIRRORED else { return Ok(false) };
+        for (row, col) in pairs {
+            if !evaluate::are_same(&self.operands[*row], &self.operands[*col])? {
+                return Ok(false);
+            }
+        }
+        let [m, n] = self.shape()?;
+        Ok(m == n)
+    }
+
+    /// The operands and one more.
+    fn with<'b>(&self, operand: Operand<'b, T>) -> Vec<Operand<'b, T>>
+    where
+        'a: 'b,
+    {
+        self.operands.iter().cloned().chain([operand]).collect()
+    }
+
+    /// Prints the formula and what the operands are: how many points of which type, and the value of a parameter.
+    #[doc(hidden)]
+    pub fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct(name);
+        out.field("formula", &K::FORMULA);
+        for (declared, operand) in Self::usages().iter().zip(&self.operands) {
+            out.field(declared.name, operand);
+        }
+        out.finish()
+    }
+}
+
+impl<T: Scalar, K: MatrixPlans> fmt::Debug for Matrix<'_, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show("Matrix", f)
+    }
+}
+
+/// Computes the one result of a plan into these places.
+fn run<P: Plan, T: Scalar, E: Engine<T>>(
+    engine: &E,
+    operands: &[Operand<'_, T>],
+    pairs: Option<&BothWays>,
+    out: ViewMut<'_, T>,
+) -> Result<(), Error> {
+    let evaluation = Evaluation::new(P::TABLE, operands, pairs, SumScheme::default())?;
+    engine.evaluate(&evaluation, &plan::codes::<P, T, E>(engine)?, vec![Place::Host(out)]).map(|_| ())
+}
+
+/// `len` results of a shape, which `fill` computes.
+fn filled<S: Host, T: Scalar>(
+    len: usize,
+    fill: impl FnOnce(ViewMut<'_, T>) -> Result<(), Error>,
+) -> Result<Vec<S::Host<T>>, Error> {
+    let mut results: Vec<S::Host<T>> = crate::host::zeros(len)?;
+    fill(ViewMut::new(S::elements::<T>(&mut results), crate::Layout::points(len, S::NUMBERS))?)?;
+    Ok(results)
+}

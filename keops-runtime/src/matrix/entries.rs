@@ -1,0 +1,183 @@
+//! Entries of a matrix: rows, columns, blocks, the diagonal.
+//!
+//! Each is a sum over one row, or over one column, and rows and columns are batches of these. So entries are computed by the code that
+//! computes products, as many rows at once as there are in lanes, and no entry is stored but where it is asked for.
+
+use std::ops::Range;
+
+use super::selection::Chosen;
+use super::{Matrix, MatrixPlans, Selection, filled, run};
+use crate::answer::Host;
+use crate::host::{room, viewed};
+use crate::pairs::BothWays;
+use crate::{Axis, Cpu, ElementsMut, Error, Layout, Operand, Pairs, Problem, Scalar, Usage, ViewMut};
+
+/// What [`Matrix::dense`] makes at most, in bytes: a gibibyte.
+const LARGEST: usize = 1 << 30;
+
+/// Entries of a matrix, each a number or a vector.
+type Entries<T, K> = Vec<<<K as MatrixPlans>::Entry as Host>::Host<T>>;
+
+impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
+    /// All entries, row by row, where they take no more than a gibibyte.
+    ///
+    /// # Errors
+    /// [`Error::Dense`] when they take more, and those of [`apply`](Matrix::apply).
+    pub fn dense(&self) -> Result<Entries<T, K>, Error> {
+        self.dense_within(LARGEST)
+    }
+
+    /// All entries, row by row, where they take no more than so many bytes.
+    ///
+    /// # Errors
+    /// Those of [`dense`](Matrix::dense).
+    pub fn dense_within(&self, bytes: usize) -> Result<Entries<T, K>, Error> {
+        let [rows, columns] = self.shape()?;
+        let of_entry = size_of::<T>() * K::Entry::NUMBERS;
+        let needed = rows.checked_mul(columns).and_then(|entries| entries.checked_mul(of_entry));
+        match needed {
+            Some(needed) if needed <= bytes => self.by_rows(&Chosen::Range(0..rows), &Chosen::Range(0..columns)),
+            needed => Err(Error::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes }),
+        }
+    }
+
+    /// The entries in these rows and columns, row by row: ranges, or lists of indices in any order.
+    ///
+    /// # Errors
+    /// [`Error::Selected`] when there are fewer, and those of [`apply`](Matrix::apply).
+    pub fn block<'s>(
+        &self,
+        rows: impl Into<Selection<'s>>,
+        columns: impl Into<Selection<'s>>,
+    ) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.shape()?;
+        let (rows, columns) = (rows.into(), columns.into());
+        let (rows, columns) = (rows.of(m, Axis::I)?, columns.of(n, Axis::J)?);
+        if rows.len() <= columns.len() { self.by_rows(&rows, &columns) } else { self.by_columns(&rows, &columns) }
+    }
+
+    /// The entries of row `i`.
+    ///
+    /// # Errors
+    /// Those of [`block`](Matrix::block).
+    pub fn row(&self, i: usize) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.shape()?;
+        let row = Selection::Range(i, Some(i + 1));
+        self.by_rows(&row.of(m, Axis::I)?, &Chosen::Range(0..n))
+    }
+
+    /// The entries of column `j`.
+    ///
+    /// # Errors
+    /// Those of [`block`](Matrix::block).
+    pub fn column(&self, j: usize) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.shape()?;
+        let column = Selection::Range(j, Some(j + 1));
+        self.by_columns(&Chosen::Range(0..m), &column.of(n, Axis::J)?)
+    }
+
+    /// The entries that have the same index twice: as many as there are rows, or columns, if there are fewer.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Matrix::apply).
+    pub fn diagonal(&self) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.shape()?;
+        let len = m.min(n);
+        let all = Chosen::Range(0..len);
+        let operands = self.selected(&all, &all)?;
+        let of = |k: usize| Problem { rows: k..k + 1, cols: k..k + 1 };
+        let pairs = BothWays::new(Pairs::batches((0..len).map(of)));
+        filled::<K::Entry, T>(len, |out| run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(&pairs), out))
+    }
+
+    /// A batch for each row: the row is reduced, and what is kept are its columns.
+    fn by_rows(&self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Entries<T, K>, Error> {
+        let n = columns.len();
+        let len = rows.len().checked_mul(n).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
+        let entry = K::Entry::NUMBERS;
+        let mut entries: Entries<T, K> = crate::host::zeros(len)?;
+        for part in parts(rows.len(), n) {
+            let here = &mut entries[part.start * n..part.end * n];
+            let places = ViewMut::new(K::Entry::elements::<T>(here), Layout::points(part.len() * n, entry))?;
+            let operands = self.selected(&rows.part(part.start, part.len()), columns)?;
+            let of = |k: usize| Problem { rows: k..k + 1, cols: k * n..(k + 1) * n };
+            let pairs = BothWays::new(Pairs::batches((0..part.len()).map(of)));
+            run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(&pairs), places)?;
+        }
+        Ok(entries)
+    }
+
+    /// A batch for each column, and what that has computed in the order of rows.
+    fn by_columns(&self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Entries<T, K>, Error> {
+        let (m, n, entry) = (rows.len(), columns.len(), K::Entry::NUMBERS);
+        let len = m.checked_mul(n).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
+        let mut entries: Entries<T, K> = crate::host::zeros(len)?;
+        for part in parts(n, m) {
+            let mut by_column = room::<T>(part.len() * m * entry)?;
+            let places = ViewMut::new(ElementsMut::Same(&mut by_column), Layout::points(part.len() * m, entry))?;
+            let operands = self.selected(rows, &columns.part(part.start, part.len()))?;
+            let of = |k: usize| Problem { rows: k * m..(k + 1) * m, cols: k..k + 1 };
+            let pairs = BothWays::new(Pairs::batches((0..part.len()).map(of)));
+            run::<K::Columns, T, _>(&Cpu::default(), &operands, Some(&pairs), places)?;
+            let ElementsMut::Same(numbers) = K::Entry::elements::<T>(&mut entries) else {
+                unreachable!("entries are numbers")
+            };
+            transpose(&by_column, m, entry, numbers, n, part);
+        }
+        Ok(entries)
+    }
+
+    /// The operands of entries, in these rows and columns.
+    fn selected<'s>(&'s self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Vec<Operand<'s, T>>, Error> {
+        let of = |usage: &Usage, operand: &'s Operand<'_, T>| match (usage.rows, usage.cols) {
+            (true, _) => chosen(operand, rows),
+            (false, true) => chosen(operand, columns),
+            (false, false) => Ok(operand.clone()),
+        };
+        let own = Self::usages().iter().zip(&self.operands).map(|(usage, operand)| of(usage, operand));
+        let twice = K::TWICE.iter().map(|k| chosen(&self.operands[*k], columns));
+        let indices = K::INDICES.iter().map(|axis| {
+            let of = if *axis == Axis::I { rows } else { columns };
+            Ok(Operand::Integers(of.indices(), 1))
+        });
+        own.chain(twice).chain(indices).collect()
+    }
+}
+
+/// Parts of `len` batches of `points` points each, so that the points of each part are numbered by `u32`, and take some megabytes.
+fn parts(len: usize, points: usize) -> impl Iterator<Item = Range<usize>> {
+    const MOST: usize = 1 << 24;
+    let step = if points == 0 { len.max(1) } else { (MOST / points).max(1) };
+    (0..len).step_by(step).map(move |first| first..len.min(first + step))
+}
+
+/// Some points of an operand: where they lie, or a copy.
+fn chosen<'s, T: Scalar>(operand: &'s Operand<'_, T>, points: &Chosen<'_>) -> Result<Operand<'s, T>, Error> {
+    match (points, operand) {
+        (_, Operand::Failed(error)) => Err(error.clone()),
+        (Chosen::Range(range), Operand::Foreign(memory, layout)) => {
+            Ok(Operand::Foreign(*memory, layout.part(range.start, range.len())))
+        }
+        (Chosen::Range(range), Operand::Host(view)) => Ok(Operand::Host(view.part(range.start, range.len()))),
+        (Chosen::Range(_), Operand::Owned(..) | Operand::Integers(..)) | (Chosen::List(_), _) => {
+            viewed(operand, |view| {
+                let width = view.layout().width;
+                let numbers = points.indices().into_iter().flat_map(|n| view.point(n as usize));
+                Ok(match view.has_integers() {
+                    true => Operand::Integers(numbers.map(T::to_index).collect(), width),
+                    false => Operand::Owned(numbers.collect(), width),
+                })
+            })
+        }
+    }
+}
+
+/// Puts the columns in `part`, of `n`, that have come one after the other, where rows of entries have them.
+fn transpose<T: Copy>(by_column: &[T], m: usize, entry: usize, entries: &mut [T], n: usize, part: Range<usize>) {
+    for (i, row) in entries.chunks_exact_mut((n * entry).max(1)).take(m).enumerate() {
+        for (k, j) in part.clone().enumerate() {
+            let from = (k * m + i) * entry;
+            row[j * entry..(j + 1) * entry].copy_from_slice(&by_column[from..from + entry]);
+        }
+    }
+}
