@@ -219,7 +219,8 @@ pub mod __private {
     };
     pub use keops_runtime::{
         Answer, Axis, Batches, Call, Complex, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll,
-        Integers, Keeps, Leaf, Matrix, MatrixPlans, Named, OfComplex, Operand, Owned, Param, Plan, Point, Pruned, Ranges, Resident, Rows,
-        Scalar, Slot, Step, SumScheme, Table, Together, Tolerance, Tolerant, Usage, no_step, tag,
+        Integers, Keeps, Leaf, Matrix, MatrixPlans, Named, OfComplex, Operand, Owned, Param, Plan, Point, Pruned,
+        Ranges, Resident, Rows, Scalar, Slot, Step, SumScheme, Table, Together, Tolerance, Tolerant, Usage, no_step,
+        tag,
     };
 }

@@ -161,7 +161,8 @@ pub(crate) fn result(
             }
             _ => {
                 "sum over the columns: `sum_j(…)`, or over the rows: `sum_i(…)`; what is done to each point alone has no kernel of its \
-                 own, and may stand around a reduction: `x_i - 0.1 * sum_j(…)`, or be called by an item below it"
+                 own, and may stand around a reduction: `x_i - 0.1 * sum_j(…)`, or be called by an item below it; a formula of `x_i` and \
+                 `y_j` is a matrix, and wants no reduction"
             }
         };
         errors.help(span, "nothing is reduced in this formula", help);

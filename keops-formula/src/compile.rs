@@ -170,7 +170,8 @@ impl Compiler<'_> {
     /// An item without a reduction, as a matrix.
     fn matrix(&self, item: &Item, beside: &[Ident]) -> Result<TokenStream, Errors> {
         let mut item = item.clone();
-        let lower = |item: &Item| lowered(lower_entry, &item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims);
+        let lower =
+            |item: &Item| lowered(lower_entry, &item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims);
         // the operands of the product are known when it is lowered, and parameters may have to be renamed for its types
         let product: Vec<String> = Matrix::new(lower(&item)?.0).times.operands.into_iter().map(|o| o.name).collect();
         let operands: Vec<String> = item.declared.iter().map(|o| o.name.clone()).collect();
@@ -187,7 +188,10 @@ impl Compiler<'_> {
             let mut errors = Errors::default();
             errors.help(
                 gpu.span,
-                format!("`{}` is a matrix, whose products have vectors of any dimension: no kernel for a GPU is made of it", item.text()),
+                format!(
+                    "`{}` is a matrix, whose products have vectors of any dimension: no kernel for a GPU is made of it",
+                    item.text()
+                ),
                 format!("write a product as an item of its own: `sum_j {} * b_j`, with `b_j: f32`", item.call()),
             );
             return errors.check(quote!());

@@ -7,26 +7,48 @@ use crate::lower::Lowered;
 use crate::op::{Binary, Compare, Op, Unary, Whole};
 use crate::types::{Axis, Deps};
 
+/// How many ways to pair operands are tried.
+const MOST: usize = 120;
+
 /// Which operands have to have the same points for a matrix to be symmetric, if that is enough: pairs of a row operand and a
-/// column operand. The first row operand is paired with the first column operand that is like it, and so on.
+/// column operand.
 pub(crate) fn mirrored(entry: &Lowered) -> Option<Vec<(usize, usize)>> {
-    let of = |axis: Axis| (0..entry.operands.len()).filter(move |k| entry.operands[*k].deps == Deps::of(axis));
-    let operands = entry.graph.operands();
-    let mut free: Vec<usize> = of(Axis::J).collect();
-    let mut pairs = vec![];
-    for row in of(Axis::I) {
-        let of_row = &operands[row];
-        let alike = |col: &usize| {
-            let of_col = &operands[*col];
-            let (unknown, same) = (!of_row.shape.is_known(), of_row.shape == of_col.shape);
-            of_row.kind == of_col.kind && of_row.reading == of_col.reading && (same || unknown)
-        };
-        let at = free.iter().position(alike)?;
-        pairs.push((row, free.remove(at)));
+    let of = |axis: Axis| -> Vec<usize> {
+        (0..entry.operands.len()).filter(|k| entry.operands[*k].deps == Deps::of(axis)).collect()
+    };
+    let (rows, cols, mut left) = (of(Axis::I), of(Axis::J), MOST);
+    if rows.len() != cols.len() {
+        return None;
     }
-    let mut mirror = Mirror { graph: &entry.graph, pairs: &pairs, known: HashMap::new() };
-    let is_symmetric = free.is_empty() && mirror.sign(entry.root, entry.root) == Some(Sign::Same);
-    is_symmetric.then_some(pairs)
+    pair(entry, &rows, &cols, &mut vec![], &mut left)
+}
+
+/// The pairs that begin with `pairs` and make the matrix symmetric, if there are any.
+fn pair(
+    entry: &Lowered,
+    rows: &[usize],
+    cols: &[usize],
+    pairs: &mut Vec<(usize, usize)>,
+    left: &mut usize,
+) -> Option<Vec<(usize, usize)>> {
+    let Some((row, rows)) = rows.split_first() else {
+        *left = left.checked_sub(1)?;
+        let mut mirror = Mirror { graph: &entry.graph, pairs, known: HashMap::new() };
+        return (mirror.sign(entry.root, entry.root) == Some(Sign::Same)).then(|| pairs.clone());
+    };
+    for (at, col) in cols.iter().enumerate() {
+        let [of_row, of_col] = [row, col].map(|k| &entry.graph.operands()[*k]);
+        let may_be_alike = of_row.shape == of_col.shape || !of_row.shape.is_known() || !of_col.shape.is_known();
+        if of_row.kind == of_col.kind && of_row.reading == of_col.reading && may_be_alike {
+            pairs.push((*row, *col));
+            let found = pair(entry, rows, &[&cols[..at], &cols[at + 1..]].concat(), pairs, left);
+            pairs.pop();
+            if found.is_some() || *left == 0 {
+                return found;
+            }
+        }
+    }
+    None
 }
 
 /// What a value is to the mirror image of another.
@@ -51,7 +73,8 @@ struct Mirror<'g> {
 }
 
 impl Mirror<'_> {
-    /// What `a` is to the mirror image of `b`, if the graph tells: the same number, or the opposite one, as they are rounded.
+    /// What `a` is to the mirror image of `b`, if the graph tells: the same number, or the opposite one, but for rounding where sums or
+    /// products have several terms.
     fn sign(&mut self, a: NodeId, b: NodeId) -> Option<Sign> {
         if let Some(known) = self.known.get(&(a, b)) {
             return *known;
@@ -94,8 +117,7 @@ impl Mirror<'_> {
                 Some(if e % 2 == 0 { Sign::Same } else { sign })
             }
             Op::Binary(f, ..) => match f {
-                Binary::Mul => self.any_order(&first, &second, |x, y| Some(x.times(y))),
-                Binary::Add => self.any_order(&first, &second, |x, y| (x == y).then_some(x)),
+                Binary::Mul | Binary::Add => self.regrouped(*f, a, b),
                 Binary::Minimum | Binary::Maximum => {
                     self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y))
                 }
@@ -103,18 +125,25 @@ impl Mirror<'_> {
                     let (x, y) = self.pair([first[0], first[1]], [second[0], second[1]])?;
                     Some(x.times(y))
                 }
-                Binary::Sub => {
-                    let straight = self.pair([first[0], first[1]], [second[0], second[1]]).filter(|(x, y)| x == y);
-                    straight.map(|(x, _)| x).or_else(|| {
-                        let (x, y) = self.pair([first[0], first[1]], [second[1], second[0]])?;
-                        (x == y).then(|| x.times(Sign::Opposite))
-                    })
-                }
+                Binary::Sub => self.difference(&first, &second),
             },
-            Op::Whole(Whole::Add | Whole::Mul | Whole::Minimum | Whole::Maximum | Whole::Distance, ..)
-            | Op::Compare(Compare::Eq, ..)
-            | Op::And(..)
-            | Op::Or(..) => self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y)),
+            Op::Whole(f, ..) => match f {
+                Whole::Add => self.any_order(&first, &second, |x, y| (x == y).then_some(x)),
+                Whole::Mul => self.any_order(&first, &second, |x, y| Some(x.times(y))),
+                Whole::Sub => self.difference(&first, &second),
+                Whole::Minimum | Whole::Maximum => {
+                    self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y))
+                }
+                // |a - 0| does not ask for the sign of a, and 0 has any
+                Whole::Distance if *graph.op(first[1]) == Op::Integer(0) && first[1] == second[1] => {
+                    self.sign(first[0], second[0]).map(|_| Sign::Same)
+                }
+                Whole::Distance => self.any_order(&first, &second, |x, y| same(x == y)),
+                Whole::Rem => same(self.all_same(&first, &second)),
+            },
+            Op::Compare(Compare::Eq, ..) | Op::And(..) | Op::Or(..) => {
+                self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y))
+            }
             // linear, component by component
             Op::SumComponents(_)
             | Op::SumTo(..)
@@ -126,16 +155,13 @@ impl Mirror<'_> {
             | Op::Place(..) => self.sign(first[0], second[0]),
             // what is stated for derivatives is no part of the value
             Op::Sloped(..) | Op::Limit { .. } => self.sign(first[0], second[0]),
-            Op::Whole(Whole::Sub | Whole::Rem, ..)
-            | Op::Compare(Compare::Lt | Compare::Le, ..)
+            Op::Compare(Compare::Lt | Compare::Le, ..)
             | Op::Elementary(..)
             | Op::Not(_)
             | Op::Select(_)
             | Op::Extreme(..)
             | Op::Concat(_)
-            | Op::Reduce(..) => {
-                same(first.iter().zip(&second).all(|(a, b)| self.sign(*a, *b) == Some(Sign::Same)))
-            }
+            | Op::Reduce(..) => same(first.iter().zip(&second).all(|(a, b)| self.sign(*a, *b) == Some(Sign::Same))),
         }
     }
 
@@ -146,18 +172,120 @@ impl Mirror<'_> {
         of_row.or(of_col).unwrap_or(k)
     }
 
+    fn all_same(&mut self, a: &[NodeId], b: &[NodeId]) -> bool {
+        a.iter().zip(b).all(|(a, b)| self.sign(*a, *b) == Some(Sign::Same))
+    }
+
+    /// What a difference is, which is the opposite one where its sides are exchanged.
+    fn difference(&mut self, a: &[NodeId], b: &[NodeId]) -> Option<Sign> {
+        let straight = self.pair([a[0], a[1]], [b[0], b[1]]).filter(|(x, y)| x == y);
+        straight.map(|(x, _)| x).or_else(|| {
+            let (x, y) = self.pair([a[0], a[1]], [b[1], b[0]])?;
+            (x == y).then(|| x.times(Sign::Opposite))
+        })
+    }
+
+    /// What a sum or a product is, whose terms come in any order.
+    fn regrouped(&mut self, f: Binary, a: NodeId, b: NodeId) -> Option<Sign> {
+        let (ours, mut theirs) = (self.terms(f, a), self.terms(f, b));
+        let mut signs = vec![];
+        for term in ours {
+            let (at, sign) = theirs.iter().enumerate().find_map(|(at, other)| Some((at, self.sign(term, *other)?)))?;
+            theirs.swap_remove(at);
+            signs.push(sign);
+        }
+        match f {
+            _ if !theirs.is_empty() => None,
+            Binary::Mul => Some(signs.into_iter().fold(Sign::Same, Sign::times)),
+            _ => signs.iter().all(|sign| *sign == signs[0]).then(|| signs[0]),
+        }
+    }
+
+    /// The terms of a sum, or the factors of a product, which has at least two.
+    fn terms(&self, f: Binary, n: NodeId) -> Vec<NodeId> {
+        let (mut terms, mut stack) = (vec![], vec![n]);
+        while let Some(n) = stack.pop() {
+            match self.graph.op(n) {
+                Op::Binary(g, a, b) if *g == f => stack.extend([*a, *b]),
+                _ => terms.push(n),
+            }
+        }
+        terms
+    }
+
     fn pair(&mut self, a: [NodeId; 2], b: [NodeId; 2]) -> Option<(Sign, Sign)> {
         Some((self.sign(a[0], b[0])?, self.sign(a[1], b[1])?))
     }
 
     /// What an operation is whose two arguments may be exchanged, if `joined` knows it of theirs.
-    fn any_order(
-        &mut self,
-        a: &[NodeId],
-        b: &[NodeId],
-        joined: impl Fn(Sign, Sign) -> Option<Sign>,
-    ) -> Option<Sign> {
+    fn any_order(&mut self, a: &[NodeId], b: &[NodeId], joined: impl Fn(Sign, Sign) -> Option<Sign>) -> Option<Sign> {
         let straight = self.pair([a[0], a[1]], [b[0], b[1]]).and_then(|(x, y)| joined(x, y));
         straight.or_else(|| self.pair([a[0], a[1]], [b[1], b[0]]).and_then(|(x, y)| joined(x, y)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use proc_macro2::TokenStream;
+
+    use super::mirrored;
+    use crate::lower::lower_entry;
+    use crate::parse::{Parts, parse_parts};
+
+    /// The names of the operands that are paired.
+    fn pairs(formula: &str) -> Option<String> {
+        let tokens = TokenStream::from_str(formula).expect("tokens");
+        let Ok(Parts::Expression(e)) = parse_parts(tokens) else { panic!("{formula} is no expression") };
+        let entry = lower_entry(&e.body, e.declared.as_deref()).expect("a matrix");
+        let name = |k: usize| entry.operands[k].name.clone();
+        let pairs = mirrored(&entry)?.into_iter().map(|(row, col)| name(row) + &name(col));
+        Some(pairs.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn what_is_symmetric() {
+        for (formula, expected) in [
+            ("exp(-sqdist(x_i, y_j))", "xy"),
+            ("exp(-sqnorm(y_j - x_i))", "xy"),
+            ("exp(-norm(x_i - x_j))", ""),
+            ("((x_i | y_j) + 1)^3", "xy"),
+            ("sum(abs(x_i - y_j))", "xy"),
+            ("w_i * v_j / (1 + sqdist(x_i, y_j))", "wv xy"),
+            ("2 * w_i * exp(-sqdist(x_i, y_j)) * v_j", "wv xy"),
+            ("exp(-sqdist(x_i, y_j) / (s_i^2 + t_j^2)) * s_i * t_j", "xy st"),
+            ("sum(x_i - y_j)^2", "xy"),
+            ("(x_i - y_j) * (y_j - x_i)", "xy"),
+            ("if i == j { 1 + x_i * y_j } else { x_i * y_j }", "xy"),
+            ("if abs(i - j) <= 2 { x_i * y_j } else { 0 }", "xy"),
+            ("minimum(x_i, y_j)", "xy"),
+            ("cos(abs(x_i - y_j)) + x_i + y_j", "xy"),
+            ("x_i[0] * y_j[0]", "xy"),
+            ("matern(1.5, norm(x_i - y_j))", "xy"),
+            ("exp(p * x_i + p * y_j)", "xy"),
+            ("if l_i == k_j { 1 } else { exp(-(x_i - y_j)^2) } where l_i: u32, x_i: f32, k_j: u32, y_j: f32", "lk xy"),
+        ] {
+            assert_eq!(pairs(formula).as_deref(), Some(expected), "{formula}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_symmetric() {
+        for formula in [
+            "exp(x_i - y_j)",
+            "sum(x_i - y_j)",
+            "sum(x_i - y_j)^3",
+            "w_i / (1 + sqdist(x_i, x_j))",
+            "w_i * exp(-sqdist(x_i, y_j)) * v_j * v_j",
+            "if i <= j { x_i * y_j } else { 0 }",
+            "x_i[0] * y_j[1]",
+            "x_i / y_j",
+            "exp(p * x_i + q * y_j)",
+            "x_i * y_j where x_i: f32, y_j: [f32; 2]",
+            "if l_i == y_j { 1 } else { 0 } where l_i: u32, y_j: u32, z_i: f32",
+        ] {
+            assert_eq!(pairs(formula), None, "{formula}");
+        }
     }
 }

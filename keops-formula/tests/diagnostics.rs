@@ -42,8 +42,19 @@ const SOURCES: [&str; 27] = [
     include_str!("../src/scope.rs"),
 ];
 
-const KINDS: [&str; 10] =
-    ["calls", "complex", "integers", "syntax", "names", "functions", "shapes", "reductions", "gradients", "items"];
+const KINDS: [&str; 11] = [
+    "calls",
+    "complex",
+    "integers",
+    "syntax",
+    "names",
+    "functions",
+    "shapes",
+    "matrices",
+    "reductions",
+    "gradients",
+    "items",
+];
 
 fn path(kind: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "diagnostics", &format!("{kind}.txt")].iter().collect()

@@ -66,7 +66,9 @@ pub enum Error {
         entry: usize,
     },
     /// Numbers are no rows of so many columns.
-    #[error("{numbers} numbers are no rows of {columns} columns: there is at least one column, and all rows have as many numbers")]
+    #[error(
+        "{numbers} numbers are no rows of {columns} columns: there is at least one column, and all rows have as many numbers"
+    )]
     Columns {
         /// How many columns there are to be.
         columns: usize,

@@ -66,7 +66,8 @@ impl Formula<'_> {
                 let mut shell = Shell::new(&matrix.times, call, number, dims, asked, &product, device);
                 (shell.names, shell.of_matrix) = (times.cloned(), Some(matrix));
                 let (code, ty) = (shell.emit(), shell.emit_matrix(name, title, matrix));
-                let bounds = shell.bounds_of_matrix(matrix, &|k| if k == matrix.factor() { generic_name(k) } else { inferred(k) });
+                let bounds = shell
+                    .bounds_of_matrix(matrix, &|k| if k == matrix.factor() { generic_name(k) } else { inferred(k) });
                 Made { code: quote!(#code #ty), held: format_ident!("Matrix"), bounds }
             }
         }

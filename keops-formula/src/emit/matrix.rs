@@ -51,7 +51,6 @@ impl Shell<'_> {
         let (rows, columns) = (entries("EntriesOfRows", &matrix.rows), entries("EntriesOfColumns", &matrix.columns));
         let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
         let factor = Generics::shape(matrix.factor());
-        let bound_of_factor = matrix.has_numbers.then(|| quote!(where #factor: #keops::Host));
         let gradient = gradient_name(&matrix.times.operands[matrix.factor()].name, &self.names_of_operands());
         let entry = shape_type(matrix.entry.graph.shape(matrix.entry.root), &generic_name);
         let text = &matrix.entry.text;
@@ -62,7 +61,8 @@ impl Shell<'_> {
             Axis::J => quote!(#keops::Axis::J),
         });
         let mirrored = option(matrix.mirrored.as_ref().map(|pairs| {
-            let pairs = pairs.iter().map(|(row, col)| (number(row), number(col))).map(|(row, col)| quote!((#row, #col)));
+            let pairs =
+                pairs.iter().map(|(row, col)| (number(row), number(col))).map(|(row, col)| quote!((#row, #col)));
             quote!(&[#(#pairs),*])
         }));
         let has_numbers = matrix.has_numbers;
@@ -77,8 +77,8 @@ impl Shell<'_> {
                 const INDICES: &'static [#keops::Axis] = &[#(#indices),*];
                 const MIRRORED: ::core::option::Option<&'static [(usize, usize)]> = #mirrored;
                 type Entry = #entry;
-                type Times<#factor: #keops::Shape> = Value<#all> #bound_of_factor;
-                type Transposed<#factor: #keops::Shape> = #gradient<#all> #bound_of_factor;
+                type Times<#factor: #keops::Shape + #keops::Host> = Value<#all>;
+                type Transposed<#factor: #keops::Shape + #keops::Host> = #gradient<#all>;
                 type Rows = EntriesOfRows<#arguments>;
                 type Columns = EntriesOfColumns<#arguments>;
             }
@@ -93,7 +93,8 @@ impl Shell<'_> {
         let bounds = self.bounds_of_matrix(matrix, &generic_name);
         let (scalar, declared, arguments) = (self.number.name(), generics.declared(), generics.arguments());
         let (t_declared, t_argument) = (number_parameter(&self.number), number_argument(&self.number));
-        let (this, held) = (quote!(#name<'a, #t_argument #arguments>), quote!(#keops::Matrix<'a, #scalar, plan::Plans<#arguments>>));
+        let (this, held) =
+            (quote!(#name<'a, #t_argument #arguments>), quote!(#keops::Matrix<'a, #scalar, plan::Plans<#arguments>>));
         let text = name.to_string();
         let doc = format!(
             "The matrix {title}, whose entries are `{}`: nothing of it is stored. What it does is what [`Matrix`](keops::Matrix) does, and \
@@ -171,7 +172,10 @@ impl Shell<'_> {
                 Some(held) => quote!(#held<'b, #t_argument #arguments>),
                 None => quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>),
             };
-            let doc = format!("The same as `times(&{}).{method}(&e)`, as a call: of `Σ ⟨e_i, a_i⟩`, where `a` is the product.", factor.name);
+            let doc = format!(
+                "The same as `times(&{}).{method}(&e)`, as a call: of `Σ ⟨e_i, a_i⟩`, where `a` is the product.",
+                factor.name
+            );
             methods.extend(quote! {
                 #[doc = #doc]
                 #[inline]

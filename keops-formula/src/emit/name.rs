@@ -65,7 +65,8 @@ const EXPORTED: &str = "Batches Call Cards Certified Clusters Columns Complex Cp
     Naive NoKernels Operand Owned Param Plan Point Points Pruned Ranges Resident Rows Scalar Selection Slot SumScheme Tolerance Tolerant Tree TreeOf UnknownWord View";
 
 /// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
-const TAKEN: &str = "Factor Factors Given f32 f64 u32 usize keops plan call e engine f most other out sum_scheme tolerance";
+const TAKEN: &str =
+    "Factor Factors Given f32 f64 u32 usize keops plan call e engine f most other out sum_scheme tolerance";
 
 impl Names {
     /// The names around the item `function`, which is declared together with those called `beside`.
