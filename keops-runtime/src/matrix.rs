@@ -109,6 +109,15 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         &usages[..usages.len() - 1]
     }
 
+    /// Says what is missing to who has forgotten to reduce.
+    #[doc(hidden)]
+    pub fn eval(&self) -> Result<Vec<T>, Error>
+    where
+        Self: crate::tag::Reduced,
+    {
+        Ok(vec![])
+    }
+
     /// How many rows and how many columns there are, of entries.
     ///
     /// # Errors

@@ -243,6 +243,14 @@ macro_rules! refusals {
         impl $name for Nothing {}
     )* };
 }
+/// Asked of a matrix that is evaluated as if it were a call.
+#[diagnostic::on_unimplemented(
+    message = "nothing is reduced in this formula: it is a matrix, with an entry for each row and column",
+    label = "a matrix",
+    note = "sum over the columns, `sum_j …`, or over the rows, `sum_i …`; what a matrix has is `apply(&b)`, `block(rows, columns)`, `dense()` …"
+)]
+pub trait Reduced {}
+
 /// What nothing is.
 #[derive(Debug)]
 pub enum Nothing {}
