@@ -367,6 +367,81 @@ pub enum Error {
         /// How many batches there are.
         batches: usize,
     },
+    /// Right-hand sides of a system are not as many as its rows.
+    #[error(
+        "the matrix has {}, and {} {} not {} of each: `b` has {rows} × {columns}, row by row",
+        Count(*rows, "row"), Count(*found, "number"), if *found == 1 { "is" } else { "are" }, Count(*columns, "column")
+    )]
+    RightSides {
+        /// How many numbers there are.
+        found: usize,
+        /// How many rows the matrix has.
+        rows: usize,
+        /// How many right-hand sides were said to be there.
+        columns: usize,
+    },
+    /// A number of a right-hand side is not finite.
+    #[error("row {row} of column {column} of `b` is {value}: only finite numbers have a solution")]
+    NotFiniteRightSide {
+        /// Which row, counted from 0.
+        row: usize,
+        /// Which column, counted from 0.
+        column: usize,
+        /// The number.
+        value: String,
+    },
+    /// A ridge that is none.
+    #[error("a ridge of {found}: it is finite, and 0 or above, `.ridge(1e-3)`")]
+    NoRidge {
+        /// What was said.
+        found: String,
+    },
+    /// A tolerance of a solver that is none.
+    #[error("a tolerance of {found}: relative to the length of `b` it is from 0 to less than 1, `.tolerance(1e-6)`")]
+    NoSolverTolerance {
+        /// What was said.
+        found: String,
+    },
+    /// A preconditioner has more columns than the matrix.
+    #[error(
+        "a preconditioner of rank {rank} for a matrix of {}: the rank is at most that, `.rank({rows})`", Count(*rows, "row")
+    )]
+    RankTooLarge {
+        /// The rank.
+        rank: usize,
+        /// How many rows the matrix has.
+        rows: usize,
+    },
+    /// A matrix has an entry that is not finite, or a product with it.
+    #[error(
+        "row {row} of the matrix has {value}, in an entry or in a product: only finite matrices are solved with. A formula has it at a pole or beyond the \
+         range of its numbers, as `1 / norm(x_i - x_j)` has where points meet: `if` gives it a value there"
+    )]
+    NotFiniteMatrix {
+        /// Which row, counted from 0.
+        row: usize,
+        /// What is there.
+        value: String,
+    },
+    /// A matrix that is to be symmetric is not.
+    #[error(
+        "the matrix is not symmetric: for random u and v, u'Kv is {one} and v'Ku is {other}. Solvers take symmetric matrices, of a formula that is the same \
+         when its points are swapped, with the same points on both sides"
+    )]
+    NotSymmetric {
+        /// u'Kv.
+        one: String,
+        /// v'Ku.
+        other: String,
+    },
+    /// A matrix that is to be positive definite is not.
+    #[error(
+        "the matrix with the ridge {ridge} is not positive definite, and conjugate gradients were asked for: take `.method(Method::Minres)`, or a larger ridge"
+    )]
+    Indefinite {
+        /// The ridge.
+        ridge: String,
+    },
     /// There is no memory for a result, or for a value on the way to it.
     #[error("out of memory: no room for {numbers} numbers")]
     OutOfMemory {

@@ -33,6 +33,8 @@ mod ranges;
 mod resident;
 mod scalar;
 mod sixteen;
+#[cfg(feature = "faer")]
+mod solve;
 mod stack;
 mod sum_scheme;
 #[doc(hidden)]
@@ -68,6 +70,8 @@ pub use pruned::Pruned;
 pub use ranges::Ranges;
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
+#[cfg(feature = "faer")]
+pub use solve::{Method, Operator, Preconditioner, Progress, Report, Solution, Solve, Stop};
 pub use sum_scheme::SumScheme;
 pub use tolerance::Tolerance;
 pub use tree::{InTree, Tree, TreeOf};

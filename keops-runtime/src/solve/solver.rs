@@ -1,0 +1,259 @@
+//! Solving systems with a matrix and its ridge.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use faer::{Mat, MatRef};
+
+use super::conjugate::{self, End};
+use super::iterations::{Iterations, Watch};
+use super::minres;
+use super::operator::Operator;
+use super::preconditioner::{Preconditioner, check_ridge};
+use super::report::{Method, Progress, Report, Stop};
+use super::symmetry;
+use super::system::System;
+use super::tall;
+use crate::Error;
+
+/// A system (K + ridge · I) X = B that is to be solved.
+///
+/// Conjugate gradients with a preconditioner by randomly pivoted Cholesky, for all columns of B at once, in double precision whatever that of K is.
+/// The answer is checked against K in double precision, and says how good it is; it is never NaN. It has the same bits on any number of
+/// threads, where products with K have them.
+pub struct Solve<'a> {
+    operator: &'a dyn Operator,
+    b: &'a [f64],
+    columns: usize,
+    ridge: f64,
+    tolerance: f64,
+    rank: Option<usize>,
+    seed: u64,
+    most: usize,
+    method: Option<Method>,
+    preconditioner: Option<&'a Preconditioner>,
+    watch: Box<Watch<'a>>,
+}
+
+/// The solution of a system, and how good it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// X, row by row as B is.
+    pub x: Vec<f64>,
+    /// What was done, and how good X is.
+    pub report: Report,
+}
+
+impl<'a> Solve<'a> {
+    /// K X = B, where B has this many columns, row by row.
+    pub fn of(operator: &'a dyn Operator, b: &'a [f64], columns: usize) -> Self {
+        Solve {
+            operator,
+            b,
+            columns,
+            ridge: 0.0,
+            tolerance: 1e-6,
+            rank: None,
+            seed: 0,
+            most: 1000,
+            method: None,
+            preconditioner: None,
+            watch: Box::new(|_| ControlFlow::Continue(())),
+        }
+    }
+
+    /// What is added to the diagonal of K: 0 where nothing is said.
+    pub fn ridge(mut self, ridge: f64) -> Self {
+        self.ridge = ridge;
+        self
+    }
+
+    /// What ‖b - (K + ridge) x‖ is to be at most, relative to ‖b‖, for each column: 10⁻⁶ where nothing is said.
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// The rank of the preconditioner, 0 for none: [`Preconditioner::default_rank`] where nothing is said.
+    pub fn rank(mut self, rank: usize) -> Self {
+        self.rank = Some(rank);
+        self
+    }
+
+    /// What random numbers are drawn from: 0 where nothing is said.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many iterations there may be: 1000 where nothing is said.
+    pub fn iterations(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// The method: conjugate gradients where nothing is said, and minimal residuals from where the matrix is found to be indefinite.
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = Some(method);
+        self
+    }
+
+    /// A preconditioner that was made before, of this matrix.
+    pub fn preconditioner(mut self, preconditioner: &'a Preconditioner) -> Self {
+        self.preconditioner = Some(preconditioner);
+        self
+    }
+
+    /// What is called after each iteration, and can end them: by `ControlFlow::Break(())`.
+    pub fn progress(mut self, watch: impl FnMut(&Progress<'_>) -> ControlFlow<()> + 'a) -> Self {
+        self.watch = Box::new(watch);
+        self
+    }
+
+    /// Solves it.
+    ///
+    /// # Errors
+    ///
+    /// The ridge is finite and not negative, the tolerance is from 0 to less than 1, B has N × columns numbers, the rank is at most N,
+    /// K and B are finite, and K is symmetric. That a solution is not as good as was asked for is no error: the report says so.
+    pub fn run(mut self) -> Result<Solution, Error> {
+        let rows = self.operator.len();
+        self.check(rows)?;
+        let lengths = self.lengths();
+        symmetry::check(self.operator, self.seed)?;
+        let own = match self.preconditioner {
+            Some(_) => None,
+            None => {
+                let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
+                // of rank 0, too: it knows the trace, and whether the diagonal is negative
+                Some(Preconditioner::of(self.operator, rank, self.ridge, self.seed)?)
+            }
+        };
+        let made = self.preconditioner.or(own.as_ref()).expect("one of both is there");
+        let used = (made.rank() > 0).then_some(made);
+        // Columns of length 1: numbers that are very large or small stay in range.
+        let mut b = MatRef::from_row_major_slice(self.b, rows, self.columns).to_owned();
+        for (c, length) in lengths.iter().enumerate() {
+            b.col_mut(c).iter_mut().for_each(|b| *b = length.divide(*b));
+        }
+        let mut system = System::new(self.operator, self.ridge);
+        let mut it = Iterations::new(&mut system, b.as_ref(), self.tolerance, self.most, &mut *self.watch);
+        let mut method = self.method.unwrap_or(Method::ConjugateGradients);
+        let mut indefinite = made.is_negative();
+        let stop = match (method, self.method) {
+            _ if it.open(&it.residuals).is_empty() => Stop::Converged,
+            (Method::Minres, _) => minres::run(&mut it, used.filter(|p| !p.is_negative()))?,
+            (Method::ConjugateGradients, asked) => match conjugate::run(&mut it, used, made.size + self.ridge)? {
+                End::Stop(stop) => stop,
+                End::Indefinite => {
+                    indefinite = true;
+                    match asked {
+                        Some(_) => return Err(Error::Indefinite { ridge: self.ridge.to_string() }),
+                        None => {
+                            method = Method::Minres;
+                            // P is near a definite matrix, which this one is not
+                            minres::run(&mut it, None)?
+                        }
+                    }
+                }
+            },
+        };
+        let (best, residuals, iterations) = (it.best, it.residuals, it.done);
+        let bounds =
+            (self.ridge > 0.0 && !indefinite).then(|| bounds(&best, &residuals, &lengths, made.trace(), self.ridge));
+        let mut x = Vec::new();
+        tall::to_rows(best.as_ref(), &mut x);
+        for row in x.chunks_exact_mut(self.columns.max(1)) {
+            row.iter_mut().zip(&lengths).for_each(|(x, length)| *x = length.multiply(*x));
+        }
+        let report = Report {
+            stop,
+            method,
+            indefinite,
+            iterations,
+            products: system.products,
+            products_in_double: system.products_in_double,
+            rank: made.rank(),
+            seed: made.seed,
+            residuals,
+            tolerance: self.tolerance,
+            ridge: self.ridge,
+            bounds,
+        };
+        Ok(Solution { x, report })
+    }
+
+    /// What can be wrong with what a caller says.
+    fn check(&self, rows: usize) -> Result<(), Error> {
+        check_ridge(self.ridge)?;
+        if !(0.0..1.0).contains(&self.tolerance) {
+            return Err(Error::NoSolverTolerance { found: self.tolerance.to_string() });
+        }
+        if rows.checked_mul(self.columns) != Some(self.b.len()) {
+            return Err(Error::RightSides { found: self.b.len(), rows, columns: self.columns });
+        }
+        if let Some(at) = self.b.iter().position(|b| !b.is_finite()) {
+            return Err(Error::NotFiniteRightSide {
+                row: at / self.columns,
+                column: at % self.columns,
+                value: self.b[at].to_string(),
+            });
+        }
+        match self.rank {
+            Some(rank) if rank > rows => Err(Error::RankTooLarge { rank, rows }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The lengths of the columns of B.
+    fn lengths(&self) -> Vec<Length> {
+        let columns = || (0..self.columns).map(|c| self.b.iter().skip(c).step_by(self.columns));
+        let largest = columns().map(|column| column.fold(0.0_f64, |largest, b| largest.max(b.abs())));
+        columns().zip(largest).map(|(column, largest)| Length::of(column, largest)).collect()
+    }
+}
+
+impl fmt::Debug for Solve<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Solve")
+            .field("rows", &self.operator.len())
+            .field("columns", &self.columns)
+            .field("ridge", &self.ridge)
+            .field("tolerance", &self.tolerance)
+            .field("rank", &self.rank)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A Euclidean length, as a product of two, which does not overflow.
+#[derive(Clone, Copy)]
+struct Length {
+    largest: f64,
+    rest: f64,
+}
+
+impl Length {
+    fn of<'b>(column: impl Iterator<Item = &'b f64>, largest: f64) -> Self {
+        if largest == 0.0 {
+            return Length { largest: 0.0, rest: 1.0 };
+        }
+        Length { largest, rest: column.map(|b| (b / largest).powi(2)).sum::<f64>().sqrt() }
+    }
+
+    /// The number over this length, 0 where that is 0.
+    fn divide(self, number: f64) -> f64 {
+        if self.largest == 0.0 { 0.0 } else { number / self.largest / self.rest }
+    }
+
+    /// The number times this length: the largest number where that is beyond it.
+    fn multiply(self, number: f64) -> f64 {
+        (number * self.rest * self.largest).clamp(f64::MIN, f64::MAX)
+    }
+}
+
+/// Bounds on the errors of columns, in norm.
+fn bounds(x: &Mat<f64>, residuals: &[f64], lengths: &[Length], trace: f64, ridge: f64) -> Vec<f64> {
+    let of_x = tall::norms(x.as_ref());
+    let bound = |c: usize| (residuals[c] + f64::EPSILON * (trace + ridge) * of_x[c]) / ridge;
+    (0..residuals.len()).map(|c| lengths[c].multiply(bound(c))).collect()
+}

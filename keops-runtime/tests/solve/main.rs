@@ -1,0 +1,7 @@
+//! Solvers against dense twins, by faer.
+
+mod dense;
+mod mistakes;
+mod preconditioners;
+mod systems;
+mod twins;

@@ -1,0 +1,93 @@
+//! What can be wrong with a system: a message says it, and what to do.
+
+use keops_runtime::{Error, Method, Preconditioner, Solve, Stop};
+
+use crate::dense::{self, Dense, KERNELS};
+
+fn message(result: Result<impl Sized, Error>) -> String {
+    result.err().expect("an error").to_string()
+}
+
+#[test]
+fn mistakes_have_messages() {
+    let dense = dense::kernel(&KERNELS[0], 10, 1, false);
+    let b = [1.0; 20];
+    let solve = || Solve::of(&dense, &b, 2);
+    assert_eq!(message(solve().ridge(-1.0).run()), "a ridge of -1: it is finite, and 0 or above, `.ridge(1e-3)`");
+    assert_eq!(message(solve().ridge(f64::NAN).run()), "a ridge of NaN: it is finite, and 0 or above, `.ridge(1e-3)`");
+    assert_eq!(
+        message(Preconditioner::of(&dense, 2, f64::INFINITY, 0)),
+        "a ridge of inf: it is finite, and 0 or above, `.ridge(1e-3)`"
+    );
+    assert_eq!(
+        message(solve().tolerance(1.0).run()),
+        "a tolerance of 1: relative to the length of `b` it is from 0 to less than 1, `.tolerance(1e-6)`"
+    );
+    assert_eq!(
+        message(solve().rank(11).run()),
+        "a preconditioner of rank 11 for a matrix of 10 rows: the rank is at most that, `.rank(10)`"
+    );
+    assert_eq!(
+        message(Solve::of(&dense, &b, 3).run()),
+        "the matrix has 10 rows, and 20 numbers are not 3 columns of each: `b` has 10 × 3, row by row"
+    );
+    let mut b = b;
+    b[7] = f64::INFINITY;
+    assert_eq!(
+        message(Solve::of(&dense, &b, 2).run()),
+        "row 3 of column 1 of `b` is inf: only finite numbers have a solution"
+    );
+}
+
+#[test]
+fn matrices_that_are_none_to_solve_with_have_messages() {
+    let b = [1.0; 10];
+    let pole = Dense::of(10, false, |r, c| 1.0 / (r as f64 - c as f64).abs());
+    assert!(message(Solve::of(&pole, &b, 1).run()).starts_with("row 0 of the matrix has "));
+    let nowhere = Dense::of(10, false, |_, _| f64::NAN);
+    assert!(message(Preconditioner::of(&nowhere, 5, 0.1, 0)).starts_with("row 0 of the matrix has NaN"));
+    let skew = Dense::of(10, false, |r, c| if r > c { 1.001 } else { 1.0 });
+    assert!(
+        message(Solve::of(&skew, &b, 1).ridge(1.0).run())
+            .starts_with("the matrix is not symmetric: for random u and v")
+    );
+    let indefinite = dense::kernel(&KERNELS[11], 10, 1, false);
+    assert_eq!(
+        message(Solve::of(&indefinite, &b, 1).ridge(0.01).method(Method::ConjugateGradients).run()),
+        "the matrix with the ridge 0.01 is not positive definite, and conjugate gradients were asked for: take \
+         `.method(Method::Minres)`, or a larger ridge"
+    );
+}
+
+#[test]
+fn reports_say_what_to_do() {
+    let ones = Dense::of(10, false, |_, _| 1.0);
+    let b: Vec<f64> = (0..10).map(f64::from).collect();
+    for rank in [0, 1, 10] {
+        let solution = Solve::of(&ones, &b, 1).rank(rank).run().unwrap();
+        let report = solution.report;
+        assert!(matches!(report.stop, Stop::Singular | Stop::Stagnated), "{report}");
+        assert!(report.to_string().ends_with("; help: a ridge, as `.ridge(1e-6)`"), "{report}");
+        // no x has less than what b is beside its mean
+        assert!(report.worst() > 0.538 && report.worst() <= 1.0, "{report}");
+    }
+    let dense = dense::kernel(&KERNELS[0], 100, 1, false);
+    let report = Solve::of(&dense, &[1.0; 100], 1).ridge(1e-6).rank(0).iterations(2).run().unwrap().report;
+    assert_eq!(report.stop, Stop::Cap);
+    assert!(
+        report.to_string().starts_with("not converged, all iterations used: 2 iterations of conjugate gradients, ")
+    );
+    assert!(
+        report.to_string().ends_with("; help: a higher `.rank(…)`, a larger `.ridge(…)`, or more `.iterations(…)`")
+    );
+}
+
+#[test]
+fn nothing_to_solve_is_solved() {
+    let none = Dense::of(0, false, |_, _| 0.0);
+    assert!(Solve::of(&none, &[], 1).run().unwrap().report.converged());
+    let dense = dense::kernel(&KERNELS[0], 10, 1, false);
+    assert!(Solve::of(&dense, &[], 0).run().unwrap().report.converged());
+    let zero = Solve::of(&dense, &[0.0; 10], 1).run().unwrap();
+    assert_eq!((zero.x, zero.report.iterations), (vec![0.0; 10], 0));
+}
