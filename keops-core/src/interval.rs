@@ -239,8 +239,8 @@ impl<T: Endpoint> Real for Interval<T> {
         if self.is_anything() {
             return self;
         }
-        let (p, q) = (T::abs(self.lo), T::abs(self.hi));
-        Interval { lo: if self.has_zero() { T::ZERO } else { smaller(p, q) }, hi: larger(p, q) }
+        // (without branches on signs)
+        Interval { lo: larger(larger(self.lo, -self.hi), T::ZERO), hi: larger(-self.lo, self.hi) }
     }
     #[inline(always)]
     fn sqrt(self) -> Self {

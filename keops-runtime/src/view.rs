@@ -431,7 +431,18 @@ impl<T: Scalar> ViewMut<'_, T> {
     }
     /// Writes all numbers, one point after the other.
     pub fn fill(&mut self, numbers: impl IntoIterator<Item = T>) {
-        let (Layout { len, width, .. }, mut numbers) = (self.layout, numbers.into_iter());
+        let (Layout { len, width, first, point, component, start, cycle }, mut numbers) =
+            (self.layout, numbers.into_iter());
+        // one after the other, as they mostly are: to compute each place would take longer than all else
+        let are_packed = point == width && (component == 1 || width <= 1);
+        if are_packed && start + len <= cycle {
+            let places = first + start * point..first + (start + len) * point;
+            match &mut self.elements {
+                ElementsMut::Same(all) => all[places].iter_mut().zip(numbers).for_each(|(to, v)| *to = v),
+                ElementsMut::U32(all) => all[places].iter_mut().zip(numbers).for_each(|(to, v)| *to = v.to_index()),
+            }
+            return;
+        }
         for n in 0..len {
             (0..width).zip(&mut numbers).for_each(|(k, v)| self.set(n, k, v));
         }

@@ -41,6 +41,9 @@ pub trait Endpoint: Single<Cx = (), Mask = bool, Index = u32> + PartialOrd {
     fn next_down(self) -> Self;
     /// In double precision.
     fn wide(self) -> f64;
+    /// The next smaller number where `is_asked`, else this one; -∞ and NaN stay. Without a branch: whether rounding went up is as good as
+    /// random, and a wrong guess takes longer than all else that is done to a bound.
+    fn lowered(self, is_asked: bool) -> Self;
     /// A bound of the sum and of what it is rounded to: the latter, where it is no larger.
     fn sum_below(a: Self, b: Self) -> Self;
     /// A bound of the product and of what it is rounded to, for factors that are not 0 and ∞.
@@ -48,7 +51,7 @@ pub trait Endpoint: Single<Cx = (), Mask = bool, Index = u32> + PartialOrd {
 }
 
 macro_rules! endpoint {
-    ($t:ident, single $single:literal, $($own:item)*) => {
+    ($t:ident $bits:ident, single $single:literal, $($own:item)*) => {
         impl Endpoint for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -72,19 +75,30 @@ macro_rules! endpoint {
                 self.into()
             }
             #[inline(always)]
+            fn lowered(self, is_asked: bool) -> Self {
+                let step = is_asked & (self > -$t::INFINITY);
+                let bits = self.to_bits().cast_signed();
+                // what comes below 0 comes below -0
+                let bits = if step & (bits == 0) { $bits::MIN } else { bits };
+                // magnitudes fall, and rise below 0, where the sign is -1
+                let sign = bits >> ($bits::BITS - 1);
+                $t::from_bits((bits - $bits::from(step) * (1 + 2 * sign)).cast_unsigned())
+            }
+            #[inline(always)]
             fn sum_below(a: Self, b: Self) -> Self {
                 // the rounding error (TwoSum), NaN where something overflows
                 let s = a + b;
                 let t = s - a;
                 let lost = (a - (s - t)) + (b - t);
-                if lost >= 0.0 { s } else { s.next_down() }
+                let is_below = lost >= 0.0;
+                s.lowered(!is_below)
             }
         }
     };
 }
 
 endpoint! {
-    f32, single true,
+    f32 i32, single true,
     // the approximations of GPUs are off by 2, 1 and 2 units, and what is below the normal range they take for zero
     const DIVISION: f64 = 3.0;
     const ROOT: f64 = 2.0;
@@ -97,12 +111,12 @@ endpoint! {
     fn product_below(a: Self, b: Self) -> Self {
         let exact = f64::from(a) * f64::from(b);
         let rounded = exact as f32;
-        if f64::from(rounded) > exact { rounded.next_down() } else { rounded }
+        rounded.lowered(f64::from(rounded) > exact)
     }
 }
 
 endpoint! {
-    f64, single false,
+    f64 i64, single false,
     const DIVISION: f64 = 0.0;
     const ROOT: f64 = 0.0;
     const INVERSE_ROOT: f64 = 3.0;
@@ -114,14 +128,10 @@ endpoint! {
     fn product_below(a: Self, b: Self) -> Self {
         let product = a * b;
         let is_short = |v: f64| f64::from(v as f32) == v;
-        if is_short(a) && is_short(b) {
-            // of no more than 48 bits, and far from the ends of the range
-            product
-        } else if product == 0.0 && (a == 0.0 || b == 0.0 || (a < 0.0) == (b < 0.0)) {
-            0.0
-        } else {
-            product.next_down()
-        }
+        // of no more than 48 bits, and far from the ends of the range
+        let is_exact = is_short(a) & is_short(b);
+        let is_next_to_zero = (product == 0.0) & ((a == 0.0) | (b == 0.0) | ((a < 0.0) == (b < 0.0)));
+        product.lowered(!(is_exact | is_next_to_zero))
     }
 }
 

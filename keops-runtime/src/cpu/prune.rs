@@ -414,10 +414,13 @@ fn scatter<T: Scalar>(results: &[T], out: usize, order: &[u32], places: &mut [Vi
                 rest = more;
             }
             parts.into_par_iter().for_each(|(first, mut part)| {
-                let count = part.layout().len;
-                part.fill(
-                    (first..first + count).flat_map(|n| (0..width).map(move |k| (n, k))).map(|(n, k)| number(n, k)),
-                );
+                let points = first..first + part.layout().len;
+                // (the loop over the numbers of a point is no small part of the time for one)
+                if width == 1 {
+                    part.fill(points.map(|n| number(n, 0)));
+                } else {
+                    part.fill(points.flat_map(|n| (0..width).map(move |k| (n, k))).map(|(n, k)| number(n, k)));
+                }
             });
         } else {
             (0..len).for_each(|n| (0..width).for_each(|k| place.set(n, k, number(n, k))));
