@@ -48,8 +48,7 @@ fn entries(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
         let sqdist: f32 = x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum();
         (-4.0 * sqdist).exp()
     };
-    let (_, plain) =
-        time(3, || Ok(x.iter().flat_map(|x| y.iter().map(move |y| entry(x, y))).collect::<Vec<f32>>()))?;
+    let (_, plain) = time(3, || Ok(x.iter().flat_map(|x| y.iter().map(move |y| entry(x, y))).collect::<Vec<f32>>()))?;
     let some: Vec<usize> = (0..n).step_by(n.div_ceil(64)).collect();
     let (_, columns) = time(5, || k.block(.., &some))?;
     let (_, rows) = time(5, || k.block(&some, ..))?;

@@ -75,6 +75,18 @@ pub enum Error {
         /// How many numbers there are.
         numbers: usize,
     },
+    /// What is no square matrix of numbers is asked for its solutions.
+    #[error(
+        "a matrix of {rows} × {columns}{} has no solutions: a square one of numbers has, as of `x_i` and `x_j`", of_blocks(*entry)
+    )]
+    NotSquare {
+        /// How many rows it has.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many numbers an entry has.
+        entry: usize,
+    },
     /// The entries of a matrix take more memory than they may.
     #[error(
         "a matrix of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and `block` need not store it, and \

@@ -59,6 +59,8 @@ pub use error::Error;
 pub use evaluate::{Evaluation, Kept, Place};
 pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
+#[cfg(feature = "faer")]
+pub use matrix::MatrixOperator;
 pub use matrix::{Columns, Factor, Matrix, MatrixPlans, Selection};
 pub use naive::Naive;
 /// Complex numbers, of the crate `num-complex`.

@@ -12,10 +12,14 @@ use crate::{Axis, Call, Cpu, Engine, Error, Evaluation, Operand, Plan, Scalar, S
 
 mod entries;
 mod factor;
+#[cfg(feature = "faer")]
+mod operator;
 mod product;
 mod selection;
 
 pub use factor::{Columns, Factor};
+#[cfg(feature = "faer")]
+pub use operator::MatrixOperator;
 pub use selection::Selection;
 
 use product::{Straight, Transposed, multiply};
@@ -67,7 +71,7 @@ pub trait MatrixPlans: 'static {
 /// Where entries are vectors, the matrix is one of blocks: each entry is a column of as many numbers, and a product has a vector per row.
 pub struct Matrix<'a, T: Scalar, K: MatrixPlans> {
     operands: Vec<Operand<'a, T>>,
-    plans: PhantomData<K>,
+    plans: PhantomData<fn() -> K>,
 }
 
 impl<T: Scalar, K: MatrixPlans> Clone for Matrix<'_, T, K> {

@@ -9,6 +9,8 @@ use crate::{Elements, Error, Layout, Scalar, View};
 pub trait Factor<T: Scalar> {
     /// What the product is.
     type Product;
+    /// The same in double precision: what a solution is.
+    type Double;
     /// As many columns are multiplied at once, where there are more.
     #[doc(hidden)]
     type Group: Shape + Host;
@@ -18,6 +20,9 @@ pub trait Factor<T: Scalar> {
     /// The product, of numbers row by row.
     #[doc(hidden)]
     fn product(numbers: Vec<T>, columns: usize) -> Self::Product;
+    /// The solution, of numbers row by row.
+    #[doc(hidden)]
+    fn double(numbers: Vec<f64>) -> Self::Double;
 }
 
 /// The group of those that are several.
@@ -25,6 +30,7 @@ type Eight = Dim<8>;
 
 impl<T: Scalar> Factor<T> for [T] {
     type Product = Vec<T>;
+    type Double = Vec<f64>;
     type Group = One;
     fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
         with(View::of(self, 1))
@@ -32,10 +38,14 @@ impl<T: Scalar> Factor<T> for [T] {
     fn product(numbers: Vec<T>, _: usize) -> Vec<T> {
         numbers
     }
+    fn double(numbers: Vec<f64>) -> Vec<f64> {
+        numbers
+    }
 }
 
 impl<T: Scalar, const E: usize> Factor<T> for [[T; E]] {
     type Product = Vec<[T; E]>;
+    type Double = Vec<[f64; E]>;
     type Group = Eight;
     fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
         const { assert!(E > 0, "a matrix is multiplied with at least one column") };
@@ -44,18 +54,25 @@ impl<T: Scalar, const E: usize> Factor<T> for [[T; E]] {
     fn product(numbers: Vec<T>, _: usize) -> Vec<[T; E]> {
         bytemuck::allocation::cast_vec(numbers)
     }
+    fn double(numbers: Vec<f64>) -> Vec<[f64; E]> {
+        bytemuck::allocation::cast_vec(numbers)
+    }
 }
 
 macro_rules! as_slice {
     ($([$($parameters:tt)*] $vec:ty, $slice:ty;)*) => { $(
         impl<T: Scalar, $($parameters)*> Factor<T> for $vec {
             type Product = <$slice as Factor<T>>::Product;
+            type Double = <$slice as Factor<T>>::Double;
             type Group = <$slice as Factor<T>>::Group;
             fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
                 <$slice as Factor<T>>::read(self, with)
             }
             fn product(numbers: Vec<T>, columns: usize) -> Self::Product {
                 <$slice as Factor<T>>::product(numbers, columns)
+            }
+            fn double(numbers: Vec<f64>) -> Self::Double {
+                <$slice as Factor<T>>::double(numbers)
             }
         }
     )* };
@@ -114,11 +131,15 @@ impl<'a, T: Scalar> Columns<'a, T> {
 /// The product has its numbers row by row, of as many columns.
 impl<T: Scalar> Factor<T> for Columns<'_, T> {
     type Product = Vec<T>;
+    type Double = Vec<f64>;
     type Group = Eight;
     fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
         with(self.0)
     }
     fn product(numbers: Vec<T>, _: usize) -> Vec<T> {
+        numbers
+    }
+    fn double(numbers: Vec<f64>) -> Vec<f64> {
         numbers
     }
 }

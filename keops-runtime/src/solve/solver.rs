@@ -1,5 +1,6 @@
 //! Solving systems with a matrix and its ridge.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -21,10 +22,13 @@ use crate::Error;
 /// Conjugate gradients with a preconditioner by randomly pivoted Cholesky, for all columns of B at once, in double precision whatever that of K is.
 /// The answer is checked against K in double precision, and says how good it is; it is never NaN. It has the same bits on any number of
 /// threads, where products with K have them.
-pub struct Solve<'a> {
-    operator: &'a dyn Operator,
-    b: &'a [f64],
+///
+/// `X` is what the solution is, which is like B: row by row where doubles are given.
+pub struct Solve<'a, X = Vec<f64>> {
+    operator: Held<'a>,
+    b: Cow<'a, [f64]>,
     columns: usize,
+    answer: fn(Vec<f64>) -> X,
     ridge: f64,
     tolerance: f64,
     rank: Option<usize>,
@@ -35,11 +39,17 @@ pub struct Solve<'a> {
     watch: Box<Watch<'a>>,
 }
 
+/// A matrix, borrowed or made for one system.
+enum Held<'a> {
+    Borrowed(&'a dyn Operator),
+    Made(Result<Box<dyn Operator + 'a>, Error>),
+}
+
 /// The solution of a system, and how good it is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Solution {
-    /// X, row by row as B is.
-    pub x: Vec<f64>,
+pub struct Solution<X = Vec<f64>> {
+    /// X, as B is, in double precision.
+    pub x: X,
     /// What was done, and how good X is.
     pub report: Report,
 }
@@ -47,10 +57,27 @@ pub struct Solution {
 impl<'a> Solve<'a> {
     /// K X = B, where B has this many columns, row by row.
     pub fn of(operator: &'a dyn Operator, b: &'a [f64], columns: usize) -> Self {
+        Self::made(Held::Borrowed(operator), Cow::Borrowed(b), columns, |x| x)
+    }
+}
+
+impl<'a, X> Solve<'a, X> {
+    /// The same of a matrix that was made for it, if it was, with an answer that is like B.
+    pub(crate) fn of_matrix(
+        operator: Result<Box<dyn Operator + 'a>, Error>,
+        b: Vec<f64>,
+        columns: usize,
+        answer: fn(Vec<f64>) -> X,
+    ) -> Self {
+        Self::made(Held::Made(operator), Cow::Owned(b), columns, answer)
+    }
+
+    fn made(operator: Held<'a>, b: Cow<'a, [f64]>, columns: usize, answer: fn(Vec<f64>) -> X) -> Self {
         Solve {
             operator,
             b,
             columns,
+            answer,
             ridge: 0.0,
             tolerance: 1e-6,
             rank: None,
@@ -116,27 +143,31 @@ impl<'a> Solve<'a> {
     ///
     /// The ridge is finite and not negative, the tolerance is from 0 to less than 1, B has N × columns numbers, the rank is at most N,
     /// K and B are finite, and K is symmetric. That a solution is not as good as was asked for is no error: the report says so.
-    pub fn run(mut self) -> Result<Solution, Error> {
-        let rows = self.operator.len();
+    pub fn run(mut self) -> Result<Solution<X>, Error> {
+        let operator = match &self.operator {
+            Held::Borrowed(operator) => *operator,
+            Held::Made(operator) => &**operator.as_ref().map_err(Clone::clone)?,
+        };
+        let rows = operator.len();
         self.check(rows)?;
         let lengths = self.lengths();
-        symmetry::check(self.operator, self.seed)?;
+        symmetry::check(operator, self.seed)?;
         let own = match self.preconditioner {
             Some(_) => None,
             None => {
                 let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
                 // of rank 0, too: it knows the trace, and whether the diagonal is negative
-                Some(Preconditioner::of(self.operator, rank, self.ridge, self.seed)?)
+                Some(Preconditioner::of(operator, rank, self.ridge, self.seed)?)
             }
         };
         let made = self.preconditioner.or(own.as_ref()).expect("one of both is there");
         let used = (made.rank() > 0).then_some(made);
         // Columns of length 1: numbers that are very large or small stay in range.
-        let mut b = MatRef::from_row_major_slice(self.b, rows, self.columns).to_owned();
+        let mut b = MatRef::from_row_major_slice(&self.b, rows, self.columns).to_owned();
         for (c, length) in lengths.iter().enumerate() {
             b.col_mut(c).iter_mut().for_each(|b| *b = length.divide(*b));
         }
-        let mut system = System::new(self.operator, self.ridge);
+        let mut system = System::new(operator, self.ridge);
         let mut it = Iterations::new(&mut system, b.as_ref(), self.tolerance, self.most, &mut *self.watch);
         let mut method = self.method.unwrap_or(Method::ConjugateGradients);
         let mut indefinite = made.is_negative();
@@ -180,7 +211,7 @@ impl<'a> Solve<'a> {
             ridge: self.ridge,
             bounds,
         };
-        Ok(Solution { x, report })
+        Ok(Solution { x: (self.answer)(x), report })
     }
 
     /// What can be wrong with what a caller says.
@@ -213,10 +244,10 @@ impl<'a> Solve<'a> {
     }
 }
 
-impl fmt::Debug for Solve<'_> {
+impl<X> fmt::Debug for Solve<'_, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Solve")
-            .field("rows", &self.operator.len())
+            .field("rows", &self.b.len().checked_div(self.columns).unwrap_or_default())
             .field("columns", &self.columns)
             .field("ridge", &self.ridge)
             .field("tolerance", &self.tolerance)

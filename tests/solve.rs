@@ -1,0 +1,130 @@
+//! Systems with kernel matrices: solutions and reports against the entries in `f64`, and gradients through solutions.
+
+use keops::keops;
+use keops::solve::{Operator, Stop};
+
+keops! {
+    fn gauss(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
+    fn smooth(x_i: [f64; 3], s: f64) { matern(2.5, norm(x_i - x_j) / s) }
+    fn blocks(x_i: [f32; 2], y_j: [f32; 2]) { x_i - y_j }
+    fn one_sided(x_i: [f32; 2], y_j: [f32; 2]) { exp(x_i[0] - y_j[1]) }
+}
+
+fn numbers(seed: u64, len: usize) -> Vec<f64> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..len).map(|_| 2.0 * random.f64() - 1.0).collect()
+}
+
+fn cloud<const D: usize>(seed: u64, len: usize) -> Vec<[f64; D]> {
+    numbers(seed, len * D).chunks_exact(D).map(|p| p.try_into().expect("D numbers")).collect()
+}
+
+/// ‖b − (K + ridge) x‖ / ‖b‖
+fn residual(n: usize, entry: &dyn Fn(usize, usize) -> f64, ridge: f64, x: &[f64], b: &[f64]) -> f64 {
+    let norm = |v: &mut dyn Iterator<Item = f64>| v.map(|v| v * v).sum::<f64>().sqrt();
+    let row = |i: usize| b[i] - ridge * x[i] - (0..n).map(|j| entry(i, j) * x[j]).sum::<f64>();
+    norm(&mut (0..n).map(row)) / norm(&mut b.iter().copied())
+}
+
+#[test]
+fn solutions_are_as_good_as_they_say() -> Result<(), keops::Error> {
+    let n = 1500;
+    let x: Vec<[f32; 2]> = cloud::<2>(1, n).iter().map(|p| p.map(|v| v as f32)).collect();
+    let y = x.clone();
+    let single = gauss(&x, &y, 8.0);
+    let entry = |i: usize, j: usize| {
+        let sqdist: f64 = (0..2).map(|k| (f64::from(x[i][k]) - f64::from(x[j][k])).powi(2)).sum();
+        (-8.0 * sqdist).exp()
+    };
+    let b: Vec<f32> = numbers(2, n).iter().map(|v| *v as f32).collect();
+    let solution = single.solve(&b).ridge(1e-2).tolerance(1e-7).run()?;
+    let wide: Vec<f64> = b.iter().map(|v| f64::from(*v)).collect();
+    let true_residual = residual(n, &entry, 1e-2, &solution.x, &wide);
+    assert_eq!(solution.report.stop, Stop::Converged, "{}", solution.report);
+    assert!(true_residual <= 1.1e-7, "{true_residual}");
+    assert!((true_residual - solution.report.residuals[0]).abs() < 1e-9, "{true_residual}: {}", solution.report);
+
+    // several columns, in the shape in which they are given
+    let columns: Vec<[f32; 3]> = b.iter().map(|b| [*b, 2.0 * b, 1.0]).collect();
+    let several = single.solve(&columns).ridge(1e-2).tolerance(1e-7).run()?;
+    let first: Vec<f64> = several.x.iter().map(|x| x[0]).collect();
+    assert!(residual(n, &entry, 1e-2, &first, &wide) <= 1.1e-7);
+    assert!(several.x.iter().zip(&first).all(|(x, first)| (x[1] - 2.0 * first).abs() < 1e-3 * (1.0 + first.abs())));
+
+    let z = cloud::<3>(3, n);
+    let double = smooth(&z, 0.8);
+    let b = numbers(4, n);
+    let solution = double.solve(&b).ridge(1e-3).tolerance(1e-10).run()?;
+    let entry = |i: usize, j: usize| {
+        let r = 5f64.sqrt() * (0..3).map(|k| (z[i][k] - z[j][k]).powi(2)).sum::<f64>().sqrt() / 0.8;
+        (1.0 + r + r * r / 3.0) * (-r).exp()
+    };
+    assert!(residual(n, &entry, 1e-3, &solution.x, &b) <= 1.1e-10, "{}", solution.report);
+    Ok(())
+}
+
+/// d⟨e, x⟩ = −⟨u, dK x⟩, where (K + ridge) x = b and (K + ridge) u = e: the gradient of a product, by one more solve.
+#[test]
+fn gradients_through_a_solution() -> Result<(), keops::Error> {
+    let n = 60;
+    let (points, b, e) = (cloud::<3>(5, n), numbers(6, n), numbers(7, n));
+    let value = |points: &[[f64; 3]], s: f64| -> Result<f64, keops::Error> {
+        let x = smooth(points, s).solve(&b).ridge(0.1).tolerance(1e-13).run()?.x;
+        Ok(x.iter().zip(&e).map(|(x, e)| x * e).sum())
+    };
+    let k = smooth(&points, 0.8);
+    let x = k.solve(&b).ridge(0.1).tolerance(1e-13).run()?.x;
+    let minus_u: Vec<f64> = k.solve(&e).ridge(0.1).tolerance(1e-13).run()?.x.iter().map(|u| -u).collect();
+    let slope = k.grad_s(&x, &minus_u).eval()?;
+    let expected = (value(&points, 0.8 + 1e-5)? - value(&points, 0.8 - 1e-5)?) / 2e-5;
+    assert!((slope - expected).abs() < 1e-6 * (1.0 + expected.abs()), "{slope} for {expected}");
+    let gradient = k.grad_x(&x, &minus_u).eval()?;
+    let (mut up, mut down) = (points.clone(), points.clone());
+    up[17][2] += 1e-5;
+    down[17][2] -= 1e-5;
+    let expected = (value(&up, 0.8)? - value(&down, 0.8)?) / 2e-5;
+    assert!((gradient[17][2] - expected).abs() < 1e-6 * (1.0 + expected.abs()), "{} for {expected}", gradient[17][2]);
+    Ok(())
+}
+
+#[test]
+fn the_matrix_that_solvers_see() -> Result<(), keops::Error> {
+    let x: Vec<[f32; 2]> = cloud::<2>(8, 40).iter().map(|p| p.map(|v| v as f32)).collect();
+    let k = gauss(&x, &x, 2.0);
+    let operator = k.operator()?;
+    let dense: Vec<f64> = k.dense()?.iter().map(|v| f64::from(*v)).collect();
+    assert_eq!((operator.len(), operator.is_symmetric()), (40, true));
+    assert_eq!(operator.precision(), f64::from(f32::EPSILON));
+    assert!(operator.diagonal()?.iter().all(|v| *v == 1.0));
+    let columns = operator.columns(&[3, 0, 3])?;
+    let expected: Vec<f64> = (0..40).flat_map(|i| [3, 0, 3].map(|j| dense[i * 40 + j])).collect();
+    assert_eq!(columns, expected);
+    assert_eq!(operator.block(&[2, 1], &[0])?, [dense[80], dense[40]]);
+    let b = numbers(9, 80);
+    let [mut single, mut double] = [(); 2].map(|()| vec![0.0; 80]);
+    operator.apply(&b, 2, &mut single)?;
+    operator.apply_in_double(&b, 2, &mut double)?;
+    assert!(single.iter().zip(&double).all(|(a, b)| (a - b).abs() < 1e-5));
+    assert_ne!(single, double);
+    Ok(())
+}
+
+#[test]
+fn what_is_refused() {
+    let x = [[0f32, 1.0], [2.0, 3.0]];
+    let said = |e: Option<keops::Error>| e.expect("it is wrong").to_string();
+    assert_eq!(
+        said(gauss(&x, &x[..1], 1.0).solve(&[1.0; 2]).run().err()),
+        "a matrix of 2 × 1 has no solutions: a square one of numbers has, as of `x_i` and `x_j`"
+    );
+    assert_eq!(
+        said(blocks(&x, &x).operator().err()),
+        "a matrix of 2 × 2 blocks of 2 × 1 has no solutions: a square one of numbers has, as of `x_i` and `x_j`"
+    );
+    let ridge = |ridge: f64| said(gauss(&x, &x, 1.0).solve(&[1.0; 2]).ridge(ridge).run().err());
+    assert!(ridge(-1.0).contains("-1") && ridge(f64::NAN).contains("NaN"));
+    let unsymmetric = said(one_sided(&x, &x).solve(&[1.0; 2]).ridge(1.0).run().err());
+    assert!(unsymmetric.contains("symmetric"), "{unsymmetric}");
+    assert!(said(gauss(&x, &x, 1.0).solve(&[1.0; 3]).run().err()).contains('3'));
+    assert!(said(gauss(&x, &x, 1.0).solve(&[f32::INFINITY; 2]).run().err()).contains("inf"));
+}
