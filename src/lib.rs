@@ -204,7 +204,10 @@ pub mod engine {
 /// Solvers for matrices that are multiplied by and not stored, with the feature `faer`.
 #[cfg(feature = "faer")]
 pub mod solve {
-    pub use keops_runtime::{Method, Operator, Preconditioner, Progress, Report, Solution, Solve, Stop};
+    pub use keops_runtime::{
+        Determinant, Eigenpairs, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report, Solution, Solve,
+        Stop, Traces,
+    };
 }
 
 /// The README's examples run.
