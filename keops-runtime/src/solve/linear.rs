@@ -14,6 +14,8 @@ use crate::Error;
 
 /// A symmetric matrix with a ridge, K + ridge · I, as faer's `LinOp` and `BiLinOp`: what [`faer::matrix_free`] has runs on it.
 ///
+/// Of faer 0.24, `partial_self_adjoint_eigen` is not to be used on matrices of low rank: it does not end. [`Eigenpairs`](crate::Eigenpairs) does.
+///
 /// faer's products cannot fail. What fails gives 0, and is kept for [`Linear::finish`], which is to be asked in the end.
 ///
 /// ```
