@@ -74,7 +74,13 @@ fn run() -> Result<()> {
     }
     let Some((error, s, a)) = best else { return Ok(()) };
     let spread = root_mean_square(held_out.1.iter().copied());
-    println!("σ = {}{}: error {}, where all at the mean would be {}", digits(s), points.unit, digits(error), digits(spread));
+    println!(
+        "σ = {}{}: error {}, where all at the mean would be {}",
+        digits(s),
+        points.unit,
+        digits(error),
+        digits(spread)
+    );
     compare(&known, s, ridge)?;
 
     let view = View::around(&points.xy, 1200, 1.5 * broad);

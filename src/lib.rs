@@ -205,7 +205,8 @@ pub mod engine {
 #[cfg(feature = "faer")]
 pub mod solve {
     pub use keops_runtime::{
-        MatrixOperator, Method, Operator, Preconditioner, Progress, Report, Solution, Solve, Stop,
+        Determinant, Eigenpairs, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report, Solution, Solve,
+        Stop, Traces,
     };
 }
 

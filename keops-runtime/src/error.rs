@@ -446,6 +446,38 @@ pub enum Error {
         /// v'Ku.
         other: String,
     },
+    /// A matrix whose determinant is asked for is not positive definite.
+    #[error(
+        "the matrix with the ridge {ridge} is not positive definite: the logarithm of its determinant is none. Take a larger ridge"
+    )]
+    NotDefinite {
+        /// The ridge.
+        ridge: String,
+    },
+    /// The logarithm of a determinant is asked for without a ridge.
+    #[error(
+        "the logarithm of a determinant without a ridge: it may be -inf, and nothing bounds the estimate. Give it one above 0, `LogDet::of(&k, 1e-3)`"
+    )]
+    DeterminantRidge,
+    /// Too few probes for an interval, or no probability.
+    #[error(
+        "an interval from {} with probability {probability}: it takes 2 probes or more, `.probes(16)`, and a probability above 0 and below 1, \
+         `.probability(0.95)`", Count(*probes, "probe")
+    )]
+    NoInterval {
+        /// How many probes were asked for.
+        probes: usize,
+        /// The probability.
+        probability: String,
+    },
+    /// A number of eigenvalues that a matrix has not.
+    #[error("{} of a matrix of {}: from 1 to {rows} can be asked for", Count(*count, "eigenvalue"), Count(*rows, "row"))]
+    NoEigenpairs {
+        /// How many were asked for.
+        count: usize,
+        /// How many rows the matrix has.
+        rows: usize,
+    },
     /// A matrix that is to be positive definite is not.
     #[error(
         "the matrix with the ridge {ridge} is not positive definite, and conjugate gradients were asked for: take `.method(Method::Minres)`, or a larger ridge"

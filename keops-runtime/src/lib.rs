@@ -73,7 +73,10 @@ pub use ranges::Ranges;
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 #[cfg(feature = "faer")]
-pub use solve::{Method, Operator, Preconditioner, Progress, Report, Solution, Solve, Stop};
+pub use solve::{
+    Determinant, Eigenpairs, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report, Solution, Solve, Stop,
+    Traces,
+};
 pub use sum_scheme::SumScheme;
 pub use tolerance::Tolerance;
 pub use tree::{InTree, Tree, TreeOf};

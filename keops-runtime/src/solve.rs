@@ -3,11 +3,15 @@
 //! They are compiled once, for doubles, and reach the matrix through the trait [`Operator`].
 
 mod conjugate;
+mod determinant;
+mod eigenpairs;
 mod iterations;
+mod linear;
 mod minres;
 mod operator;
 mod pivots;
 mod preconditioner;
+mod quantile;
 mod random;
 mod report;
 mod small;
@@ -16,6 +20,9 @@ mod symmetry;
 mod system;
 mod tall;
 
+pub use determinant::{Determinant, LogDet, Traces};
+pub use eigenpairs::Eigenpairs;
+pub use linear::Linear;
 pub use operator::Operator;
 pub use preconditioner::Preconditioner;
 pub use report::{Method, Progress, Report, Stop};

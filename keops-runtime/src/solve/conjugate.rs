@@ -27,7 +27,7 @@ pub(super) fn run(
     precondition: Option<&Preconditioner>,
     mut largest: f64,
 ) -> Result<End, Error> {
-    let apply = |r: MatRef<'_, f64>| precondition.map_or_else(|| r.to_owned(), |p| p.apply(r));
+    let apply = |r: MatRef<'_, f64>| precondition.map_or_else(|| r.to_owned(), |p| p.inverse(r));
     let mut x = it.begin();
     let mut r = it.b.to_owned();
     let mut residuals = tall::norms(r.as_ref());

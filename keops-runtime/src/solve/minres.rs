@@ -32,7 +32,7 @@ fn cycle(
     x: &mut Mat<f64>,
     mut r: Mat<f64>,
 ) -> Result<Option<Stop>, Error> {
-    let apply = |r: MatRef<'_, f64>| precondition.map_or_else(|| r.to_owned(), |p| p.apply(r));
+    let apply = |r: MatRef<'_, f64>| precondition.map_or_else(|| r.to_owned(), |p| p.inverse(r));
     let (rows, columns) = (x.nrows(), x.ncols());
     let zeros = || Mat::<f64>::zeros(rows, columns);
     let (mut v_old, mut v) = (zeros(), r.clone());

@@ -92,8 +92,13 @@ impl Preconditioner {
         self.low.trace
     }
 
+    /// F.
+    pub(super) fn factor(&self) -> MatRef<'_, f64> {
+        self.low.factor()
+    }
+
     /// P⁻¹ r.
-    pub(super) fn apply(&self, r: MatRef<'_, f64>) -> Mat<f64> {
+    pub(super) fn inverse(&self, r: MatRef<'_, f64>) -> Mat<f64> {
         let mut out = r.to_owned();
         if self.rank() > 0 {
             let f = self.low.factor();

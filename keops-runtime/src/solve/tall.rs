@@ -108,8 +108,14 @@ pub(super) fn to_rows(a: MatRef<'_, f64>, out: &mut Vec<f64>) {
 /// An orthonormal basis of what the columns span, at most as many: Gram and Schmidt, twice for each column.
 /// Columns that depend on others, but for a part of `least` of their length, are left out.
 pub(super) fn orthonormal(a: MatRef<'_, f64>, least: f64) -> Mat<f64> {
-    let mut out = Mat::zeros(a.nrows(), a.ncols());
-    let mut rank = 0;
+    orthonormal_beside(Mat::zeros(a.nrows(), 0), a, least)
+}
+
+/// An orthonormal basis, and behind it what the columns add to it.
+pub(super) fn orthonormal_beside(basis: Mat<f64>, a: MatRef<'_, f64>, least: f64) -> Mat<f64> {
+    let mut rank = basis.ncols();
+    let mut out = basis;
+    out.resize_with(a.nrows(), rank + a.ncols(), |_, _| 0.0);
     for c in 0..a.ncols() {
         let mut v = a.subcols(c, 1).to_owned();
         let whole = norms(v.as_ref())[0];

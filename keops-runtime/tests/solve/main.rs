@@ -1,6 +1,9 @@
 //! Solvers against dense twins, by faer.
 
 mod dense;
+mod determinants;
+mod eigenpairs;
+mod linear;
 mod mistakes;
 mod preconditioners;
 mod systems;
