@@ -60,9 +60,9 @@ impl Preconditioner {
         }
     }
 
-    /// The rank that a matrix of so many rows is given: 2 √N, and at most 1000 or 1 GiB. At N = 10⁵ it costs about as much as one or two products.
+    /// The rank that a matrix of so many rows is given: 4 √N, and at most 1000 or 1 GiB. At N = 10⁵ it costs as much as some products.
     pub fn default_rank(rows: usize) -> usize {
-        let root = (2.0 * (rows as f64).sqrt()).ceil() as usize;
+        let root = (4.0 * (rows as f64).sqrt()).ceil() as usize;
         root.min(1000).min((1 << 27) / rows.max(1)).min(rows)
     }
 

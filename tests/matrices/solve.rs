@@ -28,7 +28,7 @@ fn residual(n: usize, entry: &dyn Fn(usize, usize) -> f64, ridge: f64, x: &[f64]
 
 #[test]
 fn solutions_are_as_good_as_they_say() -> Result<(), keops::Error> {
-    let n = 1500;
+    let n = 400;
     let x: Vec<[f32; 2]> = cloud::<2>(1, n).iter().map(|p| p.map(|v| v as f32)).collect();
     let y = x.clone();
     let single = gauss(&x, &y, 8.0);
