@@ -9,7 +9,7 @@ use keops::prelude::*;
 use keops::{Columns, Error};
 
 keops! {
-    /// exp(-g |x_i - y_j|²)
+    /// A Gaussian of width `1 / sqrt(2g)`.
     pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], g: f32) { exp(-g * sqdist(x_i, y_j)) }
     fn gauss_sum(x_i: [f32; 3], y_j: [f32; 3], g: f32, b_j: f32) { sum_j gauss(x_i, y_j, g) * b_j }
 }
@@ -38,8 +38,8 @@ fn products(rng: &mut fastrand::Rng) -> Result<(), Error> {
     Ok(())
 }
 
-/// Entries of n × n, and what a loop takes that stores them, on one thread: more than ndarray's broadcasting, which stores what is in
-/// between, too.
+/// Entries of n × n, and what a plain loop takes that stores them, on one thread. What ndarray's broadcasting does beside that is to store
+/// differences and squares.
 fn entries(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
     let (x, y) = (cloud::<3>(rng, n), cloud::<3>(rng, n));
     let k = gauss(&x, &y, 4.0);

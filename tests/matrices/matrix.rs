@@ -47,7 +47,7 @@ fn dot(x: &[f32], y: &[f32]) -> f64 {
 }
 
 keops! {
-    /// exp(-|x_i - y_j|² / 2s²)
+    /// A Gaussian, of which `s2` is the variance.
     pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], s2: f32) { exp(-sqdist(x_i, y_j) / 2s2) }
     fn gauss_sum(x_i: [f32; 3], y_j: [f32; 3], s2: f32, b_j: f32) { sum_j gauss(x_i, y_j, s2) * b_j }
     fn gauss_sums(x_i: [f32; 3], y_j: [f32; 3], s2: f32, b_j: [f32; 2]) { sum_j gauss(x_i, y_j, s2) * b_j }

@@ -147,7 +147,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
 /// Parts of `len` batches of `points` points each, so that the points of each part are numbered by `u32`, and take some megabytes.
 fn parts(len: usize, points: usize) -> impl Iterator<Item = Range<usize>> {
     const MOST: usize = 1 << 24;
-    let step = if points == 0 { len.max(1) } else { (MOST / points).max(1) };
+    let step = MOST.checked_div(points).unwrap_or(len).max(1);
     (0..len).step_by(step).map(move |first| first..len.min(first + step))
 }
 
