@@ -17,6 +17,8 @@ mod operator;
 mod product;
 mod selection;
 
+#[cfg(feature = "ndarray")]
+pub(crate) use factor::Eight;
 pub use factor::{Columns, Factor};
 #[cfg(feature = "faer")]
 pub use operator::MatrixOperator;

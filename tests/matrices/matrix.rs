@@ -210,6 +210,13 @@ fn entries_of_all_kinds() {
         let transposed =
             |j: usize| (0..m).map(|i| f(i, j)[0] * f64::from(e[2 * i]) + f(i, j)[1] * f64::from(e[2 * i + 1])).sum();
         near(k.apply_t(&e).expect("it fits"), (0..n).map(transposed));
+        // rows that begin later, and rows that begin again
+        let longer: Vec<f32> = [9.0; 3].into_iter().chain(e.iter().copied()).collect();
+        let later =
+            Columns::with_layout(&longer, Layout { start: 3, ..Layout::points(2 * m, 1) }).expect("it lies within");
+        assert_eq!(k.apply_t(&later), k.apply_t(&e));
+        let again = Columns::with_layout(&e, Layout { cycle: 2, ..Layout::points(2 * m, 1) }).expect("it lies within");
+        assert_eq!(k.apply_t(&again), k.apply_t(&e[..2].repeat(m)));
 
         let (u, v) = (singles(12, m), singles(13, n));
         let f = |i: usize, j: usize| {

@@ -22,11 +22,11 @@ pub trait Factor<T: Scalar> {
     fn product(numbers: Vec<T>, columns: usize) -> Self::Product;
     /// The solution, of numbers row by row.
     #[doc(hidden)]
-    fn double(numbers: Vec<f64>) -> Self::Double;
+    fn double(numbers: Vec<f64>, columns: usize) -> Self::Double;
 }
 
 /// The group of those that are several.
-type Eight = Dim<8>;
+pub(crate) type Eight = Dim<8>;
 
 impl<T: Scalar> Factor<T> for [T] {
     type Product = Vec<T>;
@@ -38,7 +38,7 @@ impl<T: Scalar> Factor<T> for [T] {
     fn product(numbers: Vec<T>, _: usize) -> Vec<T> {
         numbers
     }
-    fn double(numbers: Vec<f64>) -> Vec<f64> {
+    fn double(numbers: Vec<f64>, _: usize) -> Vec<f64> {
         numbers
     }
 }
@@ -54,7 +54,7 @@ impl<T: Scalar, const E: usize> Factor<T> for [[T; E]] {
     fn product(numbers: Vec<T>, _: usize) -> Vec<[T; E]> {
         bytemuck::allocation::cast_vec(numbers)
     }
-    fn double(numbers: Vec<f64>) -> Vec<[f64; E]> {
+    fn double(numbers: Vec<f64>, _: usize) -> Vec<[f64; E]> {
         bytemuck::allocation::cast_vec(numbers)
     }
 }
@@ -71,8 +71,8 @@ macro_rules! as_slice {
             fn product(numbers: Vec<T>, columns: usize) -> Self::Product {
                 <$slice as Factor<T>>::product(numbers, columns)
             }
-            fn double(numbers: Vec<f64>) -> Self::Double {
-                <$slice as Factor<T>>::double(numbers)
+            fn double(numbers: Vec<f64>, columns: usize) -> Self::Double {
+                <$slice as Factor<T>>::double(numbers, columns)
             }
         }
     )* };
@@ -139,7 +139,7 @@ impl<T: Scalar> Factor<T> for Columns<'_, T> {
     fn product(numbers: Vec<T>, _: usize) -> Vec<T> {
         numbers
     }
-    fn double(numbers: Vec<f64>) -> Vec<f64> {
+    fn double(numbers: Vec<f64>, _: usize) -> Vec<f64> {
         numbers
     }
 }

@@ -1,14 +1,10 @@
 //! Kernel matrices for solvers.
 
-use keops_core::Dim;
-
+use super::factor::Eight;
 use super::product::{Straight, multiply};
 use super::{Factor, Matrix, MatrixPlans};
 use crate::answer::Host;
 use crate::{Cpu, ElementsMut, Error, Operator, Scalar, Solve, View};
-
-/// As many columns are multiplied at once.
-type Group = Dim<8>;
 
 /// A square kernel matrix, as solvers and faer's methods multiply by it: in its own precision, and in double precision where they ask
 /// for that.
@@ -82,14 +78,14 @@ impl<T: Scalar, K: MatrixPlans> Operator for MatrixOperator<'_, T, K> {
 
     fn apply(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
         let b: Vec<T> = b.iter().map(|v| T::from_f64(*v)).collect();
-        let product = multiply::<Straight<K>, Group, T, Cpu>(&Cpu::default(), &self.matrix, View::of(&b, columns))?;
+        let product = multiply::<Straight<K>, Eight, T, Cpu>(&Cpu::default(), &self.matrix, View::of(&b, columns))?;
         out.iter_mut().zip(product).for_each(|(out, v)| *out = v.to_f64());
         Ok(())
     }
 
     fn apply_in_double(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
         let b = View::of(b, columns);
-        out.copy_from_slice(&multiply::<Straight<K>, Group, f64, Cpu>(&Cpu::default(), &self.double, b)?);
+        out.copy_from_slice(&multiply::<Straight<K>, Eight, f64, Cpu>(&Cpu::default(), &self.double, b)?);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use keops_core::{One, Shape};
 
 use super::{Matrix, MatrixPlans, run};
 use crate::answer::Host;
-use crate::host::room;
+use crate::host::{copied, room};
 use crate::{Elements, ElementsMut, Engine, Error, Layout, Operand, Plan, Scalar, View, ViewMut};
 
 /// A matrix as it multiplies: as it is, or transposed.
@@ -53,6 +53,9 @@ pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
     if found != expected {
         return Err(Error::FactorLength { expected, found, transposed: W::TRANSPOSED, rows: m, columns: n, entry });
     }
+    // rows that begin elsewhere, or again, could not be taken for others
+    let copy = if b.layout().start == 0 && b.layout().cycle >= found { None } else { Some(copied(b)?) };
+    let b = copy.as_ref().map_or(b, |(numbers, layout)| View::of(numbers, layout.width));
     let columns = b.layout().width;
     let product = Product::<W, T, E> { engine, matrix, n };
     let mut out = room::<T>(given.0 * given.1 * columns)?;

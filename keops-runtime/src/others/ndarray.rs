@@ -1,10 +1,14 @@
-//! `ndarray`: a matrix holds one point per row, and a vector one number; integers likewise.
+//! `ndarray`: a matrix holds one point per row, and a vector one number; integers likewise. What kernel matrices are multiplied with are
+//! both, too, and so are the products.
 //!
 //! Arrays whose memory is one piece are read where they lie, in any order; others are copied.
 
-use ndarray::{ArrayBase, Data, Ix1, Ix2};
+use keops_core::One;
+use ndarray::{Array1, Array2, ArrayBase, Data, Ix1, Ix2};
 
-use crate::{Elements, Error, Integers, Layout, Operand, Rows, Scalar, View};
+use crate::host::viewed;
+use crate::matrix::Eight;
+use crate::{Elements, Error, Factor, Integers, Layout, Operand, Rows, Scalar, View};
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar, S: Data<Elem = T>> Rows<T> for ArrayBase<S, Ix1> {
@@ -32,6 +36,42 @@ impl<T: Scalar, S: Data<Elem = u32>, const D: usize> Rows<Integers<[T; D]>> for 
     fn operand(&self) -> Operand<'_, T> {
         matrix(self, D, Elements::U32, Operand::Integers)
     }
+}
+
+impl<T: Scalar, S: Data<Elem = T>> Factor<T> for ArrayBase<S, Ix1> {
+    type Product = Array1<T>;
+    type Double = Array1<f64>;
+    type Group = One;
+    fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
+        viewed(&vector(self, Elements::Same, Operand::Owned), with)
+    }
+    fn product(numbers: Vec<T>, _: usize) -> Array1<T> {
+        numbers.into()
+    }
+    fn double(numbers: Vec<f64>, _: usize) -> Array1<f64> {
+        numbers.into()
+    }
+}
+
+impl<T: Scalar, S: Data<Elem = T>> Factor<T> for ArrayBase<S, Ix2> {
+    type Product = Array2<T>;
+    type Double = Array2<f64>;
+    type Group = Eight;
+    fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
+        viewed(&matrix(self, self.ncols(), Elements::Same, Operand::Owned), with)
+    }
+    fn product(numbers: Vec<T>, columns: usize) -> Array2<T> {
+        rows(numbers, columns)
+    }
+    fn double(numbers: Vec<f64>, columns: usize) -> Array2<f64> {
+        rows(numbers, columns)
+    }
+}
+
+/// A matrix of numbers row by row.
+fn rows<E>(numbers: Vec<E>, columns: usize) -> Array2<E> {
+    let len = numbers.len().checked_div(columns).unwrap_or_default();
+    Array2::from_shape_vec((len, columns), numbers).expect("rows are of as many columns")
 }
 
 fn vector<'a, T: Scalar, E: Copy>(

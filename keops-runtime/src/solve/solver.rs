@@ -28,7 +28,7 @@ pub struct Solve<'a, X = Vec<f64>> {
     operator: Held<'a>,
     b: Cow<'a, [f64]>,
     columns: usize,
-    answer: fn(Vec<f64>) -> X,
+    answer: fn(Vec<f64>, usize) -> X,
     ridge: f64,
     tolerance: f64,
     rank: Option<usize>,
@@ -57,7 +57,7 @@ pub struct Solution<X = Vec<f64>> {
 impl<'a> Solve<'a> {
     /// K X = B, where B has this many columns, row by row.
     pub fn of(operator: &'a dyn Operator, b: &'a [f64], columns: usize) -> Self {
-        Self::made(Held::Borrowed(operator), Cow::Borrowed(b), columns, |x| x)
+        Self::made(Held::Borrowed(operator), Cow::Borrowed(b), columns, |x, _| x)
     }
 }
 
@@ -67,12 +67,12 @@ impl<'a, X> Solve<'a, X> {
         operator: Result<Box<dyn Operator + 'a>, Error>,
         b: Vec<f64>,
         columns: usize,
-        answer: fn(Vec<f64>) -> X,
+        answer: fn(Vec<f64>, usize) -> X,
     ) -> Self {
         Self::made(Held::Made(operator), Cow::Owned(b), columns, answer)
     }
 
-    fn made(operator: Held<'a>, b: Cow<'a, [f64]>, columns: usize, answer: fn(Vec<f64>) -> X) -> Self {
+    fn made(operator: Held<'a>, b: Cow<'a, [f64]>, columns: usize, answer: fn(Vec<f64>, usize) -> X) -> Self {
         Solve {
             operator,
             b,
@@ -211,7 +211,7 @@ impl<'a, X> Solve<'a, X> {
             ridge: self.ridge,
             bounds,
         };
-        Ok(Solution { x: (self.answer)(x), report })
+        Ok(Solution { x: (self.answer)(x, self.columns), report })
     }
 
     /// What can be wrong with what a caller says.

@@ -186,6 +186,33 @@ fn arrays_of_ndarray() {
 }
 
 #[test]
+fn matrices_times_arrays_of_ndarray() {
+    keops! { fn kernel(x_i: [f32; 3], y_j: [f32; 3]) { exp(-sqdist(x_i, y_j)) } }
+    let k = kernel(&X, &Y);
+    let (m, n) = (X.len(), Y.len());
+    let b = Array2::from_shape_fn((n, 11), |(j, c)| (j + 2 * c) as f32);
+    let dense = Array2::from_shape_vec((m, n), k.dense().unwrap()).unwrap();
+    let near = |a: &Array2<f32>, b: &Array2<f32>| {
+        assert_eq!(a.dim(), b.dim());
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4), "{a} for {b}");
+    };
+    near(&k.apply(&b).unwrap(), &dense.dot(&b));
+    // columns one after the other, backwards, and some of them
+    let across = Array2::from_shape_fn((11, n), |(c, j)| b[(j, c)]);
+    near(&k.apply(&across.t()).unwrap(), &dense.dot(&b));
+    let some = b.slice(s![..;-1, 1..;2]);
+    near(&k.apply(&some).unwrap(), &dense.dot(&some));
+    let e = Array1::from_iter((0..m).map(|i| i as f32));
+    let product: Array1<f32> = k.apply_t(&e).unwrap();
+    assert!(product.iter().zip(&dense.t().dot(&e)).all(|(a, b)| (a - b).abs() < 1e-5));
+    let square = kernel(&Y, &Y);
+    let x: Array1<f64> = square.solve(&b.column(0)).ridge(0.1).run().unwrap().x;
+    assert_eq!(x.len(), n);
+    let x: Array2<f64> = square.solve(&b).ridge(0.1).run().unwrap().x;
+    assert_eq!(x.dim(), (n, 11));
+}
+
+#[test]
 fn arrays_of_ndarray_in_clusters() {
     let x = Array2::from_shape_fn((4, 2), |(n, k)| [[3.5f32, 0.5], [0.25, 0.5], [3.0, 0.75], [0.0, 9.0]][n][k]);
     let clusters = Clusters::grid::<[f32; 2], _, _>(&x.t().as_standard_layout().t(), 1.0).unwrap();
