@@ -39,7 +39,11 @@ impl Args {
     /// The files that were named, or else those in `examples/data`; as many as there are of these.
     pub(crate) fn files<const N: usize>(&self, defaults: [&str; N]) -> Result<[PathBuf; N]> {
         if self.files.is_empty() {
-            return Ok(defaults.map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(file)));
+            // an example may be a package of its own, farther down
+            let mut folders =
+                Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("examples/data"));
+            let data = folders.find(|data| data.is_dir()).unwrap_or_default();
+            return Ok(defaults.map(|file| data.join(file)));
         }
         self.files.clone().try_into().map_err(|_| format!("expected {N} files, found {}", self.files.len()).into())
     }

@@ -1,7 +1,7 @@
 //! Kernel ridge regression: the height of the land as the smoothest surface that is near its airports.
 //!
 //! ```text
-//! cargo run --release --features faer --example ridge_regression [-- FILE.csv|FILE.npy] [--sigma S] [--ridge R] [--out PICTURE.png]
+//! cargo run --release -p ridge_regression [-- FILE.csv|FILE.npy] [--sigma S] [--ridge R] [--out PICTURE.png]
 //! ```
 //!
 //! The surface is f(x) = Σⱼ k(x, yⱼ) aⱼ, where (K + ridge) a = v for the known heights v at points y; it is the mean of a Gaussian
@@ -13,6 +13,7 @@
 //! and their elevation.
 #![allow(clippy::print_stdout, reason = "an example prints what it found")]
 
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::ops::ControlFlow;
