@@ -456,9 +456,19 @@ pub enum Error {
     },
     /// The logarithm of a determinant is asked for without a ridge.
     #[error(
-        "the logarithm of a determinant without a ridge: it may be -inf, and nothing bounds the estimate. Give it one above 0, `LogDet::of(&k, 1e-3)`"
+        "the logarithm of a determinant without a ridge above 0: it may be -inf, and nothing bounds the estimate. Give it one, `LogDet::of(&k, 1e-3)`"
     )]
     DeterminantRidge,
+    /// A preconditioner of a matrix of another size.
+    #[error(
+        "a preconditioner of {found} rows, for a matrix of {rows}: make one of this matrix, `Preconditioner::of(&k, …)`"
+    )]
+    OtherPreconditioner {
+        /// How many rows it has.
+        found: usize,
+        /// How many the matrix has.
+        rows: usize,
+    },
     /// Too few probes for an interval, or no probability.
     #[error(
         "an interval from {} with probability {probability}: it takes 2 probes or more, `.probes(16)`, and a probability above 0 and below 1, \

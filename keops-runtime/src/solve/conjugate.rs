@@ -54,8 +54,9 @@ pub(super) fn run(
         let Some((mut values, mut vectors)) = energies(p.as_ref(), q.as_ref()) else {
             return Ok(End::Stop(it.end(x.as_ref(), Stop::Stagnated)?));
         };
-        if values[0] <= 0.0 && !it.system.in_double {
-            // it may be rounding that makes it negative
+        let size = tall::norms(q.as_ref()).into_iter().fold(largest, f64::max);
+        if (values[0] <= 0.0 || values[values.len() - 1] <= f64::EPSILON * size) && !it.system.in_double {
+            // it may be rounding that makes it negative, or 0
             it.system.in_double = true;
             q = it.system.apply(p.as_ref())?;
             let Some(again) = energies(p.as_ref(), q.as_ref()) else {
@@ -63,13 +64,16 @@ pub(super) fn run(
             };
             (values, vectors) = again;
         }
-        largest = tall::norms(q.as_ref()).into_iter().fold(largest, f64::max);
-        if values[0] < -1e-12 * largest {
+        let size = tall::norms(q.as_ref()).into_iter().fold(0.0, f64::max);
+        largest = largest.max(size);
+        // directions in which there is nothing but rounding are left out
+        let kept = values.iter().position(|&value| value > f64::EPSILON * largest).unwrap_or(values.len());
+        // of a semi-definite matrix ‖A p‖² is at most p'A p times its largest eigenvalue: where p'A p is 0, so is A p
+        let is_hollow = kept == values.len() && size > 1e-3 * largest;
+        if values[0] < -1e-12 * largest || is_hollow {
             it.end(x.as_ref(), Stop::Singular)?;
             return Ok(End::Indefinite);
         }
-        // directions in which there is nothing but rounding are left out
-        let kept = values.iter().position(|&value| value > f64::EPSILON * largest).unwrap_or(values.len());
         if kept == values.len() {
             return Ok(End::Stop(it.end(x.as_ref(), Stop::Singular)?));
         }

@@ -13,6 +13,9 @@ use super::system::System;
 use super::{quantile, small, symmetry, tall};
 use crate::Error;
 
+/// How many numbers the vectors of all probes have at most: of these there are as many as passes.
+const MOST: usize = 1 << 32;
+
 /// log det (K + ridge · I) that is to be estimated, of positive semi-definite K.
 ///
 /// Stochastic Lanczos quadrature (Ubaru, Chen, Saad, 2017) of what the preconditioner P leaves (Gardner and others, arXiv 1809.11165):
@@ -115,15 +118,19 @@ impl<'a> LogDet<'a> {
     /// The ridge is finite and above 0, the rank at most N, there are 2 probes or more, K is finite and symmetric, and K + ridge · I is
     /// positive definite.
     pub fn run(self) -> Result<Determinant, Error> {
-        check_ridge(self.ridge)?;
-        if self.ridge == 0.0 {
+        if self.ridge <= 0.0 {
             return Err(Error::DeterminantRidge);
         }
+        check_ridge(self.ridge)?;
         if self.probes < 2 || !(self.probability > 0.0 && self.probability < 1.0) {
             let probability = self.probability.to_string();
             return Err(Error::NoInterval { probes: self.probes, probability });
         }
         let rows = self.operator.len();
+        // vectors of all probes, some hundred times
+        if rows.checked_mul(self.probes).is_none_or(|numbers| numbers > MOST) {
+            return Err(Error::OutOfMemory { numbers: rows.saturating_mul(self.probes) });
+        }
         symmetry::check(self.operator, self.seed)?;
         let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
         let p = Preconditioner::of(self.operator, rank, self.ridge, self.seed)?;
@@ -139,8 +146,13 @@ impl<'a> LogDet<'a> {
         system.in_double = true;
         // K - F F' is positive semi-definite: no eigenvalue of P^-½ A P^-½ is below this, but for rounding
         let least = self.ridge / (p.shift + self.operator.precision() * p.trace());
-        let (low, high) = quadrature(&mut system, &p, &z, least, self.most, self.probability)
-            .and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
+        let of_nothing = || Ok(Some((vec![0.0; self.probes], vec![0.0; self.probes])));
+        let bounds = match rows {
+            0 => of_nothing(),
+            _ => quadrature(&mut system, &p, &z, least, self.most, self.probability),
+        };
+        let (low, high) =
+            bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
         let half = spread(&low, &high, self.probability);
         let (low, high) = (mean(&low), mean(&high));
         let gradient = match self.gradient {

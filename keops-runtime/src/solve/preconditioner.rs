@@ -66,6 +66,11 @@ impl Preconditioner {
         root.min(1000).min((1 << 27) / rows.max(1)).min(rows)
     }
 
+    /// The number of rows of F, which is that of K.
+    pub(super) fn rows(&self) -> usize {
+        self.low.factor().nrows()
+    }
+
     /// The number of columns of F.
     pub fn rank(&self) -> usize {
         self.low.rank()
@@ -78,7 +83,7 @@ impl Preconditioner {
 
     /// log det P.
     pub fn log_det(&self) -> f64 {
-        let rest = (self.low.factor().nrows() - self.rank()) as f64 * self.shift.ln();
+        let rest = (self.rows() - self.rank()) as f64 * self.shift.ln();
         rest + 2.0 * (0..self.rank()).map(|at| self.triangle[(at, at)].ln()).sum::<f64>()
     }
 

@@ -106,7 +106,11 @@ impl fmt::Display for Report {
         }
         write!(f, "\nrelative residual {:.1e} of {:.1e}", self.worst(), self.tolerance)?;
         if let Some(bounds) = &self.bounds {
-            write!(f, ", error in norm at most {:.1e}", bounds.iter().copied().fold(0.0, f64::max))?;
+            write!(
+                f,
+                ", and where no eigenvalue of the matrix is negative, error in norm at most {:.1e}",
+                bounds.iter().copied().fold(0.0, f64::max)
+            )?;
         }
         if self.indefinite {
             write!(f, "; the matrix is not positive definite")?;

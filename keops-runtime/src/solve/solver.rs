@@ -161,6 +161,9 @@ impl<'a, X> Solve<'a, X> {
             }
         };
         let made = self.preconditioner.or(own.as_ref()).expect("one of both is there");
+        if made.rows() != rows {
+            return Err(Error::OtherPreconditioner { found: made.rows(), rows });
+        }
         let used = (made.rank() > 0).then_some(made);
         // Columns of length 1: numbers that are very large or small stay in range.
         let mut b = MatRef::from_row_major_slice(&self.b, rows, self.columns).to_owned();
@@ -191,7 +194,8 @@ impl<'a, X> Solve<'a, X> {
         };
         let (best, residuals, iterations) = (it.best, it.residuals, it.done);
         let bounds =
-            (self.ridge > 0.0 && !indefinite).then(|| bounds(&best, &residuals, &lengths, made.trace(), self.ridge));
+            // who asks for minimal residuals takes the matrix for one that may be indefinite
+            (self.ridge > 0.0 && !indefinite && self.method != Some(Method::Minres)).then(|| bounds(&best, &residuals, &lengths, made.trace(), self.ridge));
         let mut x = Vec::new();
         tall::to_rows(best.as_ref(), &mut x);
         for row in x.chunks_exact_mut(self.columns.max(1)) {

@@ -75,7 +75,7 @@ fn what_has_no_logarithm_says_so() {
     let dense = dense::kernel(&KERNELS[0], 20, 1, false);
     assert_eq!(
         message(LogDet::of(&dense, 0.0)),
-        "the logarithm of a determinant without a ridge: it may be -inf, and nothing bounds the estimate. Give it one above 0, \
+        "the logarithm of a determinant without a ridge above 0: it may be -inf, and nothing bounds the estimate. Give it one, \
          `LogDet::of(&k, 1e-3)`"
     );
     assert_eq!(
@@ -83,6 +83,11 @@ fn what_has_no_logarithm_says_so() {
         "an interval from 1 probe with probability 0.95: it takes 2 probes or more, `.probes(16)`, and a probability above 0 \
          and below 1, `.probability(0.95)`"
     );
+    assert!(message(LogDet::of(&dense, -1.0)).starts_with("the logarithm of a determinant without a ridge above 0"));
+    assert!(message(LogDet::of(&dense, 0.1).probes(usize::MAX)).contains("memory"));
+    let nothing =
+        LogDet::of(&dense::Dense::of(0, false, |_, _| 0.0), 1.0).run().expect("1 is the determinant of nothing");
+    assert_eq!((nothing.value, nothing.interval), (0.0, (0.0, 0.0)));
     assert!(message(LogDet::of(&dense, 0.1).probability(f64::NAN)).contains("probability NaN"));
     assert!(message(LogDet::of(&dense, 0.1).rank(21)).starts_with("a preconditioner of rank 21"));
     for rank in [0, 10] {

@@ -82,6 +82,40 @@ fn reports_say_what_to_do() {
     );
 }
 
+/// Where p'Kp is 0 and K p is not, the matrix is indefinite and not singular.
+#[test]
+fn hollow_matrices_are_solved() {
+    for n in [2, 30] {
+        let hollow =
+            Dense::of(n, false, |r, c| ((r * r % 31) as f64 - (c * c % 31) as f64).abs() + 0.01 * r.abs_diff(c) as f64);
+        let mut b = vec![0.0; n];
+        b[0] = 1.0;
+        let solution = Solve::of(&hollow, &b, 1).run().unwrap();
+        assert!(solution.report.converged() && solution.report.indefinite, "{n}: {}", solution.report);
+        assert_eq!((solution.report.method, solution.report.bounds), (Method::Minres, None));
+    }
+}
+
+/// A bound is for matrices without negative eigenvalues, and says so; who asks for minimal residuals has another one.
+#[test]
+fn bounds_are_said_to_be_for_semi_definite_matrices() {
+    let hollow = Dense::of(2, false, |r, c| if r == c { 0.0 } else { 1.0 });
+    let solve = || Solve::of(&hollow, &[1.0001, 0.9999], 1).ridge(0.999_999).tolerance(1e-3);
+    let report = solve().run().unwrap().report;
+    assert!(report.to_string().contains("and where no eigenvalue of the matrix is negative, error in norm at most"));
+    assert_eq!(solve().method(Method::Minres).run().unwrap().report.bounds, None);
+}
+
+#[test]
+fn preconditioners_are_of_one_matrix() {
+    let (small, large) = (dense::kernel(&KERNELS[0], 10, 1, false), dense::kernel(&KERNELS[0], 20, 1, false));
+    let p = Preconditioner::of(&small, 5, 0.1, 0).unwrap();
+    assert_eq!(
+        message(Solve::of(&large, &[1.0; 20], 1).ridge(0.1).preconditioner(&p).run()),
+        "a preconditioner of 10 rows, for a matrix of 20: make one of this matrix, `Preconditioner::of(&k, …)`"
+    );
+}
+
 #[test]
 fn nothing_to_solve_is_solved() {
     let none = Dense::of(0, false, |_, _| 0.0);
