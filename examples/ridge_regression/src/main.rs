@@ -13,7 +13,7 @@
 //! and their elevation.
 #![allow(clippy::print_stdout, reason = "an example prints what it found")]
 
-#[path = "../common/mod.rs"]
+#[path = "../../common/mod.rs"]
 mod common;
 
 use std::ops::ControlFlow;
