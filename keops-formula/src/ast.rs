@@ -110,12 +110,23 @@ pub struct Body {
 impl Body {
     /// What the formula varies with, where its operands do as their names say, and whether it has a reduction.
     pub(crate) fn written(&self) -> Written {
-        let mut known: HashMap<&str, Written> = HashMap::new();
+        self.read(HashMap::new(), &mut |_| {})
+    }
+
+    /// The same, where it is known of some names, and, as they are met, the names that it reads.
+    fn read(&self, mut known: HashMap<String, Written>, met: &mut dyn FnMut(&str)) -> Written {
+        let met = RefCell::new(met);
+        let of = |known: &HashMap<String, Written>, e: &Expr| {
+            e.written(&|name| {
+                (*met.borrow_mut())(name);
+                known.get(name).copied()
+            })
+        };
         for l in &self.lets {
-            let written = l.value.written(&|name| known.get(name).copied());
-            known.insert(&l.name, written);
+            let written = of(&known, &l.value);
+            known.insert(l.name.clone(), written);
         }
-        self.result.written(&|name| known.get(name).copied())
+        of(&known, &self.result)
     }
 }
 
@@ -289,18 +300,7 @@ impl Item {
                 known.insert(operand.under(Some(axis.other())), Written { deps: arg.deps.swapped(), ..*arg });
             }
         }
-        let met = RefCell::new(met);
-        let of = |known: &HashMap<String, Written>, e: &Expr| {
-            e.written(&|name| {
-                (*met.borrow_mut())(name);
-                known.get(name).copied()
-            })
-        };
-        for l in &self.body.lets {
-            let written = of(&known, &l.value);
-            known.insert(l.name.clone(), written);
-        }
-        of(&known, &self.body.result)
+        self.body.read(known, met)
     }
 
     /// Renames its type and const parameters by `free`, which is told of the others.

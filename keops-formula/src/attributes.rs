@@ -84,6 +84,22 @@ pub(crate) fn on_gpu(
     errors.check((instances, gpu.methods.iter().map(Ident::to_string).collect()))
 }
 
+/// Refuses what a matrix asks for on a GPU.
+pub(crate) fn matrix_on_gpu(item: &Item) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    if let Some(gpu) = &item.gpu {
+        errors.help(
+            gpu.span,
+            format!(
+                "`{}` is a matrix, whose products have vectors of any dimension: no kernel for a GPU is made of it",
+                item.text()
+            ),
+            format!("write a product as an item of its own: `sum_j {} * b_j`, with `b_j: f32`", item.call()),
+        );
+    }
+    errors.check(())
+}
+
 /// The operand that is called so, or so with its suffix.
 fn find_name<'l>(text: &str, lowered: &'l Lowered) -> Option<&'l str> {
     let (text, base) = (text.trim_start_matches("grad_"), split(text.trim_start_matches("grad_")).0);

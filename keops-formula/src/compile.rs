@@ -9,13 +9,13 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use crate::ast::{Body, Declared, Expression, Instance, Item};
-use crate::attributes::{find_operands, on_gpu};
+use crate::attributes::{find_operands, matrix_on_gpu, on_gpu};
 use crate::check;
 use crate::emit::{self, Asked, Device, Formula, Names};
 pub use crate::emit::{DevicePass, Embed};
 use crate::error::Errors;
 use crate::lower::{Lowered, lower, lower_entry, lower_part};
-use crate::matrix::{Matrix, is_matrix};
+use crate::matrix::{Matrix, factor_name, is_matrix};
 use crate::parse::{Parts, header, is_items, operands, parse_parts};
 use crate::types::NumberType;
 
@@ -124,19 +124,20 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn expression(&self, e: &Expression) -> Result<TokenStream, Errors> {
-        let lower = if is_matrix(&e.body) { lower_entry } else { lower };
+        let is_matrix = is_matrix(&e.body);
+        let lower = if is_matrix { lower_entry } else { lower };
         let (lowered, number) = lowered(lower, &e.body, e.declared.as_deref(), None, &[])?;
         let number = number.or_else(|| e.declared.as_ref().map(|_| single()));
         check::undeclared(&lowered)?;
         let name = Ident::new("formula", Span::call_site());
-        if is_matrix(&e.body) {
-            let device = Device { embed: None, name, instances: vec![], gradients: vec![] };
-            let matrix = Matrix::new(lowered);
-            return Ok(emit::expression(&self.root, Formula::Matrix(&matrix, None), number, device));
-        }
-        let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
-        let device = Device { embed: self.embed, name, instances, gradients: vec![] };
-        Ok(emit::expression(&self.root, Formula::Reduced(&lowered), number, device))
+        let (formula, device) = if is_matrix {
+            (Formula::Matrix(Box::new(Matrix::new(lowered)), None), Device::none(name))
+        } else {
+            let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
+            let device = Device { embed: self.embed, name, instances, gradients: vec![] };
+            (Formula::Reduced(Box::new(lowered)), device)
+        };
+        Ok(emit::expression(&self.root, &formula, number, device))
     }
 
     /// An item that stands beside those called `beside`, of which it is one.
@@ -149,56 +150,38 @@ impl Compiler<'_> {
                 return lower_part(item).map(|()| quote!());
             }
         }
-        if is_matrix {
-            return self.matrix(item, beside);
-        }
         let mut item = item.clone();
         let operands: Vec<String> = item.declared.iter().map(|o| o.name.clone()).collect();
         let names = Names::of(&item.name, &operands, beside);
-        item.rename_parameters(&|name, others| names.parameter(name, others));
+        // the product of a matrix has types of its own
+        let times = is_matrix.then(|| {
+            let factor = factor_name(operands.iter().map(String::as_str));
+            let name = format_ident!("{}_times", item.name.unraw(), span = item.name.span());
+            Names::of(&name, &[&operands[..], &[factor]].concat(), beside)
+        });
+        item.rename_parameters(&|name, others| {
+            let name = names.parameter(name, others);
+            times.iter().fold(name, |name, times| times.parameter(&name, others))
+        });
+        let lower = if is_matrix { lower_entry } else { lower };
         let (lowered, number) = lowered(lower, &item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
         let number = number.unwrap_or_else(single);
-        let with_grads =
-            item.with_grads.as_ref().map(|names| find_operands(names, "with_grads", &lowered)).transpose()?;
-        let jvps = find_operands(&item.jvp, "jvp", &lowered)?;
-        let (instances, gradients) = on_gpu(&item, &lowered, &number, &jvps)?;
-        let device = Device { embed: self.embed, name: item.name.unraw(), instances, gradients };
+        let formula = match times {
+            Some(times) => Formula::Matrix(Box::new(Matrix::new(lowered)), Some(times)),
+            None => Formula::Reduced(Box::new(lowered)),
+        };
+        let call = formula.of_call();
+        let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, "with_grads", call)).transpose()?;
+        let jvps = find_operands(&item.jvp, "jvp", call)?;
+        let device = if is_matrix {
+            matrix_on_gpu(&item)?;
+            Device::none(item.name.unraw())
+        } else {
+            let (instances, gradients) = on_gpu(&item, call, &number, &jvps)?;
+            Device { embed: self.embed, name: item.name.unraw(), instances, gradients }
+        };
         let asked = Asked { together: with_grads.as_deref(), jvps: &jvps };
-        Ok(emit::item(&self.root, &item, names, Formula::Reduced(&lowered), number, asked, device))
-    }
-
-    /// An item without a reduction, as a matrix.
-    fn matrix(&self, item: &Item, beside: &[Ident]) -> Result<TokenStream, Errors> {
-        let mut item = item.clone();
-        let lower =
-            |item: &Item| lowered(lower_entry, &item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims);
-        // the operands of the product are known when it is lowered, and parameters may have to be renamed for its types
-        let product: Vec<String> = Matrix::new(lower(&item)?.0).times.operands.into_iter().map(|o| o.name).collect();
-        let operands: Vec<String> = item.declared.iter().map(|o| o.name.clone()).collect();
-        let names = Names::of(&item.name, &operands, beside);
-        let times = Names::of(&format_ident!("{}_times", item.name.unraw(), span = item.name.span()), &product, beside);
-        item.rename_parameters(&|name, others| times.parameter(&names.parameter(name, others), others));
-        let (entry, number) = lower(&item)?;
-        let (matrix, number) = (Matrix::new(entry), number.unwrap_or_else(single));
-        let lowered = &matrix.times;
-        let with_grads =
-            item.with_grads.as_ref().map(|names| find_operands(names, "with_grads", lowered)).transpose()?;
-        let jvps = find_operands(&item.jvp, "jvp", lowered)?;
-        if let Some(gpu) = &item.gpu {
-            let mut errors = Errors::default();
-            errors.help(
-                gpu.span,
-                format!(
-                    "`{}` is a matrix, whose products have vectors of any dimension: no kernel for a GPU is made of it",
-                    item.text()
-                ),
-                format!("write a product as an item of its own: `sum_j {} * b_j`, with `b_j: f32`", item.call()),
-            );
-            return errors.check(quote!());
-        }
-        let device = Device { embed: None, name: item.name.unraw(), instances: vec![], gradients: vec![] };
-        let asked = Asked { together: with_grads.as_deref(), jvps: &jvps };
-        Ok(emit::item(&self.root, &item, names, Formula::Matrix(&matrix, Some(&times)), number, asked, device))
+        Ok(emit::item(&self.root, &item, names, &formula, number, asked, device))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::complex::Value;
 use crate::error::Errors;
 use crate::function::is_function;
 use crate::graph::{Graph, NodeId, Root};
-use crate::op::{self, Op, Unary};
+use crate::op::{Op, Unary, Whole};
 use crate::scope::{DeclaredOperand, Scope};
 use crate::types::{Axis, Kind, Reading, Shape};
 use crate::{check, verify};
@@ -76,7 +76,7 @@ impl Lowered {
 /// # Errors
 /// All mistakes found.
 pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Errors> {
-    lower_as(body, declared, Whole::Reduced)
+    lower_as(body, declared, Gives::Results)
 }
 
 /// Lowers a formula without a reduction, which varies with both indices: its result is an entry of a matrix.
@@ -84,20 +84,20 @@ pub fn lower(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Erro
 /// # Errors
 /// All mistakes found.
 pub(crate) fn lower_entry(body: &Body, declared: Option<&[Declared]>) -> Result<Lowered, Errors> {
-    lower_as(body, declared, Whole::Entry)
+    lower_as(body, declared, Gives::Entry)
 }
 
-/// What a formula is as a whole.
+/// What a formula gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whole {
+enum Gives {
     /// Results of reductions.
-    Reduced,
+    Results,
     /// An entry of a matrix.
     Entry,
 }
 
-fn lower_as(body: &Body, declared: Option<&[Declared]>, whole: Whole) -> Result<Lowered, Errors> {
-    let lowered = lower_beside(body, declared, &BTreeSet::new(), whole)?;
+fn lower_as(body: &Body, declared: Option<&[Declared]>, gives: Gives) -> Result<Lowered, Errors> {
+    let lowered = lower_beside(body, declared, &BTreeSet::new(), gives)?;
     let numbers = lowered.checks.iter().filter_map(|check| match check {
         Check::Scalar(_, shape) => Some(shape.free.iter().copied()),
         Check::Join(..) | Check::Component(..) | Check::Same(..) => None,
@@ -107,7 +107,7 @@ fn lower_as(body: &Body, declared: Option<&[Declared]>, whole: Whole) -> Result<
         return Ok(lowered);
     }
     // what exponentials are taken of is made of numbers, and the graph may rely on it
-    Ok(Lowered { checks: lowered.checks, ..lower_beside(body, declared, &numbers, whole)? })
+    Ok(Lowered { checks: lowered.checks, ..lower_beside(body, declared, &numbers, gives)? })
 }
 
 /// Checks the formula of an item that has no reduction: a part of others.
@@ -140,13 +140,13 @@ fn lower_beside(
     body: &Body,
     declared: Option<&[Declared]>,
     numbers: &BTreeSet<usize>,
-    whole: Whole,
+    gives: Gives,
 ) -> Result<Lowered, Errors> {
     let mut cx = Lower::new(body, declared, numbers);
     cx.lets(&body.lets);
-    let results = match whole {
-        Whole::Reduced => cx.results(&body.result),
-        Whole::Entry => cx.entry(&body.result).map(|n| vec![n.into()]),
+    let results = match gives {
+        Gives::Results => cx.results(&body.result),
+        Gives::Entry => cx.entry(&body.result).map(|n| vec![n.into()]),
     };
     let (results, span) = (results.unwrap_or_default(), body.result.span);
     let (roots, reading) = cx.stored_results(&results, span).unwrap_or_default();
@@ -156,11 +156,11 @@ fn lower_beside(
         check::constants(&cx.graph, &roots, span, &mut cx.errors);
     }
     for root in &roots {
-        match whole {
-            Whole::Reduced => {
+        match gives {
+            Gives::Results => {
                 check::result(&cx.graph, *root, deps, &cx.scope.operands, cx.reduces, span, &mut cx.errors);
             }
-            Whole::Entry => check::counted(&cx.scope.operands, &[], span, &mut cx.errors),
+            Gives::Entry => check::counted(&cx.scope.operands, &[], span, &mut cx.errors),
         }
         check::length(&cx.graph, *root, span, &mut cx.errors);
         check::is_stored(&cx.graph, *root, span, &mut cx.errors);
@@ -253,7 +253,7 @@ impl Lower<'_> {
                 let n = self.expr(a)?;
                 if self.graph.kind(n.re) == Kind::Integer {
                     let zero = self.graph.insert(Op::Integer(0));
-                    let negated = self.graph.insert(Op::Whole(op::Whole::Sub, zero, n.re));
+                    let negated = self.graph.insert(Op::Whole(Whole::Sub, zero, n.re));
                     return Some(negated.into());
                 }
                 let a = self.as_number_or_complex(n, a.span)?;

@@ -80,12 +80,16 @@ fn both(graph: &Graph, root: NodeId, k: usize) -> bool {
     read(Axis::I) && read(Axis::J)
 }
 
+/// What a matrix of these operands is multiplied with is called so.
+pub(crate) fn factor_name<'o>(operands: impl Iterator<Item = &'o str> + Clone) -> String {
+    let mut names = FACTORS.iter().map(|name| (*name).to_owned()).chain((0..).map(|k| format!("b{k}")));
+    names.find(|name| operands.clone().all(|operand| operand != name)).unwrap_or_default()
+}
+
 /// `sum_j f * b_j`
 fn times(entry: &Lowered) -> Lowered {
     let mut graph = entry.graph.clone();
-    let name = FACTORS.iter().map(|name| (*name).to_owned()).chain((0..).map(|k| format!("b{k}")));
-    let is_free = |name: &String| entry.operands.iter().all(|o| o.name != *name);
-    let name = name.into_iter().find(is_free).unwrap_or_default();
+    let name = factor_name(entry.operands.iter().map(|o| o.name.as_str()));
     let shape = match graph.shape(entry.root).is_scalar() {
         true => Shape::unknown(entry.operands.len()),
         false => Shape::scalar(),

@@ -89,6 +89,7 @@ impl Mirror<'_> {
         let (one, other) = (graph.op(a), graph.op(b));
         let (first, second) = (one.args(), other.args());
         let same = |holds: bool| holds.then_some(Sign::Same);
+        let both_same = |x: Sign, y: Sign| same(x == Sign::Same && x == y);
         match (one, other) {
             (Op::Operand(p, x), Op::Operand(q, y)) => {
                 return same(self.partner(*p) == *q && *x == y.map(Axis::other));
@@ -118,9 +119,7 @@ impl Mirror<'_> {
             }
             Op::Binary(f, ..) => match f {
                 Binary::Mul | Binary::Add => self.regrouped(*f, a, b),
-                Binary::Minimum | Binary::Maximum => {
-                    self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y))
-                }
+                Binary::Minimum | Binary::Maximum => self.any_order(&first, &second, both_same),
                 Binary::Div => {
                     let (x, y) = self.pair([first[0], first[1]], [second[0], second[1]])?;
                     Some(x.times(y))
@@ -131,9 +130,7 @@ impl Mirror<'_> {
                 Whole::Add => self.any_order(&first, &second, |x, y| (x == y).then_some(x)),
                 Whole::Mul => self.any_order(&first, &second, |x, y| Some(x.times(y))),
                 Whole::Sub => self.difference(&first, &second),
-                Whole::Minimum | Whole::Maximum => {
-                    self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y))
-                }
+                Whole::Minimum | Whole::Maximum => self.any_order(&first, &second, both_same),
                 // |a - 0| does not ask for the sign of a, and 0 has any
                 Whole::Distance if *graph.op(first[1]) == Op::Integer(0) && first[1] == second[1] => {
                     self.sign(first[0], second[0]).map(|_| Sign::Same)
@@ -141,9 +138,7 @@ impl Mirror<'_> {
                 Whole::Distance => self.any_order(&first, &second, |x, y| same(x == y)),
                 Whole::Rem => same(self.all_same(&first, &second)),
             },
-            Op::Compare(Compare::Eq, ..) | Op::And(..) | Op::Or(..) => {
-                self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y))
-            }
+            Op::Compare(Compare::Eq, ..) | Op::And(..) | Op::Or(..) => self.any_order(&first, &second, both_same),
             // linear, component by component
             Op::SumComponents(_)
             | Op::SumTo(..)
@@ -161,7 +156,7 @@ impl Mirror<'_> {
             | Op::Select(_)
             | Op::Extreme(..)
             | Op::Concat(_)
-            | Op::Reduce(..) => same(first.iter().zip(&second).all(|(a, b)| self.sign(*a, *b) == Some(Sign::Same))),
+            | Op::Reduce(..) => same(self.all_same(&first, &second)),
         }
     }
 

@@ -223,8 +223,9 @@ impl<'a> Shell<'a> {
         plans.extend(more);
         plans.extend(self.of_matrix.map(|matrix| self.emit_matrix_plans(matrix, &generics)));
         let generics = self.generics_of_types();
-        let call = format_ident!("call");
-        let rebinding = (0..operands.len()).map(|k| self.emit_rebinding(k, &self.name, &call, &generics));
+        let call = Rebound { this: &self.name, field: format_ident!("call"), generics: &generics };
+        let rebinding =
+            (0..operands.len()).flat_map(|k| [self.emit_rebinding(k, &call), self.emit_rebinding_per_batch(k, &call)]);
         let (scalar, arguments) = (self.number.name(), generics.arguments());
         let new = quote! {
             #[doc(hidden)]
@@ -253,34 +254,39 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// The method that replaces operand `k` of what `this` has in a field; of a call's parameter also the one that has a value for each
-    /// batch.
-    pub(super) fn emit_rebinding(&self, k: usize, this: &Ident, field: &Ident, generics: &Generics) -> TokenStream {
-        let (keops, arguments) = (keops(), generics.arguments());
-        let t_argument = number_argument(&self.number);
+    /// The method that replaces operand `k`.
+    pub(super) fn emit_rebinding(&self, k: usize, of: &Rebound<'_>) -> TokenStream {
         let operand = &self.lowered.operands[k];
-        let names = self.names_of_operands();
-        let (method, name) = (rebinding_method(&operand.name, &names), declared(&operand.name, operand.span));
-        let argument = |indexed: bool| self.argument(&name, &self.lowered.graph.operands()[k], indexed);
-        let k = proc_macro2::Literal::usize_unsuffixed(k);
         let checked = if operand.axis.is_some() { ". Its length is checked when anything is computed." } else { "." };
-        let doc = format!("The same {field} with another `{}`{checked}", operand.name);
-        let rebinding = |doc: &str, method: &Ident, argument: &Argument| {
-            let Argument { declared, ty, operand, bounds } = argument;
-            quote! {
-                #[doc = #doc]
-                #[inline]
-                pub fn #method<'b, #declared>(&self, #name: #ty) -> #this<'b, #t_argument #arguments> where 'a: 'b, #bounds {
-                    #this { #field: self.#field.rebound(#k, #keops::Operand::#operand) }
-                }
-            }
-        };
-        let mut methods = rebinding(&doc, &method, &argument(operand.axis.is_some()));
-        if operand.axis.is_none() && field == "call" {
-            let doc = format!("The same call with a `{}` for each batch.", operand.name);
-            methods.extend(rebinding(&doc, &per_batch_method(&operand.name, &names), &argument(true)));
+        let doc = format!("The same {} with another `{}`{checked}", of.field, operand.name);
+        self.rebinding(k, of, &rebinding_method(&operand.name, &self.names_of_operands()), &doc, operand.axis.is_some())
+    }
+
+    /// The method that has a value of operand `k` for each batch, if that is a parameter.
+    fn emit_rebinding_per_batch(&self, k: usize, of: &Rebound<'_>) -> TokenStream {
+        let operand = &self.lowered.operands[k];
+        if operand.axis.is_some() {
+            return quote!();
         }
-        methods
+        let doc = format!("The same {} with a `{}` for each batch.", of.field, operand.name);
+        self.rebinding(k, of, &per_batch_method(&operand.name, &self.names_of_operands()), &doc, true)
+    }
+
+    fn rebinding(&self, k: usize, of: &Rebound<'_>, method: &Ident, doc: &str, indexed: bool) -> TokenStream {
+        let Rebound { this, field, generics } = of;
+        let (keops, arguments, t_argument) = (keops(), generics.arguments(), number_argument(&self.number));
+        let operand = &self.lowered.operands[k];
+        let name = declared(&operand.name, operand.span);
+        let Argument { declared, ty, operand, bounds } =
+            self.argument(&name, &self.lowered.graph.operands()[k], indexed);
+        let k = proc_macro2::Literal::usize_unsuffixed(k);
+        quote! {
+            #[doc = #doc]
+            #[inline]
+            pub fn #method<'b, #declared>(&self, #name: #ty) -> #this<'b, #t_argument #arguments> where 'a: 'b, #bounds {
+                #this { #field: self.#field.rebound(#k, #keops::Operand::#operand) }
+            }
+        }
     }
 
     /// How a method takes points or a parameter of this shape.
@@ -313,6 +319,16 @@ impl<'a> Shell<'a> {
             }
         }
     }
+}
+
+/// A type of the user's whose operands may be replaced: a call, or a matrix.
+pub(super) struct Rebound<'a> {
+    /// The type.
+    pub(super) this: &'a Ident,
+    /// The field that has the operands, which is called like what it is.
+    pub(super) field: Ident,
+    /// The parameters of the type.
+    pub(super) generics: &'a Generics,
 }
 
 /// An argument of a method that is an operand.

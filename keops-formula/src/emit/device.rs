@@ -51,6 +51,11 @@ struct Asked {
 }
 
 impl Device<'_> {
+    /// Nothing goes to a GPU of a formula of this name.
+    pub(crate) fn none(name: Ident) -> Self {
+        Device { embed: None, name, instances: vec![], gradients: vec![] }
+    }
+
     /// What an engine is told of the kernels of some work: an `Option<Gpu>`.
     pub(crate) fn gpu(&self, method: &str, work: &Work<'_>, generics: &Generics, bounds: &TokenStream) -> TokenStream {
         let keops = keops();

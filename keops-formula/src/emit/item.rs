@@ -42,7 +42,7 @@ pub(crate) fn item(
     root: &TokenStream,
     item: &Item,
     names: Names,
-    formula: Formula<'_>,
+    formula: &Formula,
     number: NumberType,
     asked: Asked<'_>,
     device: Device<'_>,
@@ -116,7 +116,7 @@ pub(super) fn in_a_module(
 /// The expression form, with shapes that are declared (`number`) or follow from the operands' types.
 pub(crate) fn expression(
     root: &TokenStream,
-    formula: Formula<'_>,
+    formula: &Formula,
     number: Option<NumberType>,
     device: Device<'_>,
 ) -> TokenStream {

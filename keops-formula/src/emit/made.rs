@@ -13,12 +13,11 @@ use crate::matrix::Matrix;
 use crate::types::NumberType;
 
 /// A formula that has been lowered.
-#[derive(Clone, Copy)]
-pub(crate) enum Formula<'a> {
+pub(crate) enum Formula {
     /// Reductions: what the user holds is a call.
-    Reduced(&'a Lowered),
+    Reduced(Box<Lowered>),
     /// Without a reduction; the names are those of the product's types, of an item.
-    Matrix(&'a Matrix, Option<&'a Names>),
+    Matrix(Box<Matrix>, Option<Names>),
 }
 
 /// The code of a formula.
@@ -31,8 +30,8 @@ pub(super) struct Made {
     pub(super) bounds: TokenStream,
 }
 
-impl Formula<'_> {
-    /// The operands that the user gives.
+impl Formula {
+    /// The formula as the user has written it, and gives its operands.
     pub(super) fn of_user(&self) -> &Lowered {
         match self {
             Formula::Reduced(lowered) => lowered,
@@ -40,10 +39,18 @@ impl Formula<'_> {
         }
     }
 
+    /// What is reduced, and has gradients: of a matrix the product.
+    pub(crate) fn of_call(&self) -> &Lowered {
+        match self {
+            Formula::Reduced(lowered) => lowered,
+            Formula::Matrix(matrix, _) => &matrix.times,
+        }
+    }
+
     /// Its code, where the user holds a `name`.
     #[expect(clippy::too_many_arguments, reason = "all that is known of a formula")]
     pub(super) fn make(
-        self,
+        &self,
         names: Option<Names>,
         name: &Ident,
         number: NumberType,
@@ -61,10 +68,10 @@ impl Formula<'_> {
                 Made { code: shell.emit(), held: format_ident!("Call"), bounds: shell.bounds(&inferred) }
             }
             Formula::Matrix(matrix, times) => {
-                let call = times.map_or_else(|| format_ident!("Times"), |names| names.call.clone());
+                let call = times.as_ref().map_or_else(|| format_ident!("Times"), |names| names.call.clone());
                 let product = format!("the product of {title} with a vector");
                 let mut shell = Shell::new(&matrix.times, call, number, dims, asked, &product, device);
-                (shell.names, shell.of_matrix) = (times.cloned(), Some(matrix));
+                (shell.names, shell.of_matrix) = (times.clone(), Some(&**matrix));
                 let (code, ty) = (shell.emit(), shell.emit_matrix(name, title, matrix));
                 let bounds = shell
                     .bounds_of_matrix(matrix, &|k| if k == matrix.factor() { generic_name(k) } else { inferred(k) });

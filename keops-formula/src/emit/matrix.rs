@@ -5,7 +5,7 @@
 use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
-use super::call::{Shell, number_argument, number_parameter};
+use super::call::{Rebound, Shell, number_argument, number_parameter};
 use super::name::{declared, gradient_method, gradient_name};
 use super::plan::{Signature, answer_type, option};
 use super::{Generics, Naming, emit_plan, generic_name, keops, list_of_bounds, shape_type};
@@ -101,8 +101,8 @@ impl Shell<'_> {
              a [`times`](Self::times) is a call.",
             matrix.entry.text
         );
-        let field = format_ident!("matrix");
-        let rebinding = (0..matrix.factor()).map(|k| self.emit_rebinding(k, name, &field, &generics));
+        let rebound = Rebound { this: name, field: format_ident!("matrix"), generics: &generics };
+        let rebinding = (0..matrix.factor()).map(|k| self.emit_rebinding(k, &rebound));
         let products = self.emit_products(matrix, &all);
         quote! {
             #[doc = #doc]
