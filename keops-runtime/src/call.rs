@@ -8,7 +8,7 @@ use crate::pairs::BothWays;
 use crate::plan::Axis;
 use crate::{
     Answer, Batches, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Plan, Problem, Pruned, Ranges, Scalar,
-    SumScheme, Tolerance, Tolerant, plan,
+    SumScheme, Tolerance, Tolerant, Usage, plan,
 };
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
@@ -59,9 +59,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     where
         'a: 'b,
     {
-        let mut call: Call<'b, T, P> = self.clone();
-        call.operands[k] = operand;
-        call
+        Call { operands: replaced(&self.operands, k, operand), ..*self }
     }
 
     /// A call of another plan on the same operands and one more.
@@ -70,8 +68,12 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     where
         'a: 'b,
     {
-        let operands = self.operands.iter().cloned().chain([extra]).collect();
-        Call { operands, pairs: self.pairs, sum_scheme: self.sum_scheme, plan: PhantomData }
+        Call {
+            operands: extended(&self.operands, extra),
+            pairs: self.pairs,
+            sum_scheme: self.sum_scheme,
+            plan: PhantomData,
+        }
     }
 
     /// Computes the results: a `Vec` of one per row (or column), or a single one.
@@ -232,12 +234,7 @@ impl<T: Scalar, P: Plan> Call<'_, T, P> {
     /// Prints the formula and what the operands are: how many points of which type, and the value of a parameter.
     #[doc(hidden)]
     pub fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct(name);
-        out.field("formula", &P::TABLE.formula);
-        for (declared, operand) in P::TABLE.operands.iter().zip(&self.operands) {
-            out.field(declared.name, operand);
-        }
-        out.finish()
+        show(name, P::TABLE.formula, P::TABLE.operands, &self.operands, f)
     }
 }
 
@@ -245,4 +242,36 @@ impl<T: Scalar, P: Plan> fmt::Debug for Call<'_, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.show("Call", f)
     }
+}
+
+/// Operands with another one in place of number `k`.
+pub(crate) fn replaced<'b, T: Scalar>(
+    operands: &[Operand<'b, T>],
+    k: usize,
+    operand: Operand<'b, T>,
+) -> Vec<Operand<'b, T>> {
+    let mut operands = operands.to_vec();
+    operands[k] = operand;
+    operands
+}
+
+/// Operands and one more.
+pub(crate) fn extended<'b, T: Scalar>(operands: &[Operand<'b, T>], extra: Operand<'b, T>) -> Vec<Operand<'b, T>> {
+    operands.iter().cloned().chain([extra]).collect()
+}
+
+/// Prints a formula and what its operands are.
+pub(crate) fn show<T: Scalar>(
+    name: &str,
+    formula: &str,
+    usages: &[Usage],
+    operands: &[Operand<'_, T>],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut out = f.debug_struct(name);
+    out.field("formula", &formula);
+    for (usage, operand) in usages.iter().zip(operands) {
+        out.field(usage.name, operand);
+    }
+    out.finish()
 }

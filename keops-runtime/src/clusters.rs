@@ -16,9 +16,6 @@ pub use self::sorted::InClusters;
 use crate::host::{self, zeros};
 use crate::{Error, Operand, Param, Point, Rows, Scalar, View, tree};
 
-/// How many points a task takes at least.
-const TASK: usize = 8 * 1024;
-
 /// How many cells there may be between 0 and a point: so far is a quotient told from the next integer.
 const CELLS: f64 = (1u64 << 53) as f64;
 
@@ -236,7 +233,7 @@ impl Clusters {
         self.check(values.len())?;
         let mut sorted = vec![];
         sorted.try_reserve_exact(values.len()).map_err(|_| Error::OutOfMemory { numbers: values.len() })?;
-        self.order.par_iter().with_min_len(TASK).map(|n| values[*n as usize]).collect_into_vec(&mut sorted);
+        self.order.par_iter().with_min_len(host::TASK).map(|n| values[*n as usize]).collect_into_vec(&mut sorted);
         Ok(sorted)
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bytemuck::Zeroable;
 use bytemuck::allocation::try_zeroed_vec;
+use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use crate::engine::Widths;
@@ -90,6 +91,37 @@ pub(crate) fn copied<T: Scalar>(view: View<'_, T>) -> Result<(Vec<T>, Layout), E
     let mut numbers = room(len * width)?;
     view.copy_to(&mut numbers);
     Ok((numbers, Layout::points(len, width)))
+}
+
+/// How many points a task takes at least, where they are copied in another order.
+pub(crate) const TASK: usize = 8 * 1024;
+
+/// A copy of points in an order, as an operand, of `integers` or of numbers.
+pub(crate) fn in_order<T: Scalar>(
+    view: View<'_, T>,
+    order: &[u32],
+    integers: bool,
+) -> Result<Operand<'static, T>, Error> {
+    fn gathered<T: Scalar, V: Zeroable + Send>(
+        view: View<'_, T>,
+        order: &[u32],
+        of: impl Fn(T) -> V + Sync,
+    ) -> Result<Vec<V>, Error> {
+        let width = view.layout().width;
+        let mut numbers: Vec<V> = zeros(order.len() * width)?;
+        let tasks = numbers.par_chunks_mut((TASK * width).max(1)).zip(order.par_chunks(TASK));
+        tasks.for_each(|(to, order)| {
+            for (to, n) in to.chunks_exact_mut(width.max(1)).zip(order) {
+                to.iter_mut().enumerate().for_each(|(k, to)| *to = of(view.get(*n as usize, k)));
+            }
+        });
+        Ok(numbers)
+    }
+    let width = view.layout().width;
+    Ok(match integers {
+        true => Operand::Integers(gathered(view, order, T::to_index)?, width),
+        false => Operand::Owned(gathered(view, order, |number| number)?, width),
+    })
 }
 
 /// What a pass is applied to, all of it to be read from here.

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use keops_core::{One, Shape};
 
 use crate::answer::Host;
+use crate::call::{extended, replaced, show};
 use crate::evaluate::{self, Place};
 use crate::pairs::BothWays;
 use crate::{Axis, Call, Cpu, Engine, Error, Evaluation, Operand, Plan, Scalar, SumScheme, Usage, View, ViewMut, plan};
@@ -24,7 +25,7 @@ pub use factor::{Columns, Factor};
 pub use operator::MatrixOperator;
 pub use selection::Selection;
 
-use product::{Straight, Transposed, multiply};
+use product::{Straight, Transposed, Way, multiply};
 
 /// What `keops!` makes of a formula without a reduction.
 ///
@@ -95,9 +96,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     where
         'a: 'b,
     {
-        let mut matrix: Matrix<'b, T, K> = self.clone();
-        matrix.operands[k] = operand;
-        matrix
+        Matrix::new(replaced(&self.operands, k, operand))
     }
 
     /// The product with this operand.
@@ -106,7 +105,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     where
         'a: 'b,
     {
-        Call::new(self.operands.iter().cloned().chain([b]).collect())
+        Call::new(extended(&self.operands, b))
     }
 
     /// The operands as the formula uses them.
@@ -149,11 +148,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// # Errors
     /// Those of [`apply`](Matrix::apply), and those of the engine.
     pub fn apply_on<E: Engine<T>, B: Factor<T> + ?Sized>(&self, engine: &E, b: &B) -> Result<B::Product, Error> {
-        b.read(|view| {
-            let columns = view.layout().width;
-            let numbers = multiply::<Straight<K>, B::Group, T, E>(engine, self, view)?;
-            Ok(B::product(numbers, columns))
-        })
+        self.multiplied::<Straight<K>, E, B>(engine, b)
     }
 
     /// The product of the transpose with a vector, of one entry per row of the matrix: [`apply`](Matrix::apply) with rows and columns
@@ -170,10 +165,19 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// # Errors
     /// Those of [`apply`](Matrix::apply), and those of the engine.
     pub fn apply_t_on<E: Engine<T>, B: Factor<T> + ?Sized>(&self, engine: &E, e: &B) -> Result<B::Product, Error> {
-        e.read(|view| {
-            let columns = view.layout().width;
-            let numbers = multiply::<Transposed<K>, B::Group, T, E>(engine, self, view)?;
-            Ok(B::product(numbers, columns))
+        self.multiplied::<Transposed<K>, E, B>(engine, e)
+    }
+
+    /// The product of the matrix, or of its transpose.
+    fn multiplied<W, E, B>(&self, engine: &E, b: &B) -> Result<B::Product, Error>
+    where
+        W: Way<Matrix = K>,
+        E: Engine<T>,
+        B: Factor<T> + ?Sized,
+    {
+        b.read(|view| {
+            let numbers = multiply::<W, B::Group, T, E>(engine, self, view)?;
+            Ok(B::product(numbers, view.layout().width))
         })
     }
 
@@ -184,7 +188,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     pub fn row_sums(&self) -> Result<Vec<<K::Entry as Host>::Host<T>>, Error> {
         let [m, n] = self.shape()?;
         let one = [T::from_f64(1.0)];
-        let operands = self.with(Operand::Host(View::of(&one, 1).repeated(n)?));
+        let operands = extended(&self.operands, Operand::Host(View::of(&one, 1).repeated(n)?));
         filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, _>(&Cpu::default(), &operands, None, out))
     }
 
@@ -204,23 +208,10 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         Ok(m == n)
     }
 
-    /// The operands and one more.
-    fn with<'b>(&self, operand: Operand<'b, T>) -> Vec<Operand<'b, T>>
-    where
-        'a: 'b,
-    {
-        self.operands.iter().cloned().chain([operand]).collect()
-    }
-
     /// Prints the formula and what the operands are: how many points of which type, and the value of a parameter.
     #[doc(hidden)]
     pub fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct(name);
-        out.field("formula", &K::FORMULA);
-        for (declared, operand) in Self::usages().iter().zip(&self.operands) {
-            out.field(declared.name, operand);
-        }
-        out.finish()
+        show(name, K::FORMULA, Self::usages(), &self.operands, f)
     }
 }
 

@@ -153,7 +153,7 @@ macro_rules! entries {
         let (some, others) = ([m - 1, 0, m / 2, m - 1], [n / 2, n - 1, 0]);
         near(flat(k.block(&some, &others).expect("they are there")), all(&some, &others));
         near(
-            flat(k.block(&others[..1], ..).map(|v| v.clone()).unwrap_or_default()),
+            flat(k.block(&others[..1], ..).unwrap_or_default()),
             if others[0] < m { all(&others[..1], &cols) } else { vec![] },
         );
         near(flat(k.block(m / 2.., ..=j).expect("they are there")), all(&rows[m / 2..], &cols[..=j]));

@@ -8,9 +8,8 @@ use std::ops::Range;
 use super::selection::Chosen;
 use super::{Matrix, MatrixPlans, Selection, filled, run};
 use crate::answer::Host;
-use crate::host::{room, viewed};
-use crate::pairs::BothWays;
-use crate::{Axis, Cpu, ElementsMut, Error, Layout, Operand, Pairs, Problem, Scalar, Usage, ViewMut};
+use crate::host::{in_order, room, viewed};
+use crate::{Axis, Batches, Cpu, ElementsMut, Error, Layout, Operand, Scalar, Usage, ViewMut};
 
 /// What [`Matrix::dense`] makes at most, in bytes: a gibibyte.
 const LARGEST: usize = 1 << 30;
@@ -85,9 +84,8 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
         let len = m.min(n);
         let all = Chosen::Range(0..len);
         let operands = self.selected(&all, &all)?;
-        let of = |k: usize| Problem { rows: k..k + 1, cols: k..k + 1 };
-        let pairs = BothWays::new(Pairs::batches((0..len).map(of)));
-        filled::<K::Entry, T>(len, |out| run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(&pairs), out))
+        let pairs = Batches::uniform(len, 1, 1)?;
+        filled::<K::Entry, T>(len, |out| run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(pairs.both_ways()), out))
     }
 
     /// A batch for each row: the row is reduced, and what is kept are its columns.
@@ -100,9 +98,8 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
             let here = &mut entries[part.start * n..part.end * n];
             let places = ViewMut::new(K::Entry::elements::<T>(here), Layout::points(part.len() * n, entry))?;
             let operands = self.selected(&rows.part(part.start, part.len()), columns)?;
-            let of = |k: usize| Problem { rows: k..k + 1, cols: k * n..(k + 1) * n };
-            let pairs = BothWays::new(Pairs::batches((0..part.len()).map(of)));
-            run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(&pairs), places)?;
+            let pairs = Batches::uniform(part.len(), 1, n)?;
+            run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(pairs.both_ways()), places)?;
         }
         Ok(entries)
     }
@@ -116,9 +113,8 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
             let mut by_column = room::<T>(part.len() * m * entry)?;
             let places = ViewMut::new(ElementsMut::Same(&mut by_column), Layout::points(part.len() * m, entry))?;
             let operands = self.selected(rows, &columns.part(part.start, part.len()))?;
-            let of = |k: usize| Problem { rows: k * m..(k + 1) * m, cols: k..k + 1 };
-            let pairs = BothWays::new(Pairs::batches((0..part.len()).map(of)));
-            run::<K::Columns, T, _>(&Cpu::default(), &operands, Some(&pairs), places)?;
+            let pairs = Batches::uniform(part.len(), m, 1)?;
+            run::<K::Columns, T, _>(&Cpu::default(), &operands, Some(pairs.both_ways()), places)?;
             let ElementsMut::Same(numbers) = K::Entry::elements::<T>(&mut entries) else {
                 unreachable!("entries are numbers")
             };
@@ -130,12 +126,13 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// The operands of entries, in these rows and columns.
     fn selected<'s>(&'s self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Vec<Operand<'s, T>>, Error> {
         let of = |usage: &Usage, operand: &'s Operand<'_, T>| match (usage.rows, usage.cols) {
-            (true, _) => chosen(operand, rows),
-            (false, true) => chosen(operand, columns),
+            (true, _) => chosen(operand, usage, rows),
+            (false, true) => chosen(operand, usage, columns),
             (false, false) => Ok(operand.clone()),
         };
-        let own = Self::usages().iter().zip(&self.operands).map(|(usage, operand)| of(usage, operand));
-        let twice = K::TWICE.iter().map(|k| chosen(&self.operands[*k], columns));
+        let usages = Self::usages();
+        let own = usages.iter().zip(&self.operands).map(|(usage, operand)| of(usage, operand));
+        let twice = K::TWICE.iter().map(|k| chosen(&self.operands[*k], &usages[*k], columns));
         let indices = K::INDICES.iter().map(|axis| {
             let of = if *axis == Axis::I { rows } else { columns };
             Ok(Operand::Integers(of.indices(), 1))
@@ -152,7 +149,11 @@ fn parts(len: usize, points: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Some points of an operand: where they lie, or a copy.
-fn chosen<'s, T: Scalar>(operand: &'s Operand<'_, T>, points: &Chosen<'_>) -> Result<Operand<'s, T>, Error> {
+fn chosen<'s, T: Scalar>(
+    operand: &'s Operand<'_, T>,
+    usage: &Usage,
+    points: &Chosen<'_>,
+) -> Result<Operand<'s, T>, Error> {
     match (points, operand) {
         (_, Operand::Failed(error)) => Err(error.clone()),
         (Chosen::Range(range), Operand::Foreign(memory, layout)) => {
@@ -160,14 +161,7 @@ fn chosen<'s, T: Scalar>(operand: &'s Operand<'_, T>, points: &Chosen<'_>) -> Re
         }
         (Chosen::Range(range), Operand::Host(view)) => Ok(Operand::Host(view.part(range.start, range.len()))),
         (Chosen::Range(_), Operand::Owned(..) | Operand::Integers(..)) | (Chosen::List(_), _) => {
-            viewed(operand, |view| {
-                let width = view.layout().width;
-                let numbers = points.indices().into_iter().flat_map(|n| view.point(n as usize));
-                Ok(match view.has_integers() {
-                    true => Operand::Integers(numbers.map(T::to_index).collect(), width),
-                    false => Operand::Owned(numbers.collect(), width),
-                })
-            })
+            viewed(operand, |view| in_order(view, &points.indices(), usage.integers))
         }
     }
 }

@@ -6,6 +6,7 @@ use keops_core::{One, Shape};
 
 use super::{Matrix, MatrixPlans, run};
 use crate::answer::Host;
+use crate::call::extended;
 use crate::host::{copied, room};
 use crate::{Elements, ElementsMut, Engine, Error, Layout, Operand, Plan, Scalar, View, ViewMut};
 
@@ -67,8 +68,7 @@ pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
             // the last group may begin among columns that are done already
             let first = done.min(columns - group);
             let from = Layout { width: group, first: b.layout().first + first * b.layout().component, ..b.layout() };
-            let to = Layout { first, ..Layout::points(given.0, group) };
-            let to = Layout { point: columns, ..to };
+            let to = Layout { first, point: columns, ..Layout::points(given.0, group) };
             product.of::<G>(View::new(b.elements(), from)?, ViewMut::new(ElementsMut::Same(&mut out), to)?)?;
             done = first + group;
         } else if group > 1 && left >= FEW {
@@ -114,12 +114,13 @@ struct Product<'m, 'a, W: Way, T: Scalar, E> {
 impl<W: Way, T: Scalar, E: Engine<T>> Product<'_, '_, W, T, E> {
     fn of<S: Shape + Host>(&self, b: View<'_, T>, out: ViewMut<'_, T>) -> Result<(), Error> {
         if !W::TRANSPOSED {
-            return run::<W::Plan<S>, T, E>(self.engine, &self.matrix.with(Operand::Host(b)), None, out);
+            let operands = extended(&self.matrix.operands, Operand::Host(b));
+            return run::<W::Plan<S>, T, E>(self.engine, &operands, None, out);
         }
         // the plan is the gradient in what the matrix is multiplied with, and does not read that
         let zeros = vec![T::from_f64(0.0); S::NUMBERS];
         let unread = View::new(Elements::Same(&zeros), Layout::points(1, S::NUMBERS))?.repeated(self.n)?;
-        let mut operands = self.matrix.with(Operand::Host(unread));
+        let mut operands = extended(&self.matrix.operands, Operand::Host(unread));
         operands.push(Operand::Host(b));
         run::<W::Plan<S>, T, E>(self.engine, &operands, None, out)
     }

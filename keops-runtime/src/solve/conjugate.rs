@@ -50,21 +50,19 @@ pub(super) fn run(
                 return Ok(End::Stop(it.end(x.as_ref(), Stop::Stagnated)?));
             }
         }
-        let mut q = it.system.apply(p.as_ref())?;
-        let Some((mut values, mut vectors)) = energies(p.as_ref(), q.as_ref()) else {
-            return Ok(End::Stop(it.end(x.as_ref(), Stop::Stagnated)?));
-        };
-        let size = tall::norms(q.as_ref()).into_iter().fold(largest, f64::max);
-        if (values[0] <= 0.0 || values[values.len() - 1] <= f64::EPSILON * size) && !it.system.in_double {
-            // it may be rounding that makes it negative, or 0
-            it.system.in_double = true;
-            q = it.system.apply(p.as_ref())?;
-            let Some(again) = energies(p.as_ref(), q.as_ref()) else {
+        let (q, values, vectors, size) = loop {
+            let q = it.system.apply(p.as_ref())?;
+            let Some((values, vectors)) = energies(p.as_ref(), q.as_ref()) else {
                 return Ok(End::Stop(it.end(x.as_ref(), Stop::Stagnated)?));
             };
-            (values, vectors) = again;
-        }
-        let size = tall::norms(q.as_ref()).into_iter().fold(0.0, f64::max);
+            let size = tall::norms(q.as_ref()).into_iter().fold(0.0, f64::max);
+            let is_doubtful = values[0] <= 0.0 || values[values.len() - 1] <= f64::EPSILON * size.max(largest);
+            if !is_doubtful || it.system.in_double {
+                break (q, values, vectors, size);
+            }
+            // it may be rounding that makes it negative, or 0
+            it.system.in_double = true;
+        };
         largest = largest.max(size);
         // directions in which there is nothing but rounding are left out
         let kept = values.iter().position(|&value| value > f64::EPSILON * largest).unwrap_or(values.len());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use faer::{Mat, Scale};
+use faer::Mat;
 
 use super::operator::Operator;
 use super::preconditioner::{Preconditioner, check_ridge};
@@ -178,10 +178,8 @@ impl<'a> LogDet<'a> {
         let mut w = p.inverse(z.as_ref());
         // the length of a probe says nothing: N / z'P⁻¹z instead of it makes estimates better
         let lengths = tall::dots(z.as_ref(), w.as_ref());
-        for (c, length) in lengths.iter().enumerate() {
-            let mut column = w.col_mut(c);
-            column *= Scale(z.nrows() as f64 / length / self.probes as f64);
-        }
+        let by: Vec<f64> = lengths.iter().map(|length| z.nrows() as f64 / length / self.probes as f64).collect();
+        tall::scale(&mut w, &by);
         let (mut b, mut right) = (Vec::new(), Vec::new());
         tall::to_rows(z.as_ref(), &mut b);
         tall::to_rows(w.as_ref(), &mut right);
@@ -233,17 +231,12 @@ fn quadrature(
     let (rows, columns) = (probes.nrows(), probes.ncols());
     let (mut v_old, mut v) = (Mat::<f64>::zeros(rows, columns), probes.clone());
     let mut z = p.inverse(v.as_ref());
-    let lengths = |z: &Mat<f64>, v: &Mat<f64>| -> Vec<f64> {
-        tall::dots(z.as_ref(), v.as_ref()).into_iter().map(|d| d.max(0.0).sqrt()).collect()
-    };
-    let mut gamma = lengths(&z, &v);
+    let mut gamma = tall::lengths(z.as_ref(), v.as_ref());
     let mut gamma_old = vec![1.0; columns];
     let mut chains = vec![Chain::default(); columns];
     for step in 1.. {
-        for (c, &gamma) in gamma.iter().enumerate() {
-            let by = if gamma > 0.0 { 1.0 / gamma } else { 0.0 };
-            z.col_as_slice_mut(c).iter_mut().for_each(|z| *z *= by);
-        }
+        let inverse: Vec<f64> = gamma.iter().map(|gamma| if *gamma > 0.0 { 1.0 / gamma } else { 0.0 }).collect();
+        tall::scale(&mut z, &inverse);
         let mut next = system.apply(z.as_ref())?;
         let delta = tall::dots(next.as_ref(), z.as_ref());
         for c in 0..columns {
@@ -253,7 +246,7 @@ fn quadrature(
             next.zip(v.iter().zip(v_old)).for_each(|(next, (v, v_old))| *next -= now * v + old * v_old);
         }
         let z_next = p.inverse(next.as_ref());
-        let gamma_next = lengths(&z_next, &next);
+        let gamma_next = tall::lengths(z_next.as_ref(), next.as_ref());
         for (c, chain) in chains.iter_mut().enumerate() {
             chain.extend(delta[c], gamma_next[c]);
         }

@@ -118,11 +118,11 @@ impl LinOp<f64> for Preconditioner {
     }
 
     fn nrows(&self) -> usize {
-        self.factor().nrows()
+        self.rows()
     }
 
     fn ncols(&self) -> usize {
-        self.factor().nrows()
+        self.rows()
     }
 
     fn apply(&self, mut out: MatMut<'_, f64>, r: MatRef<'_, f64>, _par: Par, _stack: &mut MemStack) {

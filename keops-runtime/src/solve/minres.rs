@@ -38,7 +38,7 @@ fn cycle(
     let (mut v_old, mut v) = (zeros(), r.clone());
     let mut z = apply(v.as_ref());
     let (mut w_old, mut w, mut aw_old, mut aw) = (zeros(), zeros(), zeros(), zeros());
-    let mut gamma: Vec<f64> = tall::dots(z.as_ref(), v.as_ref()).into_iter().map(|d| d.max(0.0).sqrt()).collect();
+    let mut gamma = tall::lengths(z.as_ref(), v.as_ref());
     let first = gamma.clone();
     let (mut gamma_old, mut eta) = (vec![1.0; columns], gamma.clone());
     let (mut s_old, mut s, mut c_old, mut c) =
@@ -50,7 +50,7 @@ fn cycle(
             return Ok(None);
         }
         let inverse: Vec<f64> = gamma.iter().zip(&live).map(|(g, live)| if *live { 1.0 / g } else { 0.0 }).collect();
-        scale(&mut z, &inverse);
+        tall::scale(&mut z, &inverse);
         let mut next = it.system.apply(z.as_ref())?;
         let az = next.clone();
         let delta = tall::dots(next.as_ref(), z.as_ref());
@@ -59,8 +59,7 @@ fn cycle(
         let by: Vec<f64> = (0..columns).map(|k| gamma[k] / gamma_old[k]).collect();
         subtract(&mut next, &v_old, &by);
         let z_next = apply(next.as_ref());
-        let gamma_next: Vec<f64> =
-            tall::dots(z_next.as_ref(), next.as_ref()).into_iter().map(|d| d.max(0.0).sqrt()).collect();
+        let gamma_next = tall::lengths(z_next.as_ref(), next.as_ref());
         let (mut w_next, mut aw_next) = (z.clone(), az);
         let mut step = vec![0.0; columns];
         let (mut along, mut along_old) = (vec![0.0; columns], vec![0.0; columns]);
@@ -81,7 +80,7 @@ fn cycle(
         for (new, now, old) in [(&mut w_next, &w, &w_old), (&mut aw_next, &aw, &aw_old)] {
             subtract(new, old, &along_old);
             subtract(new, now, &along);
-            scale(new, &pivot);
+            tall::scale(new, &pivot);
         }
         let back: Vec<f64> = step.iter().map(|step| -step).collect();
         subtract(x, &w_next, &back);
@@ -101,13 +100,6 @@ fn cycle(
         if it.is_due(&residuals) || it.done >= it.most {
             return Ok(None);
         }
-    }
-}
-
-/// Each column times its factor.
-fn scale(a: &mut Mat<f64>, by: &[f64]) {
-    for (c, by) in by.iter().enumerate() {
-        a.col_as_slice_mut(c).iter_mut().for_each(|a| *a *= by);
     }
 }
 

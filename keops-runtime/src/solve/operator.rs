@@ -81,3 +81,11 @@ pub trait Operator: Sync {
         false
     }
 }
+
+/// What a matrix has given is finite: so many numbers in a row, and which row each is of.
+pub(super) fn check_finite(numbers: &[f64], columns: usize, row: impl Fn(usize) -> usize) -> Result<(), Error> {
+    match numbers.iter().position(|number| !number.is_finite()) {
+        Some(at) => Err(Error::NotFiniteMatrix { row: row(at / columns), value: numbers[at].to_string() }),
+        None => Ok(()),
+    }
+}

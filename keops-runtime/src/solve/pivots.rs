@@ -2,7 +2,7 @@
 
 use faer::{Mat, MatRef};
 
-use super::operator::Operator;
+use super::operator::{Operator, check_finite};
 use super::random::Random;
 use super::tall;
 use crate::Error;
@@ -33,9 +33,7 @@ impl LowRank {
     pub(super) fn of(operator: &dyn Operator, rank: usize, seed: u64) -> Result<Self, Error> {
         let rows = operator.len();
         let mut left = operator.diagonal()?;
-        if let Some((row, value)) = left.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            return Err(Error::NotFiniteMatrix { row, value: value.to_string() });
-        }
+        check_finite(&left, 1, |row| row)?;
         let largest = left.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         // what is left of an entry of the diagonal after so many roundings is noise, and no pivot
         let noise = 32.0 * operator.precision() * largest;
@@ -86,7 +84,7 @@ impl LowRank {
     ) -> Result<(Vec<usize>, Mat<f64>), Error> {
         let n = proposed.len();
         let entries = operator.block(proposed, proposed)?;
-        check(&entries, n, |r| proposed[r])?;
+        check_finite(&entries, n, |r| proposed[r])?;
         let mut h = tall::from_rows(&entries, n);
         let f = Mat::from_fn(n, self.rank(), |r, c| self.factor()[(proposed[r], c)]);
         h -= &f * f.transpose();
@@ -125,7 +123,7 @@ impl LowRank {
         left: &mut [f64],
     ) -> Result<(), Error> {
         let entries = operator.columns(pivots)?;
-        check(&entries, pivots.len(), |r| r)?;
+        check_finite(&entries, pivots.len(), |r| r)?;
         let mut new = tall::from_rows(&entries, pivots.len());
         let f = self.factor();
         let at_pivots = Mat::from_fn(f.ncols(), pivots.len(), |r, c| f[(pivots[c], r)]);
@@ -159,12 +157,4 @@ fn propose(left: &[f64], random: &mut Random) -> Vec<usize> {
         })
         .filter(|&row| left[row] > 0.0)
         .collect()
-}
-
-/// Entries are finite, so many in a row.
-fn check(entries: &[f64], columns: usize, row: impl Fn(usize) -> usize) -> Result<(), Error> {
-    match entries.iter().position(|entry| !entry.is_finite()) {
-        Some(at) => Err(Error::NotFiniteMatrix { row: row(at / columns), value: entries[at].to_string() }),
-        None => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
 //! Whether a matrix is its transpose.
 
-use super::operator::Operator;
+use super::operator::{Operator, check_finite};
 use super::random::Random;
 use crate::Error;
 
@@ -14,9 +14,7 @@ pub(super) fn check(operator: &dyn Operator, seed: u64) -> Result<(), Error> {
     let b: Vec<f64> = (0..2 * rows).map(|_| random.normal()).collect();
     let mut out = vec![0.0; 2 * rows];
     operator.apply_in_double(&b, 2, &mut out)?;
-    if let Some(at) = out.iter().position(|value| !value.is_finite()) {
-        return Err(Error::NotFiniteMatrix { row: at / 2, value: out[at].to_string() });
-    }
+    check_finite(&out, 2, |row| row)?;
     let (mut one, mut other, mut size) = (0.0, 0.0, 0.0_f64);
     for (b, out) in b.chunks_exact(2).zip(out.chunks_exact(2)) {
         one += b[0] * out[1];

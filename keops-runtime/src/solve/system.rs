@@ -2,7 +2,7 @@
 
 use faer::{Mat, MatRef};
 
-use super::operator::Operator;
+use super::operator::{Operator, check_finite};
 use super::tall;
 use crate::Error;
 
@@ -49,9 +49,7 @@ impl<'a> System<'a> {
             self.products += 1;
             self.operator.apply(&self.rows, columns, &mut self.out)?;
         }
-        if let Some(at) = self.out.iter().position(|value| !value.is_finite()) {
-            return Err(Error::NotFiniteMatrix { row: at / columns, value: self.out[at].to_string() });
-        }
+        check_finite(&self.out, columns, |row| row)?;
         self.out.iter_mut().zip(&self.rows).for_each(|(out, p)| *out += self.ridge * p);
         Ok(tall::from_rows(&self.out, columns))
     }

@@ -21,23 +21,19 @@ pub(super) fn inner(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let (rows, wide) = (a.nrows(), b.ncols() >= WIDE);
     let mut out = Mat::zeros(a.ncols(), b.ncols());
     if wide {
-        columns_of(out.as_mut(), WIDE / 2).into_par_iter().for_each(|(from, out)| {
+        blocks_of(out.as_mut().transpose_mut(), WIDE / 2).into_par_iter().for_each(|(from, out)| {
+            let out = out.transpose_mut();
             let b = b.subcols(from, out.ncols());
             matmul(out, Accum::Replace, a.transpose(), b, 1.0, Par::Seq);
         });
         return out;
     }
-    let block = rows_of_block(rows);
-    let parts: Vec<Mat<f64>> = (0..rows.div_ceil(block))
-        .into_par_iter()
-        .map(|at| {
-            let (from, len) = (at * block, block.min(rows - at * block));
-            let mut part = Mat::zeros(a.ncols(), b.ncols());
-            let (a, b) = (a.subrows(from, len), b.subrows(from, len));
-            matmul(part.as_mut(), Accum::Replace, a.transpose(), b, 1.0, Par::Seq);
-            part
-        })
-        .collect();
+    let parts = by_blocks(rows, |from, len| {
+        let mut part: Mat<f64> = Mat::zeros(a.ncols(), b.ncols());
+        let (a, b) = (a.subrows(from, len), b.subrows(from, len));
+        matmul(part.as_mut(), Accum::Replace, a.transpose(), b, 1.0, Par::Seq);
+        part
+    });
     for part in &parts {
         out += part;
     }
@@ -46,7 +42,8 @@ pub(super) fn inner(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
 
 /// out += factor · a s, where s is small.
 pub(super) fn add_product(out: MatMut<'_, f64>, a: MatRef<'_, f64>, s: MatRef<'_, f64>, factor: f64) {
-    blocks_of(out).into_par_iter().for_each(|(from, out)| {
+    let block = rows_of_block(out.nrows());
+    blocks_of(out, block).into_par_iter().for_each(|(from, out)| {
         let a = a.subrows(from, out.nrows());
         matmul(out, Accum::Add, a, s, factor, Par::Seq);
     });
@@ -54,7 +51,8 @@ pub(super) fn add_product(out: MatMut<'_, f64>, a: MatRef<'_, f64>, s: MatRef<'_
 
 /// out = out L'^-1, where L is lower triangular.
 pub(super) fn divide_by_transposed(out: MatMut<'_, f64>, l: MatRef<'_, f64>) {
-    blocks_of(out).into_par_iter().for_each(|(_, out)| {
+    let block = rows_of_block(out.nrows());
+    blocks_of(out, block).into_par_iter().for_each(|(_, out)| {
         solve_lower_triangular_in_place(l, out.transpose_mut(), Par::Seq);
     });
 }
@@ -62,17 +60,10 @@ pub(super) fn divide_by_transposed(out: MatMut<'_, f64>, l: MatRef<'_, f64>) {
 /// The inner products of columns with the same number.
 pub(super) fn dots(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Vec<f64> {
     let rows = a.nrows();
-    let block = rows_of_block(rows);
     let dot = |a: MatRef<'_, f64>, b: MatRef<'_, f64>| -> Vec<f64> {
         (0..a.ncols()).map(|c| a.col(c).transpose() * b.col(c)).collect()
     };
-    let parts: Vec<Vec<f64>> = (0..rows.div_ceil(block))
-        .into_par_iter()
-        .map(|at| {
-            let (from, len) = (at * block, block.min(rows - at * block));
-            dot(a.subrows(from, len), b.subrows(from, len))
-        })
-        .collect();
+    let parts = by_blocks(rows, |from, len| dot(a.subrows(from, len), b.subrows(from, len)));
     let mut out = vec![0.0; a.ncols()];
     for part in parts {
         out.iter_mut().zip(part).for_each(|(out, part)| *out += part);
@@ -83,6 +74,18 @@ pub(super) fn dots(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Vec<f64> {
 /// The Euclidean norms of columns.
 pub(super) fn norms(a: MatRef<'_, f64>) -> Vec<f64> {
     dots(a, a).into_iter().map(f64::sqrt).collect()
+}
+
+/// The lengths of columns v as P⁻¹ measures them, where z = P⁻¹ v.
+pub(super) fn lengths(z: MatRef<'_, f64>, v: MatRef<'_, f64>) -> Vec<f64> {
+    dots(z, v).into_iter().map(|square| square.max(0.0).sqrt()).collect()
+}
+
+/// Each column times its factor.
+pub(super) fn scale(a: &mut Mat<f64>, by: &[f64]) {
+    for (c, by) in by.iter().enumerate() {
+        a.col_as_slice_mut(c).iter_mut().for_each(|a| *a *= by);
+    }
 }
 
 /// These columns, copied.
@@ -142,9 +145,8 @@ pub(super) fn orthonormal_beside(basis: Mat<f64>, a: MatRef<'_, f64>, least: f64
     out
 }
 
-/// Blocks of rows, each with the number of its first.
-fn blocks_of(out: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
-    let block = rows_of_block(out.nrows());
+/// Blocks of so many rows, each with the number of its first.
+fn blocks_of(out: MatMut<'_, f64>, block: usize) -> Vec<(usize, MatMut<'_, f64>)> {
     let (mut blocks, mut rest, mut from) = (Vec::new(), out, 0);
     while rest.nrows() > block {
         let (head, tail) = rest.split_at_row_mut(block);
@@ -156,15 +158,9 @@ fn blocks_of(out: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
     blocks
 }
 
-/// Blocks of columns, each with the number of its first.
-fn columns_of(out: MatMut<'_, f64>, block: usize) -> Vec<(usize, MatMut<'_, f64>)> {
-    let (mut blocks, mut rest, mut from) = (Vec::new(), out, 0);
-    while rest.ncols() > block {
-        let (head, tail) = rest.split_at_col_mut(block);
-        blocks.push((from, head));
-        from += block;
-        rest = tail;
-    }
-    blocks.push((from, rest));
-    blocks
+/// Something of each block of rows, in order: where it begins, and how many rows it has.
+fn by_blocks<V: Send>(rows: usize, of: impl Fn(usize, usize) -> V + Sync) -> Vec<V> {
+    let block = rows_of_block(rows);
+    let blocks = (0..rows.div_ceil(block)).into_par_iter();
+    blocks.map(|at| of(at * block, block.min(rows - at * block))).collect()
 }
