@@ -158,6 +158,8 @@ pub mod numbers {}
 pub mod gpu {}
 
 pub use keops_core::{NONE, index};
+#[cfg(feature = "mpi")]
+pub use keops_runtime::Mpi;
 pub use keops_runtime::{
     Batches, Call, Certified, Clusters, Columns, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error,
     Extent, Factor, Foreign, InClusters, InTree, Integers, Isa, Keeps, Layout, Matrix, MatrixPlans, Naive, NoKernels,
@@ -197,8 +199,17 @@ pub mod engine {
     pub use keops_core::{Gpu, Pass};
     pub use keops_runtime::{
         Accelerator, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
-        Problem, Ptx, RowBlock, Shape, Source, Taken, Target, ViewMut, Window,
+        Problem, Ptx, Request, RowBlock, Shape, Share, Source, Taken, Target, ViewMut, Window,
     };
+}
+
+/// Calls divided among processes, and what it takes to let these talk to each other in other ways than by MPI.
+pub mod ranks {
+    #[cfg(feature = "npy")]
+    pub use keops_runtime::Numpy;
+    #[cfg(feature = "mpi")]
+    pub use keops_runtime::World;
+    pub use keops_runtime::{Communicator, Piece, Ranks};
 }
 
 /// Solvers for matrices that are multiplied by and not stored, with the feature `faer`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::evaluate::{Evaluation, Place, kept_numbers};
+use crate::evaluate::{Evaluation, Place, Request, kept_numbers};
 use crate::pairs::BothWays;
 use crate::plan::Axis;
 use crate::{
@@ -97,7 +97,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn eval_on<E: Engine<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
-        owned::<T, P, _>(engine, &self.evaluation()?)
+        engine.around(&self.request(), |evaluation| owned::<T, P, _>(engine, evaluation))
     }
 
     /// Computes the results on a given engine, and leaves them there: on a card, for other calls on it.
@@ -108,9 +108,11 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval), and what the driver says at once.
     pub fn eval_device<E: Keeps<T>>(&self, engine: &E) -> Result<Resident<P, T>, Error> {
-        let kept = self.kept(engine, &self.evaluation()?)?;
-        let mut kept = kept.map(|(memory, layout)| (engine.keep(memory), layout));
-        Ok(P::Answer::resident(&mut kept))
+        engine.around(&self.request(), |evaluation| {
+            let kept = self.kept(engine, evaluation)?;
+            let mut kept = kept.map(|(memory, layout)| (engine.keep(memory), layout));
+            Ok(P::Answer::resident(&mut kept))
+        })
     }
 
     /// The same call, to be computed without the pairs that cannot change a result: see [`Pruned`].
@@ -137,7 +139,9 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         self.evaluation()?;
         let usages = P::TABLE.operands.iter();
         let operands: Vec<_> = self.operands.iter().zip(usages).map(|(o, usage)| o.to_f64(usage.integers)).collect();
-        owned::<f64, P, _>(&Naive, &Evaluation::new(P::TABLE, &operands, self.pairs, self.sum_scheme)?)
+        let (table, sum_scheme) = (P::TABLE, self.sum_scheme);
+        let request = Request { table, operands: &operands, pairs: self.pairs, sum_scheme };
+        owned::<f64, P, _>(&Naive, &request.alone()?)
     }
 
     /// Computes the results of each batch apart: what [`eval`](Call::eval) would answer with for a call of that batch.
@@ -153,28 +157,30 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// # Errors
     /// Those of [`eval`](Call::eval).
     pub fn eval_batches_on<E: Engine<T>>(&self, engine: &E) -> Result<Vec<Owned<P, T>>, Error> {
-        let evaluation = self.evaluation()?;
-        let mut results: Vec<(Vec<T>, usize)> = vec![];
-        for (memory, layout) in self.kept(engine, &evaluation)? {
-            results.push((kept_numbers(engine, &memory, layout)?, layout.width));
-        }
-        let batch = |(k, problem): (usize, &Problem)| {
-            let mut owned = P::Answer::owned(problem.rows.len(), problem.cols.len())?;
-            let mut places = Vec::with_capacity(results.len());
-            P::Answer::places(P::Answer::slot(&mut owned), &mut places);
-            for (root, (place, (numbers, width))) in places.into_iter().zip(&results).enumerate() {
-                let points = match P::TABLE.kept(root) {
-                    Some(Axis::I) => problem.rows.clone(),
-                    Some(Axis::J) => problem.cols.clone(),
-                    None => k..k + 1,
-                };
-                if let Place::Host(mut view) = place {
-                    view.fill(numbers[points.start * width..points.end * width].iter().copied());
-                }
+        engine.around(&self.request(), |evaluation| {
+            let mut results: Vec<(Vec<T>, usize)> = vec![];
+            for (memory, layout) in self.kept(engine, evaluation)? {
+                results.push((kept_numbers(engine, &memory, layout)?, layout.width));
             }
-            Ok(owned)
-        };
-        evaluation.problems().iter().enumerate().map(batch).collect()
+            let batch = |(k, problem): (usize, &Problem)| {
+                let (rows, cols) = (evaluation.here(Axis::I, &problem.rows), evaluation.here(Axis::J, &problem.cols));
+                let mut owned = P::Answer::owned(rows.len(), cols.len())?;
+                let mut places = Vec::with_capacity(results.len());
+                P::Answer::places(P::Answer::slot(&mut owned), &mut places);
+                for (root, (place, (numbers, width))) in places.into_iter().zip(&results).enumerate() {
+                    let points = match P::TABLE.kept(root) {
+                        Some(Axis::I) => rows.clone(),
+                        Some(Axis::J) => cols.clone(),
+                        None => k..k + 1,
+                    };
+                    if let Place::Host(mut view) = place {
+                        view.fill(numbers[points.start * width..points.end * width].iter().copied());
+                    }
+                }
+                Ok(owned)
+            };
+            evaluation.problems().iter().enumerate().map(batch).collect()
+        })
     }
 
     /// Evaluates the call, and leaves the results in the engine's memory.
@@ -193,8 +199,13 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         self.pairs.is_some()
     }
 
+    fn request(&self) -> Request<'_, T> {
+        Request { table: P::TABLE, operands: &self.operands, pairs: self.pairs, sum_scheme: self.sum_scheme }
+    }
+
+    /// The evaluation of all points in this process.
     pub(crate) fn evaluation(&self) -> Result<Evaluation<'_, T>, Error> {
-        Evaluation::new(P::TABLE, &self.operands, self.pairs, self.sum_scheme)
+        self.request().alone()
     }
 }
 

@@ -161,6 +161,9 @@ impl<T: Scalar> Engine<T> for Cpu {
             Job::Several(several) => kernel.with_room(|| several.run(outputs)),
         })
     }
+    fn kind(&self) -> String {
+        format!("the processor, with {}", self.isa)
+    }
     fn evaluate(
         &self,
         evaluation: &Evaluation<'_, T>,

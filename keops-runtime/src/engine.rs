@@ -2,7 +2,7 @@
 
 use keops_core::{Bundle, Gpu, Pass};
 
-use crate::evaluate::{self, Evaluation, Kept, Place};
+use crate::evaluate::{self, Evaluation, Kept, Place, Request};
 use crate::{Error, Layout, Operand, Pairs, Scalar, SumScheme, View, ViewMut};
 
 /// Where an engine finds numbers: in the memory of this process, or in its own.
@@ -361,6 +361,24 @@ pub trait Engine<T: Scalar>: Sized {
         let mut partial = self.start(code, inputs)?;
         self.reduce(code, inputs, &mut partial)?;
         self.finish(code, inputs, partial, outputs)
+    }
+
+    /// What of this engine decides bits beside what is written above. Where several processes compute one call, all have the same.
+    fn kind(&self) -> String {
+        std::any::type_name::<Self>().into()
+    }
+
+    /// Checks a call, and does with it what is left to do. An engine whose points are spread over several processes learns here how many
+    /// there are, and sees to it that all processes answer alike.
+    ///
+    /// # Errors
+    /// What the checks find, and those of `body`.
+    fn around<R>(
+        &self,
+        request: &Request<'_, T>,
+        body: impl FnOnce(&Evaluation<'_, T>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        body(&request.alone()?)
     }
 
     /// Evaluates a plan, step by step. An engine that is compiled elsewhere than the call may have this compiled there.

@@ -223,6 +223,57 @@ pub enum Error {
         /// How many points it has.
         len: usize,
     },
+    /// Something has gone wrong on one of the ranks that compute a call. All of them answer with this.
+    #[error("rank {rank}: {message}")]
+    Rank {
+        /// On which one.
+        rank: usize,
+        /// What its error says.
+        message: String,
+    },
+    /// Ranks that compute a call have not what all have to have alike.
+    #[error(
+        "rank {rank} has another {what} than rank 0: {other}, and not {first}; ranks make the same calls, in the same order"
+    )]
+    RanksDiffer {
+        /// What is not the same.
+        what: String,
+        /// The first rank that has another.
+        rank: usize,
+        /// What that has.
+        other: String,
+        /// What rank 0 has.
+        first: String,
+    },
+    /// A rank has panicked within a call.
+    #[error("a panic: {message}")]
+    Panicked {
+        /// What the panic says.
+        message: String,
+    },
+    /// MPI is started, and runs already.
+    #[error(
+        "MPI has been started already: there is one `Mpi` in a program, and code that names MPI itself hands its communicator to `World::of`"
+    )]
+    MpiStarted,
+    /// Points are asked for that no rank has.
+    #[error("points {start} to {end} are asked for, and all ranks together have {len}")]
+    PointsOfRanks {
+        /// The first.
+        start: usize,
+        /// The one behind the last.
+        end: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// A file of points cannot be read or written.
+    #[error("`{path}`: {message}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A layout leads out of the array that it is of.
     #[error("the layout of an operand or output needs {needed} elements, and the array has {found}")]
     Layout {

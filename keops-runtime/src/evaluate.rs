@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -11,12 +12,31 @@ use crate::pairs::BothWays;
 use crate::plan::{Axis, Leaf, Step, Table, Usage};
 use crate::{Elements, Error, Layout, Operand, Pairs, Problem, Scalar, SumScheme, View, ViewMut};
 
+/// A call on its way to an engine, of which nothing has been checked.
+pub struct Request<'a, T> {
+    pub(crate) table: &'static Table,
+    pub(crate) operands: &'a [Operand<'a, T>],
+    /// Which pairs, if not all.
+    pub(crate) pairs: Option<&'a BothWays>,
+    pub(crate) sum_scheme: SumScheme,
+}
+
+/// Which points of a call are here, where it is divided among several processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The rows and the columns that are here.
+    pub windows: [Window; 2],
+    /// How many rows and columns there are everywhere.
+    pub sizes: [usize; 2],
+}
+
 /// A call on its way to an engine: a plan, operands of checked lengths, and pairs.
 pub struct Evaluation<'a, T> {
     table: &'static Table,
     operands: &'a [Operand<'a, T>],
-    /// How many rows and columns there are.
-    sizes: [usize; 2],
+    /// Which rows and columns are here.
+    windows: [Window; 2],
+    /// Of all rows and columns, wherever they are.
     pairs: Cow<'a, BothWays>,
     sum_scheme: SumScheme,
 }
@@ -33,8 +53,8 @@ pub enum Place<'r, T> {
 /// A result that has stayed with its engine, and where in that memory it lies.
 pub type Kept<M> = Option<(M, Layout)>;
 
-impl<'a, T: Scalar> Evaluation<'a, T> {
-    /// Over all pairs of the operands, or over some.
+impl<'a, T: Scalar> Request<'a, T> {
+    /// The evaluation of all points here.
     ///
     /// # Errors
     /// When operands of one index differ in length, or have not as many points as the pairs, when there are too many points, and
@@ -42,23 +62,38 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
     ///
     /// # Panics
     /// When there are not as many operands as the plan has.
-    pub(crate) fn new(
-        table: &'static Table,
-        operands: &'a [Operand<'a, T>],
-        pairs: Option<&'a BothWays>,
-        sum_scheme: SumScheme,
-    ) -> Result<Self, Error> {
-        assert_eq!(table.operands.len(), operands.len(), "a call holds the operands of its plan");
-        let indexed = |axis: Axis| indexed(table.operands, operands, axis);
-        let lengths = [Axis::I, Axis::J].map(|axis| match pairs {
-            None => length(indexed(axis), axis),
-            Some(pairs) => length_of_pairs(indexed(axis), axis, pairs.pairs()),
+    pub fn alone(&self) -> Result<Evaluation<'a, T>, Error> {
+        assert_eq!(self.table.operands.len(), self.operands.len(), "a call holds the operands of its plan");
+        let lengths = [Axis::I, Axis::J].map(|axis| match self.pairs {
+            None => length(self.indexed(axis), axis),
+            Some(pairs) => length_of_pairs(self.indexed(axis), axis, pairs.pairs()),
         });
         let [m, n] = lengths;
         let (m, n) = (m?, n?);
+        self.within(Share { windows: [Window::all(m), Window::all(n)], sizes: [m, n] })
+    }
+
+    /// The evaluation of the rows that are here, where operands have the points of these windows.
+    ///
+    /// # Errors
+    /// When the pairs are not of as many points as there are in all, and when the plan needs all pairs.
+    pub fn within(&self, share: Share) -> Result<Evaluation<'a, T>, Error> {
+        let Request { table, operands, pairs, sum_scheme } = *self;
+        let [m, n] = share.sizes;
         let pairs = pairs.map_or_else(|| Cow::Owned(BothWays::new(Pairs::all(m, n))), Cow::Borrowed);
+        for (axis, found) in [Axis::I, Axis::J].into_iter().zip(share.sizes) {
+            let expected = pairs.pairs().sizes()[axis as usize];
+            let Some((&Usage { name, .. }, _)) = self.indexed(axis).next() else { continue };
+            if found >= u32::MAX as usize {
+                return Err(Error::TooManyPoints { name, len: found });
+            }
+            if found != expected {
+                let (index, batches) = (axis.letter(), pairs.pairs().problems().len() != 1);
+                return Err(Error::PointsOfPairs { name, found, expected, index, batches, one: None });
+            }
+        }
         let batches = pairs.pairs().problems().len();
-        for (usage, operand) in table.operands.iter().zip(operands).filter(|(usage, _)| !usage.rows && !usage.cols) {
+        for (usage, operand) in table.operands.iter().zip(operands).filter(|(usage, _)| is_param(usage)) {
             let found = points(usage, operand)?;
             if found != 1 && found != batches {
                 return Err(Error::ValuesOfBatches { name: usage.name, found, batches });
@@ -66,13 +101,48 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
         }
         match table.whole {
             Some(why) if !pairs.pairs().are_whole() => Err(Error::Ranges { formula: table.formula, why }),
-            _ => Ok(Evaluation { table, operands, sizes: [m, n], pairs, sum_scheme }),
+            _ => Ok(Evaluation { table, operands, windows: share.windows, pairs, sum_scheme }),
         }
     }
 
-    /// How many rows and columns there are.
+    /// How many rows and columns the operands have.
+    ///
+    /// # Errors
+    /// When those of one index differ in length, and when there are too many points.
+    pub fn sizes(&self) -> Result<[usize; 2], Error> {
+        sizes(self.table.operands, self.operands)
+    }
+
+    /// The operands that are used with an index.
+    fn indexed(&self, axis: Axis) -> impl Iterator<Item = Used<'a, T>> + use<'a, T> {
+        indexed(self.table.operands, self.operands, axis)
+    }
+
+    /// The operands without an index.
+    pub(crate) fn params(&self) -> impl Iterator<Item = Used<'a, T>> + use<'a, T> {
+        self.table.operands.iter().zip(self.operands).filter(|(usage, _)| is_param(usage))
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Request<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Request");
+        out.field("formula", &self.table.formula).field("operands", &self.operands);
+        out.field("pairs", &self.pairs.map(BothWays::pairs)).field("sum_scheme", &self.sum_scheme).finish()
+    }
+}
+
+impl<T: Scalar> Evaluation<'_, T> {
+    /// How many rows and columns are here.
     pub(crate) fn sizes(&self) -> [usize; 2] {
-        self.sizes
+        self.windows.map(|window| window.len)
+    }
+
+    /// The points of a problem that are here, counted from the first that is.
+    pub(crate) fn here(&self, axis: Axis, of_problem: &Range<usize>) -> Range<usize> {
+        let window = self.windows[axis as usize];
+        let place = |point: usize| point.clamp(window.first, window.first + window.len) - window.first;
+        place(of_problem.start)..place(of_problem.end)
     }
 
     /// The problems, of the rows and columns of the call.
@@ -82,12 +152,12 @@ impl<'a, T: Scalar> Evaluation<'a, T> {
 
     /// How many results there are of one kind.
     pub(crate) fn results(&self, root: usize) -> usize {
-        self.points(self.table.kept(root))
+        self.window(self.table.kept(root)).len
     }
 
-    /// The points of an index; without one, a point for each problem.
-    fn points(&self, axis: Option<Axis>) -> usize {
-        axis.map_or(self.problems().len(), |axis| self.sizes[axis as usize])
+    /// The points of an index that are here; without one, a point for each problem, on every machine.
+    fn window(&self, axis: Option<Axis>) -> Window {
+        axis.map_or(Window::all(self.problems().len()), |axis| self.windows[axis as usize])
     }
 
     /// The pairs of a step: its rows are those of the index that it keeps.
@@ -126,6 +196,11 @@ impl<T: Scalar> fmt::Debug for Evaluation<'_, T> {
 
 /// An operand, and how the formula uses it.
 type Used<'a, T> = (&'a Usage, &'a Operand<'a, T>);
+
+/// Whether an operand is a parameter.
+fn is_param(usage: &Usage) -> bool {
+    !usage.rows && !usage.cols
+}
 
 /// The operands that are used with an index.
 fn indexed<'a, T>(
@@ -264,7 +339,8 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
         taken.push(engine.take(operand, uses).map_err(of_operand)?);
     }
     for (k, (step, code)) in table.steps.iter().zip(codes).enumerate() {
-        let rows = evaluation.points(step.kept);
+        let row_window = evaluation.window(step.kept);
+        let rows = row_window.len;
         let mut here = std::mem::take(&mut outputs[k]);
         for (output, width) in here.iter_mut().zip(step.outputs) {
             if matches!(output, Output::None) {
@@ -286,7 +362,7 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
             }
         };
         // what has the points of one problem is there for each
-        let of_index = |leaf: &Leaf, axis: Option<Axis>| source(leaf).repeated(evaluation.points(axis));
+        let of_index = |leaf: &Leaf, axis: Option<Axis>| source(leaf).repeated(evaluation.window(axis).len);
         let param = |leaf: &Leaf| {
             let per = match *leaf {
                 Leaf::Count(axis) => counts[axis as usize].as_ref().map_or(Per::Call, |(_, per)| *per),
@@ -304,8 +380,8 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
             rows: &row_sources,
             cols: &col_sources,
             kept: step.kept.is_some(),
-            row_window: Window::all(rows),
-            col_window: Window::all(step.reduced.map_or(0, |axis| evaluation.points(Some(axis)))),
+            row_window,
+            col_window: step.reduced.map_or(Window::all(0), |axis| evaluation.window(Some(axis))),
             pairs: &step_pairs,
             row_numbers: None,
             col_numbers: None,

@@ -23,6 +23,8 @@ mod gpu;
 mod host;
 mod integers;
 mod matrix;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod naive;
 mod operand;
 mod others;
@@ -30,6 +32,7 @@ mod pairs;
 mod plan;
 mod pruned;
 mod ranges;
+mod ranks;
 mod resident;
 mod scalar;
 mod sixteen;
@@ -56,12 +59,14 @@ pub use cuda::{Cards, Cuda, CudaDevice, Device};
 pub use device::{Accelerator, DeviceCode, Numbers, OnDevice, Shape};
 pub use engine::{Engine, Inputs, Per, Source, Taken, Target, Window};
 pub use error::Error;
-pub use evaluate::{Evaluation, Kept, Place};
+pub use evaluate::{Evaluation, Kept, Place, Request, Share};
 pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
 #[cfg(feature = "faer")]
 pub use matrix::MatrixOperator;
 pub use matrix::{Columns, Factor, Matrix, MatrixPlans, Selection};
+#[cfg(feature = "mpi")]
+pub use mpi::{Mpi, World};
 pub use naive::Naive;
 /// Complex numbers, of the crate `num-complex`.
 pub use num_complex::Complex;
@@ -70,6 +75,9 @@ pub use pairs::{Pairs, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
 pub use pruned::Pruned;
 pub use ranges::Ranges;
+#[cfg(feature = "npy")]
+pub use ranks::Numpy;
+pub use ranks::{Communicator, Piece, Ranks};
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 #[cfg(feature = "faer")]

@@ -7,9 +7,9 @@ use keops_core::{One, Shape};
 
 use crate::answer::Host;
 use crate::call::{extended, replaced, show};
-use crate::evaluate::{self, Place};
+use crate::evaluate::{self, Place, Request};
 use crate::pairs::BothWays;
-use crate::{Axis, Call, Cpu, Engine, Error, Evaluation, Operand, Plan, Scalar, SumScheme, Usage, View, ViewMut, plan};
+use crate::{Axis, Call, Cpu, Engine, Error, Operand, Plan, Scalar, SumScheme, Usage, View, ViewMut, plan};
 
 mod entries;
 mod factor;
@@ -228,8 +228,10 @@ fn run<P: Plan, T: Scalar, E: Engine<T>>(
     pairs: Option<&BothWays>,
     out: ViewMut<'_, T>,
 ) -> Result<(), Error> {
-    let evaluation = Evaluation::new(P::TABLE, operands, pairs, SumScheme::default())?;
-    engine.evaluate(&evaluation, &plan::codes::<P, T, E>(engine)?, vec![Place::Host(out)]).map(|_| ())
+    let request = Request { table: P::TABLE, operands, pairs, sum_scheme: SumScheme::default() };
+    engine.around(&request, |evaluation| {
+        engine.evaluate(evaluation, &plan::codes::<P, T, E>(engine)?, vec![Place::Host(out)]).map(|_| ())
+    })
 }
 
 /// `len` results of a shape, which `fill` computes.

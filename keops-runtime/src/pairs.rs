@@ -8,7 +8,7 @@ use crate::Window;
 
 /// One of several independent problems in a call. Its sizes decide how its rows are added up, and its rows and columns have
 /// indices from 0 on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Its rows.
     pub rows: Range<usize>,
@@ -30,7 +30,7 @@ impl Problem {
 }
 
 /// Rows of a problem that meet the same columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RowBlock {
     /// Which problem.
     pub problem: usize,
@@ -47,7 +47,7 @@ pub(crate) type Listed = (Range<usize>, Vec<Range<usize>>);
 ///
 /// All pairs are one problem of one block. Batches are problems. Ranges are blocks of a problem. Blocks are in the order of
 /// their rows, and each row is in one; the lists of a block are ascending, and neither overlap nor touch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pairs {
     problems: Vec<Problem>,
     blocks: Vec<RowBlock>,

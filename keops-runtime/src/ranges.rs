@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::pairs::{BothWays, Listed};
-use crate::{Batches, Clusters, Error, Pairs, Problem, batches};
+use crate::{Batches, Clusters, Error, Pairs, Problem, RowBlock, batches};
 
 /// Which pairs a call computes: blocks of rows, and for each the ranges of columns that it meets.
 ///
@@ -87,6 +87,26 @@ impl Ranges {
         let problem = Problem { rows: 0..rows.points(), cols: 0..cols.points() };
         let listed = row_clusters.par_iter().map(listed).collect();
         Ranges(BothWays::new(Pairs::listed([(problem, listed)])))
+    }
+
+    /// The rows of one of several [`Ranks`](crate::Ranks), so that each has about as many pairs.
+    pub fn part(&self, rank: usize, ranks: usize) -> Range<usize> {
+        // a row takes time, too
+        let pairs = self.0.pairs();
+        let of_row = |block: &RowBlock| pairs.count(block) as u128 + 1;
+        let all: u128 = pairs.blocks().iter().map(|block| block.rows.len() as u128 * of_row(block)).sum();
+        let border = |rank: usize| {
+            let mut left = all * rank as u128 / ranks.max(1) as u128;
+            for block in pairs.blocks() {
+                let of_block = block.rows.len() as u128 * of_row(block);
+                if left < of_block {
+                    return block.rows.start + (left / of_row(block)) as usize;
+                }
+                left -= of_block;
+            }
+            self.rows()
+        };
+        border(rank)..border(rank + 1)
     }
 
     /// Ranges within batches: rows and columns count through all batches, and a block meets columns of its own batch.

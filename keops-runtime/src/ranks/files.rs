@@ -1,0 +1,234 @@
+//! Points from files of numpy, and results to them: each rank reads its own part, and what is written is there whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use bytemuck::Pod;
+use npyz::{AutoSerialize, Deserialize, NpyFile, NpyWriter, Order, WriteOptions, WriterBuilder as _};
+
+use super::agreement::At;
+use super::points::part;
+use super::{Communicator, Ranks};
+use crate::{Error, host};
+
+/// How many bytes of results are on their way to the file at a time.
+const MESSAGE: usize = 16 << 20;
+
+/// What a row of a file of numpy holds: a number, or an array of them.
+///
+/// `f32`, `f64` and `u32` do, and arrays of these.
+pub trait Numpy: Pod {
+    /// The type of its numbers.
+    type Number: Number;
+    /// How many there are in a row of an array of two dimensions; none for a row of one dimension.
+    #[doc(hidden)]
+    const COLUMNS: Option<u64>;
+}
+
+/// A number in a file of numpy.
+#[doc(hidden)]
+pub trait Number: Pod + AutoSerialize {
+    /// The numbers from `first` on, as many as there is room for; none where the file has others.
+    fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [Self]) -> Result<(), String>;
+}
+
+/// Reads numbers of one type of several; hands the file back where it has others.
+fn read<V: Deserialize, N>(
+    file: NpyFile<BufReader<File>>,
+    first: u64,
+    to: &mut [N],
+    number: impl Fn(V) -> N,
+) -> Result<Result<(), String>, NpyFile<BufReader<File>>> {
+    let mut numbers = file.try_data::<V>()?;
+    if to.is_empty() {
+        return Ok(Ok(()));
+    }
+    let fill = || {
+        numbers.seek_to(first)?;
+        for to in to {
+            let next = numbers.next().unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()));
+            *to = number(next?);
+        }
+        Ok::<(), std::io::Error>(())
+    };
+    Ok(fill().map_err(|error| error.to_string()))
+}
+
+/// What is said of numbers that are not read.
+fn others(file: &NpyFile<BufReader<File>>, expected: &str) -> String {
+    format!(
+        "it has numbers of type {}, and not {expected}: numpy's `astype` makes others of them",
+        file.dtype().descr()
+    )
+}
+
+impl Number for f32 {
+    fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [f32]) -> Result<(), String> {
+        let file = match read(file, first, to, |v: f32| v) {
+            Ok(done) => return done,
+            Err(file) => file,
+        };
+        read(file, first, to, |v: f64| v as f32).unwrap_or_else(|file| Err(others(&file, "'<f4' or '<f8'")))
+    }
+}
+
+impl Number for f64 {
+    fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [f64]) -> Result<(), String> {
+        let file = match read(file, first, to, |v: f64| v) {
+            Ok(done) => return done,
+            Err(file) => file,
+        };
+        read(file, first, to, |v: f32| v.into()).unwrap_or_else(|file| Err(others(&file, "'<f8' or '<f4'")))
+    }
+}
+
+impl Number for u32 {
+    fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [u32]) -> Result<(), String> {
+        read(file, first, to, |v: u32| v).unwrap_or_else(|file| Err(others(&file, "'<u4'")))
+    }
+}
+
+macro_rules! numpy {
+    ($($number:ty),*) => { $(
+        impl Numpy for $number {
+            type Number = $number;
+            const COLUMNS: Option<u64> = None;
+        }
+        impl<const D: usize> Numpy for [$number; D] {
+            type Number = $number;
+            const COLUMNS: Option<u64> = Some(D as u64);
+        }
+    )* };
+}
+numpy!(f32, f64, u32);
+
+/// Why a file is not read, or not written.
+fn of_file(path: &Path, message: impl std::fmt::Display) -> Error {
+    Error::File { path: path.display().to_string(), message: message.to_string() }
+}
+
+/// A file of numpy, and how many rows it has.
+fn open<P: Numpy>(path: &Path) -> Result<(NpyFile<BufReader<File>>, usize), Error> {
+    let file = File::open(path).and_then(|file| NpyFile::new(BufReader::new(file)));
+    let file = file.map_err(|error| of_file(path, error))?;
+    let rows = match (file.shape(), P::COLUMNS) {
+        (&[rows], None) => rows,
+        (&[rows, 1], None) => rows,
+        (&[rows, found], Some(columns)) if found == columns => rows,
+        (found, columns) => {
+            let columns = columns.map(|columns| format!(" {columns}")).unwrap_or_default();
+            return Err(of_file(path, format!("its array is of shape {found:?}, and not (rows,{columns})")));
+        }
+    };
+    if file.order() == Order::Fortran && P::COLUMNS.is_some_and(|columns| columns > 1) {
+        return Err(of_file(
+            path,
+            "its array lies column after column: numpy's `ascontiguousarray` makes one that is read by parts",
+        ));
+    }
+    let rows = usize::try_from(rows).map_err(|_| of_file(path, "it has more rows than can be counted here"))?;
+    Ok((file, rows))
+}
+
+impl<E, C: Communicator> Ranks<E, C> {
+    /// This rank's [part](Ranks::part) of the rows of a file of numpy (`.npy`), which each rank reads for itself: of one dimension for numbers, of two for
+    /// points. Numbers of the other precision are rounded, or are as they are.
+    ///
+    /// # Errors
+    /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be read, and when what is in it is not of this shape or type.
+    pub fn read_npy<P: Numpy>(&self, path: impl AsRef<Path>) -> Result<Vec<P>, Error> {
+        self.together(At::File, || {
+            let path = path.as_ref();
+            let (file, rows) = open::<P>(path)?;
+            let mine = part(rows, self.rank(), self.ranks());
+            let mut points = host::zeros::<P>(mine.len())?;
+            let numbers: &mut [P::Number] = bytemuck::cast_slice_mut(&mut points);
+            let first = mine.start as u64 * P::COLUMNS.unwrap_or(1);
+            <P::Number>::read(file, first, numbers).map_err(|message| of_file(path, message))?;
+            Ok(points)
+        })
+    }
+
+    /// Writes the rows of all ranks, in order, to a file of numpy (`.npy`). Rank 0 does, to a file beside it (`.part`) that takes its place when all is written: where
+    /// something goes wrong, what was there before still is.
+    ///
+    /// # Errors
+    /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be written.
+    pub fn write_npy<P: Numpy>(&self, path: impl AsRef<Path>, mine: &[P]) -> Result<(), Error> {
+        self.together(At::File, || {
+            let path = path.as_ref();
+            let lens = self.held(At::File, mine)?;
+            let rows: usize = lens.iter().sum();
+            let mut file = (self.rank() == 0).then(|| Writing::<P>::begin(path, rows)).transpose();
+            let each = (MESSAGE / size_of::<P>().max(1)).max(1);
+            for (from, &len) in lens.iter().enumerate() {
+                let longest = if self.rank() == 0 && from != 0 { each.min(len) } else { 0 };
+                let ready = file.and_then(|file| Ok((file, host::zeros::<P>(longest)?)));
+                // what has gone wrong with the rows before these is said now
+                self.agree(At::File, ready.as_ref().map(|_| [0; 7]).map_err(Clone::clone))?;
+                let (writing, mut room) = ready?;
+                file = Ok(writing);
+                if from == 0 {
+                    file = file.and_then(|file| written(file, mine, path));
+                } else if from == self.rank() {
+                    mine.chunks(each).for_each(|rows| self.communicator.send(0, bytemuck::cast_slice(rows)));
+                } else if self.rank() == 0 {
+                    let mut left = len;
+                    while left > 0 {
+                        let some = &mut room[..each.min(left)];
+                        self.communicator.receive(from, bytemuck::cast_slice_mut(some));
+                        left -= some.len();
+                        file = file.and_then(|file| written(file, some, path));
+                    }
+                }
+            }
+            file?.map_or(Ok(()), |file| file.end(path))
+        })
+    }
+}
+
+/// The same, where there is a file, with some more rows.
+fn written<P: Numpy>(file: Option<Writing<P>>, rows: &[P], path: &Path) -> Result<Option<Writing<P>>, Error> {
+    file.map(|mut file| {
+        let numbers: &[P::Number] = bytemuck::cast_slice(rows);
+        let writer = file.writer.as_mut().expect("it has not ended");
+        writer.extend(numbers.iter().copied()).map_err(|error| of_file(path, error))?;
+        Ok(file)
+    })
+    .transpose()
+}
+
+/// A file that is being written beside the place where it will be.
+struct Writing<P: Numpy> {
+    writer: Option<NpyWriter<P::Number, BufWriter<File>>>,
+    part: PathBuf,
+}
+
+impl<P: Numpy> Writing<P> {
+    fn begin(path: &Path, rows: usize) -> Result<Self, Error> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let shape: Vec<u64> = [rows as u64].into_iter().chain(P::COLUMNS).collect();
+        let file = File::create(&part).map_err(|error| of_file(&part, error))?;
+        let options = WriteOptions::<P::Number>::new().default_dtype().shape(&shape);
+        let writer = options.writer(BufWriter::new(file)).begin_nd();
+        let mut writing = Writing { writer: None, part };
+        writing.writer = Some(writer.map_err(|error| of_file(path, error))?);
+        Ok(writing)
+    }
+
+    fn end(mut self, path: &Path) -> Result<(), Error> {
+        let writer = self.writer.take().expect("it ends once");
+        let done = writer.finish().and_then(|()| fs::rename(&self.part, path));
+        done.map_err(|error| of_file(path, error))
+    }
+}
+
+impl<P: Numpy> Drop for Writing<P> {
+    fn drop(&mut self) {
+        // what is whole has another name by now
+        let _ = fs::remove_file(&self.part);
+    }
+}

@@ -1,0 +1,137 @@
+//! An engine around another which computes each pass once more, divided among ranks, and compares.
+
+use std::ops::Range;
+
+use keops::engine::{Gpu, Inputs, Pass, Source, Taken, Target, Window};
+use keops::ranks::{Communicator as _, Ranks};
+use keops::{Engine, Error, Layout, Operand, Scalar};
+
+use crate::threads::on_threads;
+
+/// An engine, alone and on ranks.
+#[derive(Clone, Copy)]
+pub(crate) struct Divided<E>(pub(crate) E);
+
+/// Uneven parts, some of them empty.
+pub(crate) fn parts(len: usize, ranks: usize, seed: u64) -> Vec<Range<usize>> {
+    let mut rng = fastrand::Rng::with_seed(seed * 100 + ranks as u64);
+    let mut ends: Vec<usize> = (1..ranks).map(|_| rng.usize(..=len)).collect();
+    ends.sort_unstable();
+    ends.insert(0, 0);
+    ends.push(len);
+    ends.windows(2).map(|two| two[0]..two[1]).collect()
+}
+
+/// The points of a source that are in a window.
+fn some<'a, T, M>(sources: &[Source<'a, T, M>], points: &Range<usize>) -> Vec<Source<'a, T, M>> {
+    sources.iter().map(|source| source.part(points.start, points.len())).collect()
+}
+
+fn window(points: &Range<usize>) -> Window {
+    Window { first: points.start, len: points.len() }
+}
+
+impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine<T> for Divided<E> {
+    type Code = (&'static str, E::Code);
+    type Memory = Vec<T>;
+    type Partial = E::Partial;
+    fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
+        Ok((std::any::type_name::<F>(), self.0.code::<F>(gpu)?))
+    }
+    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
+        self.0.room(numbers)
+    }
+    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+        self.0.read(from, first, to)
+    }
+    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
+        self.0.write(to, first, from)
+    }
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
+        self.0.take(operand, uses)
+    }
+    fn span(&self, (_, code): &Self::Code, rows: usize, cols: usize) -> usize {
+        self.0.span(code, rows, cols)
+    }
+    fn start(&self, (_, code): &Self::Code, inputs: &Inputs<'_, T, Vec<T>>) -> Result<E::Partial, Error> {
+        self.0.start(code, inputs)
+    }
+    fn reduce(
+        &self,
+        (_, code): &Self::Code,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        into: &mut E::Partial,
+    ) -> Result<(), Error> {
+        self.0.reduce(code, inputs, into)
+    }
+    fn merge(&self, (_, code): &Self::Code, into: &mut E::Partial, next: &E::Partial) -> Result<(), Error> {
+        self.0.merge(code, into, next)
+    }
+    fn finish(
+        &self,
+        (_, code): &Self::Code,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        partial: E::Partial,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        self.0.finish(code, inputs, partial, outputs)
+    }
+    fn save(&self, partial: &E::Partial) -> Result<Vec<T>, Error> {
+        self.0.save(partial)
+    }
+    fn restore(&self, (_, code): &Self::Code, numbers: &[T]) -> Result<E::Partial, Error> {
+        self.0.restore(code, numbers)
+    }
+    fn run(
+        &self,
+        (name, code): &Self::Code,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        outputs: &mut [Target<'_, T, Vec<T>>],
+    ) -> Result<(), Error> {
+        self.0.run(code, inputs, outputs)?;
+        let all = |output: &Target<'_, T, Vec<T>>| match output {
+            Target::Host(view) => view.view().numbers().collect::<Vec<T>>(),
+            Target::Mine(memory, layout) => {
+                (0..layout.len).flat_map(|n| (0..layout.width).map(move |k| memory[layout.at(n, k)])).collect()
+            }
+        };
+        let expected: Vec<Vec<T>> = outputs.iter().map(all).collect();
+        let widths: Vec<usize> = outputs.iter().map(|output| output.layout().width).collect();
+        let bytes: usize = inputs.cols.iter().map(|source| source.layout().width * size_of::<T>()).sum();
+        // a span at a time, some columns, and all at once
+        for (seed, (ranks, piece)) in [(2, 1), (3, 100 * bytes), (5, usize::MAX)].into_iter().enumerate() {
+            let rows = parts(inputs.row_window.len, ranks, seed as u64);
+            let cols = parts(inputs.col_window.len, ranks, 10 + seed as u64);
+            let of_ranks = on_threads(ranks, |thread| {
+                let rank = thread.rank();
+                let engine = Ranks::new(self.0.clone(), thread).with_piece(piece);
+                // what no index is kept of is the same everywhere
+                let rows = if inputs.kept { rows[rank].clone() } else { 0..inputs.row_window.len };
+                let mut rooms: Vec<Vec<T>> =
+                    widths.iter().map(|width| engine.room(rows.len() * width).expect("there is room")).collect();
+                let target = |(room, width)| Target::Mine(room, Layout::points(rows.len(), width));
+                let mut targets: Vec<_> = rooms.iter_mut().zip(widths.iter().copied()).map(target).collect();
+                let inputs = Inputs {
+                    rows: &some(inputs.rows, &rows),
+                    cols: &some(inputs.cols, &cols[rank]),
+                    row_window: window(&rows),
+                    col_window: window(&cols[rank]),
+                    ..*inputs
+                };
+                engine.run(code, &inputs, &mut targets).expect("it runs");
+                rooms
+            });
+            for (q, expected) in expected.iter().enumerate() {
+                let bits = |numbers: &[T]| numbers.iter().map(|v| v.to_f64().to_bits()).collect::<Vec<_>>();
+                let what = format!("{name}: output {q} on {ranks} ranks, {piece} bytes at a time");
+                if inputs.kept {
+                    let found: Vec<T> = of_ranks.iter().flat_map(|rank| rank[q].iter().copied()).collect();
+                    assert_eq!(bits(&found), bits(expected), "{what}");
+                } else {
+                    of_ranks.iter().for_each(|rank| assert_eq!(bits(&rank[q]), bits(expected), "{what}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}

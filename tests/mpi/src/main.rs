@@ -1,0 +1,134 @@
+//! What every rank does, for one test of `tests/ranks/mpi.rs`: the first argument says which.
+
+#[path = "../../ranks/answers.rs"]
+mod answers;
+#[path = "../../ranks/cloud.rs"]
+mod cloud;
+#[path = "../../ranks/faulty.rs"]
+mod faulty;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::{env, fs};
+
+use answers::{answers, bits, gauss, some_pairs};
+use cloud::{Points, parts};
+use faulty::{Faulty, How};
+use keops::{Batches, Cpu, Error, Mpi, Ranges};
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let what = arguments.next().unwrap_or_default();
+    let done = match what.as_str() {
+        "bits" => same_bits(),
+        "error" => fails(How::Error),
+        "panic" => fails(How::Panic),
+        "panic-outside" => panics_outside(),
+        "leaves" => leaves(),
+        "files" => files(&PathBuf::from(arguments.next().expect("a folder"))),
+        _ => panic!("there is no test `{what}`"),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // one line at a time, whatever the others print
+            eprint!("{}", format_args!("answer: {error}\n"));
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// The bits of all answers are those of one process.
+fn same_bits() -> Result<(), Error> {
+    let mut mpi = Mpi::start(Cpu::default())?;
+    let (rank, ranks) = (mpi.rank(), mpi.ranks());
+    let mut numbers = 0;
+    for (seed, (m, n)) in [(40, 70), (1, 3000), (300, 1), (0, 5), (7, 0), (3, 140_000)].into_iter().enumerate() {
+        // some columns at a time, and all at once
+        mpi = mpi.with_piece(if seed % 2 == 0 { 1 } else { 1 << 23 });
+        let points = Points::<f32>::new(m, n);
+        let (rows, cols) = (parts(m, ranks, seed as u64), parts(n, ranks, 50 + seed as u64));
+        let expected = answers(&Cpu::default(), &points, &(0..m), &(0..n))?;
+        let found = answers(&mpi, &points, &rows[rank], &cols[rank])?;
+        numbers += compared(&mpi, &found, &expected, &format!("{m} × {n}"))?;
+    }
+    let (m, n) = (60, 900);
+    let points = Points::new(m, n);
+    let ranges = Ranges::new(m, n, [(0..10, vec![0..400]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900])])?;
+    let batches = Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?;
+    let here = points.part(&parts(m, ranks, 1)[rank], &parts(n, ranks, 2)[rank]);
+    let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
+    numbers += compared(&mpi, &some_pairs(&mpi, &here, &ranges, &batches)?, &expected, "some pairs")?;
+    if rank == 0 {
+        println!("{ranks} ranks: {numbers} numbers have the bits of one process");
+    }
+    Ok(())
+}
+
+type Answers = [(answers::Of, Vec<u64>)];
+
+/// Compares what all ranks have with what one has, and counts the numbers.
+fn compared(mpi: &Mpi, found: &Answers, expected: &Answers, what: &str) -> Result<usize, Error> {
+    let mut numbers = 0;
+    for (k, ((of, found), (_, expected))) in found.iter().zip(expected).enumerate() {
+        let all = mpi.gather(found)?;
+        if *of == answers::Of::All {
+            assert_eq!(found, expected, "answer {k} of {what} on rank {}", mpi.rank());
+        } else if mpi.rank() == 0 {
+            assert_eq!(&all, expected, "answer {k} of {what} on {} ranks", mpi.ranks());
+        }
+        numbers += expected.len();
+    }
+    Ok(numbers)
+}
+
+/// Rank 1 fails in the middle of a call.
+fn fails(how: How) -> Result<(), Error> {
+    let world = keops::ranks::World::start()?;
+    let rank = keops::ranks::Communicator::rank(&world);
+    let mpi = keops::ranks::Ranks::new(Faulty::after(if rank == 1 { 9 } else { usize::MAX }, how), world).with_piece(500);
+    let Points { x, y, b } = Points::<f32>::new(100, 200);
+    gauss(&x, &y, &b, 0.5).eval_on(&mpi)?;
+    gauss(&x, &y, &b, 0.5).grad_y(&vec![1.0; x.len()]).eval_on(&mpi).map(|_| ())
+}
+
+/// Rank 1 panics where no call is, and the others wait for it in one.
+fn panics_outside() -> Result<(), Error> {
+    let mpi = Mpi::start(Cpu::default())?;
+    let Points { x, y, b } = Points::<f32>::new(100, 200);
+    assert!(mpi.rank() != 1, "rank 1 has had enough");
+    gauss(&x, &y, &b, 0.5).eval_on(&mpi).map(|_| ())
+}
+
+/// Rank 1 comes to the end of the program, and the others make another call.
+fn leaves() -> Result<(), Error> {
+    let mpi = Mpi::start(Cpu::default())?;
+    let Points { x, y, b } = Points::<f32>::new(100, 200);
+    gauss(&x, &y, &b, 0.5).eval_on(&mpi)?;
+    if mpi.rank() == 1 {
+        return Ok(());
+    }
+    gauss(&x, &y, &b, 0.5).eval_on(&mpi).map(|_| ())
+}
+
+/// From files and back.
+fn files(folder: &std::path::Path) -> Result<(), Error> {
+    let mpi = Mpi::start(Cpu::default())?;
+    let all = Points::<f32>::new(101, 57);
+    let (x, y, b) = (folder.join("x.npy"), folder.join("y.npy"), folder.join("b.npy"));
+    mpi.write_npy(&x, &all.x[mpi.part(101)])?;
+    mpi.write_npy(&y, &all.y[mpi.part(57)])?;
+    mpi.write_npy(&b, &mpi.scatter(&all.b)?)?;
+    let (x, y): (Vec<[f32; 3]>, Vec<[f32; 3]>) = (mpi.read_npy(&x)?, mpi.read_npy(&y)?);
+    let b: Vec<f32> = mpi.read_npy(&b)?;
+    let of_files = gauss(&x, &y, &b, 0.5).eval_on(&mpi)?;
+    let result = folder.join(format!("a-{}.npy", mpi.ranks()));
+    mpi.write_npy(&result, &of_files)?;
+    let back: Vec<f32> = mpi.gather(&mpi.read_npy::<f32>(&result)?)?;
+    if mpi.rank() == 0 {
+        let alone = gauss(&all.x, &all.y, &all.b, 0.5).eval()?;
+        assert_eq!(bits(&back[..]), bits(&alone[..]));
+        println!("{} bytes", fs::metadata(&result).map_or(0, |file| file.len()));
+    }
+    Ok(())
+}

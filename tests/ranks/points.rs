@@ -1,0 +1,168 @@
+//! How points come to ranks and back: in order, whatever the parts.
+
+mod cloud;
+#[path = "../threads/mod.rs"]
+mod threads;
+
+use std::path::PathBuf;
+use std::{env, fs, process};
+
+use cloud::{Points, parts};
+use keops::ranks::{Communicator as _, Ranks};
+use keops::{Cpu, Error, Ranges};
+use threads::on_threads;
+
+#[test]
+fn scattered_balanced_gathered() {
+    for len in [0, 1, 7, 100] {
+        let all = Points::<f64>::new(len, 0).x;
+        for ranks in 1..=5 {
+            let uneven = parts(len, ranks, 3);
+            let back = on_threads(ranks, |thread| {
+                let engine = Ranks::new(Cpu::default(), thread);
+                let rank = engine.rank();
+                // what others than rank 0 give is not looked at
+                let mine = engine.scatter(if rank == 0 { &all[..] } else { &[[7.0; 3]] }).expect("they come");
+                assert_eq!(mine, all[engine.part(len)]);
+                let moved = engine.move_to(&mine, uneven[rank].clone()).expect("they come");
+                assert_eq!(moved, all[uneven[rank].clone()]);
+                assert_eq!(engine.balanced(&moved).expect("they come"), mine);
+                engine.gather(&moved).expect("they come")
+            });
+            assert_eq!(back[0], all);
+            assert!(back[1..].iter().all(Vec::is_empty));
+        }
+    }
+}
+
+#[test]
+fn ranges_are_shared_out_by_pairs() -> Result<(), Error> {
+    // the first ten rows have all the work but a little
+    let ranges = Ranges::new(100, 1000, [(0..10, vec![0..1000]), (10..100, vec![0..1])])?;
+    let shares: Vec<_> = (0..4).map(|rank| ranges.part(rank, 4)).collect();
+    assert_eq!((shares[0].start, shares[3].end), (0, 100));
+    assert!(shares.windows(2).all(|two| two[0].end == two[1].start), "{shares:?}");
+    assert!(shares[..3].iter().all(|share| (2..=3).contains(&share.len())), "{shares:?}");
+    let none = Ranges::new(8, 0, [(0..8, vec![])])?;
+    assert_eq!((0..4).map(|rank| none.part(rank, 4)).collect::<Vec<_>>(), [0..2, 2..4, 4..6, 6..8]);
+    Ok(())
+}
+
+#[test]
+fn points_that_nobody_has() {
+    let errors = on_threads(3, |thread| {
+        let end = if thread.rank() == 1 { 31 } else { 30 };
+        Ranks::new(Cpu::default(), thread).move_to(&[1.0f32; 10], 0..end).expect_err("there are 30")
+    });
+    let message = Error::PointsOfRanks { start: 0, end: 31, len: 30 }.to_string();
+    assert!(errors.iter().all(|error| *error == Error::Rank { rank: 1, message: message.clone() }), "{errors:?}");
+
+    let errors = on_threads(2, |thread| {
+        let is_first = thread.rank() == 0;
+        let engine = Ranks::new(Cpu::default(), thread);
+        if is_first { engine.gather(&[1.0f32]).map(|_| ()) } else { engine.gather(&[1.0f64]).map(|_| ()) }
+    });
+    assert!(errors.iter().all(|e| e == &errors[0] && e.is_err()), "{errors:?}");
+    let error = errors[0].as_ref().expect_err("they are of two types").to_string();
+    assert!(error.starts_with("rank 1 has another type of points than rank 0: f64, and not f32"), "{error}");
+}
+
+/// A folder for the files of one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = env::temp_dir().join(format!("keops-ranks-{name}-{}", process::id()));
+        fs::create_dir_all(&folder).expect("there is room");
+        Folder(folder)
+    }
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("it is there");
+        entries.map(|entry| entry.expect("it is read").file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn files() {
+    let folder = Folder::new("files");
+    for len in [0, 1, 10] {
+        let Points { x, b, .. } = Points::<f32>::new(len, len);
+        let wide: Vec<[f64; 3]> = x.iter().map(|x| x.map(f64::from)).collect();
+        let indices: Vec<[u32; 2]> = (0..len as u32).map(|k| [k, 7 * k]).collect();
+        for ranks in 1..=4 {
+            let uneven = parts(len, ranks, 1);
+            let at = |name: &str| folder.0.join(format!("{name}-{len}-{ranks}.npy"));
+            on_threads(ranks, |thread| {
+                let mine = uneven[thread.rank()].clone();
+                let engine = Ranks::new(Cpu::default(), thread);
+                let part = engine.part(len);
+                engine.write_npy(at("x"), &x[mine.clone()]).expect("it is written");
+                engine.write_npy(at("b"), &b[mine.clone()]).expect("it is written");
+                engine.write_npy(at("indices"), &indices[mine]).expect("it is written");
+                assert_eq!(engine.read_npy::<[f32; 3]>(at("x")).expect("it is read"), x[part.clone()]);
+                assert_eq!(engine.read_npy::<[f64; 3]>(at("x")).expect("it is read"), wide[part.clone()]);
+                assert_eq!(engine.read_npy::<f32>(at("b")).expect("it is read"), b[part.clone()]);
+                assert_eq!(engine.read_npy::<[u32; 2]>(at("indices")).expect("it is read"), indices[part]);
+            });
+        }
+        // whatever wrote it
+        let bytes = |ranks: usize| fs::read(folder.0.join(format!("x-{len}-{ranks}.npy"))).expect("it is there");
+        assert!((2..=4).all(|ranks| bytes(ranks) == bytes(1)));
+        assert!(bytes(1).starts_with(b"\x93NUMPY"));
+    }
+    assert!(folder.names().iter().all(|name| name.ends_with(".npy")), "{:?}", folder.names());
+}
+
+#[test]
+fn files_that_are_not_read() {
+    let folder = Folder::new("not-read");
+    let path = folder.0.join("points.npy");
+    let said = |read: &(dyn Fn(&Ranks<Cpu, threads::Thread>) -> Error + Sync)| {
+        let errors = on_threads(3, |thread| read(&Ranks::new(Cpu::default(), thread)));
+        assert!(errors.iter().all(|error| *error == errors[0]), "{errors:?}");
+        errors[0].to_string()
+    };
+    let missing = said(&|ranks| ranks.read_npy::<f32>(&path).expect_err("it is not there"));
+    assert!(missing.starts_with("rank 0: `") && missing.contains("No such file"), "{missing}");
+    on_threads(1, |thread| {
+        Ranks::new(Cpu::default(), thread).write_npy(&path, &[[1.0f32; 3]; 5]).expect("it is written")
+    });
+    let shape = said(&|ranks| ranks.read_npy::<[f32; 2]>(&path).expect_err("it has three columns"));
+    assert!(shape.contains("its array is of shape [5, 3], and not (rows, 2)"), "{shape}");
+    let shape = said(&|ranks| ranks.read_npy::<f32>(&path).expect_err("it has three columns"));
+    assert!(shape.contains("its array is of shape [5, 3], and not (rows,)"), "{shape}");
+    let kind = said(&|ranks| ranks.read_npy::<[u32; 3]>(&path).expect_err("it has no integers"));
+    assert!(kind.contains("it has numbers of type '<f4', and not '<u4'"), "{kind}");
+    let whole = fs::read(&path).expect("it is there");
+    fs::write(&path, &whole[..whole.len() - 4]).expect("it is written");
+    // the last rank finds that it is too short
+    let short = said(&|ranks| ranks.read_npy::<[f32; 3]>(&path).expect_err("it ends too early"));
+    assert!(short.starts_with("rank 2: `"), "{short}");
+    fs::write(&path, "no array").expect("it is written");
+    said(&|ranks| ranks.read_npy::<f32>(&path).expect_err("it is no file of numpy"));
+}
+
+#[test]
+fn files_that_are_not_written_leave_what_was_there() {
+    let folder = Folder::new("not-written");
+    let path = folder.0.join("results.npy");
+    fs::write(&path, "before").expect("it is written");
+    // two ranks write other points than the first
+    let errors = on_threads(3, |thread| {
+        let is_last = thread.rank() == 2;
+        let engine = Ranks::new(Cpu::default(), thread);
+        if is_last { engine.write_npy(&path, &[1.0f64; 4]) } else { engine.write_npy(&path, &[1.0f32; 4]) }
+    });
+    assert!(errors.iter().all(|error| error.is_err() && *error == errors[0]), "{errors:?}");
+    let nowhere = folder.0.join("nowhere").join("results.npy");
+    let errors = on_threads(3, |thread| Ranks::new(Cpu::default(), thread).write_npy(&nowhere, &[1.0f32; 4]));
+    assert!(errors.iter().all(|e| matches!(e, Err(Error::Rank { rank: 0, .. })) && *e == errors[0]), "{errors:?}");
+    assert_eq!(folder.names(), ["results.npy"]);
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), "before");
+}
