@@ -1,10 +1,13 @@
 //! The conformance suite on the CPU engine, for every instruction set of this machine, at sizes around
 //! every lane, block and tile boundary; and the laws of engines, for all formulas of the suite.
 
+mod divided;
 mod lawful;
 mod skip;
 mod suite;
+mod threads;
 
+use divided::Divided;
 use keops::{Cpu, Isa, Naive, Scalar};
 use lawful::Lawful;
 use suite::{Numbers, run, run_all};
@@ -78,6 +81,17 @@ fn laws_in_f32() {
 #[test]
 fn laws_in_f64() {
     lawful::<f64>();
+}
+
+/// Every pass once more, divided among ranks.
+#[test]
+fn divided_among_ranks() {
+    for [m, n] in [[0, 5], [5, 0], [1, 1], [3, 9001], [33, 70], [300, 1300]] {
+        run_all::<f32, _>(&Divided(Cpu::default()), m, n, true);
+    }
+    for [m, n] in [[0, 5], [20, 200], [70, 30]] {
+        run_all::<f64, _>(&Divided(Naive), m, n, true);
+    }
 }
 
 #[test]

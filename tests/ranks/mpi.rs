@@ -8,7 +8,6 @@ mod skip;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -34,9 +33,6 @@ const LIBRARIES: [Library; 2] = [
     Library { name: "MPICH", compiler: "mpicc.mpich", starter: "mpirun.mpich", arguments: &[] },
 ];
 
-/// One build at a time: both libraries' programs are made in one folder.
-static BUILD: Mutex<()> = Mutex::new(());
-
 impl Library {
     fn is_installed(&self) -> bool {
         [self.compiler, self.starter].iter().all(|tool| {
@@ -44,18 +40,19 @@ impl Library {
         })
     }
 
-    /// The program of `tests/mpi`, linked with this library.
+    /// The program of `tests/mpi`, linked with this library. Each has a folder of its own: the bindings are not made anew for another.
     fn program(&self) -> PathBuf {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mpi");
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mpi");
-        let program = target.join(format!("ranks-{}", self.name));
-        let _one = BUILD.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name);
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet"]).current_dir(folder).env("CARGO_TARGET_DIR", &target).env("MPICC", self.compiler);
+        cargo
+            .args(["build", "--quiet"])
+            .current_dir(folder)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("MPICC", self.compiler);
         let built = cargo.output().expect("cargo starts");
         assert!(built.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&built.stderr));
-        fs::copy(target.join("debug/keops-mpi-tests"), &program).expect("it has been built");
-        program
+        target.join("debug/keops-mpi-tests")
     }
 
     /// What so many ranks print, and whether all have ended well. A run that hangs fails.
@@ -96,7 +93,11 @@ impl Library {
 fn with_each(test: impl Fn(&Library, &Path)) {
     let installed: Vec<&Library> = LIBRARIES.iter().filter(|library| library.is_installed()).collect();
     if installed.is_empty() {
-        return skip::skip("mpi", "tests/ranks/mpi.rs", "there is neither OpenMPI nor MPICH (`apt-get install libopenmpi-dev libclang-dev`)");
+        return skip::skip(
+            "mpi",
+            "tests/ranks/mpi.rs",
+            "there is neither OpenMPI nor MPICH (`apt-get install libopenmpi-dev libclang-dev`)",
+        );
     }
     for library in installed {
         test(library, &library.program());

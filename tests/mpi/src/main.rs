@@ -31,8 +31,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // one line at a time, whatever the others print
-            eprint!("{}", format_args!("answer: {error}\n"));
+            eprintln!("{error}");
             ExitCode::from(3)
         }
     }
@@ -43,7 +42,7 @@ fn same_bits() -> Result<(), Error> {
     let mut mpi = Mpi::start(Cpu::default())?;
     let (rank, ranks) = (mpi.rank(), mpi.ranks());
     let mut numbers = 0;
-    for (seed, (m, n)) in [(40, 70), (1, 3000), (300, 1), (0, 5), (7, 0), (3, 140_000)].into_iter().enumerate() {
+    for (seed, (m, n)) in [(40, 70), (1, 3000), (300, 1), (0, 5), (7, 0), (2, 70_000)].into_iter().enumerate() {
         // some columns at a time, and all at once
         mpi = mpi.with_piece(if seed % 2 == 0 { 1 } else { 1 << 23 });
         let points = Points::<f32>::new(m, n);
@@ -88,8 +87,13 @@ fn fails(how: How) -> Result<(), Error> {
     let rank = keops::ranks::Communicator::rank(&world);
     let mpi = keops::ranks::Ranks::new(Faulty::after(if rank == 1 { 9 } else { usize::MAX }, how), world).with_piece(500);
     let Points { x, y, b } = Points::<f32>::new(100, 200);
-    gauss(&x, &y, &b, 0.5).eval_on(&mpi)?;
-    gauss(&x, &y, &b, 0.5).grad_y(&vec![1.0; x.len()]).eval_on(&mpi).map(|_| ())
+    let call = gauss(&x, &y, &b, 0.5);
+    said(call.eval_on(&mpi).and_then(|a| call.grad_y(&a).eval_on(&mpi)))
+}
+
+/// Prints an error, as long as there is an `Mpi`: it waits for all ranks when it is dropped, and the first that is gone ends the others.
+fn said<R>(answer: Result<R, Error>) -> Result<(), Error> {
+    answer.map(|_| ()).inspect_err(|error| println!("answer: {error}"))
 }
 
 /// Rank 1 panics where no call is, and the others wait for it in one.
@@ -108,7 +112,7 @@ fn leaves() -> Result<(), Error> {
     if mpi.rank() == 1 {
         return Ok(());
     }
-    gauss(&x, &y, &b, 0.5).eval_on(&mpi).map(|_| ())
+    said(gauss(&x, &y, &b, 0.5).eval_on(&mpi))
 }
 
 /// From files and back.
