@@ -61,7 +61,7 @@ pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
 #[cfg(feature = "faer")]
 pub use matrix::MatrixOperator;
-pub use matrix::{Columns, Factor, Matrix, MatrixPlans, Selection};
+pub use matrix::{Columns, Factor, Matrix, MatrixOn, MatrixPlans, Selection};
 pub use naive::Naive;
 /// Complex numbers, of the crate `num-complex`.
 pub use num_complex::Complex;
