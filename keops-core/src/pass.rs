@@ -136,8 +136,10 @@ pub struct Gpu {
     pub place: &'static str,
     /// The method that wants this pass, like `grad_x`; empty for the value.
     pub method: &'static str,
-    /// One entry for each instance in `#[gpu(…)]`; `None` where that instance has other dimensions than these. No list where
-    /// no build script has compiled anything.
+    /// How many columns a matrix is multiplied with, where it has kernels for other numbers of columns only.
+    pub other_columns: Option<usize>,
+    /// One entry for each instance in `#[gpu(…)]`, and number of columns; `None` where that has other dimensions than these. No
+    /// list where no build script has compiled anything.
     pub instances: Option<&'static [Option<Instance>]>,
 }
 

@@ -333,6 +333,8 @@ pub struct Gpu {
     pub instances: Vec<Instance>,
     /// `grad_x`: methods whose results are compiled, too.
     pub methods: Vec<Ident>,
+    /// `columns = 3`: how many columns a matrix is multiplied with, too.
+    pub columns: Vec<(Span, usize)>,
 }
 
 /// `<f32, 3>`: what an item is compiled for.

@@ -1,25 +1,33 @@
 //! What the attributes of an item ask for: gradients together with the value, and kernels for a GPU.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 
 use crate::ask;
 use crate::ast::{Instance, Item, split};
-use crate::emit::{gradient_method, jvp_method};
+use crate::emit::{COLUMNS, Formula, gradient_method, jvp_method};
 use crate::error::{Errors, nearest};
 use crate::lower::Lowered;
 use crate::types::{Kind, NumberType};
 
-/// The parts of an item that are compiled for a GPU: for which number types and dimensions, and which gradients.
-pub(crate) fn on_gpu(
-    item: &Item,
-    lowered: &Lowered,
-    number: &NumberType,
-    jvps: &[usize],
-) -> Result<(Vec<Instance>, Vec<String>), Errors> {
+/// The parts of an item that are compiled for a GPU.
+pub(crate) struct OnGpu {
+    /// The number types and dimensions.
+    pub(crate) instances: Vec<Instance>,
+    /// The gradients, by the names of their methods.
+    pub(crate) gradients: Vec<String>,
+    /// How many columns a matrix is multiplied with, beside those that all are.
+    pub(crate) columns: Vec<usize>,
+}
+
+/// The parts of an item that are compiled for a GPU: what its attribute asks for, and of a matrix the transpose.
+pub(crate) fn on_gpu(item: &Item, formula: &Formula, number: &NumberType, jvps: &[usize]) -> Result<OnGpu, Errors> {
+    let (lowered, always) = (formula.of_call(), formula.transposed());
     let is_generic = item.scalar.is_some() || !item.dims.is_empty();
     let only = if is_generic { vec![] } else { vec![Instance::of(number.name().clone())] };
-    let Some(gpu) = &item.gpu else { return Ok((only, vec![])) };
+    let Some(gpu) = &item.gpu else {
+        return Ok(OnGpu { instances: only, gradients: always.into_iter().collect(), columns: vec![] });
+    };
     let mut errors = Errors::default();
     let arguments: Vec<&str> = item.scalar.iter().map(|_| "f32").chain(item.dims.iter().map(|_| "3")).collect();
     let example = format!("#[gpu(<{}>)]", arguments.join(", "));
@@ -27,7 +35,7 @@ pub(crate) fn on_gpu(
         let message = format!("which instances of `{}` are compiled for a GPU?", item.name);
         errors.help(gpu.span, message, &example);
     }
-    if !is_generic && gpu.instances.is_empty() && gpu.methods.is_empty() {
+    if !is_generic && gpu.instances.is_empty() && gpu.methods.is_empty() && gpu.columns.is_empty() {
         let help = "remove `#[gpu()]`: the value is compiled without being asked for; gradients are `#[gpu(grad_x)]`";
         errors.help(gpu.span, "`gpu` lists nothing", help);
     }
@@ -56,13 +64,18 @@ pub(crate) fn on_gpu(
     let gradient = |v: usize| gradient_method(&lowered.operands[v].name).to_string();
     let gradients = ask::differentiable(lowered).into_iter().map(gradient);
     let jvps = jvps.iter().map(|v| jvp_method(&lowered.operands[*v].name).to_string());
-    let known: Vec<String> = gradients.chain(jvps).chain(["with_grads".to_owned()]).collect();
+    let known = gradients.chain(jvps).chain(["with_grads".to_owned()]);
+    let known: Vec<String> = known.filter(|method| Some(method) != always.as_ref()).collect();
     for (k, method) in gpu.methods.iter().enumerate() {
         let text = method.to_string();
         if gpu.methods[..k].contains(method) {
             errors.help(method.span(), format!("`{text}` is listed twice"), "remove one of them");
         } else if text == "value" {
             errors.help(method.span(), "the value is compiled without being asked for", "remove `value`");
+        } else if Some(&text) == always.as_ref() {
+            let message =
+                format!("`{text}` is the product of the transpose, which is compiled without being asked for");
+            errors.help(method.span(), message, format!("remove `{text}`"));
         } else if !known.contains(&text)
             && let Some(v) = (0..lowered.operands.len()).find(|v| gradient(*v) == text)
         {
@@ -81,23 +94,45 @@ pub(crate) fn on_gpu(
             errors.help(method.span(), format!("this formula has no gradients: {why}"), format!("remove `{text}`"));
         }
     }
-    errors.check((instances, gpu.methods.iter().map(Ident::to_string).collect()))
+    let columns = columns_on_gpu(item, formula, &gpu.columns, &mut errors);
+    errors.check(OnGpu {
+        instances,
+        gradients: gpu.methods.iter().map(Ident::to_string).chain(always).collect(),
+        columns,
+    })
 }
 
-/// Refuses what a matrix asks for on a GPU.
-pub(crate) fn matrix_on_gpu(item: &Item) -> Result<(), Errors> {
-    let mut errors = Errors::default();
-    if let Some(gpu) = &item.gpu {
-        errors.help(
-            gpu.span,
-            format!(
-                "`{}` is a matrix, whose products have vectors of any dimension: no kernel for a GPU is made of it",
-                item.text()
-            ),
-            format!("write a product as an item of its own: `sum_j {} * b_j`, with `b_j: f32`", item.call()),
-        );
+/// The numbers of columns that an attribute asks for.
+fn columns_on_gpu(item: &Item, formula: &Formula, asked: &[(Span, usize)], errors: &mut Errors) -> Vec<usize> {
+    let mut columns = vec![];
+    for (span, number) in asked {
+        let remove = format!("remove `columns = {number}`");
+        match formula {
+            Formula::Reduced(_) => {
+                errors.help(
+                    *span,
+                    format!("`{}` is no matrix, and is multiplied with no columns", item.text()),
+                    remove,
+                );
+            }
+            Formula::Matrix(matrix, _) if !matrix.has_numbers => {
+                let message = format!(
+                    "entries of `{}` are vectors, and these are multiplied with one column at a time",
+                    item.text()
+                );
+                errors.help(*span, message, remove);
+            }
+            Formula::Matrix(..) if COLUMNS.contains(number) => {
+                let words = if *number == 1 { "one column is" } else { "eight columns are" };
+                errors.help(*span, format!("{words} compiled without being asked for"), remove);
+            }
+            Formula::Matrix(..) if columns.contains(number) => {
+                errors.help(*span, format!("`columns = {number}` is listed twice"), "remove one of them");
+            }
+            Formula::Matrix(..) => columns.push(*number),
+        }
     }
-    errors.check(())
+    columns
 }
 
 /// The operand that is called so, or so with its suffix.

@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use crate::ast::{Body, Declared, Expression, Instance, Item};
-use crate::attributes::{find_operands, matrix_on_gpu, on_gpu};
+use crate::attributes::{OnGpu, find_operands, on_gpu};
 use crate::check;
 use crate::emit::{self, Asked, Device, Formula, Names};
 pub use crate::emit::{DevicePass, Embed};
@@ -130,13 +130,14 @@ impl Compiler<'_> {
         let number = number.or_else(|| e.declared.as_ref().map(|_| single()));
         check::undeclared(&lowered)?;
         let name = Ident::new("formula", Span::call_site());
-        let (formula, device) = if is_matrix {
-            (Formula::Matrix(Box::new(Matrix::new(lowered)), None), Device::none(name))
-        } else {
-            let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
-            let device = Device { embed: self.embed, name, instances, gradients: vec![] };
-            (Formula::Reduced(Box::new(lowered)), device)
+        let formula = match is_matrix {
+            true => Formula::Matrix(Box::new(Matrix::new(lowered)), None),
+            false => Formula::Reduced(Box::new(lowered)),
         };
+        let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
+        let gradients = formula.transposed().into_iter().collect();
+        let device =
+            Device { embed: self.embed, name, instances, gradients, factor: formula.factor(), columns: vec![] };
         Ok(emit::expression(&self.root, &formula, number, device))
     }
 
@@ -173,13 +174,9 @@ impl Compiler<'_> {
         let call = formula.of_call();
         let with_grads = item.with_grads.as_ref().map(|names| find_operands(names, "with_grads", call)).transpose()?;
         let jvps = find_operands(&item.jvp, "jvp", call)?;
-        let device = if is_matrix {
-            matrix_on_gpu(&item)?;
-            Device::none(item.name.unraw())
-        } else {
-            let (instances, gradients) = on_gpu(&item, call, &number, &jvps)?;
-            Device { embed: self.embed, name: item.name.unraw(), instances, gradients }
-        };
+        let OnGpu { instances, gradients, columns } = on_gpu(&item, &formula, &number, &jvps)?;
+        let (name, factor) = (item.name.unraw(), formula.factor());
+        let device = Device { embed: self.embed, name, instances, gradients, factor, columns };
         let asked = Asked { together: with_grads.as_deref(), jvps: &jvps };
         Ok(emit::item(&self.root, &item, names, &formula, number, asked, device))
     }

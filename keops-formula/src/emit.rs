@@ -21,7 +21,7 @@ mod stage;
 mod stub;
 
 pub(crate) use call::{Asked, Shell};
-pub(crate) use device::Device;
+pub(crate) use device::{COLUMNS, Device};
 pub use device::{DevicePass, Embed};
 pub(crate) use item::{expression, item};
 pub(crate) use made::Formula;

@@ -24,7 +24,8 @@ const LONGEST: Duration = Duration::from_secs(20);
 const LARGEST: usize = 2_000;
 
 /// What no other test has: forms of items, and pairs of results.
-const FORMULAS: [&str; 8] = [
+const FORMULAS: [&str; 9] = [
+    "/// Entries.\n#[gpu(grad_x, columns = 3, columns = 5)] pub fn k(x_i: [f32; 3], y_j: [f32; 3], s: f32) { exp(-sqdist(x_i, y_j) / s) }",
     "/// Sum.\n#[gpu(<f32, 3>, grad_x, with_grads)] #[with_grads(x, b)] pub(crate) fn f<T, const D: usize>(x_i: [T; D], y_j: [T; D], b_j: T) { sum_j sqdist(x_i, y_j) * b_j }",
     "pub fn f(x_i: f32, y_j: f32) { sum_j x_i * y_j } fn g(x_i: f64, y_j: f64) { let k = x_i + y_j; sum_i exp(-k^2) }",
     "min_argmin_j sqdist(x_i, y_j) where x_i: [f32; 2], y_j: [f32; 2]",

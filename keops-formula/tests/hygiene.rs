@@ -100,7 +100,8 @@ fn formulas_know_where_they_stand() {
         let tokens = emitted(formula).join(" ");
         let place = "Gpu ( place : : : core : : concat ! ( : : core : : file ! ( ) , \":\" , : : core : : line ! ( ) ) , method : ";
         for method in ["", method] {
-            let kernels = format!("{place}\"{method}\" , instances : : : core : : option : : Option : : None )");
+            let none = ": : core : : option : : Option : : None ,";
+            let kernels = format!("{place}\"{method}\" , other_columns : {none} instances : {none} )");
             assert!(tokens.contains(&kernels), "{method:?} is not in {tokens}");
         }
     }

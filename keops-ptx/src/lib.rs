@@ -21,6 +21,9 @@
 //! }
 //! ```
 //!
+//! A matrix, which is a formula without a reduction, has kernels for products with one column and with eight, for those of its transpose, and for
+//! entries; `#[gpu(columns = 3)]` adds products with three columns.
+//!
 //! # Which formulas are found
 //!
 //! `keops!` calls in `src`, `tests`, `examples` and `benches`, from each target's file on along `mod` (with `#[path]`) and

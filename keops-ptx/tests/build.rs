@@ -42,6 +42,28 @@ fn what_is_asked_for_is_what_is_compiled() {
     assert!(symbols(GAUSS).iter().all(|s| more.contains(s)), "the same formula has the same symbols elsewhere");
 }
 
+/// Entries by rows and by columns; and for each number of columns the product, that of the transpose, and what is asked for.
+#[test]
+fn matrices_are_compiled_for_some_numbers_of_columns() {
+    let all = symbols("tests/formulas/matrices.rs");
+    let count = |label: &str| all.iter().filter(|s| s.starts_with(label)).count();
+    for (label, expected) in [
+        ("keops_plain_f32_", 6),
+        ("keops_plain_f32_by1_", 2),
+        ("keops_plain_f32_by8_", 2),
+        ("keops_generic_f32_2_", 2 + 3 * 3),
+        ("keops_generic_f32_2_by3_", 3),
+        ("keops_generic_f64_3_", 2 + 3 * 3),
+        ("keops_blocks_f32_", 2 + 2),
+        ("keops_part_", 0),
+        ("keops_whole_", 1),
+        ("keops_formula_f64_", 6),
+    ] {
+        assert_eq!(count(label), expected, "{label}: {all:?}");
+    }
+    assert_eq!(all.len(), 6 + 2 * 11 + 4 + 1 + 6, "{all:?}");
+}
+
 #[test]
 fn a_file_that_is_not_there_is_an_error() {
     let error = Builder::new().file("tests/formulas/none.rs").symbols().unwrap_err();

@@ -669,6 +669,10 @@ fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
             "the formula at {place} has GPU kernels, but not for these numbers ({scalar}) and dimensions: ask for the \
              instance, `#[gpu(<{scalar}, …>)]`"
         ),
+        NoKernels::OtherColumns(columns) => format!(
+            "the matrix at {place} has GPU kernels, but not to be multiplied with {columns} columns at once: an item asks for them, \
+             `#[gpu(columns = {columns})]`, and `k.on(&engine).apply(&b)` takes any number of columns"
+        ),
         NoKernels::NotAskedFor if method.is_empty() => format!(
             "the formula at {place} has no GPU kernels: declare its operands' types; a generic item asks for instances, \
              `#[gpu(<{scalar}, …>)]`"

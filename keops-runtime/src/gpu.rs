@@ -27,6 +27,8 @@ pub enum NoKernels {
     NotAskedFor,
     /// It asks for other number types or dimensions.
     OtherInstance,
+    /// It is a matrix, and does not ask to be multiplied with so many columns at once.
+    OtherColumns(usize),
     /// The build script has not seen the formula.
     NotSeen,
 }
@@ -37,7 +39,7 @@ impl Ptx {
     /// # Errors
     /// [`Error::NoKernels`].
     pub fn of<F: Pass, T: Scalar>(gpu: Option<Gpu>) -> Result<Self, Error> {
-        let Some(Gpu { place, method, instances }) = gpu else {
+        let Some(Gpu { place, method, other_columns, instances }) = gpu else {
             let place = type_name::<F>();
             return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::NoBuildScript });
         };
@@ -45,6 +47,9 @@ impl Ptx {
         let instances = instances.ok_or(none(NoKernels::NoBuildScript))?;
         if instances.is_empty() {
             return Err(none(NoKernels::NotAskedFor));
+        }
+        if let Some(columns) = other_columns {
+            return Err(none(NoKernels::OtherColumns(columns)));
         }
         let asked = instances
             .iter()

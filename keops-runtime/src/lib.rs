@@ -64,7 +64,7 @@ pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
 #[cfg(feature = "faer")]
 pub use matrix::MatrixOperator;
-pub use matrix::{Columns, Factor, Matrix, MatrixPlans, Selection};
+pub use matrix::{Columns, Factor, Matrix, MatrixOn, MatrixPlans, Selection};
 #[cfg(feature = "mpi")]
 pub use mpi::{Mpi, World};
 pub use naive::Naive;

@@ -9,10 +9,11 @@ use crate::answer::Host;
 use crate::call::{extended, replaced, show};
 use crate::evaluate::{self, Place, Request};
 use crate::pairs::BothWays;
-use crate::{Axis, Call, Cpu, Engine, Error, Operand, Plan, Scalar, SumScheme, Usage, View, ViewMut, plan};
+use crate::{Axis, Call, Cpu, Engine, Error, Operand, Plan, Scalar, SumScheme, Usage, ViewMut, plan};
 
 mod entries;
 mod factor;
+mod on_engine;
 #[cfg(feature = "faer")]
 mod operator;
 mod product;
@@ -21,11 +22,10 @@ mod selection;
 #[cfg(feature = "ndarray")]
 pub(crate) use factor::Eight;
 pub use factor::{Columns, Factor};
+pub use on_engine::MatrixOn;
 #[cfg(feature = "faer")]
 pub use operator::MatrixOperator;
 pub use selection::Selection;
-
-use product::{Straight, Transposed, Way, multiply};
 
 /// What `keops!` makes of a formula without a reduction.
 ///
@@ -140,15 +140,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// # Errors
     /// When operands with one index differ in length, and when there is no memory.
     pub fn apply<B: Factor<T> + ?Sized>(&self, b: &B) -> Result<B::Product, Error> {
-        self.apply_on(&Cpu::default(), b)
-    }
-
-    /// The same product on a given engine.
-    ///
-    /// # Errors
-    /// Those of [`apply`](Matrix::apply), and those of the engine.
-    pub fn apply_on<E: Engine<T>, B: Factor<T> + ?Sized>(&self, engine: &E, b: &B) -> Result<B::Product, Error> {
-        self.multiplied::<Straight<K>, E, B>(engine, b)
+        self.on(&Cpu::default()).apply(b)
     }
 
     /// The product of the transpose with a vector, of one entry per row of the matrix: [`apply`](Matrix::apply) with rows and columns
@@ -157,28 +149,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// # Errors
     /// Those of [`apply`](Matrix::apply).
     pub fn apply_t<B: Factor<T> + ?Sized>(&self, e: &B) -> Result<B::Product, Error> {
-        self.apply_t_on(&Cpu::default(), e)
-    }
-
-    /// The same product on a given engine.
-    ///
-    /// # Errors
-    /// Those of [`apply`](Matrix::apply), and those of the engine.
-    pub fn apply_t_on<E: Engine<T>, B: Factor<T> + ?Sized>(&self, engine: &E, e: &B) -> Result<B::Product, Error> {
-        self.multiplied::<Transposed<K>, E, B>(engine, e)
-    }
-
-    /// The product of the matrix, or of its transpose.
-    fn multiplied<W, E, B>(&self, engine: &E, b: &B) -> Result<B::Product, Error>
-    where
-        W: Way<Matrix = K>,
-        E: Engine<T>,
-        B: Factor<T> + ?Sized,
-    {
-        b.read(|view| {
-            let numbers = multiply::<W, B::Group, T, E>(engine, self, view)?;
-            Ok(B::product(numbers, view.layout().width))
-        })
+        self.on(&Cpu::default()).apply_t(e)
     }
 
     /// The sum of each row.
@@ -186,10 +157,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// # Errors
     /// Those of [`apply`](Matrix::apply).
     pub fn row_sums(&self) -> Result<Vec<<K::Entry as Host>::Host<T>>, Error> {
-        let [m, n] = self.shape()?;
-        let one = [T::from_f64(1.0)];
-        let operands = extended(&self.operands, Operand::Host(View::of(&one, 1).repeated(n)?));
-        filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, _>(&Cpu::default(), &operands, None, out))
+        self.on(&Cpu::default()).row_sums()
     }
 
     /// Whether the matrix is known to be symmetric: the formula says so, and what it reads of rows has the same points as what it reads

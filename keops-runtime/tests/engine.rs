@@ -324,6 +324,8 @@ fn kernels_that_nobody_has_compiled() {
     assert!(message.contains("the crate in which this `keops!` stands"), "{message}");
     // a program whose `main` returns it shows this
     assert_eq!(format!("{error:?}"), message);
-    let error = Ptx::of::<Gauss<3>, f32>(Some(Gpu { place: "a.rs:1", method: "", instances: None })).unwrap_err();
+    let error =
+        Ptx::of::<Gauss<3>, f32>(Some(Gpu { place: "a.rs:1", method: "", other_columns: None, instances: None }))
+            .unwrap_err();
     assert_eq!(error, Error::NoKernels { place: "a.rs:1", method: "", scalar: "f32", why: NoKernels::NoBuildScript });
 }

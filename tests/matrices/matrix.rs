@@ -81,7 +81,7 @@ fn products() {
         let sum = gauss_sum(&x, &y, s2, &b);
         assert_eq!(k.apply(&b), sum.eval());
         assert_eq!(k.times(&b).eval(), sum.eval());
-        assert_eq!(k.apply_on(&Naive, &b), sum.eval_on(&Naive));
+        assert_eq!(k.on(&Naive).apply(&b), sum.eval_on(&Naive));
         assert_eq!(k.apply_t(&e), sum.grad_b(&e).eval());
         let same = |ours: Vec<[f32; 3]>, theirs: Vec<[f32; 3]>| {
             near(ours.concat(), theirs.concat().iter().map(|v| f64::from(*v)));

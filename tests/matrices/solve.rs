@@ -1,7 +1,7 @@
 //! Systems with kernel matrices: solutions and reports against the entries in `f64`, and gradients through solutions.
 
-use keops::keops;
 use keops::solve::{Operator, Stop};
+use keops::{Columns, Naive, keops};
 
 keops! {
     fn gauss(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
@@ -106,6 +106,20 @@ fn the_matrix_that_solvers_see() -> Result<(), keops::Error> {
     operator.apply_in_double(&b, 2, &mut double)?;
     assert!(single.iter().zip(&double).all(|(a, b)| (a - b).abs() < 1e-5));
     assert_ne!(single, double);
+
+    // on another engine all of it is computed there
+    let on = k.on(&Naive);
+    let (naive, mut there) = (on.operator()?, vec![0.0; 80]);
+    naive.apply(&b, 2, &mut there)?;
+    let b: Vec<f32> = b.iter().map(|v| *v as f32).collect();
+    let expected = on.apply(&Columns::new(&b, 2)?)?;
+    assert_eq!(there, expected.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+    assert_ne!(there, single);
+    assert_eq!(naive.diagonal()?, operator.diagonal()?);
+    let b: Vec<f32> = numbers(10, 40).iter().map(|v| *v as f32).collect();
+    let [ours, theirs] = [k.solve(&b).ridge(0.1).run()?, on.solve(&b).ridge(0.1).run()?];
+    assert!(theirs.report.converged(), "{}", theirs.report);
+    assert!(ours.x.iter().zip(&theirs.x).all(|(a, b)| (a - b).abs() < 1e-5 * (1.0 + a.abs())));
     Ok(())
 }
 

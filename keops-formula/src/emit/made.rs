@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::call::Asked;
 use super::device::Device;
 use super::item::inferred_shape;
-use super::name::Names;
+use super::name::{Names, gradient_method};
 use super::{Shell, generic_name};
 use crate::lower::Lowered;
 use crate::matrix::Matrix;
@@ -44,6 +44,24 @@ impl Formula {
         match self {
             Formula::Reduced(lowered) => lowered,
             Formula::Matrix(matrix, _) => &matrix.times,
+        }
+    }
+
+    /// The operand that a matrix is multiplied with.
+    pub(crate) fn factor(&self) -> Option<usize> {
+        match self {
+            Formula::Reduced(_) => None,
+            Formula::Matrix(matrix, _) => Some(matrix.factor()),
+        }
+    }
+
+    /// The method that multiplies by the transpose, of a matrix: the gradient in what it is multiplied with.
+    pub(crate) fn transposed(&self) -> Option<String> {
+        match self {
+            Formula::Reduced(_) => None,
+            Formula::Matrix(matrix, _) => {
+                Some(gradient_method(&matrix.times.operands[matrix.factor()].name).to_string())
+            }
         }
     }
 

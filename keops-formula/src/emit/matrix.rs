@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use super::call::{Rebound, Shell, number_argument, number_parameter};
 use super::name::{declared, gradient_method, gradient_name};
 use super::plan::{Signature, answer_type, option};
-use super::{Generics, Naming, emit_plan, generic_name, keops, list_of_bounds, shape_type};
+use super::{Generics, Naming, generic_name, keops, list_of_bounds, shape_type};
 use crate::ask;
 use crate::lower::Lowered;
 use crate::matrix::Matrix;
@@ -46,7 +46,7 @@ impl Shell<'_> {
             let operands: Vec<(String, Deps)> = entries.operands.iter().map(|o| (o.name.clone(), o.deps)).collect();
             let answer = answer_type(&planned.graph, planned.plan.roots[0]);
             let signature = Signature { name: &name, formula: &entries.text, operands: &operands, answer: &answer };
-            emit_plan(&planned, &signature, &generics, &bounds, &|_| option(None))
+            self.emit_plan("", &planned, &signature, &generics, &bounds)
         };
         let (rows, columns) = (entries("EntriesOfRows", &matrix.rows), entries("EntriesOfColumns", &matrix.columns));
         let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());

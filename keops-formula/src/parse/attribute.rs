@@ -1,6 +1,6 @@
 //! What stands above a function, and which of it is ours.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -122,7 +122,7 @@ pub(super) fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
     if let Some(second) = more.first() {
         return Err(Error::new(second.span(), "`gpu` stands once\nhelp: #[gpu(grad_x, grad_y)]"));
     }
-    let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![] };
+    let mut gpu = Gpu { span: first.path().span(), instances: vec![], methods: vec![], columns: vec![] };
     let Ok(list) = first.meta.require_list() else {
         return Err(Error::new(
             first.span(),
@@ -140,6 +140,8 @@ pub(super) fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
                     skip(content, '>', "")?;
                 }
                 read.map(|instance| gpu.instances.push(instance))
+            } else if content.peek(syn::Ident) && content.peek2(Token![=]) {
+                columns(content).map(|columns| gpu.columns.push(columns))
             } else if content.peek(syn::Ident) {
                 content.parse().map(|method| gpu.methods.push(method))
             } else {
@@ -159,6 +161,26 @@ pub(super) fn gpu(attributes: &[syn::Attribute]) -> Result<Option<Gpu>> {
 }
 
 const GPU_LISTS: &str = "gradients by their methods, and instances of a generic function: `#[gpu(<f32, 3>, grad_x)]`";
+
+/// `columns = 3`
+fn columns(input: ParseStream<'_>) -> Result<(Span, usize)> {
+    let word: Ident = input.parse()?;
+    if word != "columns" {
+        return Err(Error::new(word.span(), format!("nothing is called `{word}` here\nhelp: {GPU_COLUMNS}")));
+    }
+    input.parse::<Token![=]>()?;
+    if !input.peek(LitInt) {
+        return Err(missing(input, word.span(), format!("expected a number of columns\nhelp: {GPU_COLUMNS}")));
+    }
+    let number: LitInt = input.parse()?;
+    let columns = dimension(&number).map_err(|_| {
+        let message = format!("a matrix is multiplied with between 1 and 65536 columns at once, not `{number}`");
+        Error::new(number.span(), format!("{message}\nhelp: {GPU_COLUMNS}"))
+    })?;
+    Ok((number.span(), columns))
+}
+
+const GPU_COLUMNS: &str = "how many columns a matrix is multiplied with at once: `#[gpu(columns = 3)]`";
 
 /// `<f32, 3>`
 fn instance(input: ParseStream<'_>) -> Result<Instance> {

@@ -12,6 +12,10 @@ keops::keops! {
 
     fn gauss_50(x_i: [f32; 50], y_j: [f32; 50], b_j: f32, s2: f32) { sum_j exp(-sqnorm(x_i - y_j) / 2s2) * b_j }
 
+    /// A matrix, which is multiplied with one column, with eight, and with three.
+    #[gpu(grad_x, grad_s2, columns = 3)]
+    fn matrix(x_i: [f32; 3], y_j: [f32; 3], s2: f32) { exp(-sqnorm(x_i - y_j) / 2s2) }
+
     fn laplacian(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s: f32) { sum_j exp(-norm(x_i - y_j) / s) * b_j }
 
     #[gpu(grad_x)]

@@ -6,10 +6,10 @@
 use std::ops::Range;
 
 use super::selection::Chosen;
-use super::{Matrix, MatrixPlans, Selection, filled, run};
+use super::{Matrix, MatrixOn, MatrixPlans, Selection, filled, run};
 use crate::answer::Host;
 use crate::host::{in_order, room, viewed};
-use crate::{Axis, Batches, Cpu, ElementsMut, Error, Layout, Operand, Scalar, Usage, ViewMut};
+use crate::{Axis, Batches, Cpu, ElementsMut, Engine, Error, Layout, Operand, Scalar, Usage, ViewMut};
 
 /// What [`Matrix::dense`] makes at most, in bytes: a gibibyte.
 const LARGEST: usize = 1 << 30;
@@ -23,7 +23,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// # Errors
     /// [`Error::Dense`] when they take more, and those of [`apply`](Matrix::apply).
     pub fn dense(&self) -> Result<Entries<T, K>, Error> {
-        self.dense_within(LARGEST)
+        self.on(&Cpu::default()).dense()
     }
 
     /// All entries, row by row, where they take no more than so many bytes.
@@ -31,13 +31,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// # Errors
     /// Those of [`dense`](Matrix::dense).
     pub fn dense_within(&self, bytes: usize) -> Result<Entries<T, K>, Error> {
-        let [rows, columns] = self.shape()?;
-        let of_entry = size_of::<T>() * K::Entry::NUMBERS;
-        let needed = rows.checked_mul(columns).and_then(|entries| entries.checked_mul(of_entry));
-        match needed {
-            Some(needed) if needed <= bytes => self.by_rows(&Chosen::Range(0..rows), &Chosen::Range(0..columns)),
-            needed => Err(Error::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes }),
-        }
+        self.on(&Cpu::default()).dense_within(bytes)
     }
 
     /// The entries in these rows and columns, row by row: ranges, or lists of indices in any order.
@@ -49,10 +43,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
         rows: impl Into<Selection<'s>>,
         columns: impl Into<Selection<'s>>,
     ) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.shape()?;
-        let (rows, columns) = (rows.into(), columns.into());
-        let (rows, columns) = (rows.of(m, Axis::I)?, columns.of(n, Axis::J)?);
-        if rows.len() <= columns.len() { self.by_rows(&rows, &columns) } else { self.by_columns(&rows, &columns) }
+        self.on(&Cpu::default()).block(rows, columns)
     }
 
     /// The entries of row `i`.
@@ -60,9 +51,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// # Errors
     /// Those of [`block`](Matrix::block).
     pub fn row(&self, i: usize) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.shape()?;
-        let row = Selection::Range(i, Some(i + 1));
-        self.by_rows(&row.of(m, Axis::I)?, &Chosen::Range(0..n))
+        self.on(&Cpu::default()).row(i)
     }
 
     /// The entries of column `j`.
@@ -70,9 +59,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// # Errors
     /// Those of [`block`](Matrix::block).
     pub fn column(&self, j: usize) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.shape()?;
-        let column = Selection::Range(j, Some(j + 1));
-        self.by_columns(&Chosen::Range(0..m), &column.of(n, Axis::J)?)
+        self.on(&Cpu::default()).column(j)
     }
 
     /// The entries that have the same index twice: as many as there are rows, or columns, if there are fewer.
@@ -80,47 +67,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// # Errors
     /// Those of [`apply`](Matrix::apply).
     pub fn diagonal(&self) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.shape()?;
-        let len = m.min(n);
-        let all = Chosen::Range(0..len);
-        let operands = self.selected(&all, &all)?;
-        let pairs = Batches::uniform(len, 1, 1)?;
-        filled::<K::Entry, T>(len, |out| run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(pairs.both_ways()), out))
-    }
-
-    /// A batch for each row: the row is reduced, and what is kept are its columns.
-    fn by_rows(&self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Entries<T, K>, Error> {
-        let n = columns.len();
-        let len = rows.len().checked_mul(n).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
-        let entry = K::Entry::NUMBERS;
-        let mut entries: Entries<T, K> = crate::host::zeros(len)?;
-        for part in parts(rows.len(), n) {
-            let here = &mut entries[part.start * n..part.end * n];
-            let places = ViewMut::new(K::Entry::elements::<T>(here), Layout::points(part.len() * n, entry))?;
-            let operands = self.selected(&rows.part(part.start, part.len()), columns)?;
-            let pairs = Batches::uniform(part.len(), 1, n)?;
-            run::<K::Rows, T, _>(&Cpu::default(), &operands, Some(pairs.both_ways()), places)?;
-        }
-        Ok(entries)
-    }
-
-    /// A batch for each column, and what that has computed in the order of rows.
-    fn by_columns(&self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Entries<T, K>, Error> {
-        let (m, n, entry) = (rows.len(), columns.len(), K::Entry::NUMBERS);
-        let len = m.checked_mul(n).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
-        let mut entries: Entries<T, K> = crate::host::zeros(len)?;
-        for part in parts(n, m) {
-            let mut by_column = room::<T>(part.len() * m * entry)?;
-            let places = ViewMut::new(ElementsMut::Same(&mut by_column), Layout::points(part.len() * m, entry))?;
-            let operands = self.selected(rows, &columns.part(part.start, part.len()))?;
-            let pairs = Batches::uniform(part.len(), m, 1)?;
-            run::<K::Columns, T, _>(&Cpu::default(), &operands, Some(pairs.both_ways()), places)?;
-            let ElementsMut::Same(numbers) = K::Entry::elements::<T>(&mut entries) else {
-                unreachable!("entries are numbers")
-            };
-            transpose(&by_column, m, entry, numbers, n, part);
-        }
-        Ok(entries)
+        self.on(&Cpu::default()).diagonal()
     }
 
     /// The operands of entries, in these rows and columns.
@@ -138,6 +85,113 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
             Ok(Operand::Integers(of.indices(), 1))
         });
         own.chain(twice).chain(indices).collect()
+    }
+}
+
+impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
+    /// All entries, row by row: [`Matrix::dense`].
+    ///
+    /// # Errors
+    /// Those of [`Matrix::dense`], and those of the engine.
+    pub fn dense(&self) -> Result<Entries<T, K>, Error> {
+        self.dense_within(LARGEST)
+    }
+
+    /// The same where they take no more than so many bytes: [`Matrix::dense_within`].
+    ///
+    /// # Errors
+    /// Those of [`Matrix::dense_within`], and those of the engine.
+    pub fn dense_within(&self, bytes: usize) -> Result<Entries<T, K>, Error> {
+        let [rows, columns] = self.matrix.shape()?;
+        let of_entry = size_of::<T>() * K::Entry::NUMBERS;
+        let needed = rows.checked_mul(columns).and_then(|entries| entries.checked_mul(of_entry));
+        match needed {
+            Some(needed) if needed <= bytes => self.by_rows(&Chosen::Range(0..rows), &Chosen::Range(0..columns)),
+            needed => Err(Error::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes }),
+        }
+    }
+
+    /// The entries in these rows and columns, row by row: [`Matrix::block`].
+    ///
+    /// # Errors
+    /// Those of [`Matrix::block`], and those of the engine.
+    pub fn block<'s>(
+        &self,
+        rows: impl Into<Selection<'s>>,
+        columns: impl Into<Selection<'s>>,
+    ) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.matrix.shape()?;
+        let (rows, columns) = (rows.into(), columns.into());
+        let (rows, columns) = (rows.of(m, Axis::I)?, columns.of(n, Axis::J)?);
+        if rows.len() <= columns.len() { self.by_rows(&rows, &columns) } else { self.by_columns(&rows, &columns) }
+    }
+
+    /// The entries of row `i`.
+    ///
+    /// # Errors
+    /// Those of [`Matrix::row`], and those of the engine.
+    pub fn row(&self, i: usize) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.matrix.shape()?;
+        let row = Selection::Range(i, Some(i + 1));
+        self.by_rows(&row.of(m, Axis::I)?, &Chosen::Range(0..n))
+    }
+
+    /// The entries of column `j`.
+    ///
+    /// # Errors
+    /// Those of [`Matrix::column`], and those of the engine.
+    pub fn column(&self, j: usize) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.matrix.shape()?;
+        let column = Selection::Range(j, Some(j + 1));
+        self.by_columns(&Chosen::Range(0..m), &column.of(n, Axis::J)?)
+    }
+
+    /// The entries that have the same index twice: [`Matrix::diagonal`].
+    ///
+    /// # Errors
+    /// Those of [`Matrix::diagonal`], and those of the engine.
+    pub fn diagonal(&self) -> Result<Entries<T, K>, Error> {
+        let [m, n] = self.matrix.shape()?;
+        let len = m.min(n);
+        let all = Chosen::Range(0..len);
+        let operands = self.matrix.selected(&all, &all)?;
+        let pairs = Batches::uniform(len, 1, 1)?;
+        filled::<K::Entry, T>(len, |out| run::<K::Rows, T, E>(self.engine, &operands, Some(pairs.both_ways()), out))
+    }
+
+    /// A batch for each row: the row is reduced, and what is kept are its columns.
+    fn by_rows(&self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Entries<T, K>, Error> {
+        let n = columns.len();
+        let len = rows.len().checked_mul(n).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
+        let entry = K::Entry::NUMBERS;
+        let mut entries: Entries<T, K> = crate::host::zeros(len)?;
+        for part in parts(rows.len(), n) {
+            let here = &mut entries[part.start * n..part.end * n];
+            let places = ViewMut::new(K::Entry::elements::<T>(here), Layout::points(part.len() * n, entry))?;
+            let operands = self.matrix.selected(&rows.part(part.start, part.len()), columns)?;
+            let pairs = Batches::uniform(part.len(), 1, n)?;
+            run::<K::Rows, T, E>(self.engine, &operands, Some(pairs.both_ways()), places)?;
+        }
+        Ok(entries)
+    }
+
+    /// A batch for each column, and what that has computed in the order of rows.
+    fn by_columns(&self, rows: &Chosen<'_>, columns: &Chosen<'_>) -> Result<Entries<T, K>, Error> {
+        let (m, n, entry) = (rows.len(), columns.len(), K::Entry::NUMBERS);
+        let len = m.checked_mul(n).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
+        let mut entries: Entries<T, K> = crate::host::zeros(len)?;
+        for part in parts(n, m) {
+            let mut by_column = room::<T>(part.len() * m * entry)?;
+            let places = ViewMut::new(ElementsMut::Same(&mut by_column), Layout::points(part.len() * m, entry))?;
+            let operands = self.matrix.selected(rows, &columns.part(part.start, part.len()))?;
+            let pairs = Batches::uniform(part.len(), m, 1)?;
+            run::<K::Columns, T, E>(self.engine, &operands, Some(pairs.both_ways()), places)?;
+            let ElementsMut::Same(numbers) = K::Entry::elements::<T>(&mut entries) else {
+                unreachable!("entries are numbers")
+            };
+            transpose(&by_column, m, entry, numbers, n, part);
+        }
+        Ok(entries)
     }
 }
 
