@@ -205,8 +205,8 @@ pub mod engine {
 #[cfg(feature = "faer")]
 pub mod solve {
     pub use keops_runtime::{
-        Determinant, Eigenpairs, Linear, LogDet, MatrixOperator, Method, Operator, Preconditioner, Progress, Report,
-        Solution, Solve, Stop, Traces,
+        Determinant, Eigenpairs, Evidence, Likelihood, Linear, LogDet, MatrixOperator, Method, Operator,
+        Preconditioner, Progress, Report, Solution, Solve, Stop, Traces, Variance, Variances,
     };
 }
 

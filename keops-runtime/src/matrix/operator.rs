@@ -4,7 +4,10 @@ use super::factor::Eight;
 use super::product::{Straight, multiply};
 use super::{Factor, Matrix, MatrixPlans};
 use crate::answer::Host;
-use crate::{Cpu, ElementsMut, Error, Operator, Scalar, Solve, View};
+use crate::solve::Cross;
+use crate::{
+    Cpu, Eigenpairs, ElementsMut, Error, Likelihood, LogDet, Operand, Operator, Scalar, Solve, Variances, View,
+};
 
 /// A square kernel matrix, as solvers and faer's methods multiply by it: in its own precision, and in double precision where they ask
 /// for that.
@@ -16,22 +19,20 @@ pub struct MatrixOperator<'m, T: Scalar, K: MatrixPlans> {
     is_symmetric: bool,
 }
 
-impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
+impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// The matrix for solvers: for [`Solve`], and what else takes an [`Operator`].
     ///
     /// # Errors
     /// When it is not square, when its entries are vectors, and when operands with one index differ in length.
-    pub fn operator(&self) -> Result<MatrixOperator<'_, T, K>, Error> {
+    pub fn operator(&self) -> Result<MatrixOperator<'a, T, K>, Error> {
         let [rows, columns] = self.shape()?;
         let entry = K::Entry::NUMBERS;
         if rows != columns || entry != 1 {
             return Err(Error::NotSquare { rows, columns, entry });
         }
-        let usages = Self::usages().iter();
-        let double = self.operands.iter().zip(usages).map(|(operand, usage)| operand.to_f64(usage.integers)).collect();
         Ok(MatrixOperator {
             matrix: self.clone(),
-            double: Matrix::new(double),
+            double: self.in_double(),
             len: rows,
             is_symmetric: self.is_symmetric()?,
         })
@@ -41,14 +42,76 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// solution is like `b`, in double precision.
     ///
     /// What is wrong with the matrix is told by `run`.
-    pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'_, B::Double> {
+    pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'a, B::Double> {
         let read = b.read(|view| Ok((view.numbers().map(T::to_f64).collect(), view.layout().width)));
         let (operator, (numbers, columns)) = match read {
-            Ok(read) => (self.operator(), read),
+            Ok(read) => (self.boxed(), read),
             Err(error) => (Err(error), (vec![], 1)),
         };
-        let operator = operator.map(|operator| -> Box<dyn Operator> { Box::new(operator) });
         Solve::of_matrix(operator, numbers, columns, B::double)
+    }
+
+    /// The logarithm of the determinant of the matrix with a ridge, of which nothing is estimated before [`run`](LogDet::run).
+    pub fn log_det(&self, ridge: f64) -> LogDet<'a> {
+        LogDet::of_matrix(self.boxed(), ridge)
+    }
+
+    /// The log marginal likelihood of values, from their mean, as those of a Gaussian process with this covariance and noise of variance `ridge`:
+    /// `k.log_likelihood(&y).ridge(1e-2).run()?`, of which nothing is estimated before [`run`](Likelihood::run).
+    pub fn log_likelihood(&self, y: &[T]) -> Likelihood<'a> {
+        Likelihood::of_matrix(self.boxed(), y.iter().map(|y| y.to_f64()).collect())
+    }
+
+    /// So many of the eigenvalues that are largest in size, with their vectors: [`Eigenpairs::of`].
+    ///
+    /// # Errors
+    /// Those of that and of [`operator`](Matrix::operator).
+    pub fn eigenpairs(&self, count: usize, tolerance: f64, seed: u64) -> Result<Eigenpairs, Error> {
+        Eigenpairs::of(&self.operator()?, count, tolerance, seed)
+    }
+
+    /// The variances that a Gaussian process has at the points of rows, once it is known at the points of columns but for noise: with `kernel(&new, &known, s)`,
+    /// of which `apply` predicts values, `kernel(&new, &known, s).variances().ridge(1e-2).run()?` has their variances. The matrix `kernel(&known, &known, s)`, of
+    /// which systems are solved, and the variances `kernel(&new, &new, s)` before anything is known follow from it.
+    ///
+    /// What is wrong with the matrix is told by [`run`](Variances::run).
+    pub fn variances(&self) -> Variances<'a> {
+        let pairs = match K::MIRRORED {
+            Some(pairs) if K::TWICE.is_empty() && K::INDICES.is_empty() => pairs,
+            _ => {
+                return Variances::of_matrix(
+                    Err(Error::NoKnownPoints { formula: K::FORMULA }),
+                    Err(Error::NoKnownPoints { formula: K::FORMULA }),
+                );
+            }
+        };
+        // the matrix whose points are, on both sides, those of columns
+        let known = pairs.iter().fold(self.clone(), |k, &(row, col)| k.rebound(row, k.operands[col].clone()));
+        let cross = self.in_double();
+        let columns = move |of: std::ops::Range<usize>| {
+            let (len, [_, rows]) = (of.len(), cross.shape()?);
+            let by_points = doubles::<f64, K>(&mut cross.block(of, ..)?);
+            Ok((0..rows)
+                .flat_map(|row| (0..len).map(move |point| point * rows + row))
+                .map(|at| by_points[at])
+                .collect())
+        };
+        let prior = || {
+            self.shape()?;
+            let new = pairs.iter().fold(self.in_double(), |k, &(row, col)| k.rebound(col, k.operands[row].clone()));
+            Ok(doubles::<f64, K>(&mut new.diagonal()?))
+        };
+        Variances::of_matrix(known.boxed(), prior().map(|prior| Cross { prior, columns: Box::new(columns) }))
+    }
+
+    fn boxed(&self) -> Result<Box<dyn Operator + 'a>, Error> {
+        Ok(Box::new(self.operator()?))
+    }
+
+    /// The same in double precision.
+    fn in_double(&self) -> Matrix<'static, f64, K> {
+        let operands = self.operands.iter().zip(Self::usages());
+        Matrix::new(operands.map(|(operand, usage): (&Operand<'_, T>, _)| operand.to_f64(usage.integers)).collect())
     }
 }
 
