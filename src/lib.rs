@@ -206,7 +206,7 @@ pub mod engine {
 pub mod solve {
     pub use keops_runtime::{
         Determinant, Eigenpairs, Evidence, Likelihood, Linear, LogDet, MatrixOperator, Method, Operator,
-        Preconditioner, Progress, Report, Solution, Solve, Stop, Traces, Variance, Variances,
+        Preconditioner, Progress, Report, Solution, Solve, Spectrum, Stop, Traces, Variance, Variances,
     };
 }
 

@@ -75,7 +75,7 @@ pub use scalar::Scalar;
 #[cfg(feature = "faer")]
 pub use solve::{
     Determinant, Eigenpairs, Evidence, Likelihood, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report,
-    Solution, Solve, Stop, Traces, Variance, Variances,
+    Solution, Solve, Spectrum, Stop, Traces, Variance, Variances,
 };
 pub use sum_scheme::SumScheme;
 pub use tolerance::Tolerance;

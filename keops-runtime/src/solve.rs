@@ -24,7 +24,7 @@ mod tall;
 mod variance;
 
 pub use determinant::{Determinant, LogDet, Traces};
-pub use eigenpairs::Eigenpairs;
+pub use eigenpairs::{Eigenpairs, Spectrum};
 pub use likelihood::{Evidence, Likelihood};
 pub use linear::Linear;
 pub use operator::Operator;

@@ -8,6 +8,9 @@ keops! {
     fn smooth(x_i: [f64; 3], s: f64) { matern(2.5, norm(x_i - x_j) / s) }
     fn blocks(x_i: [f32; 2], y_j: [f32; 2]) { x_i - y_j }
     fn field(x_i: [f32; 2], y_j: [f32; 2], l: [f32; 2], v: f32) { v * matern(1.5, norm((x_i - y_j) / l)) }
+    /// How much an edge weighs.
+    pub fn weight(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
+    fn normalised(x_i: [f32; 2], y_j: [f32; 2], p_i: f32, q_j: f32, g: f32) { p_i * q_j * weight(x_i, y_j, g) }
     fn moving(x_i: [f32; 2], y_j: [f32; 2]) { if abs(i - j) < 2 { exp(-sqdist(x_i, y_j)) } else { 0 } }
     fn one_sided(x_i: [f32; 2], y_j: [f32; 2]) { exp(x_i[0] - y_j[1]) }
 }
@@ -178,6 +181,58 @@ fn likelihoods_have_gradients() -> Result<(), keops::Error> {
     }
     close(in_v, value(l, v + step, ridge), value(l, v - step, ridge), step.into(), "v");
     close(in_ridge, value(l, v, ridge + 1e-4), value(l, v, ridge - 1e-4), 1e-4, "the ridge");
+    Ok(())
+}
+
+/// Eigenvalues of a graph that is not stored, against Jacobi's method for the entries in `f64`.
+#[test]
+fn spectra_of_graphs() -> Result<(), keops::Error> {
+    let (n, count, g) = (80, 6, 6.0);
+    let x: Vec<[f32; 2]> = cloud::<2>(4, n).iter().map(|p| p.map(|v| v as f32)).collect();
+    let root: Vec<f32> = weight(&x, &x, g).row_sums()?.iter().map(|d| 1.0 / d.sqrt()).collect();
+    let found = normalised(&x, &x, &root, &root, g).eigenpairs(count).tolerance(1e-9).run()?;
+    assert_eq!(found.values.len(), count);
+
+    let entry = |i: usize, j: usize| {
+        let square: f64 = (0..2).map(|k| (f64::from(x[i][k]) - f64::from(x[j][k])).powi(2)).sum();
+        f64::from(root[i]) * f64::from(root[j]) * (-f64::from(g) * square).exp()
+    };
+    let mut a: Vec<f64> = (0..n * n).map(|at| entry(at / n, at % n)).collect();
+    for _ in 0..12 {
+        for p in 0..n {
+            for q in p + 1..n {
+                // the rotation after which entry (p, q) is 0
+                let angle = 0.5 * (2.0 * a[p * n + q]).atan2(a[q * n + q] - a[p * n + p]);
+                let (sin, cos) = angle.sin_cos();
+                for k in 0..n {
+                    let (u, w) = (a[k * n + p], a[k * n + q]);
+                    (a[k * n + p], a[k * n + q]) = (cos * u - sin * w, sin * u + cos * w);
+                }
+                for k in 0..n {
+                    let (u, w) = (a[p * n + k], a[q * n + k]);
+                    (a[p * n + k], a[q * n + k]) = (cos * u - sin * w, sin * u + cos * w);
+                }
+            }
+        }
+    }
+    let mut exact: Vec<f64> = (0..n).map(|k| a[k * n + k]).collect();
+    exact.sort_by(|a, b| b.abs().total_cmp(&a.abs()));
+    for (value, exact) in found.values.iter().zip(&exact) {
+        assert!((value - exact).abs() < 1e-8, "{:?}, not {:?}", found.values, &exact);
+    }
+    // the first is the root of the degrees, with the eigenvalue 1
+    assert!((found.values[0] - 1.0).abs() < 1e-6);
+    let first: Vec<f64> = (0..n).map(|k| found.vectors[k * count] * f64::from(root[k])).collect();
+    assert!(first.iter().all(|v| (v / first[0] - 1.0).abs() < 1e-4), "{first:?}");
+    for c in 0..count {
+        let v = |k: usize| found.vectors[k * count + c];
+        let rest = |i: usize| (0..n).map(|j| entry(i, j) * v(j)).sum::<f64>() - found.values[c] * v(i);
+        assert!((0..n).map(|i| rest(i).powi(2)).sum::<f64>().sqrt() < 1e-8);
+        for other in 0..=c {
+            let along: f64 = (0..n).map(|k| v(k) * found.vectors[k * count + other]).sum();
+            assert!((along - f64::from(u8::from(other == c))).abs() < 1e-8, "{along}");
+        }
+    }
     Ok(())
 }
 

@@ -5,9 +5,7 @@ use super::product::{Straight, multiply};
 use super::{Factor, Matrix, MatrixPlans};
 use crate::answer::Host;
 use crate::solve::Cross;
-use crate::{
-    Cpu, Eigenpairs, ElementsMut, Error, Likelihood, LogDet, Operand, Operator, Scalar, Solve, Variances, View,
-};
+use crate::{Cpu, ElementsMut, Error, Likelihood, LogDet, Operand, Operator, Scalar, Solve, Spectrum, Variances, View};
 
 /// A square kernel matrix, as solvers and faer's methods multiply by it: in its own precision, and in double precision where they ask
 /// for that.
@@ -62,12 +60,9 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         Likelihood::of_matrix(self.boxed(), y.iter().map(|y| y.to_f64()).collect())
     }
 
-    /// So many of the eigenvalues that are largest in size, with their vectors: [`Eigenpairs::of`].
-    ///
-    /// # Errors
-    /// Those of that and of [`operator`](Matrix::operator).
-    pub fn eigenpairs(&self, count: usize, tolerance: f64, seed: u64) -> Result<Eigenpairs, Error> {
-        Eigenpairs::of(&self.operator()?, count, tolerance, seed)
+    /// So many of the eigenvalues that are largest in size, with their vectors, of which nothing is computed before [`run`](Spectrum::run).
+    pub fn eigenpairs(&self, count: usize) -> Spectrum<'a> {
+        Spectrum::of_matrix(self.boxed(), count)
     }
 
     /// The variances that a Gaussian process has at the points of rows, once it is known at the points of columns but for noise: with `kernel(&new, &known, s)`,
