@@ -71,29 +71,30 @@ pub(crate) fn draw(all: &[[f32; 2]], broad: f32, process: &Process<'_>) -> Resul
     let row = view.height * 9 / 20;
     let north = pixels[row * view.width][1];
     let step = 8;
-    let line: Vec<[f32; 2]> = pixels[row * view.width..(row + 1) * view.width].iter().copied().step_by(step).collect();
-    let (mean, variances) = (process.means(&line)?, process.variances(&line)?);
+    let along = row * view.width..(row + 1) * view.width;
+    let line: Vec<[f32; 2]> = pixels[along.clone()].iter().copied().step_by(step).collect();
+    // heights of all pixels, and variances, which vary less, of some
+    let (mean, variances) = (&heights[along], process.variances(&line)?);
     let spread: Vec<f32> = variances.values.iter().map(|v| 1.96 * (*v as f32).sqrt()).collect();
+    let spread = |c: usize| {
+        let (k, t) = (c / step, (c % step) as f32 / step as f32);
+        spread[k] + t * (spread[(k + 1).min(spread.len() - 1)] - spread[k])
+    };
+    let band = |c: usize| [mean[c] - spread(c), mean[c] + spread(c)];
     let (bottom, top) =
-        mean.iter().zip(&spread).fold((f32::MAX, f32::MIN), |(a, b), (m, s)| (a.min(m - s), b.max(m + s)));
+        (0..view.width).map(band).fold((f32::MAX, f32::MIN), |(a, b), [low, high]| (a.min(low), b.max(high)));
     let margin = 16.0;
     let up = |v: f32| {
         let t = ((v - bottom) / (top - bottom)).clamp(0.0, 1.0);
         (view.height + SECTION) as f32 - margin - t * (SECTION as f32 - 2.0 * margin)
     };
-    let across = |k: usize| (k * step) as f32 + 0.5;
     for c in 0..view.width {
-        let (k, t) = (c / step, (c % step) as f32 / step as f32);
-        let next = (k + 1).min(line.len() - 1);
-        let between = |v: &[f32]| v[k] + t * (v[next] - v[k]);
-        let (m, s) = (between(&mean), between(&spread));
-        let (x, whole) = (c as f32 + 0.5, [up(m + s), up(m - s)]);
-        picture.line([x, whole[0]], [x, whole[1]], 1.0, BAND, 0.35);
-        let half = 0.344 * s;
-        picture.line([x, up(m + half)], [x, up(m - half)], 1.0, BAND, 0.5);
+        let ([low, high], half, x) = (band(c), 0.344 * spread(c), c as f32 + 0.5);
+        picture.line([x, up(high)], [x, up(low)], 1.0, BAND, 0.35);
+        picture.line([x, up(mean[c] + half)], [x, up(mean[c] - half)], 1.0, BAND, 0.5);
     }
-    for k in 1..line.len() {
-        picture.line([across(k - 1), up(mean[k - 1])], [across(k), up(mean[k])], 2.0, INK, 1.0);
+    for c in 1..view.width {
+        picture.line([c as f32 - 0.5, up(mean[c - 1])], [c as f32 + 0.5, up(mean[c])], 2.0, INK, 1.0);
     }
     for (p, v) in x.iter().zip(y).filter(|(p, _)| (p[1] - north).abs() < 6.0 * view.pixel) {
         picture.disc([view.at(*p)[0], up(*v)], 2.2, [0.75, 0.2, 0.15], 0.9);
