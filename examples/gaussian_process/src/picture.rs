@@ -88,10 +88,10 @@ pub(crate) fn draw(all: &[[f32; 2]], broad: f32, process: &Process<'_>) -> Resul
         let t = ((v - bottom) / (top - bottom)).clamp(0.0, 1.0);
         (view.height + SECTION) as f32 - margin - t * (SECTION as f32 - 2.0 * margin)
     };
-    for c in 0..view.width {
+    for (c, height) in mean.iter().enumerate() {
         let ([low, high], half, x) = (band(c), 0.344 * spread(c), c as f32 + 0.5);
         picture.line([x, up(high)], [x, up(low)], 1.0, BAND, 0.35);
-        picture.line([x, up(mean[c] + half)], [x, up(mean[c] - half)], 1.0, BAND, 0.5);
+        picture.line([x, up(height + half)], [x, up(height - half)], 1.0, BAND, 0.5);
     }
     for c in 1..view.width {
         picture.line([c as f32 - 0.5, up(mean[c - 1])], [c as f32 + 0.5, up(mean[c])], 2.0, INK, 1.0);
