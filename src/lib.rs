@@ -216,8 +216,8 @@ pub mod ranks {
 #[cfg(feature = "faer")]
 pub mod solve {
     pub use keops_runtime::{
-        Determinant, Eigenpairs, Linear, LogDet, MatrixOperator, Method, Operator, Preconditioner, Progress, Report,
-        Solution, Solve, Stop, Traces,
+        Determinant, Eigenpairs, Evidence, Likelihood, Linear, LogDet, MatrixOperator, Method, Operator,
+        Preconditioner, Progress, Report, Solution, Solve, Spectrum, Stop, Traces, Variance, Variances,
     };
 }
 

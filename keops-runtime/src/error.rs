@@ -510,6 +510,66 @@ pub enum Error {
         "the logarithm of a determinant without a ridge above 0: it may be -inf, and nothing bounds the estimate. Give it one, `LogDet::of(&k, 1e-3)`"
     )]
     DeterminantRidge,
+    /// Predicted variances are asked for without a ridge.
+    #[error(
+        "variances without a ridge above 0: what is known would be without noise, and nothing bounds the error. Give it one, `.ridge(1e-3)`"
+    )]
+    VarianceRidge,
+    /// A tolerance of variances that is none.
+    #[error(
+        "a tolerance of {found}: relative to the variance before anything is known it is above 0 and less than 1, `.tolerance(1e-3)`"
+    )]
+    NoVarianceTolerance {
+        /// What was said.
+        found: String,
+    },
+    /// Covariances with the rows of a matrix are not as many as its rows and the points that variances are asked for.
+    #[error(
+        "the matrix has {}, and {} {} none of each with {}: `cross` has {rows} × {points}, row by row",
+        Count(*rows, "row"), Count(*found, "covariance"), if *found == 1 { "is" } else { "are" }, Count(*points, "point")
+    )]
+    CrossCovariances {
+        /// How many there are.
+        found: usize,
+        /// How many rows the matrix has.
+        rows: usize,
+        /// How many variances there are before anything is known.
+        points: usize,
+    },
+    /// A variance before anything is known is none.
+    #[error(
+        "the variance of point {point} is {value} before anything is known: it is finite, and 0 or above, as the diagonal of a covariance is"
+    )]
+    NoPriorVariance {
+        /// Which point, counted from 0.
+        point: usize,
+        /// The number.
+        value: String,
+    },
+    /// A matrix that is no covariance.
+    #[error(
+        "the matrix with the ridge {ridge} is not positive definite: it is no covariance, of which there are variances. Take a larger ridge, or another kernel"
+    )]
+    NoCovariance {
+        /// The ridge.
+        ridge: String,
+    },
+    /// Variances are asked for of a matrix that does not tell which points are known.
+    #[error(
+        "variances beside points that are not told by `{formula}`: they are those of a formula that stays the same when its points are swapped, of two operands and          no index, as `exp(-sqdist(x_i, y_j))`, whose rows are the points that are asked for, and whose columns those that are known. For others there is          `keops::solve::Variances::of(&operator, &cross, &prior)`"
+    )]
+    NoKnownPoints {
+        /// The formula.
+        formula: &'static str,
+    },
+    /// Vectors are taken as points of another size.
+    #[error("points of {} made of {}: there is one number for each, `points::<_, {vectors}>()`", Count(*found, "number"), Count(*vectors, "vector"))]
+    OtherVectors {
+        /// How many there are.
+        vectors: usize,
+        /// How many were asked for.
+        found: usize,
+    },
     /// A preconditioner of a matrix of another size.
     #[error(
         "a preconditioner of {found} rows, for a matrix of {rows}: make one of this matrix, `Preconditioner::of(&k, …)`"

@@ -82,8 +82,8 @@ pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 #[cfg(feature = "faer")]
 pub use solve::{
-    Determinant, Eigenpairs, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report, Solution, Solve, Stop,
-    Traces,
+    Determinant, Eigenpairs, Evidence, Likelihood, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report,
+    Solution, Solve, Spectrum, Stop, Traces, Variance, Variances,
 };
 pub use sum_scheme::SumScheme;
 pub use tolerance::Tolerance;

@@ -5,7 +5,9 @@
 mod conjugate;
 mod determinant;
 mod eigenpairs;
+mod held;
 mod iterations;
+mod likelihood;
 mod linear;
 mod minres;
 mod operator;
@@ -19,11 +21,15 @@ mod solver;
 mod symmetry;
 mod system;
 mod tall;
+mod variance;
 
 pub use determinant::{Determinant, LogDet, Traces};
-pub use eigenpairs::Eigenpairs;
+pub use eigenpairs::{Eigenpairs, Spectrum};
+pub use likelihood::{Evidence, Likelihood};
 pub use linear::Linear;
 pub use operator::Operator;
 pub use preconditioner::Preconditioner;
 pub use report::{Method, Progress, Report, Stop};
 pub use solver::{Solution, Solve};
+pub(crate) use variance::Cross;
+pub use variance::{Variance, Variances};

@@ -7,6 +7,11 @@ keops! {
     fn gauss(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
     fn smooth(x_i: [f64; 3], s: f64) { matern(2.5, norm(x_i - x_j) / s) }
     fn blocks(x_i: [f32; 2], y_j: [f32; 2]) { x_i - y_j }
+    fn field(x_i: [f32; 2], y_j: [f32; 2], l: [f32; 2], v: f32) { v * matern(1.5, norm((x_i - y_j) / l)) }
+    /// How much an edge weighs.
+    pub fn weight(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
+    fn normalised(x_i: [f32; 2], y_j: [f32; 2], p_i: f32, q_j: f32, g: f32) { p_i * q_j * weight(x_i, y_j, g) }
+    fn moving(x_i: [f32; 2], y_j: [f32; 2]) { if abs(i - j) < 2 { exp(-sqdist(x_i, y_j)) } else { 0 } }
     fn one_sided(x_i: [f32; 2], y_j: [f32; 2]) { exp(x_i[0] - y_j[1]) }
 }
 
@@ -87,6 +92,150 @@ fn gradients_through_a_solution() -> Result<(), keops::Error> {
     Ok(())
 }
 
+/// The covariance of `field`, in double precision.
+fn covariance(x: &[f32; 2], y: &[f32; 2], l: [f32; 2], v: f32) -> f64 {
+    let square = |k: usize| ((f64::from(x[k]) - f64::from(y[k])) / f64::from(l[k])).powi(2);
+    let r = 3f64.sqrt() * (square(0) + square(1)).sqrt();
+    f64::from(v) * (1.0 + r) * (-r).exp()
+}
+
+/// The variances beside known points, against systems that are solved one by one.
+#[test]
+fn variances_beside_known_points() -> Result<(), keops::Error> {
+    let points = |seed, len| -> Vec<[f32; 2]> { cloud::<2>(seed, len).iter().map(|p| p.map(|v| v as f32)).collect() };
+    let (known, mut new) = (points(1, 150), points(2, 37));
+    new.push(known[5]);
+    new.push([1e4, 0.0]);
+    let (l, v, ridge) = ([0.4, 0.9], 2.5, 0.05);
+    let k = field(&known, &known, l, v);
+    let found = field(&new, &known, l, v).variances().ridge(ridge).tolerance(1e-5).run()?;
+    assert!(found.converged, "{found}");
+    for (at, (low, high)) in found.intervals.iter().enumerate() {
+        let b: Vec<f64> = known.iter().map(|y| covariance(y, &new[at], l, v)).collect();
+        let x = keops::solve::Solve::of(&k.operator()?, &b, 1).ridge(ridge).tolerance(1e-12).run()?.x;
+        let exact = f64::from(v) - b.iter().zip(&x).map(|(b, x)| b * x).sum::<f64>();
+        assert!(low - 1e-9 <= exact && exact <= high + 1e-9, "{at}: {exact} in {low} to {high}");
+        assert!(high - low <= 1e-5 * 2.5 && (at < 38 || *low > 2.4999), "{at}: {low} to {high}");
+    }
+    // a known point's are smaller than that of its noise
+    assert!(found.values[37] < ridge);
+    let rows = keops::solve::Variances::of_rows(&k.operator()?, &[5]).ridge(ridge).tolerance(1e-5).run()?;
+    assert!((rows.values[0] - found.values[37]).abs() < 1e-4 * ridge, "{} and {}", rows.values[0], found.values[37]);
+    Ok(())
+}
+
+/// The gradient of the likelihood in all parameters, against finite differences of what the entries in `f64` say.
+#[test]
+fn likelihoods_have_gradients() -> Result<(), keops::Error> {
+    let n = 150;
+    let x: Vec<[f32; 2]> = cloud::<2>(3, n).iter().map(|p| p.map(|v| v as f32)).collect();
+    let y: Vec<f32> = x.iter().map(|x| (3.0 * x[0]).sin() + x[1]).collect();
+    let (l, v, ridge) = ([0.5, 1.0], 1.5, 0.05);
+    let value = |l: [f32; 2], v: f32, ridge: f64| -> f64 {
+        let mut k: Vec<f64> = x.iter().flat_map(|a| x.iter().map(move |b| covariance(a, b, l, v))).collect();
+        (0..n).for_each(|at| k[at * n + at] += ridge);
+        // Cholesky, in place
+        let (mut log_det, mut z) = (0.0, vec![0.0; n]);
+        for r in 0..n {
+            for c in 0..=r {
+                let sum: f64 = (0..c).map(|at| k[r * n + at] * k[c * n + at]).sum();
+                let left = k[r * n + c] - sum;
+                k[r * n + c] = if r == c { left.sqrt() } else { left / k[c * n + c] };
+            }
+            let sum: f64 = (0..r).map(|at| k[r * n + at] * z[at]).sum();
+            z[r] = (f64::from(y[r]) - sum) / k[r * n + r];
+            log_det += 2.0 * k[r * n + r].ln();
+        }
+        -0.5 * (z.iter().map(|z| z * z).sum::<f64>() + log_det + n as f64 * std::f64::consts::TAU.ln())
+    };
+    let k = field(&x, &x, l, v);
+    let found = k.log_likelihood(&y).ridge(ridge).rank(140).gradient().probability(0.9999).run()?;
+    let truth = value(l, v, ridge);
+    assert!(found.interval.0 <= truth && truth <= found.interval.1, "{found}, not {truth}");
+    let same = k.log_det(ridge).rank(140).probes(15).probability(0.9999).run()?;
+    let form: f64 = found.weights.iter().zip(&y).map(|(a, y)| a * f64::from(*y)).sum();
+    let sum = -0.5 * (form + same.value + n as f64 * std::f64::consts::TAU.ln());
+    assert!((sum - found.value).abs() < 1e-4, "{sum}, {found}");
+
+    let (mut in_l, mut in_v, mut in_ridge) = ([0.0; 2], 0.0, 0.0);
+    const SEEDS: u64 = 12;
+    for seed in 0..SEEDS {
+        let found = k.log_likelihood(&y).ridge(ridge).seed(seed).gradient().run()?;
+        let traces = found.gradient.expect("it was asked for");
+        let [left, right] = traces.points::<f32, 16>()?;
+        let slopes = k.grad_l(&right, &left).eval()?;
+        in_l.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += f64::from(slope) / SEEDS as f64);
+        in_v += f64::from(k.grad_v(&right, &left).eval()?) / SEEDS as f64;
+        in_ridge += traces.in_ridge() / SEEDS as f64;
+    }
+    let close = |found: f64, up: f64, down: f64, step: f64, name: &str| {
+        let expected = (up - down) / (2.0 * step);
+        assert!((found - expected).abs() < 0.02 * (1.0 + expected.abs()), "in {name}: {found}, not {expected}");
+    };
+    let step = 1.0 / 128.0;
+    for (at, slope) in in_l.iter().enumerate() {
+        let (mut up, mut down) = (l, l);
+        up[at] += step;
+        down[at] -= step;
+        close(*slope, value(up, v, ridge), value(down, v, ridge), step.into(), "l");
+    }
+    close(in_v, value(l, v + step, ridge), value(l, v - step, ridge), step.into(), "v");
+    close(in_ridge, value(l, v, ridge + 1e-4), value(l, v, ridge - 1e-4), 1e-4, "the ridge");
+    Ok(())
+}
+
+/// Eigenvalues of a graph that is not stored, against Jacobi's method for the entries in `f64`.
+#[test]
+fn spectra_of_graphs() -> Result<(), keops::Error> {
+    let (n, count, g) = (80, 6, 6.0);
+    let x: Vec<[f32; 2]> = cloud::<2>(4, n).iter().map(|p| p.map(|v| v as f32)).collect();
+    let root: Vec<f32> = weight(&x, &x, g).row_sums()?.iter().map(|d| 1.0 / d.sqrt()).collect();
+    let found = normalised(&x, &x, &root, &root, g).eigenpairs(count).tolerance(1e-9).run()?;
+    assert_eq!(found.values.len(), count);
+
+    let entry = |i: usize, j: usize| {
+        let square: f64 = (0..2).map(|k| (f64::from(x[i][k]) - f64::from(x[j][k])).powi(2)).sum();
+        f64::from(root[i]) * f64::from(root[j]) * (-f64::from(g) * square).exp()
+    };
+    let mut a: Vec<f64> = (0..n * n).map(|at| entry(at / n, at % n)).collect();
+    for _ in 0..12 {
+        for p in 0..n {
+            for q in p + 1..n {
+                // the rotation after which entry (p, q) is 0
+                let angle = 0.5 * (2.0 * a[p * n + q]).atan2(a[q * n + q] - a[p * n + p]);
+                let (sin, cos) = angle.sin_cos();
+                for k in 0..n {
+                    let (u, w) = (a[k * n + p], a[k * n + q]);
+                    (a[k * n + p], a[k * n + q]) = (cos * u - sin * w, sin * u + cos * w);
+                }
+                for k in 0..n {
+                    let (u, w) = (a[p * n + k], a[q * n + k]);
+                    (a[p * n + k], a[q * n + k]) = (cos * u - sin * w, sin * u + cos * w);
+                }
+            }
+        }
+    }
+    let mut exact: Vec<f64> = (0..n).map(|k| a[k * n + k]).collect();
+    exact.sort_by(|a, b| b.abs().total_cmp(&a.abs()));
+    for (value, exact) in found.values.iter().zip(&exact) {
+        assert!((value - exact).abs() < 1e-8, "{:?}, not {:?}", found.values, &exact);
+    }
+    // the first is the root of the degrees, with the eigenvalue 1
+    assert!((found.values[0] - 1.0).abs() < 1e-6);
+    let first: Vec<f64> = (0..n).map(|k| found.vectors[k * count] * f64::from(root[k])).collect();
+    assert!(first.iter().all(|v| (v / first[0] - 1.0).abs() < 1e-4), "{first:?}");
+    for c in 0..count {
+        let v = |k: usize| found.vectors[k * count + c];
+        let rest = |i: usize| (0..n).map(|j| entry(i, j) * v(j)).sum::<f64>() - found.values[c] * v(i);
+        assert!((0..n).map(|i| rest(i).powi(2)).sum::<f64>().sqrt() < 1e-8);
+        for other in 0..=c {
+            let along: f64 = (0..n).map(|k| v(k) * found.vectors[k * count + other]).sum();
+            assert!((along - f64::from(u8::from(other == c))).abs() < 1e-8, "{along}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn the_matrix_that_solvers_see() -> Result<(), keops::Error> {
     let x: Vec<[f32; 2]> = cloud::<2>(8, 40).iter().map(|p| p.map(|v| v as f32)).collect();
@@ -139,6 +288,11 @@ fn what_is_refused() {
     assert!(ridge(-1.0).contains("-1") && ridge(f64::NAN).contains("NaN"));
     let unsymmetric = said(one_sided(&x, &x).solve(&[1.0; 2]).ridge(1.0).run().err());
     assert!(unsymmetric.contains("symmetric"), "{unsymmetric}");
+    for (found, formula) in [(one_sided(&x, &x).variances(), "exp"), (smooth(&[[0.0; 3]], 1.0).variances(), "norm")] {
+        let said = said(found.ridge(0.1).run().err());
+        assert!(said.starts_with("variances beside points that are not told by `") && said.contains(formula), "{said}");
+    }
+    assert!(said(moving(&x, &x).variances().ridge(0.1).run().err()).starts_with("variances beside points"));
     assert!(said(gauss(&x, &x, 1.0).solve(&[1.0; 3]).run().err()).contains('3'));
     assert!(said(gauss(&x, &x, 1.0).solve(&[f32::INFINITY; 2]).run().err()).contains("inf"));
 }

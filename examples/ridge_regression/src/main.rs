@@ -13,6 +13,8 @@
 //! and their elevation.
 #![allow(clippy::print_stdout, reason = "an example prints what it found")]
 
+#[path = "../../common/bar.rs"]
+mod bar;
 #[path = "../../common/mod.rs"]
 mod common;
 
@@ -20,7 +22,8 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use common::{Args, Colormap, Picture, Points, Progress, Result, Values, View, digits};
+use bar::Bar;
+use common::{Args, Colormap, Picture, Points, Result, Values, View, digits};
 use faer::linalg::solvers::Solve as _;
 use faer::{Mat, Side};
 use keops::keops;
@@ -100,16 +103,16 @@ fn run() -> Result<()> {
 /// The coefficients of the surface.
 fn fit((y, v): &Known, s: f32, ridge: f32) -> Result<Vec<f32>> {
     let start = Instant::now();
-    let mut progress = Progress::new();
+    let bar = Bar::of_residuals();
     let solution = kernel(y, y, s)
         .solve(v)
         .ridge(ridge.into())
         .progress(|done| {
-            progress.show(format_args!("iteration {}: residual {:.1e}", done.iteration, done.residuals[0]));
+            bar.residual(done);
             ControlFlow::Continue(())
         })
         .run()?;
-    drop(progress);
+    drop(bar);
     println!("length-scale {}: {:.2} s; {}", digits(s), start.elapsed().as_secs_f64(), solution.report);
     Ok(solution.x.iter().map(|a| *a as f32).collect())
 }

@@ -9,15 +9,20 @@ use super::factor::Eight;
 use super::product::{Straight, multiply};
 use super::{Factor, Matrix, MatrixOn, MatrixPlans};
 use crate::answer::Host;
-use crate::{Cpu, ElementsMut, Engine, Error, Operator, Scalar, Solve, View, plan};
+use crate::solve::Cross;
+use crate::{
+    Cpu, ElementsMut, Engine, Error, Likelihood, LogDet, Operand, Operator, Scalar, Solve, Spectrum, Variances, View,
+    plan,
+};
 
 /// The engine of operators that are told of no other.
 static CPU: LazyLock<Cpu> = LazyLock::new(Cpu::default);
 
 /// A square kernel matrix, as solvers and faer's methods multiply by it: in its own precision, and in double precision where they ask
 /// for that.
-pub struct MatrixOperator<'m, T: Scalar, K: MatrixPlans, E = Cpu> {
-    on: MatrixOn<'m, T, K, E>,
+pub struct MatrixOperator<'a, T: Scalar, K: MatrixPlans, E = Cpu> {
+    matrix: Matrix<'a, T, K>,
+    engine: &'a E,
     double: Matrix<'static, f64, K>,
     /// Whether products in double precision are the engine's, too.
     doubles: bool,
@@ -25,21 +30,31 @@ pub struct MatrixOperator<'m, T: Scalar, K: MatrixPlans, E = Cpu> {
     is_symmetric: bool,
 }
 
-impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
-    /// The matrix for solvers: for [`Solve`], and what else takes an [`Operator`].
-    ///
-    /// # Errors
-    /// When it is not square, when its entries are vectors, and when operands with one index differ in length.
-    pub fn operator(&self) -> Result<MatrixOperator<'_, T, K>, Error> {
-        self.on(&*CPU).operator()
+impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOperator<'a, T, K, E> {
+    fn new(matrix: &Matrix<'a, T, K>, engine: &'a E) -> Result<Self, Error> {
+        let [rows, columns] = matrix.shape()?;
+        let entry = K::Entry::NUMBERS;
+        if rows != columns || entry != 1 {
+            return Err(Error::NotSquare { rows, columns, entry });
+        }
+        let doubles = match plan::codes::<K::Times<One>, f64, E>(engine) {
+            Ok(_) => true,
+            Err(Error::NoKernels { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        let (double, is_symmetric) = (matrix.in_double(), matrix.is_symmetric()?);
+        Ok(MatrixOperator { matrix: matrix.clone(), engine, double, doubles, len: rows, is_symmetric })
     }
 
-    /// The system with this matrix, of which nothing is solved before [`run`](Solve::run): `k.solve(&b).ridge(1e-3).run()?`. The
-    /// solution is like `b`, in double precision.
-    ///
-    /// What is wrong with the matrix is told by `run`.
-    pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'_, B::Double> {
-        self.on(&*CPU).solve(b)
+    /// The system with a right side that is read.
+    fn system<B: Factor<T> + ?Sized>(matrix: &Matrix<'a, T, K>, engine: &'a E, b: &B) -> Solve<'a, B::Double> {
+        let read = b.read(|view| Ok((view.numbers().map(T::to_f64).collect(), view.layout().width)));
+        let (operator, (numbers, columns)) = match read {
+            Ok(read) => (Self::new(matrix, engine), read),
+            Err(error) => (Err(error), (vec![], 1)),
+        };
+        let operator = operator.map(|operator| -> Box<dyn Operator + 'a> { Box::new(operator) });
+        Solve::of_matrix(operator, numbers, columns, B::double)
     }
 }
 
@@ -53,43 +68,96 @@ impl<'m, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOn<
     /// # Errors
     /// Those of [`Matrix::operator`], and those of the engine.
     pub fn operator(&self) -> Result<MatrixOperator<'m, T, K, E>, Error> {
-        let [rows, columns] = self.matrix.shape()?;
-        let entry = K::Entry::NUMBERS;
-        if rows != columns || entry != 1 {
-            return Err(Error::NotSquare { rows, columns, entry });
-        }
-        let usages = Matrix::<T, K>::usages().iter();
-        let operands = &self.matrix.operands;
-        let double = operands.iter().zip(usages).map(|(operand, usage)| operand.to_f64(usage.integers)).collect();
-        let doubles = match plan::codes::<K::Times<One>, f64, E>(self.engine) {
-            Ok(_) => true,
-            Err(Error::NoKernels { .. }) => false,
-            Err(error) => return Err(error),
-        };
-        Ok(MatrixOperator {
-            on: *self,
-            double: Matrix::new(double),
-            doubles,
-            len: rows,
-            is_symmetric: self.matrix.is_symmetric()?,
-        })
+        MatrixOperator::new(self.matrix, self.engine)
     }
 
     /// The system with this matrix, whose products are computed on this engine: [`Matrix::solve`].
     pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'m, B::Double> {
-        let read = b.read(|view| Ok((view.numbers().map(T::to_f64).collect(), view.layout().width)));
-        let (operator, (numbers, columns)) = match read {
-            Ok(read) => (self.operator(), read),
-            Err(error) => (Err(error), (vec![], 1)),
+        MatrixOperator::system(self.matrix, self.engine, b)
+    }
+}
+
+impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
+    /// The matrix for solvers: for [`Solve`], and what else takes an [`Operator`].
+    ///
+    /// # Errors
+    /// When it is not square, when its entries are vectors, and when operands with one index differ in length.
+    pub fn operator(&self) -> Result<MatrixOperator<'a, T, K>, Error> {
+        MatrixOperator::new(self, &*CPU)
+    }
+
+    /// The system with this matrix, of which nothing is solved before [`run`](Solve::run): `k.solve(&b).ridge(1e-3).run()?`. The
+    /// solution is like `b`, in double precision.
+    ///
+    /// What is wrong with the matrix is told by `run`.
+    pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'a, B::Double> {
+        MatrixOperator::system(self, &*CPU, b)
+    }
+
+    /// The logarithm of the determinant of the matrix with a ridge, of which nothing is estimated before [`run`](LogDet::run).
+    pub fn log_det(&self, ridge: f64) -> LogDet<'a> {
+        LogDet::of_matrix(self.boxed(), ridge)
+    }
+
+    /// The log marginal likelihood of values, from their mean, as those of a Gaussian process with this covariance and noise of variance `ridge`:
+    /// `k.log_likelihood(&y).ridge(1e-2).run()?`, of which nothing is estimated before [`run`](Likelihood::run).
+    pub fn log_likelihood(&self, y: &[T]) -> Likelihood<'a> {
+        Likelihood::of_matrix(self.boxed(), y.iter().map(|y| y.to_f64()).collect())
+    }
+
+    /// So many of the eigenvalues that are largest in size, with their vectors, of which nothing is computed before [`run`](Spectrum::run).
+    pub fn eigenpairs(&self, count: usize) -> Spectrum<'a> {
+        Spectrum::of_matrix(self.boxed(), count)
+    }
+
+    /// The variances that a Gaussian process has at the points of rows, once it is known at the points of columns but for noise: with `kernel(&new, &known, s)`,
+    /// of which `apply` predicts values, `kernel(&new, &known, s).variances().ridge(1e-2).run()?` has their variances. The matrix `kernel(&known, &known, s)`, of
+    /// which systems are solved, and the variances `kernel(&new, &new, s)` before anything is known follow from it.
+    ///
+    /// What is wrong with the matrix is told by [`run`](Variances::run).
+    pub fn variances(&self) -> Variances<'a> {
+        let pairs = match K::MIRRORED {
+            Some(pairs) if K::TWICE.is_empty() && K::INDICES.is_empty() => pairs,
+            _ => {
+                return Variances::of_matrix(
+                    Err(Error::NoKnownPoints { formula: K::FORMULA }),
+                    Err(Error::NoKnownPoints { formula: K::FORMULA }),
+                );
+            }
         };
-        let operator = operator.map(|operator| -> Box<dyn Operator + 'm> { Box::new(operator) });
-        Solve::of_matrix(operator, numbers, columns, B::double)
+        // the matrix whose points are, on both sides, those of columns
+        let known = pairs.iter().fold(self.clone(), |k, &(row, col)| k.rebound(row, k.operands[col].clone()));
+        let cross = self.in_double();
+        let columns = move |of: std::ops::Range<usize>| {
+            let (len, [_, rows]) = (of.len(), cross.shape()?);
+            let by_points = doubles::<f64, K>(&mut cross.block(of, ..)?);
+            Ok((0..rows)
+                .flat_map(|row| (0..len).map(move |point| point * rows + row))
+                .map(|at| by_points[at])
+                .collect())
+        };
+        let prior = || {
+            self.shape()?;
+            let new = pairs.iter().fold(self.in_double(), |k, &(row, col)| k.rebound(col, k.operands[row].clone()));
+            Ok(doubles::<f64, K>(&mut new.diagonal()?))
+        };
+        Variances::of_matrix(known.boxed(), prior().map(|prior| Cross { prior, columns: Box::new(columns) }))
+    }
+
+    fn boxed(&self) -> Result<Box<dyn Operator + 'a>, Error> {
+        Ok(Box::new(self.operator()?))
+    }
+
+    /// The same in double precision.
+    fn in_double(&self) -> Matrix<'static, f64, K> {
+        let operands = self.operands.iter().zip(Self::usages());
+        Matrix::new(operands.map(|(operand, usage): (&Operand<'_, T>, _)| operand.to_f64(usage.integers)).collect())
     }
 }
 
 impl<T: Scalar, K: MatrixPlans, E> fmt::Debug for MatrixOperator<'_, T, K, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.on.matrix.show("MatrixOperator", f)
+        self.matrix.show("MatrixOperator", f)
     }
 }
 
@@ -97,8 +165,8 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOperator<'_, T, K, E> {
     /// Entries in these rows and columns, row by row.
     fn entries(&self, rows: Option<&[usize]>, columns: &[usize]) -> Result<Vec<f64>, Error> {
         let mut entries = match rows {
-            Some(rows) => self.on.block(rows, columns)?,
-            None => self.on.block(.., columns)?,
+            Some(rows) => self.matrix.on(self.engine).block(rows, columns)?,
+            None => self.matrix.on(self.engine).block(.., columns)?,
         };
         Ok(doubles::<T, K>(&mut entries))
     }
@@ -119,7 +187,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for 
 
     fn apply(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
         let b: Vec<T> = b.iter().map(|v| T::from_f64(*v)).collect();
-        let product = multiply::<Straight<K>, Eight, T, E>(self.on.engine, self.on.matrix, View::of(&b, columns))?;
+        let product = multiply::<Straight<K>, Eight, T, E>(self.engine, &self.matrix, View::of(&b, columns))?;
         out.iter_mut().zip(product).for_each(|(out, v)| *out = v.to_f64());
         Ok(())
     }
@@ -127,7 +195,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for 
     fn apply_in_double(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
         let b = View::of(b, columns);
         let product = match self.doubles {
-            true => multiply::<Straight<K>, Eight, f64, E>(self.on.engine, &self.double, b)?,
+            true => multiply::<Straight<K>, Eight, f64, E>(self.engine, &self.double, b)?,
             false => multiply::<Straight<K>, Eight, f64, Cpu>(&CPU, &self.double, b)?,
         };
         out.copy_from_slice(&product);
@@ -135,7 +203,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for 
     }
 
     fn diagonal(&self) -> Result<Vec<f64>, Error> {
-        Ok(doubles::<T, K>(&mut self.on.diagonal()?))
+        Ok(doubles::<T, K>(&mut self.matrix.on(self.engine).diagonal()?))
     }
 
     fn columns(&self, of: &[usize]) -> Result<Vec<f64>, Error> {

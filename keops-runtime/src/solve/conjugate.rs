@@ -18,7 +18,8 @@ pub(super) enum End {
 /// Solves A X = B for all columns at once, from X = 0.
 ///
 /// Block conjugate gradients (O'Leary 1980) in the form that does not break down (Ji, Li, BIT 57, 2017): directions P are an orthonormal basis,
-/// from which dependent ones are left out, and α = (P'AP)⁻¹ P'R, β = -(P'AP)⁻¹ (AP)'Z. Columns that have converged give no more directions.
+/// from which dependent ones are left out, and α = (P'AP)⁻¹ P'R, β = -(P'AP)⁻¹ (AP)'Z. Columns of
+/// which next to nothing is left give no more directions.
 /// As α and β are those of the residual at hand, it can be replaced by a recomputed one at any time (van der Vorst, Ye, 2000).
 ///
 /// `largest` bounds the largest eigenvalue in size from below.
@@ -43,7 +44,7 @@ pub(super) fn run(
             restart = restart || it.open(&residuals).is_empty();
         }
         if restart {
-            let open = it.open(&residuals);
+            let open = it.active(&residuals);
             let z = apply(tall::some_columns(r.as_ref(), &open).as_ref());
             p = tall::orthonormal(z.as_ref(), 1e-10);
             if p.ncols() == 0 {
@@ -92,7 +93,7 @@ pub(super) fn run(
         if let Some(stop) = it.step(&residuals) {
             return Ok(End::Stop(it.end(x.as_ref(), stop)?));
         }
-        let open = it.open(&residuals);
+        let open = it.active(&residuals);
         if open.is_empty() {
             continue;
         }

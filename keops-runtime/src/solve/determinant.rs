@@ -4,6 +4,7 @@ use std::fmt;
 
 use faer::Mat;
 
+use super::held::Held;
 use super::operator::Operator;
 use super::preconditioner::{Preconditioner, check_ridge};
 use super::random::Random;
@@ -11,7 +12,7 @@ use super::report::Report;
 use super::solver::Solve;
 use super::system::System;
 use super::{quantile, small, symmetry, tall};
-use crate::Error;
+use crate::{Error, Scalar};
 
 /// How many numbers the vectors of all probes have at most: of these there are as many as passes.
 const MOST: usize = 1 << 32;
@@ -22,7 +23,7 @@ const MOST: usize = 1 << 32;
 /// log det A = log det P + tr log(P^-½ A P^-½). The first is known, and each probe z, drawn from the normal distribution with covariance P,
 /// gives an estimate of the second. Products are in double precision.
 pub struct LogDet<'a> {
-    operator: &'a dyn Operator,
+    operator: Held<'a>,
     ridge: f64,
     rank: Option<usize>,
     probes: usize,
@@ -30,6 +31,9 @@ pub struct LogDet<'a> {
     seed: u64,
     most: usize,
     gradient: Option<f64>,
+    preconditioner: Option<&'a Preconditioner>,
+    /// Whether the matrix has been found to be symmetric before.
+    is_symmetric: bool,
 }
 
 /// An estimate of log det (K + ridge · I), and where it lies.
@@ -61,9 +65,11 @@ pub struct Determinant {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Traces {
-    /// The vectors u, N × probes, row by row.
+    /// How many of each there are: one for each probe.
+    pub vectors: usize,
+    /// The vectors u, N × `vectors`, row by row.
     pub left: Vec<f64>,
-    /// The vectors w, N × probes, row by row.
+    /// The vectors w, N × `vectors`, row by row.
     pub right: Vec<f64>,
     /// How u was solved for.
     pub report: Report,
@@ -72,7 +78,32 @@ pub struct Traces {
 impl<'a> LogDet<'a> {
     /// Of K, and a ridge above 0.
     pub fn of(operator: &'a dyn Operator, ridge: f64) -> Self {
-        LogDet { operator, ridge, rank: None, probes: 16, probability: 0.95, seed: 0, most: 200, gradient: None }
+        Self::made(Held::Borrowed(operator), ridge)
+    }
+
+    pub(crate) fn of_matrix(operator: Result<Box<dyn Operator + 'a>, Error>, ridge: f64) -> Self {
+        Self::made(Held::Made(operator), ridge)
+    }
+
+    fn made(operator: Held<'a>, ridge: f64) -> Self {
+        LogDet {
+            operator,
+            ridge,
+            rank: None,
+            probes: 16,
+            probability: 0.95,
+            seed: 0,
+            most: 200,
+            gradient: None,
+            preconditioner: None,
+            is_symmetric: false,
+        }
+    }
+
+    /// The same of a matrix that has been found to be symmetric.
+    pub(super) fn checked(mut self) -> Self {
+        self.is_symmetric = true;
+        self
     }
 
     /// The rank of the preconditioner: [`Preconditioner::default_rank`] where nothing is said. The more, the narrower the interval.
@@ -111,13 +142,14 @@ impl<'a> LogDet<'a> {
         self
     }
 
-    /// Estimates it.
-    ///
-    /// # Errors
-    ///
-    /// The ridge is finite and above 0, the rank at most N, there are 2 probes or more, K is finite and symmetric, and K + ridge · I is
-    /// positive definite.
-    pub fn run(self) -> Result<Determinant, Error> {
+    /// A preconditioner that was made before, of this matrix.
+    pub fn preconditioner(mut self, preconditioner: &'a Preconditioner) -> Self {
+        self.preconditioner = Some(preconditioner);
+        self
+    }
+
+    /// What can be wrong with what a caller says.
+    pub(super) fn check(&self, rows: usize) -> Result<(), Error> {
         if self.ridge <= 0.0 {
             return Err(Error::DeterminantRidge);
         }
@@ -126,14 +158,37 @@ impl<'a> LogDet<'a> {
             let probability = self.probability.to_string();
             return Err(Error::NoInterval { probes: self.probes, probability });
         }
-        let rows = self.operator.len();
         // vectors of all probes, some hundred times
-        if rows.checked_mul(self.probes).is_none_or(|numbers| numbers > MOST) {
-            return Err(Error::OutOfMemory { numbers: rows.saturating_mul(self.probes) });
+        match rows.checked_mul(self.probes) {
+            Some(numbers) if numbers <= MOST => Ok(()),
+            _ => Err(Error::OutOfMemory { numbers: rows.saturating_mul(self.probes) }),
         }
-        symmetry::check(self.operator, self.seed)?;
-        let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
-        let p = Preconditioner::of(self.operator, rank, self.ridge, self.seed)?;
+    }
+
+    /// Estimates it.
+    ///
+    /// # Errors
+    ///
+    /// The ridge is finite and above 0, the rank at most N, there are 2 probes or more, K is finite and symmetric, and K + ridge · I is
+    /// positive definite.
+    pub fn run(self) -> Result<Determinant, Error> {
+        let operator = self.operator.get()?;
+        let rows = operator.len();
+        self.check(rows)?;
+        if !self.is_symmetric {
+            symmetry::check(operator, self.seed)?;
+        }
+        let own = match self.preconditioner {
+            Some(_) => None,
+            None => {
+                let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
+                Some(Preconditioner::of(operator, rank, self.ridge, self.seed)?)
+            }
+        };
+        let p = self.preconditioner.or(own.as_ref()).expect("one of both is there");
+        if p.rows() != rows {
+            return Err(Error::OtherPreconditioner { found: p.rows(), rows });
+        }
         if p.is_negative() {
             return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
         }
@@ -142,21 +197,21 @@ impl<'a> LogDet<'a> {
         let g = Mat::from_fn(p.rank(), self.probes, |_, _| random.normal());
         let mut z = Mat::from_fn(rows, self.probes, |_, _| p.shift.sqrt() * random.normal());
         tall::add_product(z.as_mut(), p.factor(), g.as_ref(), 1.0);
-        let mut system = System::new(self.operator, self.ridge);
+        let mut system = System::new(operator, self.ridge);
         system.in_double = true;
         // K - F F' is positive semi-definite: no eigenvalue of P^-½ A P^-½ is below this, but for rounding
-        let least = self.ridge / (p.shift + self.operator.precision() * p.trace());
+        let least = self.ridge / (p.shift + operator.precision() * p.trace());
         let of_nothing = || Ok(Some((vec![0.0; self.probes], vec![0.0; self.probes])));
         let bounds = match rows {
             0 => of_nothing(),
-            _ => quadrature(&mut system, &p, &z, least, self.most, self.probability),
+            _ => quadrature(&mut system, p, &z, least, self.most, self.probability),
         };
         let (low, high) =
             bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
         let half = spread(&low, &high, self.probability);
         let (low, high) = (mean(&low), mean(&high));
         let gradient = match self.gradient {
-            Some(tolerance) => Some(self.traces(&p, z, tolerance)?),
+            Some(tolerance) => Some(self.traces(operator, p, z, tolerance)?),
             None => None,
         };
         let known = p.log_det();
@@ -174,7 +229,13 @@ impl<'a> LogDet<'a> {
     }
 
     /// The pairs of vectors that derivatives are computed from.
-    fn traces(&self, p: &Preconditioner, z: Mat<f64>, tolerance: f64) -> Result<Traces, Error> {
+    fn traces(
+        &self,
+        operator: &dyn Operator,
+        p: &Preconditioner,
+        z: Mat<f64>,
+        tolerance: f64,
+    ) -> Result<Traces, Error> {
         let mut w = p.inverse(z.as_ref());
         // the length of a probe says nothing: N / z'P⁻¹z instead of it makes estimates better
         let lengths = tall::dots(z.as_ref(), w.as_ref());
@@ -183,16 +244,38 @@ impl<'a> LogDet<'a> {
         let (mut b, mut right) = (Vec::new(), Vec::new());
         tall::to_rows(z.as_ref(), &mut b);
         tall::to_rows(w.as_ref(), &mut right);
-        let solve = Solve::of(self.operator, &b, self.probes).ridge(self.ridge).tolerance(tolerance);
+        let solve = Solve::of(operator, &b, self.probes).ridge(self.ridge).tolerance(tolerance).checked();
         let solution = solve.seed(self.seed).preconditioner(p).run()?;
-        Ok(Traces { left: solution.x, right, report: solution.report })
+        Ok(Traces { vectors: self.probes, left: solution.x, right, report: solution.report })
+    }
+}
+
+impl Traces {
+    /// The vectors u and those w, as points of E numbers, of which each vector has one: what the gradient of a product takes. They are as many as
+    /// probes, and in a likelihood one more.
+    ///
+    /// # Errors
+    ///
+    /// Vectors are E.
+    pub fn points<T: Scalar, const E: usize>(&self) -> Result<[Vec<[T; E]>; 2], Error> {
+        if self.vectors != E {
+            return Err(Error::OtherVectors { vectors: self.vectors, found: E });
+        }
+        let points =
+            |of: &[f64]| of.chunks_exact(E.max(1)).map(|row| std::array::from_fn(|at| T::from_f64(row[at]))).collect();
+        Ok([points(&self.left), points(&self.right)])
+    }
+
+    /// The derivative in the ridge: the sum of u · w.
+    pub fn in_ridge(&self) -> f64 {
+        self.left.iter().zip(&self.right).map(|(u, w)| u * w).sum()
     }
 }
 
 impl fmt::Debug for LogDet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogDet")
-            .field("rows", &self.operator.len())
+            .field("rows", &self.operator.rows())
             .field("ridge", &self.ridge)
             .field("rank", &self.rank)
             .field("probes", &self.probes)

@@ -1,9 +1,15 @@
 //! The eigenvalues that are largest in size, with their vectors.
 
+use std::fmt;
+use std::ops::ControlFlow;
+
 use faer::{Mat, Scale};
 
+use super::held::Held;
+use super::iterations::Watch;
 use super::operator::Operator;
 use super::random::Random;
+use super::report::Progress;
 use super::system::System;
 use super::{small, symmetry, tall};
 use crate::Error;
@@ -15,7 +21,8 @@ const ROUNDS: usize = 300;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Eigenpairs {
-    /// The eigenvalues: Rayleigh quotients of their vectors in double precision. They are as many as were asked for, or fewer where iterations have found fewer.
+    /// The eigenvalues: Rayleigh quotients of their vectors in double precision. They are as many as were asked for, or fewer where iterations
+    /// have found fewer, or were cancelled.
     pub values: Vec<f64>,
     /// Their vectors of length 1, N × `values.len()`, row by row.
     pub vectors: Vec<f64>,
@@ -23,36 +30,88 @@ pub struct Eigenpairs {
     pub residuals: Vec<f64>,
 }
 
-impl Eigenpairs {
-    /// The `count` leading ones, by Lanczos' method in blocks with full orthogonalisation and restarts, in double precision.
-    ///
-    /// It starts from vectors that are drawn from `seed`. Residuals are to be `tolerance` relative to the largest eigenvalue. faer has a method of one
-    /// vector, which does not end where the Krylov space is exhausted, as that of a matrix of low rank is.
+/// The eigenvalues of a symmetric matrix that are largest in size, and their vectors, that are to be found.
+///
+/// By Lanczos' method in blocks with full orthogonalisation and restarts, in double precision, from vectors that are drawn at random. faer has a method of one
+/// vector, which does not end where the Krylov space is exhausted, as that of a matrix of low rank is.
+pub struct Spectrum<'a> {
+    operator: Held<'a>,
+    count: usize,
+    tolerance: f64,
+    seed: u64,
+    watch: Box<Watch<'a>>,
+}
+
+impl<'a> Spectrum<'a> {
+    /// So many leading ones.
+    pub fn of(operator: &'a dyn Operator, count: usize) -> Self {
+        Self::made(Held::Borrowed(operator), count)
+    }
+
+    pub(crate) fn of_matrix(operator: Result<Box<dyn Operator + 'a>, Error>, count: usize) -> Self {
+        Self::made(Held::Made(operator), count)
+    }
+
+    fn made(operator: Held<'a>, count: usize) -> Self {
+        Spectrum { operator, count, tolerance: 1e-6, seed: 0, watch: Box::new(|_| ControlFlow::Continue(())) }
+    }
+
+    /// What ‖K v - λ v‖ is to be at most, relative to the largest eigenvalue: 10⁻⁶ where nothing is said.
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// What random numbers are drawn from: 0 where nothing is said.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// What is called after each pass over the matrix, with how far all are from being eigenpairs, and can end it: by `ControlFlow::Break(())`.
+    pub fn progress(mut self, watch: impl FnMut(&Progress<'_>) -> ControlFlow<()> + 'a) -> Self {
+        self.watch = Box::new(watch);
+        self
+    }
+
+    /// Finds them.
     ///
     /// # Errors
     ///
-    /// There are from 1 to N of them, and K is finite and symmetric.
-    pub fn of(operator: &dyn Operator, count: usize, tolerance: f64, seed: u64) -> Result<Self, Error> {
-        let rows = operator.len();
+    /// There are from 1 to N of them, the tolerance is from 0 to less than 1, and K is finite and symmetric.
+    pub fn run(mut self) -> Result<Eigenpairs, Error> {
+        let operator = self.operator.get()?;
+        let (rows, count) = (operator.len(), self.count);
         if count == 0 || count > rows {
             return Err(Error::NoEigenpairs { count, rows });
         }
-        if !(0.0..1.0).contains(&tolerance) {
-            return Err(Error::NoSolverTolerance { found: tolerance.to_string() });
+        if !(0.0..1.0).contains(&self.tolerance) {
+            return Err(Error::NoSolverTolerance { found: self.tolerance.to_string() });
         }
-        symmetry::check(operator, seed)?;
-        let mut random = Random::new(seed);
+        symmetry::check(operator, self.seed)?;
+        let mut random = Random::new(self.seed);
         let mut system = System::new(operator, 0.0);
         system.in_double = true;
-        let Ritz { vectors, values, residuals } = iterate(&mut system, rows, count, tolerance, &mut random)?;
+        let found = iterate(&mut system, rows, count, self.tolerance, &mut random, &mut *self.watch)?;
+        let Ritz { vectors, values, residuals } = found;
         let size = values.iter().fold(0.0_f64, |size, value| size.max(value.abs()));
-        let most = 100.0 * tolerance.max(16.0 * f64::EPSILON) * size;
+        let most = 100.0 * self.tolerance.max(16.0 * f64::EPSILON) * size;
         let mut order: Vec<usize> = (0..values.len()).filter(|&at| residuals[at] <= most).collect();
         order.sort_by(|&a, &b| values[b].abs().total_cmp(&values[a].abs()));
         let mut by_rows = Vec::new();
         tall::to_rows(tall::some_columns(vectors.as_ref(), &order).as_ref(), &mut by_rows);
         let pick = |of: &[f64]| order.iter().map(|&at| of[at]).collect();
         Ok(Eigenpairs { values: pick(&values), vectors: by_rows, residuals: pick(&residuals) })
+    }
+}
+
+impl fmt::Debug for Spectrum<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spectrum")
+            .field("rows", &self.operator.rows())
+            .field("count", &self.count)
+            .field("tolerance", &self.tolerance)
+            .finish_non_exhaustive()
     }
 }
 
@@ -71,6 +130,7 @@ fn iterate(
     count: usize,
     tolerance: f64,
     random: &mut Random,
+    watch: &mut Watch<'_>,
 ) -> Result<Ritz, Error> {
     let block = (count + 2).min(rows);
     let longest = (8 * block).max(48).min(rows);
@@ -103,10 +163,15 @@ fn iterate(
             column -= Scale(*value) * vectors.col(c);
         }
         let residuals = tall::norms(rest.as_ref());
-        let most = tolerance.max(16.0 * f64::EPSILON) * values[0].abs();
+        let size = values[0].abs();
+        let most = tolerance.max(16.0 * f64::EPSILON) * size;
         let done = residuals.iter().take(count).all(|residual| *residual <= most);
         let before = basis.ncols();
-        if !done && round < ROUNDS {
+        let relative: Vec<f64> =
+            residuals.iter().take(count).map(|residual| residual / size.max(f64::MIN_POSITIVE)).collect();
+        let progress = Progress { iteration: round + 1, most: ROUNDS, residuals: &relative, tolerance };
+        let cancelled = watch(&progress).is_break();
+        if !done && !cancelled && round < ROUNDS {
             if before + block > longest && longest < rows {
                 let kept = leading(2 * block);
                 (basis, images) = (product(&basis, &kept), product(&images, &kept));

@@ -23,6 +23,8 @@ pub(super) struct Iterations<'s, 'a, 'w> {
     /// The best of each column so far, and its residual's length, recomputed.
     pub(super) best: Mat<f64>,
     pub(super) residuals: Vec<f64>,
+    /// The inner product of each of these with its residual.
+    pub(super) along: Vec<f64>,
     /// The longest residual at the last check.
     last: f64,
 }
@@ -44,7 +46,8 @@ impl<'s, 'a, 'w> Iterations<'s, 'a, 'w> {
     ) -> Self {
         let residuals = tall::norms(b);
         let best = Mat::zeros(b.nrows(), b.ncols());
-        Iterations { system, b, tolerance, most, done: 0, watch, best, residuals, last: f64::INFINITY }
+        let along = vec![0.0; b.ncols()];
+        Iterations { system, b, tolerance, most, done: 0, watch, best, residuals, along, last: f64::INFINITY }
     }
 
     /// Other iterations begin from the best there is: what the last check was is not to be compared with.
@@ -56,6 +59,13 @@ impl<'s, 'a, 'w> Iterations<'s, 'a, 'w> {
     /// Columns whose residual is too long.
     pub(super) fn open(&self, residuals: &[f64]) -> Vec<usize> {
         (0..residuals.len()).filter(|&c| residuals[c] > self.tolerance).collect()
+    }
+
+    /// Columns that give directions, while one is open. Those that are solved, but only just, are among them: without them directions are not conjugate
+    /// to all before them, and the other columns take several times as many iterations.
+    pub(super) fn active(&self, residuals: &[f64]) -> Vec<usize> {
+        let least = if self.open(residuals).is_empty() { f64::INFINITY } else { 0.01 * self.tolerance };
+        (0..residuals.len()).filter(|&c| residuals[c] > least).collect()
     }
 
     /// Whether the residuals of iterations are so short that they are to be recomputed: rounding has made them others by then.
@@ -101,9 +111,10 @@ impl<'s, 'a, 'w> Iterations<'s, 'a, 'w> {
     /// The residual of x; columns that are better than before are kept.
     fn keep_best(&mut self, x: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
         let r = self.system.residual(self.b, x)?;
+        let along = tall::dots(r.as_ref(), x);
         for (c, now) in tall::norms(r.as_ref()).into_iter().enumerate() {
             if now < self.residuals[c] {
-                self.residuals[c] = now;
+                (self.residuals[c], self.along[c]) = (now, along[c]);
                 self.best.col_mut(c).copy_from(x.col(c));
             }
         }

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use faer::{Mat, MatRef};
 
 use super::conjugate::{self, End};
+use super::held::Held;
 use super::iterations::{Iterations, Watch};
 use super::minres;
 use super::operator::Operator;
@@ -37,12 +38,8 @@ pub struct Solve<'a, X = Vec<f64>> {
     method: Option<Method>,
     preconditioner: Option<&'a Preconditioner>,
     watch: Box<Watch<'a>>,
-}
-
-/// A matrix, borrowed or made for one system.
-enum Held<'a> {
-    Borrowed(&'a dyn Operator),
-    Made(Result<Box<dyn Operator + 'a>, Error>),
+    /// Whether the matrix has been found to be symmetric before.
+    is_symmetric: bool,
 }
 
 /// The solution of a system, and how good it is.
@@ -86,7 +83,14 @@ impl<'a, X> Solve<'a, X> {
             method: None,
             preconditioner: None,
             watch: Box::new(|_| ControlFlow::Continue(())),
+            is_symmetric: false,
         }
+    }
+
+    /// The same of a matrix that has been found to be symmetric.
+    pub(super) fn checked(mut self) -> Self {
+        self.is_symmetric = true;
+        self
     }
 
     /// What is added to the diagonal of K: 0 where nothing is said.
@@ -144,14 +148,13 @@ impl<'a, X> Solve<'a, X> {
     /// The ridge is finite and not negative, the tolerance is from 0 to less than 1, B has N × columns numbers, the rank is at most N,
     /// K and B are finite, and K is symmetric. That a solution is not as good as was asked for is no error: the report says so.
     pub fn run(mut self) -> Result<Solution<X>, Error> {
-        let operator = match &self.operator {
-            Held::Borrowed(operator) => *operator,
-            Held::Made(operator) => &**operator.as_ref().map_err(Clone::clone)?,
-        };
+        let operator = self.operator.get()?;
         let rows = operator.len();
         self.check(rows)?;
         let lengths = self.lengths();
-        symmetry::check(operator, self.seed)?;
+        if !self.is_symmetric {
+            symmetry::check(operator, self.seed)?;
+        }
         let own = match self.preconditioner {
             Some(_) => None,
             None => {
@@ -192,10 +195,16 @@ impl<'a, X> Solve<'a, X> {
                 }
             },
         };
-        let (best, residuals, iterations) = (it.best, it.residuals, it.done);
-        let bounds =
-            // who asks for minimal residuals takes the matrix for one that may be indefinite
-            (self.ridge > 0.0 && !indefinite && self.method != Some(Method::Minres)).then(|| bounds(&best, &residuals, &lengths, made.trace(), self.ridge));
+        let (best, residuals, along, iterations) = (it.best, it.residuals, it.along, it.done);
+        // who asks for minimal residuals takes the matrix for one that may be indefinite
+        let is_bounded = self.ridge > 0.0 && !indefinite && self.method != Some(Method::Minres);
+        let (bounds, forms) = if is_bounded {
+            let columns = Columns { b: &b, x: &best, residuals: &residuals, along: &along, lengths: &lengths };
+            let (bounds, forms) = columns.bounds(made.trace(), self.ridge);
+            (Some(bounds), Some(forms))
+        } else {
+            (None, None)
+        };
         let mut x = Vec::new();
         tall::to_rows(best.as_ref(), &mut x);
         for row in x.chunks_exact_mut(self.columns.max(1)) {
@@ -214,6 +223,7 @@ impl<'a, X> Solve<'a, X> {
             tolerance: self.tolerance,
             ridge: self.ridge,
             bounds,
+            forms,
         };
         Ok(Solution { x: (self.answer)(x, self.columns), report })
     }
@@ -286,9 +296,30 @@ impl Length {
     }
 }
 
-/// Bounds on the errors of columns, in norm.
-fn bounds(x: &Mat<f64>, residuals: &[f64], lengths: &[Length], trace: f64, ridge: f64) -> Vec<f64> {
-    let of_x = tall::norms(x.as_ref());
-    let bound = |c: usize| (residuals[c] + f64::EPSILON * (trace + ridge) * of_x[c]) / ridge;
-    (0..residuals.len()).map(|c| lengths[c].multiply(bound(c))).collect()
+/// What bounds follow from: columns of b of length 1, what was found for them, and what is left.
+struct Columns<'c> {
+    b: &'c Mat<f64>,
+    x: &'c Mat<f64>,
+    residuals: &'c [f64],
+    along: &'c [f64],
+    lengths: &'c [Length],
+}
+
+impl Columns<'_> {
+    /// Bounds on the errors of columns, in norm, and intervals of b·(K + ridge)⁻¹ b.
+    fn bounds(&self, trace: f64, ridge: f64) -> (Vec<f64>, Vec<(f64, f64)>) {
+        let (of_x, form) = (tall::norms(self.x.as_ref()), tall::dots(self.b.as_ref(), self.x.as_ref()));
+        let columns = of_x.iter().zip(&form).zip(self.residuals).zip(self.along).zip(self.lengths);
+        columns
+            .map(|((((of_x, form), residual), along), length)| {
+                // what rounding does to r
+                let slip = f64::EPSILON * (trace + ridge) * of_x;
+                let bound = (residual + slip) / ridge;
+                let (middle, slack) = (form + along, (slip + 8.0 * f64::EPSILON) * of_x);
+                let twice = |form: f64| length.multiply(length.multiply(form));
+                let high = middle + slack + (residual + slip) * bound;
+                (length.multiply(bound), (twice((middle - slack).max(0.0)), twice(high)))
+            })
+            .unzip()
+    }
 }

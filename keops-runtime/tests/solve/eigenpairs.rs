@@ -1,6 +1,8 @@
 //! Leading eigenvalues are those of dense factors.
 
-use keops_runtime::Eigenpairs;
+use std::ops::ControlFlow;
+
+use keops_runtime::Spectrum;
 
 use crate::dense::{self, KERNELS};
 
@@ -11,7 +13,7 @@ fn they_are_the_leading_ones() {
             for single in [false, true] {
                 let count = 5.min(n);
                 let dense = dense::kernel(&kernel, n, 3, single);
-                let found = Eigenpairs::of(&dense, count, 1e-10, 1).unwrap();
+                let found = Spectrum::of(&dense, count).tolerance(1e-10).seed(1).run().unwrap();
                 let mut exact = dense.eigenvalues();
                 exact.sort_by(|a, b| b.abs().total_cmp(&a.abs()));
                 let size = exact[0].abs();
@@ -38,9 +40,32 @@ fn they_are_the_leading_ones() {
 #[test]
 fn they_are_as_many_as_there_can_be() {
     let dense = dense::kernel(&KERNELS[0], 10, 3, false);
-    let message = |count| Eigenpairs::of(&dense, count, 1e-8, 0).expect_err("an error").to_string();
+    let message = |count| Spectrum::of(&dense, count).run().expect_err("an error").to_string();
     assert_eq!(message(0), "0 eigenvalues of a matrix of 10 rows: from 1 to 10 can be asked for");
     assert_eq!(message(11), "11 eigenvalues of a matrix of 10 rows: from 1 to 10 can be asked for");
-    assert_eq!(Eigenpairs::of(&dense, 10, 1e-8, 0).unwrap().values.len(), 10);
-    assert!(Eigenpairs::of(&dense, 2, -1.0, 0).is_err());
+    assert_eq!(Spectrum::of(&dense, 10).run().unwrap().values.len(), 10);
+    assert!(Spectrum::of(&dense, 2).tolerance(-1.0).run().is_err());
+}
+
+#[test]
+fn a_caller_sees_how_far_they_are_and_can_cancel() {
+    let dense = dense::kernel(&KERNELS[3], 300, 3, false);
+    let mut rounds = Vec::new();
+    let found = Spectrum::of(&dense, 6)
+        .tolerance(1e-9)
+        .progress(|p| {
+            rounds.push((p.iteration, p.residuals.iter().copied().fold(0.0, f64::max)));
+            ControlFlow::Continue(())
+        })
+        .run()
+        .unwrap();
+    assert_eq!(found.values.len(), 6);
+    assert!(rounds.iter().enumerate().all(|(at, (round, _))| *round == at + 1) && rounds.len() > 3, "{rounds:?}");
+    assert!(rounds.last().unwrap().1 <= 1e-9 && rounds[0].1 > 1e-3, "{rounds:?}");
+    let few = Spectrum::of(&dense, 6).tolerance(1e-9).progress(|p| match p.iteration {
+        3 => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    // what is far from being an eigenvector is none
+    assert!(few.run().unwrap().values.len() < 6);
 }

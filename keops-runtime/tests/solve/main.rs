@@ -3,8 +3,10 @@
 mod dense;
 mod determinants;
 mod eigenpairs;
+mod likelihoods;
 mod linear;
 mod mistakes;
 mod preconditioners;
 mod systems;
 mod twins;
+mod variances;

@@ -1,5 +1,7 @@
 //! What preconditioners save, and that they are what they say.
 
+use faer::Mat;
+use faer::linalg::solvers::Solve as _;
 use keops_runtime::{Preconditioner, Solve};
 
 use crate::dense::{self, Dense, KERNELS};
@@ -57,4 +59,90 @@ fn seeds_make_pivots() {
     let log_det = |seed| Preconditioner::of(&dense, 20, 1e-3, seed).unwrap().log_det();
     assert_eq!(log_det(1), log_det(1));
     assert_ne!(log_det(1), log_det(2));
+}
+
+/// The face of arXiv 2207.06503, figure 1: two eyes of random points, a mouth, and a circle, with a Gaussian kernel of bandwidth 2.
+fn smile(n: usize) -> Dense {
+    let mut random = fastrand::Rng::with_seed(3);
+    let (eye, mouth) = ((n as f64).sqrt().ceil() as usize, n.div_ceil(10));
+    let mut points = Vec::new();
+    for shift in [-4.0, 4.0] {
+        let end = points.len() + eye;
+        while points.len() < end {
+            let (x, y) = (2.0 * random.f64() - 1.0, 2.0 * random.f64() - 1.0);
+            if x * x + y * y <= 1.0 {
+                points.push([x + shift, y + 4.0]);
+            }
+        }
+    }
+    points.extend((0..mouth).map(|k| -5.0 + 10.0 * k as f64 / (mouth - 1) as f64).map(|x| [x, x * x / 16.0 - 5.0]));
+    let face = n - points.len();
+    let angle = |k: usize| std::f64::consts::TAU * k as f64 / (face - 1) as f64;
+    points.extend((0..face).map(|k| [10.0 * angle(k).cos(), 10.0 * angle(k).sin()]));
+    let square = |r: usize, c: usize| (0..2).map(|d: usize| (points[r][d] - points[c][d]).powi(2)).sum::<f64>();
+    Dense::of(n, false, |r, c| (-square(r, c) / 8.0).exp())
+}
+
+/// How many iterations of conjugate gradients the algorithm of that paper leaves, one pivot after the other, with all matrices stored.
+fn iterations_by_the_paper(dense: &Dense, b: &Mat<f64>, ridge: f64, rank: usize, tolerance: f64, seed: u64) -> usize {
+    let n = b.nrows();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut left: Vec<f64> = (0..n).map(|at| dense.k[(at, at)]).collect();
+    let mut f = Mat::<f64>::zeros(n, rank);
+    for at in 0..rank {
+        let mut draw = random.f64() * left.iter().sum::<f64>();
+        let pivot = left.iter().position(|left| {
+            draw -= left;
+            draw <= 0.0 && *left > 0.0
+        });
+        let pivot = pivot.expect("something is left");
+        let column: Vec<f64> =
+            (0..n).map(|r| dense.k[(r, pivot)] - (0..at).map(|c| f[(r, c)] * f[(pivot, c)]).sum::<f64>()).collect();
+        for r in 0..n {
+            f[(r, at)] = column[r] / column[pivot].sqrt();
+            left[r] = (left[r] - f[(r, at)].powi(2)).max(0.0);
+        }
+    }
+    let mut p = &f * f.transpose();
+    (0..n).for_each(|at| p[(at, at)] += ridge);
+    let p = p.llt(faer::Side::Lower).expect("it is definite");
+    let a = dense.with(ridge);
+    let dot = |a: &Mat<f64>, b: &Mat<f64>| (a.transpose() * b)[(0, 0)];
+    let (mut r, mut z) = (b.clone(), p.solve(b));
+    let (mut direction, mut along) = (z.clone(), dot(&r, &z));
+    for iteration in 1.. {
+        let image = &a * &direction;
+        r -= faer::Scale(along / dot(&direction, &image)) * &image;
+        if r.norm_l2() <= tolerance * b.norm_l2() {
+            return iteration;
+        }
+        z = p.solve(&r);
+        let next = dot(&r, &z);
+        direction = &z + faer::Scale(next / along) * &direction;
+        along = next;
+    }
+    unreachable!("iterations end")
+}
+
+#[test]
+fn iterations_are_as_many_as_by_the_paper() {
+    let (n, tolerance, seeds) = (600, 1e-6, 16);
+    let (dense, b) = (smile(n), dense::random(n, 1, 8));
+    let rows = dense::rows(&b);
+    for (rank, ridge) in [(20, 1e-2), (40, 1e-3), (60, 1e-4)] {
+        let ours: usize = (0..seeds)
+            .map(|seed| {
+                let solve = Solve::of(&dense, &rows, 1).ridge(ridge).rank(rank).seed(seed).tolerance(tolerance);
+                let report = solve.run().unwrap().report;
+                assert!(report.converged() && report.rank == rank, "{report}");
+                report.iterations
+            })
+            .sum();
+        let theirs: usize =
+            (0..seeds).map(|seed| iterations_by_the_paper(&dense, &b, ridge, rank, tolerance, 100 + seed)).sum();
+        let (ours, theirs) = (ours as f64 / seeds as f64, theirs as f64 / seeds as f64);
+        println!("rank {rank}, ridge {ridge}: {ours} iterations, {theirs} by the paper");
+        assert!((ours - theirs).abs() <= 0.1 * theirs, "{ours}, {theirs}");
+        assert!(theirs > 5.0, "{theirs}");
+    }
 }
