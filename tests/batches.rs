@@ -236,6 +236,52 @@ fn what_so_many_batches_share(count: usize) {
     );
 }
 
+/// Rows that problems share are in lanes already: with parameters that are the same or others, indices, and beside rows that are
+/// not shared, of few rows and of more than are in lanes at a time.
+#[test]
+fn rows_that_all_batches_share() {
+    let rng = &mut fastrand::Rng::with_seed(13);
+    for (count, m, n) in [(20, 70, 1), (9, 400, 3), (7, 700, 40), (5, 6000, 1), (3, 40, 900)] {
+        let batches = Batches::uniform(count, m, n).expect("they are few");
+        let (x, y, b) = (points(rng, m), points(rng, count * n), numbers(rng, count * n));
+        let (s2, first, own) = (numbers(rng, count), numbers(rng, m), numbers(rng, count * m));
+        let labels = |len: usize| (0..len as u32).map(|n| n * n % 5).collect::<Vec<_>>();
+        let (l, own_l, k) = (labels(m), labels(count * m), labels(count * n));
+        let (u, v): (Vec<f64>, Vec<f64>) =
+            (first.iter().map(|v| f64::from(*v)).collect(), b.iter().map(|v| f64::from(*v)).collect());
+        for engine in Isa::available().map(|isa| Cpu::with(isa).expect("it is there")) {
+            let what = format!("{count} of {m} x {n}, {}", engine.isa());
+            let all = |call: &dyn Fn(usize) -> Vec<f32>| bits(&(0..count).flat_map(call).collect::<Vec<_>>());
+            let part = |batch: usize| batch * n..(batch + 1) * n;
+            let found = gauss(&x, &y, &b, 0.3).batches(&batches).eval_on(&engine).expect("it runs");
+            let alone = |k: usize| gauss(&x, &y[part(k)], &b[part(k)], 0.3).eval_on(&engine).expect("it runs");
+            assert_eq!(bits(&found), all(&alone), "{what}");
+            let found = mean(&x, &y, &b, 1.0).with_s2_per_batch(&s2).batches(&batches);
+            let alone = |k: usize| mean(&x, &y[part(k)], &b[part(k)], s2[k]).eval_on(&engine).expect("it runs");
+            assert_eq!(bits(&found.eval_on(&engine).expect("it runs")), all(&alone), "{what}");
+            let places = few(&x, &y, 1.0).batches(&batches).eval_on(&engine).expect("it runs").1;
+            let alone = |k: usize| few(&x, &y[part(k)], 1.0).eval_on(&engine).expect("it runs").1;
+            assert_eq!(places, (0..count).flat_map(alone).collect::<Vec<_>>(), "{what}");
+            // one of two is shared
+            let rows = |batch: usize| batch * m..(batch + 1) * m;
+            let found = same(&first, &b, &own_l, &k).batches(&batches).eval_on(&engine).expect("it runs");
+            let alone =
+                |q: usize| same(&first, &b[part(q)], &own_l[rows(q)], &k[part(q)]).eval_on(&engine).expect("it runs");
+            assert_eq!(bits(&found), all(&alone), "{what}");
+            let found = same(&own, &b, &l, &k).batches(&batches).eval_on(&engine).expect("it runs");
+            let alone = |q: usize| same(&own[rows(q)], &b[part(q)], &l, &k[part(q)]).eval_on(&engine).expect("it runs");
+            assert_eq!(bits(&found), all(&alone), "{what}");
+            for scheme in [SumScheme::Direct, SumScheme::Block, SumScheme::Kahan] {
+                let of = |u: &[f64], v: &[f64]| double(u, v, 0.4).sum_scheme(scheme).eval_on(&engine).expect("it runs");
+                let found = double(&u, &v, 0.4).sum_scheme(scheme).batches(&batches).eval_on(&engine).expect("it runs");
+                let wide = |v: Vec<f64>| v.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+                let alone = (0..count).flat_map(|k| of(&u, &v[part(k)])).collect();
+                assert_eq!(wide(found), wide(alone), "{what}, {scheme:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn mistakes() {
     let (x, y, b) = (vec![[0.0; 2]; 12], vec![[0.0; 2]; 6], vec![0.0; 6]);

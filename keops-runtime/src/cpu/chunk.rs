@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kernel::{Form, Kernel, State};
 use super::layout;
 use crate::host::{Few, Reading, room, zeros};
-use crate::{Error, RowBlock, Scalar, SumScheme, ViewMut};
+use crate::{Error, Layout, RowBlock, Scalar, SumScheme, ViewMut};
 
 /// How many bytes of columns or rows are laid out at a time, and how many vectors of columns at most: for each step to be worth
 /// taking.
@@ -52,6 +52,18 @@ impl<'a, T: Scalar> Rows<'a, T> {
     /// How many blocks of lanes they take.
     pub(super) fn blocks(&self) -> usize {
         self.len.div_ceil(rows_per_block(self.kernel, self.mode))
+    }
+    /// Whether these are the very points of other rows, with the same indices: rows that problems share.
+    fn are_the_points_of(&self, others: &Self) -> bool {
+        let place = |rows: &Self| {
+            let problem = &self.reading.pairs.problems()[rows.block().problem];
+            (rows.mode, rows.len, rows.first - problem.rows.start)
+        };
+        let in_window = |rows: &Self| rows.first - self.reading.row_window.first;
+        let at = |layout: Layout, rows: &Self| layout.at(in_window(rows), 0);
+        place(self) == place(others)
+            && !self.reading.are_numbered()
+            && self.reading.rows.iter().all(|view| at(view.layout(), self) == at(view.layout(), others))
     }
     /// Room for what they are reduced into, with nothing reduced.
     pub(super) fn start(&self) -> Result<State<'a, T>, Error> {
@@ -113,9 +125,15 @@ impl<'a, T: Scalar> Chunk<'a, T> {
 
     /// Takes other rows in place of those that were there. There is room for them.
     pub(super) fn turn_to(&mut self, rows: Rows<'a, T>) {
-        let is_same = rows.block == self.rows.block;
+        let others = rows.block != self.rows.block && rows.reading.params_vary();
+        let are_same = !others && rows.are_the_points_of(&self.rows);
         self.rows = rows;
-        if !is_same && rows.reading.params_vary() {
+        if are_same {
+            // they are there, in lanes and computed with
+            self.state.restart();
+            return;
+        }
+        if others {
             self.take_params();
         }
         self.state.clear();
