@@ -1,5 +1,5 @@
 //! Faults of numbers that users of such libraries meet: what is computed after all passes of the compiler, for values and
-//! derivatives, against closed forms. The same formulas run on engines in the root's `tests/numbers.rs`.
+//! derivatives, against closed forms. The same formulas run on engines in the `tests/answers/numbers.rs`.
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Infinities, NaN, overflow and empty operands, on every instruction set.
 
+#[path = "../skip/mod.rs"]
 mod skip;
 
 use keops::{Cpu, Isa, NONE, Scalar, keops};
@@ -13,7 +14,7 @@ keops! {
 
 fn on<T: Scalar>(isa: Isa) {
     let Some(cpu) = Cpu::with(isa) else {
-        return skip::skip(isa.name(), "tests/special_values.rs", &format!("this processor has no {isa}"));
+        return skip::skip(isa.name(), "tests/answers/special_values.rs", &format!("this processor has no {isa}"));
     };
     let v = |v: f64| T::from_f64(v);
     let f = |v: &[T]| v.iter().map(|v| v.to_f64()).collect::<Vec<_>>();

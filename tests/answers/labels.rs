@@ -1,5 +1,6 @@
 //! Operands that are made of integers, on every instruction set and by the plain loop, against what is written.
 
+#[path = "../skip/mod.rs"]
 mod skip;
 
 use keops::{Cpu, Integers, Isa, NONE, Rows, Scalar, keops};
@@ -29,7 +30,7 @@ fn words<const D: usize>(n: usize, by: usize) -> Vec<[u32; D]> {
 
 fn on<T: Scalar>(isa: Isa) {
     let Some(cpu) = Cpu::with(isa) else {
-        return skip::skip(isa.name(), "tests/labels.rs", &format!("this processor has no {isa}"));
+        return skip::skip(isa.name(), "tests/answers/labels.rs", &format!("this processor has no {isa}"));
     };
     for [m, n] in SIZES {
         let at = format!("{isa} {} {m} x {n}", T::NAME);

@@ -1,5 +1,6 @@
 //! Complex operands and results, on every instruction set and by the plain loop, against loops over complex numbers in `f64`.
 
+#[path = "../skip/mod.rs"]
 mod skip;
 
 use keops::{Complex, Cpu, Isa, Scalar, keops};
@@ -112,7 +113,7 @@ where
     f64: From<T>,
 {
     let Some(cpu) = Cpu::with(isa) else {
-        return skip::skip(isa.name(), "tests/complex.rs", &format!("this processor has no {isa}"));
+        return skip::skip(isa.name(), "tests/answers/complex.rs", &format!("this processor has no {isa}"));
     };
     let rng = &mut fastrand::Rng::with_seed(4);
     for [m, n] in SIZES {

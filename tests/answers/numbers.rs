@@ -1,6 +1,8 @@
 //! Faults of numbers that users of such libraries meet: in single precision on every instruction set, and by the plain loop.
 
+#[path = "../faults/mod.rs"]
 mod faults;
+#[path = "../skip/mod.rs"]
 mod skip;
 
 use keops::{Cpu, Isa, Naive};
@@ -11,7 +13,7 @@ fn single_precision() {
     for isa in [Isa::Avx512, Isa::Avx2, Isa::Baseline] {
         match Cpu::with(isa) {
             Some(cpu) => faults::run::<f32, Cpu>(&cpu),
-            None => skip::skip(isa.name(), "tests/numbers.rs", &format!("this processor has no {isa}")),
+            None => skip::skip(isa.name(), "tests/answers/numbers.rs", &format!("this processor has no {isa}")),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Integers and pairs that are left out, on every instruction set, against what is written.
 
+#[path = "../skip/mod.rs"]
 mod skip;
 
 use keops::{Cpu, Isa, NONE, Scalar, keops};
@@ -17,7 +18,7 @@ const SIZES: [[usize; 2]; 8] = [[0, 3], [3, 0], [1, 1], [5, 17], [33, 65], [400,
 
 fn on<T: Scalar>(isa: Isa) {
     let Some(cpu) = Cpu::with(isa) else {
-        return skip::skip(isa.name(), "tests/integers.rs", &format!("this processor has no {isa}"));
+        return skip::skip(isa.name(), "tests/answers/integers.rs", &format!("this processor has no {isa}"));
     };
     for [m, n] in SIZES {
         // sums of these are exact in any order
