@@ -62,22 +62,30 @@ pub struct Ranks<E, C: Communicator> {
     inner: E,
     communicator: C,
     piece: usize,
+    /// What rank 0 is told after each window of columns: which part of those of a pass it has done.
+    progress: Option<Box<dyn Fn(f64)>>,
     /// Whether all ranks know of a failure. Until they do, the one that failed says so the next time they agree.
     agreed: Cell<bool>,
-    /// Whether this one has come to the end of the program when it is dropped.
-    leaves: bool,
 }
 
 impl<E, C: Communicator> Ranks<E, C> {
     /// This engine on every rank.
     pub fn new(inner: E, communicator: C) -> Self {
-        Ranks { inner, communicator, piece: PIECE, agreed: Cell::new(false), leaves: true }
+        Ranks { inner, communicator, piece: PIECE, progress: None, agreed: Cell::new(false) }
     }
 
     /// The same, with so many bytes of columns on their way at a time.
     #[must_use]
     pub fn with_piece(mut self, bytes: usize) -> Self {
         self.piece = bytes;
+        self
+    }
+
+    /// The same, which calls `told` on rank 0 as the columns of a pass are done: with the part that is, from 0 to 1. A plan with several passes begins anew with
+    /// each; a pass whose columns travel at once is told of at its end.
+    #[must_use]
+    pub fn with_progress(mut self, told: impl Fn(f64) + 'static) -> Self {
+        self.progress = (self.rank() == 0).then(|| Box::new(told) as Box<dyn Fn(f64)>);
         self
     }
 
@@ -353,9 +361,7 @@ impl<E, C: Communicator> Drop for Ranks<E, C> {
             // the others may wait for what does not come any more
             self.communicator.abort();
         }
-        if self.leaves {
-            self.leave();
-        }
+        self.leave();
     }
 }
 

@@ -40,9 +40,9 @@ impl Library {
         })
     }
 
-    /// The program of `tests/mpi`, linked with this library. Each has a folder of its own: the bindings are not made anew for another.
-    fn program(&self) -> PathBuf {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mpi");
+    /// A program, linked with this library. Each library has a folder of its own: the bindings are not made anew for another.
+    fn program(&self, folder: &str, name: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name);
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
@@ -52,7 +52,7 @@ impl Library {
             .env("MPICC", self.compiler);
         let built = cargo.output().expect("cargo starts");
         assert!(built.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&built.stderr));
-        target.join("debug/keops-mpi-tests")
+        target.join("debug").join(name)
     }
 
     /// What so many ranks print, and whether all have ended well. A run that hangs fails.
@@ -100,7 +100,7 @@ fn with_each(test: impl Fn(&Library, &Path)) {
         );
     }
     for library in installed {
-        test(library, &library.program());
+        test(library, &library.program("../mpi", "keops-mpi-tests"));
     }
 }
 
@@ -144,5 +144,19 @@ fn files_are_those_of_one_process() {
         }
         let result = |ranks: usize| fs::read(folder.join(format!("a-{ranks}.npy"))).expect("it is there");
         assert_eq!(result(1), result(4));
+    });
+}
+
+#[test]
+fn the_example_computes_the_same_on_any_number_of_processes() {
+    with_each(|library, _| {
+        let program = library.program("../../examples/mpi", "keops-mpi-example");
+        let results = [1, 3].map(|ranks| {
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("example-{}-{ranks}", library.name));
+            let (said, well) = library.run(&program, ranks, &["1000", folder.to_str().expect("a name")]);
+            assert!(well && said.contains(&format!("1000 points on {ranks} processes")), "{}: {said}", library.name);
+            ["density.npy", "slope.npy"].map(|file| fs::read(folder.join(file)).expect("it is there"))
+        });
+        assert_eq!(results[0], results[1]);
     });
 }

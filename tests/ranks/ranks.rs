@@ -71,3 +71,21 @@ fn ranges_and_batches() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn progress_is_told_on_rank_0() -> Result<(), Error> {
+    let points = Points::<f32>::new(10, 200);
+    let told = on_threads(2, |thread| {
+        let told = std::rc::Rc::new(std::cell::RefCell::new(vec![]));
+        let (to, rank) = (told.clone(), thread.rank());
+        // spans of the naive loop have 64 columns
+        let engine = Divided::new(Naive, thread).with_piece(1).with_progress(move |done| to.borrow_mut().push(done));
+        let cols = [0..150, 150..200][rank].clone();
+        answers::gauss(&points.x, &points.y[cols.clone()], &points.b[cols], 0.5)
+            .eval_on(&engine)
+            .expect("it is computed");
+        told.take()
+    });
+    assert_eq!(told, [vec![0.32, 0.64, 0.96, 1.0], vec![]]);
+    Ok(())
+}

@@ -84,6 +84,15 @@ impl<E, C: Communicator> Ranks<E, C> {
     where
         E: Engine<T>,
     {
+        let all: usize = owners.iter().map(|owner| owner.len).sum();
+        let mut with = |inputs: &Inputs<'_, T, E::Memory>| {
+            with(inputs)?;
+            if let Some(told) = &self.progress {
+                let Window { first, len } = inputs.col_window;
+                told((first + len) as f64 / all as f64);
+            }
+            Ok(())
+        };
         let mut outcome = Ok(());
         let mut here: Option<(Packed<T>, &[Window])> = None;
         for windows in pieces.iter().map(Some).chain([None]) {

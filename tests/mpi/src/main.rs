@@ -85,7 +85,8 @@ fn compared(mpi: &Mpi, found: &Answers, expected: &Answers, what: &str) -> Resul
 fn fails(how: How) -> Result<(), Error> {
     let world = keops::ranks::World::start()?;
     let rank = keops::ranks::Communicator::rank(&world);
-    let mpi = keops::ranks::Ranks::new(Faulty::after(if rank == 1 { 9 } else { usize::MAX }, how), world).with_piece(500);
+    let mpi =
+        keops::ranks::Ranks::new(Faulty::after(if rank == 1 { 9 } else { usize::MAX }, how), world).with_piece(500);
     let Points { x, y, b } = Points::<f32>::new(100, 200);
     let call = gauss(&x, &y, &b, 0.5);
     said(call.eval_on(&mpi).and_then(|a| call.grad_y(&a).eval_on(&mpi)))
