@@ -153,9 +153,9 @@ fn run() -> Result<()> {
     let mean = all.iter().sum::<f64>() / all.len() as f64;
     let spread = (all.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / all.len() as f64).sqrt();
     let broad = points.bandwidth();
-    if points.len() < 10 || !broad.is_normal() || !spread.is_normal() {
+    if points.len() < 20 || !broad.is_normal() || !spread.is_normal() {
         return Err(format!(
-            "{}: expected at least 10 points, in several places and of several values",
+            "{}: expected at least 20 points, in several places and of several values",
             file.display()
         )
         .into());
@@ -167,7 +167,11 @@ fn run() -> Result<()> {
         Known { x, y }
     };
     let (held_out, known) = order.split_at(points.len() / 5);
-    let (held_out, known, some) = (pick(held_out), pick(known), args.positive("--fit")?.unwrap_or(2000.0));
+    let (held_out, known) = (pick(held_out), pick(known));
+    let some = args.positive("--fit")?.unwrap_or(2000.0);
+    if some < 10.0 {
+        return Err(format!("--fit: expected 10 points or more, found {some}").into());
+    }
     let some = Known { x: first(&known.x, some), y: first(&known.y, some) };
 
     let found = fit(&some, Parameters { lengths: [4.0 * broad; 2], signal: 1.0, noise: 0.1 })?;
