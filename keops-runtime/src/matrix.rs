@@ -58,7 +58,7 @@ pub trait MatrixPlans: 'static {
 ///
 /// The function that `keops!` makes of an item without a reduction returns a type of its own, with these methods and some more: `times`
 /// makes a product to be evaluated on any engine, over ranges and so on, `grad_x` and its like make those of its gradients, and `with_x`
-/// replaces an operand.
+/// replaces an operand. What is computed here is computed by the processor, and by another engine with [`on`](Matrix::on).
 ///
 /// ```text
 /// keops! {
