@@ -1,4 +1,4 @@
-//! Ranks that are processes of MPI, by whichever of OpenMPI and MPICH are installed: the program of `tests/mpi`, started by their `mpirun`.
+//! Ranks that are processes of MPI, by whichever of `OpenMPI` and MPICH are installed: the program of `tests/mpi`, started by their `mpirun`.
 //!
 //! Where there is neither, the tests pass, and say that they were skipped; `KEOPS_REQUIRE=mpi` makes them fail.
 

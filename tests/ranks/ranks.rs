@@ -55,7 +55,11 @@ fn bits_of_several_spans() {
 fn ranges_and_batches() -> Result<(), Error> {
     let (m, n) = (60, 900);
     let points = Points::new(m, n);
-    let ranges = Ranges::new(m, n, [(0..10, vec![0..400]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900])])?;
+    let ranges = Ranges::new(
+        m,
+        n,
+        [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])],
+    )?;
     let batches = Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?;
     let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
     for (ranks, piece) in [(1, 1), (2, 4000), (3, 1), (4, usize::MAX)] {

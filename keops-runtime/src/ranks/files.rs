@@ -1,7 +1,8 @@
 //! Points from files of numpy, and results to them: each rank reads its own part, and what is written is there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use bytemuck::Pod;
@@ -33,59 +34,62 @@ pub trait Number: Pod + AutoSerialize {
     fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [Self]) -> Result<(), String>;
 }
 
-/// Reads numbers of one type of several; hands the file back where it has others.
+/// Reads numbers of one type of several; goes on with the file where it has others.
 fn read<V: Deserialize, N>(
     file: NpyFile<BufReader<File>>,
     first: u64,
     to: &mut [N],
     number: impl Fn(V) -> N,
-) -> Result<Result<(), String>, NpyFile<BufReader<File>>> {
-    let mut numbers = file.try_data::<V>()?;
-    if to.is_empty() {
-        return Ok(Ok(()));
-    }
+) -> ControlFlow<Result<(), String>, NpyFile<BufReader<File>>> {
+    let mut numbers = match file.try_data::<V>() {
+        Ok(numbers) => numbers,
+        Err(file) => return ControlFlow::Continue(file),
+    };
     let fill = || {
-        numbers.seek_to(first)?;
+        if !to.is_empty() {
+            numbers.seek_to(first)?;
+        }
         for to in to {
-            let next = numbers.next().unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()));
+            let next = numbers.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
             *to = number(next?);
         }
-        Ok::<(), std::io::Error>(())
+        Ok::<(), io::Error>(())
     };
-    Ok(fill().map_err(|error| error.to_string()))
+    ControlFlow::Break(fill().map_err(|error| error.to_string()))
 }
 
-/// What is said of numbers that are not read.
-fn others(file: &NpyFile<BufReader<File>>, expected: &str) -> String {
-    format!(
-        "it has numbers of type {}, and not {expected}: numpy's `astype` makes others of them",
-        file.dtype().descr()
-    )
+/// What is said where numbers of no expected type have been found.
+fn done(read: ControlFlow<Result<(), String>, NpyFile<BufReader<File>>>, expected: &str) -> Result<(), String> {
+    match read {
+        ControlFlow::Break(done) => done,
+        ControlFlow::Continue(file) => {
+            let found = file.dtype().descr();
+            Err(format!("it has numbers of type {found}, and not {expected}: numpy's `astype` makes others of them"))
+        }
+    }
 }
 
 impl Number for f32 {
     fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [f32]) -> Result<(), String> {
-        let file = match read(file, first, to, |v: f32| v) {
-            Ok(done) => return done,
-            Err(file) => file,
-        };
-        read(file, first, to, |v: f64| v as f32).unwrap_or_else(|file| Err(others(&file, "'<f4' or '<f8'")))
+        match read(file, first, to, |v: f32| v) {
+            ControlFlow::Continue(file) => done(read(file, first, to, |v: f64| v as f32), "'<f4' or '<f8'"),
+            ControlFlow::Break(done) => done,
+        }
     }
 }
 
 impl Number for f64 {
     fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [f64]) -> Result<(), String> {
-        let file = match read(file, first, to, |v: f64| v) {
-            Ok(done) => return done,
-            Err(file) => file,
-        };
-        read(file, first, to, |v: f32| v.into()).unwrap_or_else(|file| Err(others(&file, "'<f8' or '<f4'")))
+        match read(file, first, to, |v: f64| v) {
+            ControlFlow::Continue(file) => done(read(file, first, to, |v: f32| v.into()), "'<f8' or '<f4'"),
+            ControlFlow::Break(done) => done,
+        }
     }
 }
 
 impl Number for u32 {
     fn read(file: NpyFile<BufReader<File>>, first: u64, to: &mut [u32]) -> Result<(), String> {
-        read(file, first, to, |v: u32| v).unwrap_or_else(|file| Err(others(&file, "'<u4'")))
+        done(read(file, first, to, |v: u32| v), "'<u4'")
     }
 }
 

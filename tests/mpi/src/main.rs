@@ -53,7 +53,7 @@ fn same_bits() -> Result<(), Error> {
     }
     let (m, n) = (60, 900);
     let points = Points::new(m, n);
-    let ranges = Ranges::new(m, n, [(0..10, vec![0..400]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900])])?;
+    let ranges = Ranges::new(m, n, [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])])?;
     let batches = Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?;
     let here = points.part(&parts(m, ranks, 1)[rank], &parts(n, ranks, 2)[rank]);
     let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
