@@ -125,16 +125,22 @@ fn products_and_entries() {
         return;
     }
     for [m, n] in SIZES {
-        agree(&gauss(&points(1, m), &points(2, n), 0.3));
-        agree(&smooth(&points::<f32, 2>(1, m), &points(2, n), 0.5));
-        agree(&smooth(&points::<f64, 5>(1, m), &points(2, n), 0.5));
+        agree(&gauss(&points::<f32, 3>(1, m), &points::<f32, 3>(2, n), 0.3));
+        agree(&smooth(&points::<f32, 2>(1, m), &points::<f32, 2>(2, n), 0.5));
+        agree(&smooth(&points::<f64, 5>(1, m), &points::<f64, 5>(2, n), 0.5));
         let labels = |seed, len| -> Vec<u32> { numbers::<f64>(seed, len).iter().map(|v| (*v > 0.0).into()).collect() };
-        agree(&labelled(&points(3, m), &numbers::<f64>(4, n), &labels(5, m), &labels(6, n), &points(7, n)));
-        agree(&own(&points(8, n), 0.7));
-        agree(&force(&points(9, m), &points(10, n)));
+        agree(&labelled(
+            &points::<f64, 2>(3, m),
+            &numbers::<f64>(4, n),
+            &labels(5, m),
+            &labels(6, n),
+            &points::<f64, 2>(7, n),
+        ));
+        agree(&own(&points::<f64, 3>(8, n), 0.7));
+        agree(&force(&points::<f32, 2>(9, m), &points::<f32, 2>(10, n)));
         agree(&sums(&numbers::<f64>(11, m), &numbers::<f64>(12, n)));
     }
-    agree(&long(&points(13, 9), &points(14, 20)));
+    agree(&long(&points::<f32, 70>(13, 9), &points::<f32, 70>(14, 20)));
     let (u, v) = (numbers::<f32>(15, 20), numbers::<f32>(16, 30));
     let expression = keops!(tanh(u_i * v_j) + u_i where u_i: f32, v_j: f32);
     agree(&*expression);
@@ -146,7 +152,7 @@ fn a_product_is_the_sum_that_is_written_out() {
     if !is_compiled() {
         return;
     }
-    let (x, y) = (points(1, 40), points(2, 50));
+    let (x, y) = (points::<f32, 3>(1, 40), points::<f32, 3>(2, 50));
     let (b, e) = (numbers::<f32>(3, 50), numbers::<f32>(4, 40));
     let (k, sum) = (gauss(&x, &y, 0.3), gauss_sum(&x, &y, 0.3, &b));
     for engine in engines() {
@@ -178,7 +184,7 @@ fn gradients() {
         return;
     }
     let (m, n) = (20, 33);
-    let (x, y) = (points(1, m), points(2, n));
+    let (x, y) = (points::<f32, 3>(1, m), points::<f32, 3>(2, n));
     let k = gauss(&x, &y, 0.3);
     let (b, e) = (numbers::<f32>(3, n), numbers::<f32>(4, m));
     for engine in engines() {
@@ -211,12 +217,18 @@ fn gradients() {
         let [found, expected] = [call.grad_y(&c, &f).eval_on(&engine), call.grad_y(&c, &f).eval_on(&Naive)];
         near(&found.expect("it runs").concat(), &expected.expect("it runs").concat(), "a generic gradient");
 
-        let call = own(&points(13, n), 0.7).grad_x(&points::<f64, 8>(14, n), &points::<f64, 8>(15, n)).eval_on(&engine);
-        let same = own(&points(13, n), 0.7).grad_x(&points::<f64, 8>(14, n), &points::<f64, 8>(15, n)).eval_on(&Naive);
+        let call = own(&points::<f64, 3>(13, n), 0.7)
+            .grad_x(&points::<f64, 8>(14, n), &points::<f64, 8>(15, n))
+            .eval_on(&engine);
+        let same = own(&points::<f64, 3>(13, n), 0.7)
+            .grad_x(&points::<f64, 8>(14, n), &points::<f64, 8>(15, n))
+            .eval_on(&Naive);
         near(&call.expect("it runs").concat(), &same.expect("it runs").concat(), "a total gradient");
 
-        let (along, blocks) =
-            (points::<f32, 2>(16, m), force(&u_of(&u), &u_of(&v)).grad_y(&b, &points(16, m)).eval_on(&engine));
+        let (along, blocks) = (
+            points::<f32, 2>(16, m),
+            force(&u_of(&u), &u_of(&v)).grad_y(&b, &points::<f32, 2>(16, m)).eval_on(&engine),
+        );
         let same = force(&u_of(&u), &u_of(&v)).grad_y(&b, &along).eval_on(&Naive);
         near(&blocks.expect("it runs").concat(), &same.expect("it runs").concat(), "a gradient of blocks");
 
