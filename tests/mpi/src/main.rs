@@ -42,7 +42,7 @@ fn same_bits() -> Result<(), Error> {
     let mut mpi = Mpi::start(Cpu::default())?;
     let (rank, ranks) = (mpi.rank(), mpi.ranks());
     let mut numbers = 0;
-    for (seed, (m, n)) in [(40, 70), (1, 3000), (300, 1), (0, 5), (7, 0), (2, 70_000)].into_iter().enumerate() {
+    for (seed, (m, n)) in [(40, 70), (0, 5), (300, 1), (2, 70_000)].into_iter().enumerate() {
         // some columns at a time, and all at once
         mpi = mpi.with_piece(if seed % 2 == 0 { 1 } else { 1 << 23 });
         let points = Points::<f32>::new(m, n);
@@ -53,7 +53,11 @@ fn same_bits() -> Result<(), Error> {
     }
     let (m, n) = (60, 900);
     let points = Points::new(m, n);
-    let ranges = Ranges::new(m, n, [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])])?;
+    let ranges = Ranges::new(
+        m,
+        n,
+        [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])],
+    )?;
     let batches = Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?;
     let here = points.part(&parts(m, ranks, 1)[rank], &parts(n, ranks, 2)[rank]);
     let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
