@@ -65,6 +65,8 @@ impl Library {
         let mut command = Command::new(self.starter);
         command.args(self.arguments).arg("-n").arg(ranks.to_string()).arg(program).args(arguments);
         command.env("RAYON_NUM_THREADS", "1").env("RUST_BACKTRACE", "0").env("HWLOC_COMPONENTS", "-gl");
+        // all are here: without this it wants ssh
+        command.env("OMPI_MCA_plm", "isolated");
         command.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let (mut out, mut err) = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
