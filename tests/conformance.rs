@@ -3,6 +3,7 @@
 
 mod divided;
 mod lawful;
+mod parts;
 mod skip;
 mod suite;
 mod threads;

@@ -93,7 +93,7 @@ impl<'a, T: Scalar> Request<'a, T> {
             }
         }
         let batches = pairs.pairs().problems().len();
-        for (usage, operand) in table.operands.iter().zip(operands).filter(|(usage, _)| is_param(usage)) {
+        for (usage, operand) in self.params() {
             let found = points(usage, operand)?;
             if found != 1 && found != batches {
                 return Err(Error::ValuesOfBatches { name: usage.name, found, batches });
@@ -120,7 +120,7 @@ impl<'a, T: Scalar> Request<'a, T> {
 
     /// The operands without an index.
     pub(crate) fn params(&self) -> impl Iterator<Item = Used<'a, T>> + use<'a, T> {
-        self.table.operands.iter().zip(self.operands).filter(|(usage, _)| is_param(usage))
+        self.table.operands.iter().zip(self.operands).filter(|(usage, _)| !usage.rows && !usage.cols)
     }
 }
 
@@ -196,11 +196,6 @@ impl<T: Scalar> fmt::Debug for Evaluation<'_, T> {
 
 /// An operand, and how the formula uses it.
 type Used<'a, T> = (&'a Usage, &'a Operand<'a, T>);
-
-/// Whether an operand is a parameter.
-fn is_param(usage: &Usage) -> bool {
-    !usage.rows && !usage.cols
-}
 
 /// The operands that are used with an index.
 fn indexed<'a, T>(

@@ -28,7 +28,7 @@ pub use self::communicator::{Communicator, Piece};
 pub use self::files::Numpy;
 use crate::engine::{Engine, Inputs, Source, Taken, Target, Window};
 use crate::evaluate::{Evaluation, Request, Share};
-use crate::host::viewed;
+use crate::host::{room, viewed};
 use crate::pairs::BothWays;
 use crate::resident::Keeps;
 use crate::{Error, Foreign, Operand, Problem, Scalar};
@@ -106,6 +106,11 @@ impl<E, C: Communicator> Ranks<E, C> {
         &self.communicator
     }
 
+    /// How many columns of a pass travel together at most.
+    fn most<T, M>(&self, inputs: &Inputs<'_, T, M>) -> usize {
+        self.piece / (width(inputs.cols) * size_of::<T>()).max(1)
+    }
+
     /// Computes a pass that has a row for each problem, which is the same on all ranks: spans of columns are shared out, and what they are reduced into
     /// travels.
     fn run_shared<T: Scalar>(
@@ -119,7 +124,7 @@ impl<E, C: Communicator> Ranks<E, C> {
         E: Engine<T>,
     {
         let problems = inputs.pairs.problems();
-        let most = self.piece / (width(inputs.cols) * size_of::<T>()).max(1);
+        let most = self.most(inputs);
         let cuts = windows(problems, |p| self.span(code, p.rows.len(), p.cols.len()), Cut::OneSpan(most));
         let pieces = grouped(&cuts, most);
         let (mut number, mut mine) = (0, vec![]);
@@ -135,20 +140,17 @@ impl<E, C: Communicator> Ranks<E, C> {
             }
             Ok(())
         })?;
-        // what comes of each window, from the rank that has reduced it
+        // what rows are reduced into before the first column tells how many numbers that is
         let no_cols = none_of(inputs.cols);
-        let start = |rows: &Range<usize>| {
-            let here = some_rows(inputs, rows);
-            let none = Window::all(0);
-            self.inner.start(
-                code,
-                &Inputs { rows: &here, cols: &no_cols, row_window: window(rows), col_window: none, ..*inputs },
-            )
-        };
-        let partials = cuts.iter().map(|cut| self.inner.save(&start(&rows_of(problems, *cut))?)).collect();
-        let partials: Result<Vec<Vec<T>>, Error> = partials;
-        self.agree(At::Partials, partials.as_ref().map(|_| [0; 7]).map_err(Clone::clone))?;
-        let mut partials = partials?;
+        let alone = Inputs { cols: &no_cols, col_window: Window::all(0), ..*inputs };
+        let started = self.inner.start(code, &alone).and_then(|partial| {
+            let all = self.inner.save(&partial)?;
+            let of_row = all.len().checked_div(inputs.row_window.len).unwrap_or(0);
+            let rooms = cuts.iter().map(|cut| room(rows_of(problems, *cut).len() * of_row));
+            Ok((rooms.collect::<Result<Vec<Vec<T>>, Error>>()?, all, of_row))
+        });
+        let (mut partials, mut all, of_row) = self.once_all_are_well(At::Partials, started)?;
+        // what comes of each window, from the rank that has reduced it
         let owned = |k: usize| k % self.ranks();
         let of_rank = partials.iter_mut().enumerate().filter(|(k, _)| owned(*k) == self.rank());
         of_rank.zip(mine).for_each(|((_, room), numbers)| *room = numbers);
@@ -156,18 +158,13 @@ impl<E, C: Communicator> Ranks<E, C> {
         let travelling = travelling.map(|(k, numbers)| (owned(k), bytemuck::cast_slice_mut(&mut numbers[..])));
         self.communicator.spread(travelling.collect(), &mut || false);
         // windows of the same rows follow each other: they are spans of one problem
-        let mut all = self.inner.save(&start(&(0..inputs.row_window.len))?)?;
-        let of_row = all.len().checked_div(inputs.row_window.len).unwrap_or(0);
-        let mut parts = cuts.iter().map(|cut| rows_of(problems, *cut)).zip(&partials).peekable();
-        while let Some((rows, numbers)) = parts.next() {
-            let mut merged = start(&rows)?;
+        for (cut, numbers) in cuts.iter().zip(&partials) {
+            let rows = rows_of(problems, *cut);
+            let so_far = &mut all[rows.start * of_row..rows.end * of_row];
+            let mut merged = self.inner.restore(code, so_far)?;
             self.inner.merge(code, &mut merged, &self.inner.restore(code, numbers)?)?;
-            while let Some((_, numbers)) = parts.next_if(|(others, _)| *others == rows) {
-                self.inner.merge(code, &mut merged, &self.inner.restore(code, numbers)?)?;
-            }
-            all[rows.start * of_row..rows.end * of_row].copy_from_slice(&self.inner.save(&merged)?);
+            so_far.copy_from_slice(&self.inner.save(&merged)?);
         }
-        let alone = Inputs { cols: &no_cols, col_window: Window::all(0), ..*inputs };
         self.inner.finish(code, &alone, self.inner.restore(code, &all)?, outputs)
     }
 
@@ -183,14 +180,13 @@ impl<E, C: Communicator> Ranks<E, C> {
         E: Engine<T>,
     {
         let problems = inputs.pairs.problems();
-        let most = self.piece / (width(inputs.cols) * size_of::<T>()).max(1);
-        let span = |p: &Problem| self.span(code, p.rows.len(), p.cols.len());
+        let most = self.most(inputs);
         let all = Window { first: 0, len: owners.iter().map(|owner| owner.len).sum() };
         if all.len <= most {
             // in one piece an engine may know a faster way
             return self.each_window(inputs, owners, &[&[all]], |inputs| self.inner.run(code, inputs, outputs));
         }
-        let cuts = windows(problems, span, Cut::Most(most / WINDOWS));
+        let cuts = windows(problems, |p| self.span(code, p.rows.len(), p.cols.len()), Cut::Most(most / WINDOWS));
         let no_cols = none_of(inputs.cols);
         let alone = Inputs { cols: &no_cols, col_window: Window::all(0), ..*inputs };
         let mut partial = self.inner.start(code, &alone);

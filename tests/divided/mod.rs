@@ -6,21 +6,12 @@ use keops::engine::{Gpu, Inputs, Pass, Source, Taken, Target, Window};
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Engine, Error, Layout, Operand, Scalar};
 
+use crate::parts::parts;
 use crate::threads::on_threads;
 
 /// An engine, alone and on ranks.
 #[derive(Clone, Copy)]
 pub(crate) struct Divided<E>(pub(crate) E);
-
-/// Uneven parts, some of them empty.
-pub(crate) fn parts(len: usize, ranks: usize, seed: u64) -> Vec<Range<usize>> {
-    let mut rng = fastrand::Rng::with_seed(seed * 100 + ranks as u64);
-    let mut ends: Vec<usize> = (1..ranks).map(|_| rng.usize(..=len)).collect();
-    ends.sort_unstable();
-    ends.insert(0, 0);
-    ends.push(len);
-    ends.windows(2).map(|two| two[0]..two[1]).collect()
-}
 
 /// The points of a source that are in a window.
 fn some<'a, T, M>(sources: &[Source<'a, T, M>], points: &Range<usize>) -> Vec<Source<'a, T, M>> {

@@ -131,6 +131,16 @@ pub(crate) fn joined(of_ranks: &[Vec<(Of, Vec<u64>)>]) -> Vec<(Of, Vec<u64>)> {
         .collect()
 }
 
+/// Some of the pairs of 60 rows and 900 columns, and several problems of them.
+pub(crate) fn of_sixty_rows() -> Result<(Ranges, Batches), Error> {
+    let ranges = Ranges::new(
+        60,
+        900,
+        [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])],
+    )?;
+    Ok((ranges, Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?))
+}
+
 /// Over some of the pairs, and as several problems.
 pub(crate) fn some_pairs<E: Engine<f32>>(
     engine: &E,

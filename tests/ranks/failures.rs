@@ -2,13 +2,16 @@
 
 mod cloud;
 mod faulty;
+#[path = "../parts/mod.rs"]
+mod parts;
 #[path = "../threads/mod.rs"]
 mod threads;
 
-use cloud::{Points, parts};
+use cloud::Points;
 use faulty::{Faulty, How};
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Batches, Cpu, Engine, Error, Isa, Naive, SumScheme, keops};
+use parts::parts;
 use threads::{Thread, on_threads};
 
 keops! {

@@ -1,15 +1,18 @@
 //! How points come to ranks and back: in order, whatever the parts.
 
 mod cloud;
+#[path = "../parts/mod.rs"]
+mod parts;
 #[path = "../threads/mod.rs"]
 mod threads;
 
 use std::path::PathBuf;
 use std::{env, fs, process};
 
-use cloud::{Points, parts};
+use cloud::Points;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Cpu, Error, Ranges};
+use parts::parts;
 use threads::on_threads;
 
 #[test]

@@ -2,13 +2,16 @@
 
 mod answers;
 mod cloud;
+#[path = "../parts/mod.rs"]
+mod parts;
 #[path = "../threads/mod.rs"]
 mod threads;
 
-use answers::{Bits, answers, joined, some_pairs};
-use cloud::{Points, parts};
+use answers::{Bits, answers, joined, of_sixty_rows, some_pairs};
+use cloud::Points;
 use keops::ranks::{Communicator as _, Ranks as Divided};
-use keops::{Batches, Cpu, Engine, Error, Naive, Ranges, Scalar};
+use keops::{Cpu, Engine, Error, Naive, Scalar};
+use parts::parts;
 use threads::on_threads;
 
 fn same<T: Scalar + Bits, E: Engine<T> + Clone + Sync>(
@@ -55,12 +58,7 @@ fn bits_of_several_spans() {
 fn ranges_and_batches() -> Result<(), Error> {
     let (m, n) = (60, 900);
     let points = Points::new(m, n);
-    let ranges = Ranges::new(
-        m,
-        n,
-        [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])],
-    )?;
-    let batches = Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?;
+    let (ranges, batches) = of_sixty_rows()?;
     let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
     for (ranks, piece) in [(1, 1), (2, 4000), (3, 1), (4, usize::MAX)] {
         let (rows, cols) = (parts(m, ranks, 1), parts(n, ranks, 2));

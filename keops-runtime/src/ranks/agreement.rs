@@ -119,20 +119,16 @@ impl<E, C: Communicator> Ranks<E, C> {
         Err(Error::RanksDiffer { what: what.into(), rank, other, first })
     }
 
+    /// What this rank has, once all have theirs; or the first error of any.
+    pub(super) fn once_all_are_well<V>(&self, at: At, mine: Result<V, Error>) -> Result<V, Error> {
+        self.agree(at, mine.as_ref().map(|_| [0; 7]).map_err(Clone::clone)).and(mine)
+    }
+
     /// Does something that ranks do together, and answers with the same error on all if it fails on one, by an error or a panic.
     pub(super) fn together<R>(&self, end: At, body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
         self.agreed.set(false);
         let outcome = caught(body);
-        if self.agreed.get() {
-            return outcome;
-        }
-        match outcome {
-            Ok(done) => self.agree(end, Ok([0; 7])).map(|_| done),
-            Err(error) => match self.agree(end, Err(error.clone())) {
-                Ok(_) => Err(error),
-                Err(error) => Err(error),
-            },
-        }
+        if self.agreed.get() { outcome } else { self.once_all_are_well(end, outcome) }
     }
 
     /// Waits until all ranks are done with all calls. Those that are not get an error from each that they begin.

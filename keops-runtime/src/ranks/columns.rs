@@ -103,8 +103,7 @@ impl<E, C: Communicator> Ranks<E, C> {
             };
             // what has gone wrong with the piece before is said now
             let coming = outcome.and_then(|()| self.packed(inputs, whole(windows)));
-            self.agree(At::Columns, coming.as_ref().map(|_| [0; 7]).map_err(Clone::clone))?;
-            let mut coming = coming?;
+            let mut coming = self.once_all_are_well(At::Columns, coming)?;
             outcome = Ok(());
             let parts = parts(&mut coming, owners, width(inputs.cols));
             self.communicator.spread(parts, &mut || outcome.is_ok() && work.step(&mut with, &mut outcome));

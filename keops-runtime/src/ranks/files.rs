@@ -170,8 +170,7 @@ impl<E, C: Communicator> Ranks<E, C> {
                 let longest = if self.rank() == 0 && from != 0 { each.min(len) } else { 0 };
                 let ready = file.and_then(|file| Ok((file, host::zeros::<P>(longest)?)));
                 // what has gone wrong with the rows before these is said now
-                self.agree(At::File, ready.as_ref().map(|_| [0; 7]).map_err(Clone::clone))?;
-                let (writing, mut room) = ready?;
+                let (writing, mut room) = self.once_all_are_well(At::File, ready)?;
                 file = Ok(writing);
                 if from == 0 {
                     file = file.and_then(|file| written(file, mine, path));

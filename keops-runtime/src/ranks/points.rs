@@ -96,8 +96,7 @@ impl<E, C: Communicator> Ranks<E, C> {
             &Range { start, end } => Err(Error::PointsOfRanks { start, end, len }),
         };
         // from here on nothing can go wrong on one of them
-        self.agree(at, room.as_ref().map(|_| [0; 7]).map_err(Clone::clone))?;
-        let mut room = room?;
+        let mut room = self.once_all_are_well(at, room)?;
         // all in one order: then each of these is waited for by two that have done all before it
         for (from, held) in held.iter().enumerate() {
             for (to, wanted) in wanted.iter().enumerate() {

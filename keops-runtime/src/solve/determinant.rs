@@ -178,17 +178,7 @@ impl<'a> LogDet<'a> {
         if !self.is_symmetric {
             symmetry::check(operator, self.seed)?;
         }
-        let own = match self.preconditioner {
-            Some(_) => None,
-            None => {
-                let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
-                Some(Preconditioner::of(operator, rank, self.ridge, self.seed)?)
-            }
-        };
-        let p = self.preconditioner.or(own.as_ref()).expect("one of both is there");
-        if p.rows() != rows {
-            return Err(Error::OtherPreconditioner { found: p.rows(), rows });
-        }
+        let p = Preconditioner::given_or_made(self.preconditioner, operator, self.rank, self.ridge, self.seed)?;
         if p.is_negative() {
             return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
         }
@@ -204,14 +194,14 @@ impl<'a> LogDet<'a> {
         let of_nothing = || Ok(Some((vec![0.0; self.probes], vec![0.0; self.probes])));
         let bounds = match rows {
             0 => of_nothing(),
-            _ => quadrature(&mut system, p, &z, least, self.most, self.probability),
+            _ => quadrature(&mut system, &p, &z, least, self.most, self.probability),
         };
         let (low, high) =
             bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
         let half = spread(&low, &high, self.probability);
         let (low, high) = (mean(&low), mean(&high));
         let gradient = match self.gradient {
-            Some(tolerance) => Some(self.traces(operator, p, z, tolerance)?),
+            Some(tolerance) => Some(self.traces(operator, &p, z, tolerance)?),
             None => None,
         };
         let known = p.log_det();

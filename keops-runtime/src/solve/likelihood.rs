@@ -138,8 +138,7 @@ impl<'a> Likelihood<'a> {
         let log_det = if self.gradient { log_det.gradient(self.tolerance) } else { log_det };
         log_det.check(rows)?;
         symmetry::check(operator, self.seed)?;
-        let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
-        let p = Preconditioner::of(operator, rank, self.ridge, self.seed)?;
+        let p = Preconditioner::given_or_made(None, operator, self.rank, self.ridge, self.seed)?;
         let solve = Solve::of(operator, &self.y, 1).ridge(self.ridge).tolerance(self.tolerance).checked();
         let solution = solve.preconditioner(&p).run()?;
         let Some(forms) = &solution.report.forms else {

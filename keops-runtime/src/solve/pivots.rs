@@ -14,6 +14,7 @@ const PROPOSED: usize = 96;
 ///
 /// Randomly pivoted Cholesky (Chen, Epperly, Tropp, Webber, arXiv 2207.06503), in blocks with rejection (arXiv 2410.03969), which draws from the
 /// same distribution: several pivots are proposed, each is accepted with the probability that those before it have left to it.
+#[derive(Clone)]
 pub(super) struct LowRank {
     /// F, column by column.
     numbers: Vec<f64>,

@@ -1,5 +1,6 @@
 //! What makes iterations few.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use faer::{Mat, MatRef, Scale};
@@ -13,6 +14,7 @@ use crate::Error;
 ///
 /// It is applied as Woodbury's formula, P⁻¹ = (I - F (F'F + δ I)⁻¹ F') / δ. A solver makes its own; one that is made before
 /// serves several solves with the same matrix, as those of gradients are.
+#[derive(Clone)]
 pub struct Preconditioner {
     low: LowRank,
     /// δ
@@ -57,6 +59,25 @@ impl Preconditioner {
                 return Err(Error::NotFiniteMatrix { row: 0, value: shift.to_string() });
             }
             shift *= 16.0;
+        }
+    }
+
+    /// The one that was given, if it is of a matrix of as many rows, or one that is made.
+    pub(super) fn given_or_made<'p>(
+        given: Option<&'p Preconditioner>,
+        operator: &dyn Operator,
+        rank: Option<usize>,
+        ridge: f64,
+        seed: u64,
+    ) -> Result<Cow<'p, Preconditioner>, Error> {
+        let rows = operator.len();
+        match given {
+            Some(p) if p.rows() != rows => Err(Error::OtherPreconditioner { found: p.rows(), rows }),
+            Some(p) => Ok(Cow::Borrowed(p)),
+            None => {
+                let rank = rank.unwrap_or_else(|| Self::default_rank(rows));
+                Ok(Cow::Owned(Self::of(operator, rank, ridge, seed)?))
+            }
         }
     }
 

@@ -155,19 +155,9 @@ impl<'a, X> Solve<'a, X> {
         if !self.is_symmetric {
             symmetry::check(operator, self.seed)?;
         }
-        let own = match self.preconditioner {
-            Some(_) => None,
-            None => {
-                let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
-                // of rank 0, too: it knows the trace, and whether the diagonal is negative
-                Some(Preconditioner::of(operator, rank, self.ridge, self.seed)?)
-            }
-        };
-        let made = self.preconditioner.or(own.as_ref()).expect("one of both is there");
-        if made.rows() != rows {
-            return Err(Error::OtherPreconditioner { found: made.rows(), rows });
-        }
-        let used = (made.rank() > 0).then_some(made);
+        // of rank 0, too: it knows the trace, and whether the diagonal is negative
+        let made = Preconditioner::given_or_made(self.preconditioner, operator, self.rank, self.ridge, self.seed)?;
+        let used = (made.rank() > 0).then_some(&*made);
         // Columns of length 1: numbers that are very large or small stay in range.
         let mut b = MatRef::from_row_major_slice(&self.b, rows, self.columns).to_owned();
         for (c, length) in lengths.iter().enumerate() {

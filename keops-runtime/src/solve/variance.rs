@@ -175,14 +175,7 @@ impl<'a> Variances<'a> {
         };
         points.check()?;
         symmetry::check(operator, self.seed)?;
-        let own = match self.preconditioner {
-            Some(_) => None,
-            None => {
-                let rank = self.rank.unwrap_or_else(|| Preconditioner::default_rank(rows));
-                Some(Preconditioner::of(operator, rank, self.ridge, self.seed)?)
-            }
-        };
-        let p = self.preconditioner.or(own.as_ref()).expect("one of both is there");
+        let p = Preconditioner::given_or_made(self.preconditioner, operator, self.rank, self.ridge, self.seed)?;
         let len = points.len();
         let mut found = Variance {
             values: Vec::with_capacity(len),
@@ -198,7 +191,7 @@ impl<'a> Variances<'a> {
             let group = first..len.min(first + GROUP);
             let b = points.columns(group.clone())?;
             check_finite(&b, group.len(), |row| row)?;
-            let solve = Solve::of(operator, &b, group.len()).ridge(self.ridge).iterations(self.most).preconditioner(p);
+            let solve = Solve::of(operator, &b, group.len()).ridge(self.ridge).iterations(self.most).preconditioner(&p);
             let tolerance = group.clone().map(|point| {
                 // an interval is ‖r‖² / ridge wide, and its scale is that of its variance
                 let most = self.tolerance * self.ridge * points.prior(point, self.ridge) / points.scale(self.ridge);

@@ -6,15 +6,18 @@ mod answers;
 mod cloud;
 #[path = "../../ranks/faulty.rs"]
 mod faulty;
+#[path = "../../parts/mod.rs"]
+mod parts;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use answers::{answers, bits, gauss, some_pairs};
-use cloud::{Points, parts};
+use answers::{answers, bits, gauss, of_sixty_rows, some_pairs};
+use cloud::Points;
 use faulty::{Faulty, How};
-use keops::{Batches, Cpu, Error, Mpi, Ranges};
+use keops::{Cpu, Error, Mpi};
+use parts::parts;
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
@@ -53,12 +56,7 @@ fn same_bits() -> Result<(), Error> {
     }
     let (m, n) = (60, 900);
     let points = Points::new(m, n);
-    let ranges = Ranges::new(
-        m,
-        n,
-        [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])],
-    )?;
-    let batches = Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?;
+    let (ranges, batches) = of_sixty_rows()?;
     let here = points.part(&parts(m, ranks, 1)[rank], &parts(n, ranks, 2)[rank]);
     let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
     numbers += compared(&mpi, &some_pairs(&mpi, &here, &ranges, &batches)?, &expected, "some pairs")?;
