@@ -163,8 +163,8 @@ pub use keops_runtime::Mpi;
 pub use keops_runtime::{
     Batches, Call, Certified, Clusters, Columns, Complex, Cpu, DeviceVec, Element, Elements, Engine, Entry, Error,
     Extent, Factor, Foreign, InClusters, InTree, Integers, Isa, Keeps, Layout, Matrix, MatrixOn, MatrixPlans, Naive,
-    NoKernels, Operand, Owned, Param, Plan, Point, Points, Pruned, Ranges, Resident, Rows, Scalar, Selection, Slot,
-    SumScheme, Tolerance, Tolerant, Tree, TreeOf, UnknownWord, View,
+    NoKernels, Operand, Owned, Param, Plan, Point, Points, Pruned, Prunes, Ranges, Resident, Rows, Scalar, Selection,
+    Slot, SumScheme, Tolerance, Tolerant, Tree, TreeOf, UnknownWord, View,
 };
 #[cfg(feature = "cuda")]
 pub use keops_runtime::{Cards, Cuda, CudaDevice, Device};

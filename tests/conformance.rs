@@ -88,10 +88,10 @@ fn laws_in_f64() {
 #[test]
 fn divided_among_ranks() {
     for [m, n] in [[0, 5], [5, 0], [1, 1], [3, 9001], [33, 70], [300, 1300]] {
-        run_all::<f32, _>(&Divided(Cpu::default()), m, n, true);
+        run_all::<f32, _>(&Divided::new(Cpu::default()), m, n, true);
     }
     for [m, n] in [[0, 5], [20, 200], [70, 30]] {
-        run_all::<f64, _>(&Divided(Naive), m, n, true);
+        run_all::<f64, _>(&Divided::new(Naive), m, n, true);
     }
 }
 

@@ -3,8 +3,12 @@
 //! Clouds are drawn at random: uniform, grids full of ties, all points equal, far from 0, with NaN and infinities. `KEOPS_FUZZ=1000` tries as
 //! many instead of a few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed.
 
+mod divided;
 mod fuzz;
+mod parts;
+mod threads;
 
+use divided::Divided;
 use fuzz::seeds;
 use keops::prelude::*;
 use keops::{Cpu, Error, Isa, Owned, Scalar, Tree};
@@ -116,8 +120,9 @@ where
     for isa in Isa::available() {
         let cpu = Cpu::with(isa).expect("it is available");
         let expected = call.eval_on(&cpu).map(|v| v.bits());
-        for pruned in [call.pruned().on(cpu), call.pruned().on(cpu).always()] {
-            let found = pruned.eval().map(|v| v.bits());
+        for pruned in [call.pruned(), call.pruned().always()] {
+            // and each pass once more, divided among ranks
+            let found = pruned.eval_on(&Divided::new(cpu)).map(|v| v.bits());
             if found != expected {
                 let place = expected.iter().flatten().zip(found.iter().flatten()).position(|(a, b)| a != b);
                 let (a, b) = (expected.map(|v| v[place.unwrap_or(0)]), found.map(|v| v[place.unwrap_or(0)]));

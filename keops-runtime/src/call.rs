@@ -199,7 +199,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         self.pairs.is_some()
     }
 
-    fn request(&self) -> Request<'_, T> {
+    pub(crate) fn request(&self) -> Request<'_, T> {
         Request { table: P::TABLE, operands: &self.operands, pairs: self.pairs, sum_scheme: self.sum_scheme }
     }
 

@@ -40,7 +40,7 @@ use self::chunk::{Chunk, Mode, Rows};
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
-pub(crate) use self::prune::{Certifying, Pruning};
+pub(crate) use self::prune::Certifying;
 use self::split::Split;
 use self::tasks::{Job, Unit, each_chunk, each_output, jobs, split};
 use crate::evaluate::{Evaluation, Kept, Place};

@@ -73,7 +73,7 @@ pub use num_complex::Complex;
 pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
 pub use pairs::{Pairs, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
-pub use pruned::Pruned;
+pub use pruned::{Pruned, Prunes};
 pub use ranges::Ranges;
 #[cfg(feature = "npy")]
 pub use ranks::Numpy;

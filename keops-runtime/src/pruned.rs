@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::call::{fill, owned};
-use crate::cpu::Pruning;
-use crate::{Call, Cpu, Error, Owned, Plan, Scalar, Slot};
+use crate::{Call, Cpu, Engine, Error, Owned, Plan, Scalar, Slot};
 
 /// A call that is computed without the pairs that cannot change a result.
 ///
@@ -28,23 +27,19 @@ use crate::{Call, Cpu, Error, Owned, Plan, Scalar, Slot};
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Pruned<'c, T: Scalar, P: Plan> {
     call: &'c Call<'c, T, P>,
-    pruning: Pruning,
+    /// Whether to leave out what can be, however little it is.
+    always: bool,
 }
 
 impl<'c, T: Scalar, P: Plan> Pruned<'c, T, P> {
     pub(crate) fn new(call: &'c Call<'_, T, P>) -> Self {
-        Pruned { call, pruning: Pruning::default() }
-    }
-
-    /// The same on a processor with fewer instructions.
-    pub fn on(self, cpu: Cpu) -> Self {
-        Pruned { pruning: self.pruning.on(cpu), ..self }
+        Pruned { call, always: false }
     }
 
     /// The same, never computing all pairs because there are few, or because few can be left out: for tests.
     #[doc(hidden)]
     pub fn always(self) -> Self {
-        Pruned { pruning: self.pruning.always(), ..self }
+        Pruned { always: true, ..self }
     }
 
     /// Computes the results.
@@ -52,7 +47,16 @@ impl<'c, T: Scalar, P: Plan> Pruned<'c, T, P> {
     /// # Errors
     /// Those of [`Call::eval`].
     pub fn eval(&self) -> Result<Owned<P, T>, Error> {
-        owned::<T, P, _>(&self.pruning, &self.call.evaluation()?)
+        self.eval_on(&Cpu::default())
+    }
+
+    /// Computes the results on a given engine: the processor, or [`Ranks`](crate::Ranks) of it.
+    ///
+    /// # Errors
+    /// Those of [`Call::eval_on`].
+    pub fn eval_on<E: Prunes<T>>(&self, engine: &E) -> Result<Owned<P, T>, Error> {
+        let engine = engine.pruning(self.always);
+        engine.around(&self.call.request(), |evaluation| owned::<T, P, _>(&engine, evaluation))
     }
 
     /// Computes the results in place.
@@ -60,8 +64,23 @@ impl<'c, T: Scalar, P: Plan> Pruned<'c, T, P> {
     /// # Errors
     /// Those of [`Call::eval_into`].
     pub fn eval_into(&self, out: Slot<'_, P, T>) -> Result<(), Error> {
-        fill::<T, P, _>(&self.pruning, &self.call.evaluation()?, out)
+        fill::<T, P, _>(&Prunes::<T>::pruning(&Cpu::default(), self.always), &self.call.evaluation()?, out)
     }
+}
+
+/// An engine that can leave out pairs which cannot change a result: for [`Pruned`] calls.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` computes all pairs, and calls that are pruned run on the processor",
+    note = "`.pruned().eval()`, or `.eval_on(&engine)` without `.pruned()`"
+)]
+pub trait Prunes<T: Scalar>: Engine<T> {
+    /// The same engine, which leaves them out.
+    #[doc(hidden)]
+    type Pruning<'e>: Engine<T>
+    where
+        Self: 'e;
+    #[doc(hidden)]
+    fn pruning(&self, always: bool) -> Self::Pruning<'_>;
 }
 
 impl<T: Scalar, P: Plan> Clone for Pruned<'_, T, P> {

@@ -18,6 +18,7 @@ mod points;
 use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
 
 use keops_core::{Gpu, Pass};
 
@@ -31,10 +32,12 @@ use crate::evaluate::{Evaluation, Request, Share};
 use crate::host::{room, viewed};
 use crate::pairs::BothWays;
 use crate::resident::Keeps;
-use crate::{Error, Foreign, Operand, Problem, Scalar};
+use crate::{Error, Foreign, Operand, Problem, Prunes, Scalar};
 
 /// How many bytes of columns travel together.
 const PIECE: usize = 8 << 20;
+/// How many times as many where some of the pairs are left out: of more columns at once more can be.
+const TO_PRUNE: usize = 8;
 /// How many windows a piece has, between which ranks look after what travels.
 const WINDOWS: usize = 4;
 
@@ -51,7 +54,7 @@ const WINDOWS: usize = 4;
 /// # Memory
 ///
 /// Columns travel in pieces, while work is done on the piece before: a rank holds its own points and results, and two pieces of some megabytes, or of
-/// as many columns as the engine takes in one span.
+/// as many columns as the engine takes in one span. Those of a call that is [pruned](crate::Pruned) are eight times as large, and each is searched on its own.
 ///
 /// # Errors
 ///
@@ -63,7 +66,7 @@ pub struct Ranks<E, C: Communicator> {
     communicator: C,
     piece: usize,
     /// What rank 0 is told after each window of columns: which part of those of a pass it has done.
-    progress: Option<Box<dyn Fn(f64)>>,
+    progress: Option<Rc<dyn Fn(f64)>>,
     /// Whether all ranks know of a failure. Until they do, the one that failed says so the next time they agree.
     agreed: Cell<bool>,
 }
@@ -85,7 +88,7 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// each; a pass whose columns travel at once is told of at its end.
     #[must_use]
     pub fn with_progress(mut self, told: impl Fn(f64) + 'static) -> Self {
-        self.progress = (self.rank() == 0).then(|| Box::new(told) as Box<dyn Fn(f64)>);
+        self.progress = (self.rank() == 0).then(|| Rc::new(told) as Rc<dyn Fn(f64)>);
         self
     }
 
@@ -332,6 +335,19 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
             let here = |axis: usize| Window { first: before(axis, self.rank()), len: all[self.rank()][axis] as usize };
             body(&request.within(Share { windows: [here(0), here(1)], sizes })?)
         })
+    }
+}
+
+impl<T: Scalar, E: Prunes<T>, C: Communicator> Prunes<T> for Ranks<E, C> {
+    type Pruning<'e>
+        = Ranks<E::Pruning<'e>, &'e C>
+    where
+        Self: 'e;
+
+    fn pruning(&self, always: bool) -> Self::Pruning<'_> {
+        let Ranks { inner, communicator, piece, progress, .. } = self;
+        let (inner, piece) = (inner.pruning(always), piece.saturating_mul(TO_PRUNE));
+        Ranks { inner, communicator, piece, progress: progress.clone(), agreed: Cell::new(false) }
     }
 }
 

@@ -4,14 +4,34 @@ use std::ops::Range;
 
 use keops::engine::{Gpu, Inputs, Pass, Source, Taken, Target, Window};
 use keops::ranks::{Communicator as _, Ranks};
-use keops::{Engine, Error, Layout, Operand, Scalar};
+use keops::{Engine, Error, Layout, Operand, Prunes, Scalar};
 
 use crate::parts::parts;
 use crate::threads::on_threads;
 
 /// An engine, alone and on ranks.
 #[derive(Clone, Copy)]
-pub(crate) struct Divided<E>(pub(crate) E);
+pub(crate) struct Divided<E> {
+    engine: E,
+    /// Whether zeros of both signs are the same: they are where the best of some values are kept, in any order.
+    zeros_are_one: bool,
+}
+
+impl<E> Divided<E> {
+    pub(crate) fn new(engine: E) -> Self {
+        Divided { engine, zeros_are_one: false }
+    }
+
+    /// Numbers as bits; which NaN it is nobody promises.
+    fn bits<T: Scalar>(&self, numbers: &[T]) -> Vec<u64> {
+        let bits = |v: f64| match v {
+            _ if v.is_nan() => f64::NAN.to_bits(),
+            0.0 if self.zeros_are_one => 0,
+            _ => v.to_bits(),
+        };
+        numbers.iter().map(|v| bits(v.to_f64())).collect()
+    }
+}
 
 /// The points of a source that are in a window.
 fn some<'a, T, M>(sources: &[Source<'a, T, M>], points: &Range<usize>) -> Vec<Source<'a, T, M>> {
@@ -27,25 +47,25 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
     type Memory = Vec<T>;
     type Partial = E::Partial;
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
-        Ok((std::any::type_name::<F>(), self.0.code::<F>(gpu)?))
+        Ok((std::any::type_name::<F>(), self.engine.code::<F>(gpu)?))
     }
     fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
-        self.0.room(numbers)
+        self.engine.room(numbers)
     }
     fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
-        self.0.read(from, first, to)
+        self.engine.read(from, first, to)
     }
     fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
-        self.0.write(to, first, from)
+        self.engine.write(to, first, from)
     }
     fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
-        self.0.take(operand, uses)
+        self.engine.take(operand, uses)
     }
     fn span(&self, (_, code): &Self::Code, rows: usize, cols: usize) -> usize {
-        self.0.span(code, rows, cols)
+        self.engine.span(code, rows, cols)
     }
     fn start(&self, (_, code): &Self::Code, inputs: &Inputs<'_, T, Vec<T>>) -> Result<E::Partial, Error> {
-        self.0.start(code, inputs)
+        self.engine.start(code, inputs)
     }
     fn reduce(
         &self,
@@ -53,10 +73,10 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
         inputs: &Inputs<'_, T, Vec<T>>,
         into: &mut E::Partial,
     ) -> Result<(), Error> {
-        self.0.reduce(code, inputs, into)
+        self.engine.reduce(code, inputs, into)
     }
     fn merge(&self, (_, code): &Self::Code, into: &mut E::Partial, next: &E::Partial) -> Result<(), Error> {
-        self.0.merge(code, into, next)
+        self.engine.merge(code, into, next)
     }
     fn finish(
         &self,
@@ -65,13 +85,13 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
         partial: E::Partial,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        self.0.finish(code, inputs, partial, outputs)
+        self.engine.finish(code, inputs, partial, outputs)
     }
     fn save(&self, partial: &E::Partial) -> Result<Vec<T>, Error> {
-        self.0.save(partial)
+        self.engine.save(partial)
     }
     fn restore(&self, (_, code): &Self::Code, numbers: &[T]) -> Result<E::Partial, Error> {
-        self.0.restore(code, numbers)
+        self.engine.restore(code, numbers)
     }
     fn run(
         &self,
@@ -79,7 +99,7 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
         inputs: &Inputs<'_, T, Vec<T>>,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        self.0.run(code, inputs, outputs)?;
+        self.engine.run(code, inputs, outputs)?;
         let all = |output: &Target<'_, T, Vec<T>>| match output {
             Target::Host(view) => view.view().numbers().collect::<Vec<T>>(),
             Target::Mine(memory, layout) => {
@@ -95,7 +115,7 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
             let cols = parts(inputs.col_window.len, ranks, 10 + seed as u64);
             let of_ranks = on_threads(ranks, |thread| {
                 let rank = thread.rank();
-                let engine = Ranks::new(self.0.clone(), thread).with_piece(piece);
+                let engine = Ranks::new(self.engine.clone(), thread).with_piece(piece);
                 // what no index is kept of is the same everywhere
                 let rows = if inputs.kept { rows[rank].clone() } else { 0..inputs.row_window.len };
                 let mut rooms: Vec<Vec<T>> =
@@ -113,16 +133,28 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
                 rooms
             });
             for (q, expected) in expected.iter().enumerate() {
-                let bits = |numbers: &[T]| numbers.iter().map(|v| v.to_f64().to_bits()).collect::<Vec<_>>();
                 let what = format!("{name}: output {q} on {ranks} ranks, {piece} bytes at a time");
                 if inputs.kept {
                     let found: Vec<T> = of_ranks.iter().flat_map(|rank| rank[q].iter().copied()).collect();
-                    assert_eq!(bits(&found), bits(expected), "{what}");
+                    assert_eq!(self.bits(&found), self.bits(expected), "{what}");
                 } else {
-                    of_ranks.iter().for_each(|rank| assert_eq!(bits(&rank[q]), bits(expected), "{what}"));
+                    of_ranks.iter().for_each(|rank| assert_eq!(self.bits(&rank[q]), self.bits(expected), "{what}"));
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl<T: Scalar, E: Prunes<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Prunes<T> for Divided<E>
+where
+    for<'e> E::Pruning<'e>: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync,
+{
+    type Pruning<'e>
+        = Divided<E::Pruning<'e>>
+    where
+        E: 'e;
+    fn pruning(&self, always: bool) -> Divided<E::Pruning<'_>> {
+        Divided { engine: self.engine.pruning(always), zeros_are_one: true }
     }
 }

@@ -62,7 +62,7 @@ const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy
 
 /// Types and traits that keops exports. Where both it and the items of a module come by `*`, neither would stand before the other.
 const EXPORTED: &str = "Batches Call Cards Certified Clusters Columns Complex Cpu Cuda CudaDevice Device DeviceVec Element Elements Engine Entry Error Extent Factor Foreign InClusters InTree Integers Isa Keeps Layout Matrix MatrixOn MatrixPlans Mpi \
-    Naive NoKernels Operand Owned Param Plan Point Points Pruned Ranges Resident Rows Scalar Selection Slot SumScheme Tolerance Tolerant Tree TreeOf UnknownWord View";
+    Naive NoKernels Operand Owned Param Plan Point Points Pruned Prunes Ranges Resident Rows Scalar Selection Slot SumScheme Tolerance Tolerant Tree TreeOf UnknownWord View";
 
 /// What else has a name where the types around an item have parameters: types, modules, and arguments of methods.
 const TAKEN: &str =

@@ -41,12 +41,12 @@ use super::kernel::{Kernel, State};
 use super::split::Split;
 use super::{Cpu, layout};
 use crate::evaluate::{Evaluation, Kept, Place};
-use crate::host::{self, Few, Indices, Reading, room, zeros};
-use crate::tree::{LEAF, Node};
-use crate::{Engine, Error, Inputs, Layout, Scalar, SumScheme, Target, View, ViewMut, stack};
+use crate::host::{self, Few, Reading, room, zeros};
+use crate::tree::{LEAF, Node, Tree};
+use crate::{Engine, Error, Inputs, Layout, Prunes, Scalar, SumScheme, Target, View, ViewMut, stack};
 
 /// The processor, computing without the pairs that cannot change a result.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Pruning {
     cpu: Cpu,
     /// Whether to leave out what can be, however little it is: for tests.
@@ -61,14 +61,11 @@ pub struct PrunedCode<T: Scalar> {
     bounds: Option<Bounds<T>>,
 }
 
-impl Pruning {
-    /// On this processor.
-    pub(crate) fn on(self, cpu: Cpu) -> Self {
-        Pruning { cpu, ..self }
-    }
-    /// Whatever it costs.
-    pub(crate) fn always(self) -> Self {
-        Pruning { always: true, ..self }
+impl<T: Scalar> Prunes<T> for Cpu {
+    type Pruning<'e> = Pruning;
+
+    fn pruning(&self, always: bool) -> Pruning {
+        Pruning { cpu: *self, always }
     }
 }
 
@@ -88,7 +85,12 @@ impl<T: Scalar> Engine<T> for Pruning {
         self.cpu.start(&code.kernel, inputs)
     }
     fn reduce(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
-        self.cpu.reduce(&code.kernel, inputs, into)
+        let reading = Reading::new(inputs, code.kernel.len().widths())?;
+        match self.searched(code, inputs, &reading, Some(into))? {
+            Some((numbers, tree)) => unsort(&numbers, code.kernel.len().acc, tree.order(), into),
+            None => self.cpu.reduce(&code.kernel, inputs, into)?,
+        }
+        Ok(())
     }
     fn merge(&self, code: &PrunedCode<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         self.cpu.merge(&code.kernel, into, next)
@@ -115,17 +117,17 @@ impl<T: Scalar> Engine<T> for Pruning {
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
         let reading = Reading::new(inputs, code.kernel.len().widths())?;
-        match &code.bounds {
-            Some(bounds) if inputs.kept => {
-                let is_done = match self.choose(&code.kernel, bounds, &reading)? {
-                    Choice::All => false,
-                    Choice::Try => self.search(&code.kernel, bounds, &reading, outputs, true)?,
-                    Choice::Search => self.search(&code.kernel, bounds, &reading, outputs, false)?,
-                };
-                if is_done { Ok(()) } else { self.cpu.run(&code.kernel, inputs, outputs) }
+        match self.searched(code, inputs, &reading, None)? {
+            Some((results, tree)) => {
+                let len = code.kernel.len();
+                scatter(&results, len.out, tree.places(), &mut host::places(outputs, len.widths(), &reading)?);
+                Ok(())
             }
-            _ => self.cpu.run(&code.kernel, inputs, outputs),
+            None => self.cpu.run(&code.kernel, inputs, outputs),
         }
+    }
+    fn kind(&self) -> String {
+        format!("{}, leaving out what changes nothing", Engine::<T>::kind(&self.cpu))
     }
     fn evaluate(
         &self,
@@ -173,18 +175,17 @@ fn unit<T: Scalar>(kernel: &Kernel<T>) -> usize {
 }
 
 impl Pruning {
-    /// Whether all pairs of one problem are asked for, and it pays to leave some out.
+    /// Whether all pairs of the points of one problem that are here are asked for, and it pays to leave some out.
     fn choose<T: Scalar>(
         &self,
         kernel: &Kernel<T>,
         bounds: &Bounds<T>,
         reading: &Reading<'_, T>,
     ) -> Result<Choice, Error> {
-        let [problem] = reading.pairs.problems() else { return Ok(Choice::All) };
-        let (m, n) = (problem.rows.len(), problem.cols.len());
-        let is_whole = (reading.row_window.len, reading.col_window.len) == (m, n) && !reading.are_numbered();
+        let is_whole = matches!(reading.pairs.problems(), [_]) && reading.pairs.are_whole() && !reading.are_numbered();
+        let (m, n) = (reading.row_window.len, reading.col_window.len);
         // distances from a tile's centre are other numbers where tiles are others
-        if !is_whole || !reading.pairs.are_whole() || m == 0 || n == 0 || kernel.is_apart() {
+        if !is_whole || m == 0 || n == 0 || kernel.is_apart() {
             return Ok(Choice::All);
         }
         if self.always {
@@ -212,51 +213,77 @@ impl Pruning {
         Ok(if search.saturating_add(trees).saturating_add(START) < work { Choice::Search } else { Choice::All })
     }
 
-    /// Computes the results, unless some rows are tried first and most of their pairs would have to be computed: then it answers with false.
-    fn search<T: Scalar>(
+    /// Searches, if anything can be left out and it pays, for what the rows are reduced into: with what each has been reduced into over other columns
+    /// where that is given, and if not, for their results. Answers in the order of a tree of the rows.
+    fn searched<T: Scalar>(
         &self,
-        kernel: &Kernel<T>,
-        bounds: &Bounds<T>,
+        code: &PrunedCode<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
         reading: &Reading<'_, T>,
-        outputs: &mut [Target<'_, T, Vec<T>>],
-        tries: bool,
-    ) -> Result<bool, Error> {
-        let mut places = host::places(outputs, kernel.len().widths(), reading)?;
-        let (m, n) = (reading.row_window.len, reading.col_window.len);
+        so_far: Option<&[T]>,
+    ) -> Result<Option<(Vec<T>, Tree)>, Error> {
+        let Some(bounds) = code.bounds.as_ref().filter(|_| inputs.kept) else { return Ok(None) };
+        let kernel = &code.kernel;
+        let tries = match self.choose(kernel, bounds, reading)? {
+            Choice::All => return Ok(None),
+            Choice::Try => true,
+            Choice::Search => false,
+        };
         let [rows, cols] = Side::of_both(reading, bounds, [None, None])?;
         let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
-        let (level, units) = (problem.level, rows.nodes().on(problem.level));
-        let unit = |number: usize| Node { level, number: number as u32 };
-        let out = kernel.len().out;
+        let (acc, units) = (kernel.len().acc, rows.nodes().on(problem.level));
+        let so_far = so_far.map(|numbers| sorted(numbers, acc, rows.tree.order())).transpose()?;
+        let reduce = |search: &mut Search<'_, T>, number: usize| {
+            let node = Node { level: problem.level, number: number as u32 };
+            let places = rows.nodes().places(node);
+            search.reduce(node, so_far.as_ref().map(|numbers| &numbers[places.start * acc..places.end * acc]));
+        };
         if tries && units > 2 * PILOTS {
             let pairs = AtomicU64::new(0);
             (0..PILOTS).into_par_iter().try_for_each(|k| {
                 stack::with_room(problem.stack(), || {
                     let mut search = Search::new(&problem)?;
-                    let node = unit(k * units / PILOTS);
-                    search.rows(node, &mut room(out * rows.nodes().places(node).len())?);
+                    reduce(&mut search, k * units / PILOTS);
                     pairs.fetch_add(search.pairs, Ordering::Relaxed);
                     Ok(())
                 })
             })?;
-            let all = (PILOTS * problem.unit()) as f64 * n as f64;
+            let all = (PILOTS * problem.unit()) as f64 * reading.col_window.len as f64;
             if pairs.into_inner() as f64 > PART * all {
-                return Ok(false);
+                return Ok(None);
             }
         }
-        let mut results = room(m * out)?;
-        results.par_chunks_mut((UNITS * problem.unit() * out).max(1)).enumerate().try_for_each(|(task, results)| {
-            stack::with_room(problem.stack(), || {
-                let mut search = Search::new(&problem)?;
-                for (k, results) in results.chunks_mut((problem.unit() * out).max(1)).enumerate() {
-                    search.rows(unit(task * UNITS + k), results);
-                }
-                Ok(())
-            })
-        })?;
-        scatter(&results, out, rows.tree.places(), &mut places);
-        Ok(true)
+        let width = if so_far.is_some() { acc } else { kernel.len().out };
+        let mut numbers = room(reading.row_window.len * width)?;
+        numbers.par_chunks_mut((UNITS * problem.unit() * width).max(1)).enumerate().try_for_each(
+            |(task, numbers)| {
+                stack::with_room(problem.stack(), || {
+                    let mut search = Search::new(&problem)?;
+                    for (k, numbers) in numbers.chunks_mut((problem.unit() * width).max(1)).enumerate() {
+                        reduce(&mut search, task * UNITS + k);
+                        if so_far.is_some() { search.save(numbers) } else { search.finish(numbers) }
+                    }
+                    Ok(())
+                })
+            },
+        )?;
+        drop(problem);
+        Ok(Some((numbers, rows.tree)))
     }
+}
+
+/// Numbers of points in the order of a tree.
+fn sorted<T: Scalar>(numbers: &[T], width: usize, order: &[u32]) -> Result<Vec<T>, Error> {
+    let mut sorted = room(numbers.len())?;
+    let points = sorted.chunks_exact_mut(width.max(1));
+    points.zip(order).for_each(|(to, n)| to.copy_from_slice(&numbers[*n as usize * width..][..width]));
+    Ok(sorted)
+}
+
+/// Brings numbers of points back from the order of a tree.
+fn unsort<T: Scalar>(numbers: &[T], width: usize, order: &[u32], to: &mut [T]) {
+    let points = numbers.chunks_exact(width.max(1));
+    points.zip(order).for_each(|(from, n)| to[*n as usize * width..][..width].copy_from_slice(from));
 }
 
 /// What searches read.
@@ -339,7 +366,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
                 for (k, to) in values.chunks_exact_mut(stride.max(1)).enumerate() {
                     let places = cols.nodes().places(Node { level: 0, number: (task * LEAVES + k) as u32 });
                     layout::one_by_one(lanes, &views, places.clone(), padded / lanes, &mut staged, &mut widened);
-                    layout::indices_one_by_one(Indices::named(cols.tree.order(), 0), places, &mut index);
+                    cols.indices(places, &mut index);
                     state.cols(&staged, &index, to);
                 }
                 Ok(())
@@ -376,7 +403,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
         let vectors = places.len().div_ceil(all) * kernel.vectors();
         let (from, index) = (&mut staged[..kernel.len().rows * vectors * lanes], &mut index[..vectors * lanes]);
         layout::one_by_one(lanes, row_views, places.clone(), vectors, from, widened);
-        layout::indices_one_by_one(Indices::named(rows.tree.order(), 0), places.clone(), index);
+        rows.indices(places.clone(), index);
         state.clear();
         state.rows(from, index);
         (places, rows.of(rows.number(node), numbers))

@@ -41,9 +41,10 @@ pub(super) fn part<T: Scalar>(
     let leaves = some(&reading.cols, &bounds.col_indices, n, CELLS * LEAF)?;
     let all = Tree::of_order((0..n as u32).collect(), vec![]);
 
-    let rows = Side::within(rows, &reading.rows, &bounds.row_indices)?;
-    let leaves = Side::within(leaves, &reading.cols, &bounds.col_indices)?;
-    let cols = Side::within(all, &reading.cols, &bounds.col_indices)?;
+    let [first_row, first_col] = [reading.row_window.first, reading.col_window.first];
+    let rows = Side::within(rows, &reading.rows, &bounds.row_indices, first_row)?;
+    let leaves = Side::within(leaves, &reading.cols, &bounds.col_indices, first_col)?;
+    let cols = Side::within(all, &reading.cols, &bounds.col_indices, first_col)?;
     let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
     let mut boxes = vec![Interval::point(T::default()); CELLS * bounds.y];
     stack::with_room(problem.stack(), || {

@@ -86,9 +86,12 @@ impl<'p, T: Scalar> Search<'p, T> {
         })
     }
 
-    /// Reduces the rows of a node, and writes their results in the order of the tree.
-    pub(super) fn rows(&mut self, node: Node, out: &mut [T]) {
+    /// Reduces the rows of a node; each goes on with what it has been reduced into over other columns, if any.
+    pub(super) fn reduce(&mut self, node: Node, so_far: Option<&[T]>) {
         let places = self.take_rows(node);
+        if let Some(so_far) = so_far {
+            self.resume(so_far);
+        }
         self.stack.push((Key { best: T::NAN, worst: T::NAN }, self.problem.root));
         while let Some((key, node)) = self.stack.pop() {
             if self.comes_late(key) {
@@ -100,6 +103,10 @@ impl<'p, T: Scalar> Search<'p, T> {
                 self.open(node);
             }
         }
+    }
+
+    /// Writes the results of the rows, in the order of the tree.
+    pub(super) fn finish(&mut self, out: &mut [T]) {
         let (kernel, len) = (self.problem.kernel, self.problem.kernel.len());
         if kernel.is_in_order() && self.has_met {
             for (b, best) in self.best.chunks(self.problem.block()).take(self.state.blocks()).enumerate() {
@@ -112,6 +119,53 @@ impl<'p, T: Scalar> Search<'p, T> {
         for (row, to) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
             to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));
         }
+    }
+
+    /// Writes what the rows have been reduced into, in the order of the tree.
+    pub(super) fn save(&mut self, to: &mut [T]) {
+        let (kernel, acc) = (self.problem.kernel, self.problem.kernel.len().acc);
+        let (block, lanes) = (self.problem.block(), kernel.lanes());
+        for (b, to) in to.chunks_mut(block).enumerate() {
+            let numbers = if kernel.is_in_order() && self.has_met {
+                &self.best[b * block..][..block]
+            } else {
+                self.state.save(b, &mut self.spill[..block]);
+                &self.spill[..block]
+            };
+            let number = layout::in_lanes(lanes, acc, numbers);
+            for (row, to) in to.chunks_exact_mut(acc).enumerate() {
+                to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));
+            }
+        }
+    }
+
+    /// Goes on with what the rows have been reduced into over other columns, which is in the order of the tree.
+    fn resume(&mut self, so_far: &[T]) {
+        let Problem { kernel, .. } = *self.problem;
+        let (block, lanes, acc) = (self.problem.block(), kernel.lanes(), kernel.len().acc);
+        let mut now = std::mem::take(&mut self.now);
+        now.clear();
+        now.resize(self.worst.len(), -T::INFINITY);
+        // (lanes behind the last row repeat it)
+        let last = so_far.len() / acc - 1;
+        for b in 0..self.state.blocks() {
+            let to = if kernel.is_in_order() { &mut self.best[b * block..] } else { &mut self.spill[..] };
+            let first = b * block / acc;
+            for (v, vector) in to[..block].chunks_exact_mut(lanes * acc).enumerate() {
+                for (k, numbers) in vector.chunks_exact_mut(lanes).enumerate() {
+                    let rows = (first + v * lanes..).map(|row| row.min(last));
+                    numbers.iter_mut().zip(rows).for_each(|(to, row)| *to = so_far[row * acc + k]);
+                }
+            }
+            let numbers = &to[..block];
+            if !kernel.is_in_order() {
+                self.state.merge(b, numbers);
+            }
+            self.problem.worst_of(numbers, &mut now);
+        }
+        self.has_met = true;
+        self.worst.copy_from_slice(&now);
+        self.now = now;
     }
 
     /// How many of `count` boxes have columns that rows of a node need, when all columns have been met: rows of a box within theirs.

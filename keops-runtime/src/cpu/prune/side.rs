@@ -1,9 +1,13 @@
 //! The points of one index, in a tree.
 
+use std::ops::Range;
+
 use keops_core::Interval;
 
 use super::bounds::Stages;
-use crate::host::Reading;
+use crate::cpu::layout;
+use crate::engine::Window;
+use crate::host::{Indices, Reading};
 use crate::tree::{Node, Nodes, Placed, Tree};
 use crate::{Error, Scalar, View};
 
@@ -14,6 +18,8 @@ pub(super) struct Side<'a, T> {
     operands: Vec<Kept<'a, T>>,
     /// Where the nodes of each level begin.
     firsts: Vec<usize>,
+    /// The index of the first point.
+    first: usize,
 }
 
 /// An operand in the order of a tree, whoever owns it.
@@ -44,23 +50,29 @@ impl<'a, T: Scalar> Side<'a, T> {
         stages: &Stages<R>,
         [of_rows, of_cols]: [Option<&Tree>; 2],
     ) -> Result<[Self; 2], Error> {
-        let cols = Side::new(&reading.cols, &stages.col_indices, reading.col_window.len, of_cols)?;
+        let cols = Side::new(&reading.cols, &stages.col_indices, reading.col_window, of_cols)?;
         let same = reading.rows.len() == reading.cols.len()
             && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
         let like = if same { Some(&cols.tree) } else { of_rows };
-        Ok([Side::new(&reading.rows, &stages.row_indices, reading.row_window.len, like)?, cols])
+        Ok([Side::new(&reading.rows, &stages.row_indices, reading.row_window, like)?, cols])
     }
 
     /// Puts operands in the order of a tree: of that of one of them, of `like`, or of a new one.
-    fn new(views: &[View<'a, T>], are_integers: &[bool], len: usize, like: Option<&Tree>) -> Result<Self, Error> {
-        match kept(views).or(like) {
-            Some(tree) => Side::within(tree.clone(), views, are_integers),
-            None => Side::within(Tree::of_views(views, are_integers, len)?, views, are_integers),
-        }
+    fn new(views: &[View<'a, T>], are_integers: &[bool], here: Window, like: Option<&Tree>) -> Result<Self, Error> {
+        let tree = match kept(views).or(like) {
+            Some(tree) => tree.clone(),
+            None => Tree::of_views(views, are_integers, here.len)?,
+        };
+        Side::within(tree, views, are_integers, here.first)
     }
 
-    /// Puts operands in the order of this tree, which may have some of the points only.
-    pub(super) fn within(tree: Tree, views: &[View<'a, T>], are_integers: &[bool]) -> Result<Self, Error> {
+    /// Puts operands in the order of this tree, which may have some of the points only. Their indices count from `first` on.
+    pub(super) fn within(
+        tree: Tree,
+        views: &[View<'a, T>],
+        are_integers: &[bool],
+        first: usize,
+    ) -> Result<Self, Error> {
         let mut operands = vec![];
         let mut at = 0;
         for view in views {
@@ -71,7 +83,7 @@ impl<'a, T: Scalar> Side<'a, T> {
             at += view.layout().width;
         }
         let firsts = tree.nodes().firsts();
-        Ok(Side { tree, operands, firsts })
+        Ok(Side { tree, operands, firsts, first })
     }
 
     pub(super) fn nodes(&self) -> Nodes {
@@ -85,11 +97,17 @@ impl<'a, T: Scalar> Side<'a, T> {
     pub(super) fn views(&self) -> Vec<View<'_, T>> {
         self.operands.iter().map(|operand| operand.get().view()).collect()
     }
-    /// The box of a node, by its number among all, and the smallest and the largest number of its points.
+    /// The indices of the points at some places, with one point in each lane.
+    pub(super) fn indices(&self, places: Range<usize>, to: &mut [u32]) {
+        layout::indices_one_by_one(Indices::named(self.tree.order(), 0), places, to);
+        to.iter_mut().for_each(|index| *index += self.first as u32);
+    }
+    /// The box of a node, by its number among all, and the smallest and the largest index of its points.
     pub(super) fn of(&self, number: usize, to: &mut [Interval<T>]) -> (u32, u32) {
         let all = self.operands.iter().flat_map(|operand| operand.get().of(number));
         to.iter_mut().zip(all).for_each(|(to, of)| *to = of);
-        self.tree.numbers()[number]
+        let (smallest, largest) = self.tree.numbers()[number];
+        (smallest + self.first as u32, largest + self.first as u32)
     }
     /// How many numbers the points have.
     pub(super) fn width(&self) -> usize {
