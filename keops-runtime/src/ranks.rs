@@ -69,12 +69,14 @@ pub struct Ranks<E, C: Communicator> {
     progress: Option<Rc<dyn Fn(f64)>>,
     /// Whether all ranks know of a failure. Until they do, the one that failed says so the next time they agree.
     agreed: Cell<bool>,
+    /// Whether it is the one of its communicator that waits for the others in the end.
+    leaves: bool,
 }
 
 impl<E, C: Communicator> Ranks<E, C> {
     /// This engine on every rank.
     pub fn new(inner: E, communicator: C) -> Self {
-        Ranks { inner, communicator, piece: PIECE, progress: None, agreed: Cell::new(false) }
+        Ranks { inner, communicator, piece: PIECE, progress: None, agreed: Cell::new(false), leaves: true }
     }
 
     /// The same, with so many bytes of columns on their way at a time.
@@ -347,7 +349,7 @@ impl<T: Scalar, E: Prunes<T>, C: Communicator> Prunes<T> for Ranks<E, C> {
     fn pruning(&self, always: bool) -> Self::Pruning<'_> {
         let Ranks { inner, communicator, piece, progress, .. } = self;
         let (inner, piece) = (inner.pruning(always), piece.saturating_mul(TO_PRUNE));
-        Ranks { inner, communicator, piece, progress: progress.clone(), agreed: Cell::new(false) }
+        Ranks { inner, communicator, piece, progress: progress.clone(), agreed: Cell::new(false), leaves: false }
     }
 }
 
@@ -373,7 +375,9 @@ impl<E, C: Communicator> Drop for Ranks<E, C> {
             // the others may wait for what does not come any more
             self.communicator.abort();
         }
-        self.leave();
+        if self.leaves {
+            self.leave();
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use keops::{Batches, Engine, Error, Ranges, Scalar, SumScheme, keops};
+use keops::{Batches, Engine, Error, Prunes, Ranges, Scalar, SumScheme, keops};
 
 use crate::cloud::Points;
 
@@ -19,7 +19,7 @@ keops! {
     fn soft_min<T>(x_i: [T; 3], y_j: [T; 3], b_j: T, s2: T) {
         -s2 * logsumexp_j((b_j - sqdist(x_i, y_j)) / s2)
     }
-    fn nearest<T>(x_i: [T; 3], y_j: [T; 3]) {
+    pub(crate) fn nearest<T>(x_i: [T; 3], y_j: [T; 3]) {
         argkmin_j[4](sqdist(x_i, y_j))
     }
     fn smallest<T>(x_i: [T; 3], y_j: [T; 3], b_j: T) {
@@ -139,6 +139,16 @@ pub(crate) fn of_sixty_rows() -> Result<(Ranges, Batches), Error> {
         [(0..10, vec![0..400, 410..410]), (10..33, vec![5..6, 200..900]), (40..60, vec![300..900, 0..0])],
     )?;
     Ok((ranges, Batches::ragged(&[20, 0, 30, 10], &[500, 100, 300, 0])?))
+}
+
+/// Without the pairs that cannot change a result.
+pub(crate) fn pruned<E: Prunes<f32>>(engine: &E, points: &Points<f32>) -> Result<Vec<(Of, Vec<u64>)>, Error> {
+    let Points { x, y, b } = points;
+    Ok(vec![
+        (Of::Rows, bits(&nearest(x, y).pruned().eval_on(engine)?[..])),
+        (Of::Rows, bits(&nearest(x, y).pruned().always().eval_on(engine)?[..])),
+        (Of::Rows, bits(&smallest(x, y, b).pruned().always().eval_on(engine)?[..])),
+    ])
 }
 
 /// Over some of the pairs, and as several problems.

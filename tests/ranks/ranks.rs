@@ -7,7 +7,7 @@ mod parts;
 #[path = "../threads/mod.rs"]
 mod threads;
 
-use answers::{Bits, answers, joined, of_sixty_rows, some_pairs};
+use answers::{Bits, answers, joined, of_sixty_rows, pruned, some_pairs};
 use cloud::Points;
 use keops::ranks::{Communicator as _, Ranks as Divided};
 use keops::{Cpu, Engine, Error, Naive, Scalar};
@@ -69,6 +69,26 @@ fn ranges_and_batches() -> Result<(), Error> {
         });
         for (k, (found, expected)) in joined(&of_ranks).iter().zip(&expected).enumerate() {
             assert_eq!(found, expected, "answer {k} on {ranks} ranks, {piece} bytes at a time");
+        }
+    }
+    Ok(())
+}
+
+/// Trees of the columns that have come are searched, and each row goes on with what it has found before.
+#[test]
+fn pruned_calls() -> Result<(), Error> {
+    for (m, n) in [(700, 5000), (5, 0), (0, 7)] {
+        let points = Points::new(m, n);
+        let expected = pruned(&Cpu::default(), &points)?;
+        for (ranks, piece) in [(1, 1), (2, 500), (3, 20_000), (4, usize::MAX)] {
+            let (rows, cols) = (parts(m, ranks, 3), parts(n, ranks, 4));
+            let of_ranks = on_threads(ranks, |thread| {
+                let here = points.part(&rows[thread.rank()], &cols[thread.rank()]);
+                pruned(&Divided::new(Cpu::default(), thread).with_piece(piece), &here).expect("it is computed")
+            });
+            for (k, (found, expected)) in joined(&of_ranks).iter().zip(&expected).enumerate() {
+                assert_eq!(found, expected, "answer {k} of {m} × {n} on {ranks} ranks, {piece} bytes at a time");
+            }
         }
     }
     Ok(())

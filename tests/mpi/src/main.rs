@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use answers::{answers, bits, gauss, of_sixty_rows, some_pairs};
+use answers::{answers, bits, gauss, of_sixty_rows, pruned, some_pairs};
 use cloud::Points;
 use faulty::{Faulty, How};
 use keops::{Cpu, Error, Mpi};
@@ -60,6 +60,11 @@ fn same_bits() -> Result<(), Error> {
     let here = points.part(&parts(m, ranks, 1)[rank], &parts(n, ranks, 2)[rank]);
     let expected = some_pairs(&Cpu::default(), &points, &ranges, &batches)?;
     numbers += compared(&mpi, &some_pairs(&mpi, &here, &ranges, &batches)?, &expected, "some pairs")?;
+    let points = Points::new(500, 4000);
+    let here = points.part(&parts(500, ranks, 1)[rank], &parts(4000, ranks, 2)[rank]);
+    let expected = pruned(&Cpu::default(), &points)?;
+    mpi = mpi.with_piece(4000);
+    numbers += compared(&mpi, &pruned(&mpi, &here)?, &expected, "pruned")?;
     if rank == 0 {
         println!("{ranks} ranks: {numbers} numbers have the bits of one process");
     }
