@@ -3,10 +3,11 @@
 //!     MPICC=mpicc.openmpi cargo build --release
 //!     RAYON_NUM_THREADS=2 mpirun -n 1 --bind-to none target/release/keops-mpi-bench threads 100000
 //!     RAYON_NUM_THREADS=1 mpirun -n 2 target/release/keops-mpi-bench ranks 100000
+//!     RAYON_NUM_THREADS=1 mpirun -n 2 target/release/keops-mpi-bench nearest-ranks 1000000
 //!     target/release/keops-mpi-bench model 2e9 1.25e9 model.svg
 //!
 //! `threads` is the plain call, in one process; `ranks` is the same divided, with the seconds that each rank spends on what travels, and the bytes that it
-//! receives beside those of the model in `docs/mpi.md`. `model` draws that model, for a machine of so many pairs and a network of so many bytes a second.
+//! receives beside those of the model in `docs/mpi.md`. `nearest-threads` and `nearest-ranks` are the nearest other point of each, pruned. `model` draws that model, for a machine of so many pairs and a network of so many bytes a second.
 
 mod counted;
 mod model;
@@ -15,7 +16,7 @@ use std::time::Instant;
 
 use counted::Counted;
 use keops::ranks::{Ranks, World};
-use keops::{Cpu, Engine, Error, keops};
+use keops::{Cpu, Engine, Error, Mpi, Prunes, keops};
 
 keops! {
     fn gauss(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) {
@@ -31,12 +32,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["threads", points] => threads(points.parse()?)?,
         ["ranks", points] => ranks(points.parse()?)?,
+        ["nearest-threads", points] => {
+            println!("one process: {:.3} s", nearest(&Cpu::default(), &cloud(0..points.parse()?))?)
+        }
+        ["nearest-ranks", points] => {
+            let mpi = Mpi::start(Cpu::default())?;
+            let seconds = nearest(&mpi, &cloud(mpi.part(points.parse()?)))?;
+            if mpi.rank() == 0 {
+                println!("{} ranks: {seconds:.3} s", mpi.ranks());
+            }
+        }
         ["model", pairs, bytes, path] => {
             let curves = model::curves(pairs.parse()?, bytes.parse()?);
             curves.iter().for_each(|curve| println!("{curve}"));
             std::fs::write(path, model::drawn(&curves))?;
         }
-        _ => println!("threads <points> | ranks <points> | model <pairs a second> <bytes a second> <file.svg>"),
+        _ => println!(
+            "[nearest-]threads <points> | [nearest-]ranks <points> | model <pairs a second> <bytes a second> <file.svg>"
+        ),
     }
     Ok(())
 }
@@ -67,10 +80,23 @@ fn timed<E: Engine<f32>>(engine: &E, x: &[[f32; 3]]) -> Result<[f64; 2], Error> 
             seconds[1].push(between.elapsed().as_secs_f64());
         }
     }
-    Ok(seconds.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[TIMES / 2]
-    }))
+    Ok(seconds.map(median))
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// The median time in which each point finds the nearest other one.
+fn nearest<E: Prunes<f32>>(engine: &E, x: &[[f32; 3]]) -> Result<f64, Error> {
+    let mut seconds = vec![];
+    for _ in 0..TIMES {
+        let started = Instant::now();
+        keops!(argmin_j if i != j { sqdist(x_i, x_j) } where x_i: [f32; 3]).pruned().eval_on(engine)?;
+        seconds.push(started.elapsed().as_secs_f64());
+    }
+    Ok(median(seconds))
 }
 
 fn threads(points: usize) -> Result<(), Error> {

@@ -1,11 +1,19 @@
 //! A few hundred random formulas through the whole macro: the emitted code, run by the naive loop, against the
-//! interpreter, for values and gradients, one by one or together; and every tenth on the CPU engine too.
+//! interpreter, for values and gradients, one by one or together; and every tenth on the CPU engine too,
+//! alone and divided among ranks.
 //!
 //! The formulas are written by `keops-formula/tests/random.rs`.
 
+#[path = "../../divided/mod.rs"]
+mod divided;
+#[path = "../../parts/mod.rs"]
+mod parts;
 #[path = "../../suite/mod.rs"]
 mod suite;
+#[path = "../../threads/mod.rs"]
+mod threads;
 
+use divided::Divided;
 use keops::Cpu;
 use keops_formula::ast::Input;
 use keops_formula::differentiate::gradient;
@@ -81,7 +89,7 @@ macro_rules! case {
         }
     };
     (@ engine $call:ident $e:ident $text:ident) => {{
-        check(&Cpu::default(), &$call, $text);
+        check(&Divided::new(Cpu::default()), &$call, $text);
         case! { @ naive $call $e $text }
     }};
     (@ naive $call:ident $e:ident $text:ident) => {

@@ -4,9 +4,16 @@
 //!
 //! The formulas are written by `keops-formula/tests/random.rs`.
 
+#[path = "../../divided/mod.rs"]
+mod divided;
+#[path = "../../parts/mod.rs"]
+mod parts;
 #[path = "../../suite/mod.rs"]
 mod suite;
+#[path = "../../threads/mod.rs"]
+mod threads;
 
+use divided::Divided;
 use keops::{Call, Cpu, Isa, Owned, Plan};
 use keops_formula::ast::Input;
 use keops_formula::interpret::Interpreter;
@@ -64,6 +71,10 @@ fn run<'a, const D: usize, P: Plan, C: AsRef<Call<'a, f32, P>>>(
     if x.len() * y.len() < 100 {
         let found = call.as_ref().naive().expect("runs").numbers();
         close(&found, &interpreted(text, x, y, p), 1e-12, &what);
+    }
+    // of others some ranks have hardly any
+    if x.len() * y.len() > 1000 {
+        check(&Divided::new(Cpu::default()), &call, &format!("{what} on ranks"));
     }
     for isa in Isa::available() {
         check(&Cpu::with(isa).expect("it is available"), &call, &format!("{what} with {isa}"));
