@@ -318,19 +318,21 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
                 let formula = hash((request.table.formula, T::NAME));
                 let params = hash(params(request)?);
                 let pairs = request.pairs.map(BothWays::pairs);
-                let pairs = hash((request.sum_scheme.to_string(), pairs));
-                Ok([m as u64, n as u64, formula, hash(Engine::<T>::kind(self)), pairs, params, 0])
+                let (pairs, sum_scheme) = (hash(pairs), hash(request.sum_scheme.to_string()));
+                Ok([m as u64, n as u64, formula, hash(Engine::<T>::kind(self)), pairs, params, sum_scheme])
             });
             let all = self.agree(At::Call, mine)?;
             self.same(&all, 2, "formula", || format!("`{}` in {}", request.table.formula, T::NAME))?;
             self.same(&all, 3, "engine", || Engine::<T>::kind(self))?;
-            self.same(&all, 4, "set of pairs, or way to add up", || match request.pairs {
+            self.same(&all, 4, "set of pairs", || match request.pairs {
                 Some(pairs) => {
-                    let ([m, n], blocks) = (pairs.pairs().sizes(), pairs.pairs().blocks().len());
-                    format!("{:?} and {blocks} blocks of {m} rows with some of {n} columns", request.sum_scheme)
+                    let pairs = pairs.pairs();
+                    let ([m, n], blocks, problems) = (pairs.sizes(), pairs.blocks().len(), pairs.problems().len());
+                    format!("{m} rows and {n} columns in {problems} batches and {blocks} blocks of rows")
                 }
-                None => format!("{:?} and all pairs", request.sum_scheme),
+                None => "all".into(),
             })?;
+            self.same(&all, 6, "way to add up", || format!("`SumScheme::{:?}`", request.sum_scheme))?;
             self.same(&all, 5, "value of a parameter", || params(request).unwrap_or_default())?;
             let before = |axis: usize, rank: usize| all[..rank].iter().map(|words| words[axis] as usize).sum::<usize>();
             let sizes = [0, 1].map(|axis| before(axis, all.len()));

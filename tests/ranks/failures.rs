@@ -10,7 +10,7 @@ mod threads;
 use cloud::Points;
 use faulty::{Faulty, How};
 use keops::ranks::{Communicator as _, Ranks};
-use keops::{Batches, Cpu, Engine, Error, Isa, Naive, SumScheme, keops};
+use keops::{Batches, Cpu, Engine, Error, Isa, Naive, Ranges, SumScheme, keops};
 use parts::parts;
 use threads::{Thread, on_threads};
 
@@ -116,6 +116,15 @@ fn calls_that_differ() {
         let of = |isa: Isa| format!("the processor, with {isa}");
         assert_eq!(alike(&answers), differ("engine", 1, &of(Isa::Baseline), &of(widest)));
     }
+    // pairs of the same sizes
+    let ranges = [0, 1].map(|k| Ranges::new(150, 200, [(0..150, [k..100])]).expect("they are inside"));
+    let answers = on_three(|thread, Points { x, y, b }| {
+        let ranges = &ranges[usize::from(thread.rank() == 2)];
+        soft_min(&x, &y, &b, 0.5).ranges(ranges).eval_on(&Ranks::new(Naive, thread))
+    });
+    let pairs = "150 rows and 200 columns in 1 batches and 1 blocks of rows";
+    let others = format!("{pairs}, which differ in what is too long to be told");
+    assert_eq!(alike(&answers), differ("set of pairs", 2, &others, pairs));
     // all pairs, and not all
     let answers = on_three(|thread, Points { x, y, b }| {
         let is_second = thread.rank() == 1;

@@ -6,14 +6,14 @@ mod parts;
 #[path = "../threads/mod.rs"]
 mod threads;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use cloud::Points;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Cpu, Error, Ranges};
 use parts::parts;
-use threads::on_threads;
+use threads::{Thread, on_threads};
 
 #[test]
 fn scattered_balanced_gathered() {
@@ -68,6 +68,40 @@ fn points_that_nobody_has() {
     assert!(errors.iter().all(|e| e == &errors[0] && e.is_err()), "{errors:?}");
     let error = errors[0].as_ref().expect_err("they are of two types").to_string();
     assert!(error.starts_with("rank 1 has another type of points than rank 0: f64, and not f32"), "{error}");
+}
+
+/// What is done with points, by one call.
+type Done = fn(&Ranks<Cpu, Thread>, &Path) -> Result<(), Error>;
+
+/// Whatever one rank does, and the others something else: all are told so, and the next call is as if nothing had been.
+#[test]
+fn ranks_that_do_different_things() {
+    let folder = Folder::new("different");
+    let path = folder.0.join("points.npy");
+    let ways: [(&str, Done); 6] = [
+        ("scatter", |ranks, _| ranks.scatter(&[1.0f32; 4]).map(drop)),
+        ("gather", |ranks, _| ranks.gather(&[1.0f32; 4]).map(drop)),
+        ("balanced", |ranks, _| ranks.balanced(&[1.0f32; 4]).map(drop)),
+        ("move_to", |ranks, _| ranks.move_to(&[1.0f32; 4], 0..2).map(drop)),
+        ("read_npy", |ranks, path| ranks.read_npy::<f32>(path).map(drop)),
+        ("write_npy", |ranks, path| ranks.write_npy(path, &[1.0f32; 4])),
+    ];
+    on_threads(1, |thread| Ranks::new(Cpu::default(), thread).write_npy(&path, &[1.0f32; 9]).expect("it is written"));
+    for (k, (name, way)) in ways.iter().enumerate() {
+        for (other_name, other) in ways.iter().skip(k + 1) {
+            let errors = on_threads(3, |thread| {
+                let is_second = thread.rank() == 1;
+                let ranks = Ranks::new(Cpu::default(), thread);
+                let outcome = if is_second { other(&ranks, &path) } else { way(&ranks, &path) };
+                assert_eq!(ranks.gather(&[ranks.rank()]).expect("all are here").len(), [3, 0, 0][ranks.rank()]);
+                outcome.expect_err("they do different things").to_string()
+            });
+            let expected = format!(
+                "rank 1 has another place in the program than rank 0: at `{other_name}`, and not at `{name}`; ranks make the same calls, in the same order"
+            );
+            assert!(errors.iter().all(|error| *error == expected), "{errors:?}");
+        }
+    }
 }
 
 /// A folder for the files of one test.
@@ -126,7 +160,7 @@ fn files() {
 fn files_that_are_not_read() {
     let folder = Folder::new("not-read");
     let path = folder.0.join("points.npy");
-    let said = |read: &(dyn Fn(&Ranks<Cpu, threads::Thread>) -> Error + Sync)| {
+    let said = |read: &(dyn Fn(&Ranks<Cpu, Thread>) -> Error + Sync)| {
         let errors = on_threads(3, |thread| read(&Ranks::new(Cpu::default(), thread)));
         assert!(errors.iter().all(|error| *error == errors[0]), "{errors:?}");
         errors[0].to_string()
@@ -147,6 +181,23 @@ fn files_that_are_not_read() {
     // the last rank finds that it is too short
     let short = said(&|ranks| ranks.read_npy::<[f32; 3]>(&path).expect_err("it ends too early"));
     assert!(short.starts_with("rank 2: `"), "{short}");
+    assert!(short.contains("it ends before the last of the rows that its header tells of"), "{short}");
+    // no room is made for rows that are not there
+    let header = format!("{:117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (500000000, 3), }");
+    fs::write(&path, [b"\x93NUMPY\x01\x00\x76\x00", header.as_bytes(), &[0; 60]].concat()).expect("it is written");
+    let short = said(&|ranks| ranks.read_npy::<[f32; 3]>(&path).expect_err("it ends too early"));
+    assert!(short.starts_with("rank 0: `") && short.contains("it ends before the last of the rows"), "{short}");
+    // on each machine another file
+    let other = folder.0.join("other.npy");
+    fs::write(&path, &whole).expect("it is written");
+    on_threads(1, |thread| {
+        Ranks::new(Cpu::default(), thread).write_npy(&other, &[[1.0f32; 3]; 7]).expect("it is written");
+    });
+    let rows = said(&|ranks| {
+        let path = if ranks.rank() == 2 { &other } else { &path };
+        ranks.read_npy::<[f32; 3]>(path).expect_err("they differ")
+    });
+    assert!(rows.starts_with("rank 2 has another number of rows in its file than rank 0: 7, and not 5"), "{rows}");
     fs::write(&path, "no array").expect("it is written");
     said(&|ranks| ranks.read_npy::<f32>(&path).expect_err("it is no file of numpy"));
 }
@@ -166,6 +217,26 @@ fn files_that_are_not_written_leave_what_was_there() {
     let nowhere = folder.0.join("nowhere").join("results.npy");
     let errors = on_threads(3, |thread| Ranks::new(Cpu::default(), thread).write_npy(&nowhere, &[1.0f32; 4]));
     assert!(errors.iter().all(|e| matches!(e, Err(Error::Rank { rank: 0, .. })) && *e == errors[0]), "{errors:?}");
+    // what is no file stays what it is
+    let errors = on_threads(2, |thread| Ranks::new(Cpu::default(), thread).write_npy(&folder.0, &[1.0f32; 4]));
+    let said = errors[1].as_ref().expect_err("it is a folder").to_string();
+    assert!(said.contains("what is there is no file, and is not replaced by one"), "{said}");
     assert_eq!(folder.names(), ["results.npy"]);
     assert_eq!(fs::read_to_string(&path).expect("it is there"), "before");
+}
+
+/// A link leads to the same file as before, which is another.
+#[cfg(unix)]
+#[test]
+fn files_behind_links() {
+    let folder = Folder::new("links");
+    let (path, link) = (folder.0.join("results.npy"), folder.0.join("link.npy"));
+    fs::write(&path, "before").expect("it is written");
+    std::os::unix::fs::symlink(&path, &link).expect("it is made");
+    on_threads(2, |thread| {
+        let ranks = Ranks::new(Cpu::default(), thread);
+        ranks.write_npy(&link, &[1.0f32; 4]).expect("it is written");
+        assert_eq!(ranks.read_npy::<f32>(&path).expect("it is read"), [1.0; 4]);
+    });
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
 }

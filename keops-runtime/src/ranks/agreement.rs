@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Communicator, Ranks};
 use crate::Error;
 
-/// Where in the program a rank is.
+/// Where in the program a rank is: two of these are never the same where ranks go on to exchange different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(super) enum At {
@@ -22,8 +22,10 @@ pub(super) enum At {
     CallEnd,
     Scatter,
     Gather,
+    Balance,
     Move,
-    File,
+    Read,
+    Write,
     /// It is done with all calls.
     End,
     /// Something has gone wrong.
@@ -31,7 +33,7 @@ pub(super) enum At {
 }
 
 impl At {
-    const ALL: [At; 11] = [
+    const ALL: [At; 13] = [
         At::Call,
         At::Pass,
         At::Columns,
@@ -39,8 +41,10 @@ impl At {
         At::CallEnd,
         At::Scatter,
         At::Gather,
+        At::Balance,
         At::Move,
-        At::File,
+        At::Read,
+        At::Write,
         At::End,
         At::Failed,
     ];
@@ -52,8 +56,10 @@ impl At {
             At::CallEnd => "at the end of a call",
             At::Scatter => "at `scatter`",
             At::Gather => "at `gather`",
-            At::Move => "at `move_to` or `balanced`",
-            At::File => "at a file",
+            At::Balance => "at `balanced`",
+            At::Move => "at `move_to`",
+            At::Read => "at `read_npy`",
+            At::Write => "at `write_npy`",
             At::End => "at the end of the program",
             At::Failed => "where something has gone wrong",
         }
@@ -114,7 +120,10 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// An error, where a word is not the same on all ranks. `say` tells what it means here, and has to on all ranks.
     pub(super) fn same(&self, all: &[Words], word: usize, what: &str, say: impl Fn() -> String) -> Result<(), Error> {
         let Some(rank) = all.iter().position(|words| words[word] != all[0][word]) else { return Ok(()) };
-        let (first, other) = (self.told_by(0, say()), self.told_by(rank, say()));
+        let (first, mut other) = (self.told_by(0, say()), self.told_by(rank, say()));
+        if first == other {
+            other += ", which differ in what is too long to be told";
+        }
         self.agreed.set(true);
         Err(Error::RanksDiffer { what: what.into(), rank, other, first })
     }

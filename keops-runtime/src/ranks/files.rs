@@ -1,5 +1,6 @@
 //! Points from files of numpy, and results to them: each rank reads its own part, and what is written is there whole or not at all.
 
+use std::any::type_name;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::ops::ControlFlow;
@@ -8,10 +9,13 @@ use std::path::{Path, PathBuf};
 use bytemuck::Pod;
 use npyz::{AutoSerialize, Deserialize, NpyFile, NpyWriter, Order, WriteOptions, WriterBuilder as _};
 
-use super::agreement::At;
+use super::agreement::{At, hash};
 use super::points::part;
 use super::{Communicator, Ranks};
 use crate::{Error, host};
+
+/// What is said of a file without its last rows.
+const SHORT: &str = "it ends before the last of the rows that its header tells of";
 
 /// How many bytes of results are on their way to the file at a time.
 const MESSAGE: usize = 16 << 20;
@@ -55,7 +59,10 @@ fn read<V: Deserialize, N>(
         }
         Ok::<(), io::Error>(())
     };
-    ControlFlow::Break(fill().map_err(|error| error.to_string()))
+    ControlFlow::Break(fill().map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => SHORT.into(),
+        _ => error.to_string(),
+    }))
 }
 
 /// What is said where numbers of no expected type have been found.
@@ -132,6 +139,10 @@ fn open<P: Numpy>(path: &Path) -> Result<(NpyFile<BufReader<File>>, usize), Erro
         ));
     }
     let rows = usize::try_from(rows).map_err(|_| of_file(path, "it has more rows than can be counted here"))?;
+    // a number has a byte or more: there is no room to be made for rows that are not there
+    if fs::metadata(path).is_ok_and(|found| found.len() < file.len()) {
+        return Err(of_file(path, SHORT));
+    }
     Ok((file, rows))
 }
 
@@ -141,10 +152,17 @@ impl<E, C: Communicator> Ranks<E, C> {
     ///
     /// # Errors
     /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be read, and when what is in it is not of this shape or type.
+    /// [`Error::RanksDiffer`], when the files that ranks find there have not as many rows.
     pub fn read_npy<P: Numpy>(&self, path: impl AsRef<Path>) -> Result<Vec<P>, Error> {
-        self.together(At::File, || {
+        self.together(At::Read, || {
             let path = path.as_ref();
-            let (file, rows) = open::<P>(path)?;
+            let opened = open::<P>(path);
+            // the same path may be another file on another machine
+            let mine = opened.as_ref().map(|(_, rows)| [*rows as u64, hash(type_name::<P>()), 0, 0, 0, 0, 0]);
+            let all = self.agree(At::Read, mine.map_err(Clone::clone))?;
+            let (file, rows) = opened?;
+            self.same(&all, 0, "number of rows in its file", || rows.to_string())?;
+            self.same(&all, 1, "type of points", || type_name::<P>().into())?;
             let mine = part(rows, self.rank(), self.ranks());
             let mut points = host::zeros::<P>(mine.len())?;
             let numbers: &mut [P::Number] = bytemuck::cast_slice_mut(&mut points);
@@ -155,14 +173,14 @@ impl<E, C: Communicator> Ranks<E, C> {
     }
 
     /// Writes the rows of all ranks, in order, to a file of numpy (`.npy`). Rank 0 does, to a file beside it (`.part`) that takes its place when all is written: where
-    /// something goes wrong, what was there before still is.
+    /// something goes wrong, what was there before still is. Only files are replaced, also where a symbolic link leads to one.
     ///
     /// # Errors
-    /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be written.
+    /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be written, and when something is there that is no file, as a device or a pipe.
     pub fn write_npy<P: Numpy>(&self, path: impl AsRef<Path>, mine: &[P]) -> Result<(), Error> {
-        self.together(At::File, || {
+        self.together(At::Write, || {
             let path = path.as_ref();
-            let lens = self.held(At::File, mine)?;
+            let lens = self.held(At::Write, mine)?;
             let rows: usize = lens.iter().sum();
             let mut file = (self.rank() == 0).then(|| Writing::<P>::begin(path, rows)).transpose();
             let each = (MESSAGE / size_of::<P>().max(1)).max(1);
@@ -170,7 +188,7 @@ impl<E, C: Communicator> Ranks<E, C> {
                 let longest = if self.rank() == 0 && from != 0 { each.min(len) } else { 0 };
                 let ready = file.and_then(|file| Ok((file, host::zeros::<P>(longest)?)));
                 // what has gone wrong with the rows before these is said now
-                let (writing, mut room) = self.once_all_are_well(At::File, ready)?;
+                let (writing, mut room) = self.once_all_are_well(At::Write, ready)?;
                 file = Ok(writing);
                 if from == 0 {
                     file = file.and_then(|file| written(file, mine, path));
@@ -186,7 +204,7 @@ impl<E, C: Communicator> Ranks<E, C> {
                     }
                 }
             }
-            file?.map_or(Ok(()), |file| file.end(path))
+            file?.map_or(Ok(()), Writing::end)
         })
     }
 }
@@ -206,26 +224,32 @@ fn written<P: Numpy>(file: Option<Writing<P>>, rows: &[P], path: &Path) -> Resul
 struct Writing<P: Numpy> {
     writer: Option<NpyWriter<P::Number, BufWriter<File>>>,
     part: PathBuf,
+    path: PathBuf,
 }
 
 impl<P: Numpy> Writing<P> {
     fn begin(path: &Path, rows: usize) -> Result<Self, Error> {
-        let mut part = path.as_os_str().to_owned();
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(of_file(path, "what is there is no file, and is not replaced by one"));
+        }
+        // where a link leads, if there is one
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut part = path.clone().into_os_string();
         part.push(".part");
         let part = PathBuf::from(part);
         let shape: Vec<u64> = [rows as u64].into_iter().chain(P::COLUMNS).collect();
         let file = File::create(&part).map_err(|error| of_file(&part, error))?;
         let options = WriteOptions::<P::Number>::new().default_dtype().shape(&shape);
         let writer = options.writer(BufWriter::new(file)).begin_nd();
-        let mut writing = Writing { writer: None, part };
-        writing.writer = Some(writer.map_err(|error| of_file(path, error))?);
+        let mut writing = Writing { writer: None, part, path };
+        writing.writer = Some(writer.map_err(|error| of_file(&writing.path, error))?);
         Ok(writing)
     }
 
-    fn end(mut self, path: &Path) -> Result<(), Error> {
+    fn end(mut self) -> Result<(), Error> {
         let writer = self.writer.take().expect("it ends once");
-        let done = writer.finish().and_then(|()| fs::rename(&self.part, path));
-        done.map_err(|error| of_file(path, error))
+        let done = writer.finish().and_then(|()| fs::rename(&self.part, &self.path));
+        done.map_err(|error| of_file(&self.path, error))
     }
 }
 

@@ -47,7 +47,7 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// # Errors
     /// When there is no memory, and what goes wrong on another rank.
     pub fn balanced<P: Pod>(&self, mine: &[P]) -> Result<Vec<P>, Error> {
-        self.moved(At::Move, mine, |len, rank| part(len, rank, self.ranks()))
+        self.moved(At::Balance, mine, |len, rank| part(len, rank, self.ranks()))
     }
 
     /// Those of all ranks' points that this one asks for, for example the rows of [`Ranges::part`](crate::Ranges::part).

@@ -199,7 +199,12 @@ impl<'a> LogDet<'a> {
         let (low, high) =
             bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
         let half = spread(&low, &high, self.probability);
+        let middle = mean(&middles(&low, &high));
         let (low, high) = (mean(&low), mean(&high));
+        // what has left the range of numbers on the way
+        if !(middle.is_finite() && half.is_finite() && high.is_finite()) {
+            return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
+        }
         let gradient = match self.gradient {
             Some(tolerance) => Some(self.traces(operator, &p, z, tolerance)?),
             None => None,
@@ -207,7 +212,7 @@ impl<'a> LogDet<'a> {
         let known = p.log_det();
         let rounding = 16.0 * f64::EPSILON * (known.abs() + rows as f64 + p.rank() as f64 * p.trace() / p.shift);
         Ok(Determinant {
-            value: known + 0.5 * (low + high),
+            value: known + middle,
             interval: (known + low - half - rounding, known + high + half + rounding),
             probability: self.probability,
             probes: self.probes,
@@ -403,9 +408,15 @@ fn mean(of: &[f64]) -> f64 {
     of.iter().sum::<f64>() / of.len() as f64
 }
 
+/// Between these bounds; the upper ones, where below there is none.
+fn middles(low: &[f64], high: &[f64]) -> Vec<f64> {
+    let middle = |(low, high): (&f64, &f64)| if low.is_finite() { 0.5 * (low + high) } else { *high };
+    low.iter().zip(high).map(middle).collect()
+}
+
 /// Half the width of Student's interval for the mean, of the middles of these.
 fn spread(low: &[f64], high: &[f64], probability: f64) -> f64 {
-    let middles: Vec<f64> = low.iter().zip(high).map(|(low, high)| 0.5 * (low + high)).collect();
+    let middles = middles(low, high);
     let (n, middle) = (middles.len(), mean(&middles));
     let square = middles.iter().map(|m| (m - middle).powi(2)).sum::<f64>() / (n - 1) as f64;
     quantile::student(n - 1, probability) * (square / n as f64).sqrt()

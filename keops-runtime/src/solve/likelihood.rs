@@ -148,9 +148,13 @@ impl<'a> Likelihood<'a> {
         let (form, constant) = (forms[0], rows as f64 * std::f64::consts::TAU.ln());
         let value = |form: f64, log_det: f64| -0.5 * (form + log_det + constant);
         let gradient = determinant.gradient.map(|traces| traces.beside(&solution.x));
+        // (halves first: the sum of two may leave the range of numbers where they do not)
+        let middle = value(0.5 * form.0 + 0.5 * form.1, determinant.value);
+        let interval = (value(form.1, determinant.interval.1), value(form.0, determinant.interval.0));
         Ok(Evidence {
-            value: value(0.5 * (form.0 + form.1), determinant.value),
-            interval: (value(form.1, determinant.interval.1), value(form.0, determinant.interval.0)),
+            value: middle,
+            // what is infinite has no middle
+            interval: (interval.0.min(middle), interval.1.max(middle)),
             probability: self.probability,
             weights: solution.x,
             report: solution.report,
