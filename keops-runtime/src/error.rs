@@ -90,10 +90,12 @@ pub enum Error {
         /// How many numbers an entry has.
         entry: usize,
     },
-    /// The entries of a matrix take more memory than they may.
+    /// The entries of a matrix, or of a block of it, take more memory than they may.
     #[error(
-        "a matrix of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and `block` need not store it, and \
-         `dense_within({needed})` does"
+        "a {} of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and {} need not store it, and `{}` does",
+        if *block { "block" } else { "matrix" },
+        if *block { "smaller blocks" } else { "`block`" },
+        if *block { format!("block_within({needed}, …)") } else { format!("dense_within({needed})") }
     )]
     Dense {
         /// How many rows it has.
@@ -104,6 +106,8 @@ pub enum Error {
         needed: usize,
         /// How many it may take.
         limit: usize,
+        /// Whether it is a block of a matrix.
+        block: bool,
     },
     /// A row or column that a matrix does not have.
     #[error("there is no {} {index}: the matrix has {}, counted from 0", one_of(*axis), Count(*len, one_of(*axis)))]
