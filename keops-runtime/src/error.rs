@@ -496,7 +496,8 @@ pub enum Error {
     /// A matrix that is to be symmetric is not.
     #[error(
         "the matrix is not symmetric: for random u and v, u'Kv is {one} and v'Ku is {other}. Solvers take symmetric matrices, of a formula that is the same \
-         when its points are swapped, with the same points on both sides"
+         when its points are swapped, with the same points on both sides; systems with others are solved where that is asked for, without a `.rank(…)`: \
+         `k.solve(&b).method(Method::Gmres {{ restart: 50 }})`"
     )]
     NotSymmetric {
         /// u'Kv.
@@ -504,6 +505,11 @@ pub enum Error {
         /// v'Ku.
         other: String,
     },
+    /// Generalised minimal residuals that begin anew before they have begun.
+    #[error(
+        "generalised minimal residuals that restart after 0 iterations: it is 1 or more, `.method(Method::Gmres {{ restart: 50 }})`"
+    )]
+    NoRestart,
     /// A matrix whose determinant is asked for is not positive definite.
     #[error(
         "the matrix with the ridge {ridge} is not positive definite: the logarithm of its determinant is none. Take a larger ridge"
