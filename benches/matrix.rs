@@ -7,6 +7,7 @@ mod common;
 use common::{cloud, time};
 use keops::prelude::*;
 use keops::{Columns, Error};
+use ndarray::{Array2, Axis, s};
 
 keops! {
     /// A Gaussian of width `1 / sqrt(2g)`.
@@ -38,8 +39,7 @@ fn products(rng: &mut fastrand::Rng) -> Result<(), Error> {
     Ok(())
 }
 
-/// Entries of n × n, and what a plain loop takes that stores them, on one thread. What ndarray's broadcasting does beside that is to store
-/// differences and squares.
+/// Entries of n × n, and what a plain loop takes that stores them, on one thread.
 fn entries(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
     let (x, y) = (cloud::<3>(rng, n), cloud::<3>(rng, n));
     let k = gauss(&x, &y, 4.0);
@@ -62,11 +62,61 @@ fn entries(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
     Ok(())
 }
 
+/// Entries of n × n as ndarray's broadcasting has them, on its one thread: of all components at once, as one writes it first, and component by
+/// component, which stores less. All take turns; ratios are medians of those of each round, and ours is also computed on one thread.
+fn broadcasting(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
+    let (x, y) = (cloud::<3>(rng, n), cloud::<3>(rng, n));
+    let k = gauss(&x, &y, 4.0);
+    let (a, b) = (ndarray::arr2(&x), ndarray::arr2(&y));
+    let at_once = || {
+        let mut differences = &a.view().insert_axis(Axis(1)) - &b.view().insert_axis(Axis(0));
+        differences.mapv_inplace(|v| v * v);
+        let mut squares = differences.sum_axis(Axis(2));
+        squares.mapv_inplace(|s| (-4.0 * s).exp());
+        Ok(squares)
+    };
+    let by_component = || {
+        let mut squares = Array2::<f32>::zeros((n, n));
+        for d in 0..3 {
+            let mut differences = &a.slice(s![.., d..d + 1]) - &b.slice(s![.., d]);
+            differences.mapv_inplace(|v| v * v);
+            squares += &differences;
+        }
+        squares.mapv_inplace(|s| (-4.0 * s).exp());
+        Ok(squares)
+    };
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let dense = k.dense()?;
+    for theirs in [at_once()?, by_component()?] {
+        assert!(theirs.iter().zip(&dense).all(|(a, b)| (a - b).abs() < 1e-5), "the same entries");
+    }
+    let mut ratios = [const { Vec::new() }; 4];
+    for _ in 0..9 {
+        let (_, ours) = time(1, || k.dense())?;
+        let (_, alone) = one.install(|| time(1, || k.dense()))?;
+        let (theirs, others) = (time(1, at_once)?.1, time(1, by_component)?.1);
+        let round = [theirs / ours, others / ours, theirs / alone, others / alone];
+        ratios.iter_mut().zip(round).for_each(|(ratios, ratio)| ratios.push(ratio));
+    }
+    let [all, component, all_alone, component_alone] = ratios.map(|mut ratios| {
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    });
+    println!(
+        "dense {n} x {n}: ndarray's broadcasting takes {all:.1} x as long at once, {component:.1} x by component; beside one thread of ours \
+         {all_alone:.1} x and {component_alone:.1} x"
+    );
+    Ok(())
+}
+
 fn main() -> Result<(), Error> {
     let mut rng = fastrand::Rng::with_seed(1);
     products(&mut rng)?;
     for n in [100, 1000, 5000] {
         entries(&mut rng, n)?;
+    }
+    for n in [100, 1000, 4000] {
+        broadcasting(&mut rng, n)?;
     }
     Ok(())
 }

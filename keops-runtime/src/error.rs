@@ -1,9 +1,12 @@
 //! What can go wrong when a kernel runs.
 
-use std::fmt;
 use std::ops::Range;
 
 use crate::NoKernels;
+
+mod display;
+
+use display::{Count, Note, are_batches, are_clusters, no_range, none, of_blocks, one_of, points_of, said, shared};
 
 /// Why a call gave no result.
 ///
@@ -87,10 +90,12 @@ pub enum Error {
         /// How many numbers an entry has.
         entry: usize,
     },
-    /// The entries of a matrix take more memory than they may.
+    /// The entries of a matrix, or of a block of it, take more memory than they may.
     #[error(
-        "a matrix of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and `block` need not store it, and \
-         `dense_within({needed})` does"
+        "a {} of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and {} need not store it, and `{}` does",
+        if *block { "block" } else { "matrix" },
+        if *block { "smaller blocks" } else { "`block`" },
+        if *block { format!("block_within({needed}, …)") } else { format!("dense_within({needed})") }
     )]
     Dense {
         /// How many rows it has.
@@ -101,6 +106,8 @@ pub enum Error {
         needed: usize,
         /// How many it may take.
         limit: usize,
+        /// Whether it is a block of a matrix.
+        block: bool,
     },
     /// A row or column that a matrix does not have.
     #[error("there is no {} {index}: the matrix has {}, counted from 0", one_of(*axis), Count(*len, one_of(*axis)))]
@@ -489,7 +496,8 @@ pub enum Error {
     /// A matrix that is to be symmetric is not.
     #[error(
         "the matrix is not symmetric: for random u and v, u'Kv is {one} and v'Ku is {other}. Solvers take symmetric matrices, of a formula that is the same \
-         when its points are swapped, with the same points on both sides"
+         when its points are swapped, with the same points on both sides; systems with others are solved where that is asked for, without a `.rank(…)`: \
+         `k.solve(&b).method(Method::Gmres {{ restart: 50 }})`"
     )]
     NotSymmetric {
         /// u'Kv.
@@ -497,6 +505,11 @@ pub enum Error {
         /// v'Ku.
         other: String,
     },
+    /// Generalised minimal residuals that begin anew before they have begun.
+    #[error(
+        "generalised minimal residuals that restart after 0 iterations: it is 1 or more, `.method(Method::Gmres {{ restart: 50 }})`"
+    )]
+    NoRestart,
     /// A matrix whose determinant is asked for is not positive definite.
     #[error(
         "the matrix with the ridge {ridge} is not positive definite: the logarithm of its determinant is none. Take a larger ridge"
@@ -698,118 +711,9 @@ pub enum Error {
     },
 }
 
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl Error {
     /// Whether there was no room for something.
     pub(crate) fn is_of_memory(&self) -> bool {
         matches!(self, Error::DeviceMemory { .. } | Error::OutOfMemory { .. })
-    }
-}
-
-/// What a driver says, and what to do.
-fn said(what: &str, code: u32, text: &str, advice: &str) -> String {
-    let advice = if advice.is_empty() { String::new() } else { format!(". {advice}") };
-    format!("{what}: {text} (CUDA error {code}){advice}")
-}
-
-/// What is missing, and what to type.
-fn none(place: &str, method: &str, scalar: &str, why: NoKernels) -> String {
-    match why {
-        NoKernels::NoBuildScript => format!(
-            "the formula at {place} has no GPU kernels: no build script has made any. It belongs to the crate in which this \
-             `keops!` stands: `fn main() {{ keops_ptx::build(); }}` in its build.rs. If that is there, it warns that it has no compiler: \
-             `touch build.rs`, and build again"
-        ),
-        NoKernels::OtherInstance => format!(
-            "the formula at {place} has GPU kernels, but not for these numbers ({scalar}) and dimensions: ask for the \
-             instance, `#[gpu(<{scalar}, …>)]`"
-        ),
-        NoKernels::OtherColumns(columns) => format!(
-            "the matrix at {place} has GPU kernels, but not to be multiplied with {columns} columns at once: an item asks for them, \
-             `#[gpu(columns = {columns})]`, and `k.on(&engine).apply(&b)` takes any number of columns"
-        ),
-        NoKernels::NotAskedFor if method.is_empty() => format!(
-            "the formula at {place} has no GPU kernels: declare its operands' types; a generic item asks for instances, \
-             `#[gpu(<{scalar}, …>)]`"
-        ),
-        NoKernels::NotAskedFor => format!(
-            "the formula at {place} has no GPU kernels for `{method}`: an item asks for them, `#[gpu({method})]`, and of an \
-             expression there is only the value"
-        ),
-        NoKernels::NotSeen => format!(
-            "the formula at {place} has no GPU kernels: the build script has not seen it. It reads `keops!` in the files of \
-             the crate's targets, under no other name, and not what macros write. If the file is new, `touch build.rs`; \
-             `keops_ptx::Builder::file` names others"
-        ),
-    }
-}
-
-/// What an index counts.
-fn points_of(index: char) -> &'static str {
-    if index == 'i' { "rows" } else { "columns" }
-}
-
-/// One of what an index counts.
-fn one_of(index: char) -> &'static str {
-    if index == 'i' { "row" } else { "column" }
-}
-
-/// Which entries a matrix has, if they are no numbers.
-fn of_blocks(entry: usize) -> String {
-    if entry == 1 { String::new() } else { format!(" blocks of {entry} × 1") }
-}
-
-/// What is wrong with a range.
-fn no_range(range: &Range<usize>, points: usize) -> String {
-    if range.start > range.end {
-        "a range ends where it begins, or behind that".into()
-    } else {
-        format!("there are {points}, counted from 0")
-    }
-}
-
-/// "is 1 batch", "are 2 batches".
-fn are_batches(batches: usize) -> String {
-    format!("{} {}", if batches == 1 { "is" } else { "are" }, Count(batches, "batch"))
-}
-
-/// "is 1 cluster", "are 2 clusters".
-fn are_clusters(clusters: usize) -> String {
-    format!("{} {}", if clusters == 1 { "is" } else { "are" }, Count(clusters, "cluster"))
-}
-
-/// How many points an operand has that all batches share.
-fn shared(one: Option<usize>) -> String {
-    one.map_or_else(String::new, |one| format!(" in all; an operand that all batches share has {one}"))
-}
-
-/// "1 point", "2 points", "2 batches".
-struct Count(usize, &'static str);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ending = match self.0 {
-            1 => "",
-            _ if self.1.ends_with("ch") => "es",
-            _ => "s",
-        };
-        write!(f, "{} {}{ending}", self.0, self.1)
-    }
-}
-
-/// Why an operand meets one that seems to have another index.
-struct Note(Option<&'static str>);
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(name) => write!(f, " (`{name}` is used as both {name}_i and {name}_j)"),
-            None => Ok(()),
-        }
     }
 }

@@ -5,8 +5,10 @@
 mod conjugate;
 mod determinant;
 mod eigenpairs;
+mod gmres;
 mod held;
 mod iterations;
+mod least_squares;
 mod likelihood;
 mod linear;
 mod minres;

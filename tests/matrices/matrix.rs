@@ -343,6 +343,25 @@ fn what_is_refused() {
     assert!(
         said(gauss(&many, &many, 1.0).dense().err()).contains("takes 1600000000 bytes, and 1073741824 is the most")
     );
+    // blocks have the same limit, of as many entries as are asked for
+    let (k, list) = (gauss(&many, &many, 1.0), vec![7; 20_000]);
+    let refused = "a block of 20000 × 20000 takes 1600000000 bytes, and 1073741824 is the most: `apply` and smaller blocks need not store it, and \
+                   `block_within(1600000000, …)` does";
+    for found in
+        [k.block(.., ..), k.block(&list, ..), k.block(.., &list), k.block(&list, &list), k.on(&Naive).block(.., ..)]
+    {
+        assert_eq!(said(found.err()), refused);
+    }
+    let k = gauss(&x, &y, 1.0);
+    assert_eq!(
+        said(k.block_within(23, ..2, &[3, 0, 1]).err()),
+        "a block of 2 × 3 takes 24 bytes, and 23 is the most: `apply` and smaller blocks need not store it, and `block_within(24, …)` does"
+    );
+    assert_eq!(k.block_within(24, ..2, &[3, 0, 1]), k.block(..2, &[3, 0, 1]));
+    let pairs = force(&[[0.0; 2]; 3], &[[1.0; 2]; 2]);
+    assert!(
+        said(pairs.block_within(47, .., ..).err()).starts_with("a block of 3 × 2 takes 48 bytes, and 47 is the most")
+    );
     assert_eq!(
         said(Columns::new(&[1.0f32; 7], 2).err()),
         "7 numbers are no rows of 2 columns: there is at least one column, and all rows have as many numbers"

@@ -1,6 +1,6 @@
 //! Systems with kernel matrices: solutions and reports against the entries in `f64`, and gradients through solutions.
 
-use keops::solve::{Operator, Stop};
+use keops::solve::{Method, Operator, Solve, Stop};
 use keops::{Columns, Naive, keops};
 
 keops! {
@@ -12,6 +12,9 @@ keops! {
     pub fn weight(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
     fn normalised(x_i: [f32; 2], y_j: [f32; 2], p_i: f32, q_j: f32, g: f32) { p_i * q_j * weight(x_i, y_j, g) }
     fn moving(x_i: [f32; 2], y_j: [f32; 2]) { if abs(i - j) < 2 { exp(-sqdist(x_i, y_j)) } else { 0 } }
+    /// Not symmetric: a weight of rows, and a direction.
+    fn along(x_i: [f32; 2], y_j: [f32; 2], w_i: f32, c: [f32; 2]) { w_i * exp(-2 * sqdist(x_i, y_j)) * (1 + (x_i | c)) }
+    fn drift(x_i: [f64; 2], y_j: [f64; 2], s: f64) { exp(-sqdist(x_i, y_j) / s) * (1 + 0.3 * (x_i - y_j)[0]) }
     fn one_sided(x_i: [f32; 2], y_j: [f32; 2]) { exp(x_i[0] - y_j[1]) }
 }
 
@@ -184,6 +187,103 @@ fn likelihoods_have_gradients() -> Result<(), keops::Error> {
     Ok(())
 }
 
+/// Matrices that are not symmetric, and their transposes, on other points in rows than in columns.
+#[test]
+fn unsymmetric_matrices_are_solved_where_asked() -> Result<(), keops::Error> {
+    let (n, method) = (300, Method::Gmres { restart: 100 });
+    let [x, y] =
+        [1, 2].map(|seed| -> Vec<[f32; 2]> { cloud::<2>(seed, n).iter().map(|p| p.map(|v| v as f32)).collect() });
+    let (w, c) = (numbers(3, n).iter().map(|v| 1.0 + 0.5 * *v as f32).collect::<Vec<f32>>(), [0.5f32, -0.25]);
+    let entry = |i: usize, j: usize| {
+        let [x, y, c] = [x[i], y[j], c].map(|p| p.map(f64::from));
+        f64::from(w[i])
+            * (-2.0 * ((x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2))).exp()
+            * (1.0 + x[0] * c[0] + x[1] * c[1])
+    };
+    let k = along(&x, &y, &w, c);
+    let b: Vec<f32> = numbers(4, n).iter().map(|v| *v as f32).collect();
+    let wide: Vec<f64> = b.iter().map(|v| f64::from(*v)).collect();
+    let solution = k.solve(&b).ridge(4.0).tolerance(1e-10).method(method).run()?;
+    assert_eq!(
+        (solution.report.stop, solution.report.bounds.is_none()),
+        (Stop::Converged, true),
+        "{}",
+        solution.report
+    );
+    let is = residual(n, &entry, 4.0, &solution.x, &wide);
+    assert!((is - solution.report.residuals[0]).abs() < 1e-13, "{is}: {}", solution.report);
+    // the transpose, also of several columns, and on another engine
+    let transposed = |i: usize, j: usize| entry(j, i);
+    for solution in [
+        k.solve_t(&b).ridge(4.0).tolerance(1e-10).method(method).run()?,
+        k.on(&Naive).solve_t(&b).ridge(4.0).tolerance(1e-10).method(method).run()?,
+        Solve::of(&k.operator()?.transposed()?, &wide, 1).ridge(4.0).tolerance(1e-10).method(method).run()?,
+    ] {
+        let is = residual(n, &transposed, 4.0, &solution.x, &wide);
+        assert!(is <= 1e-10 && (is - solution.report.residuals[0]).abs() < 1e-13, "{is}: {}", solution.report);
+    }
+    let columns: Vec<[f32; 2]> = b.iter().map(|b| [*b, 1.0]).collect();
+    let several = k.solve_t(&columns).ridge(4.0).tolerance(1e-10).method(method).run()?;
+    let first: Vec<f64> = several.x.iter().map(|x| x[0]).collect();
+    assert!(residual(n, &transposed, 4.0, &first, &wide) <= 1e-10, "{}", several.report);
+
+    // of the operator: columns of the transpose are rows
+    let (operator, there) = (k.operator()?, k.operator()?.transposed()?);
+    assert!(!operator.is_symmetric() && operator.diagonal()? == there.diagonal()?);
+    assert_eq!(there.block(&[4, 2, 9], &[7, 0])?, {
+        let straight = operator.block(&[7, 0], &[4, 2, 9])?;
+        [0, 3, 1, 4, 2, 5].map(|at| straight[at]).to_vec()
+    });
+    assert_eq!(there.columns(&[5])?, operator.block(&[5], &(0..n).collect::<Vec<_>>())?);
+    assert_eq!(there.transposed()?.columns(&[5, 1])?, operator.columns(&[5, 1])?);
+    let [mut single, mut double] = [(); 2].map(|()| vec![0.0; n]);
+    there.apply(&wide, 1, &mut single)?;
+    there.apply_in_double(&wide, 1, &mut double)?;
+    assert_eq!(single, k.apply_t(&b)?.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+    for (j, found) in double.iter().enumerate() {
+        let sum: f64 = (0..n).map(|i| entry(i, j) * wide[i]).sum();
+        assert!((found - sum).abs() < 1e-10, "{found}, not {sum}");
+    }
+    Ok(())
+}
+
+/// The gradient through a solution, by one more solve with the transpose, against finite differences.
+#[test]
+fn gradients_through_unsymmetric_solutions() -> Result<(), keops::Error> {
+    let (n, method, ridge) = (40, Method::Gmres { restart: 40 }, 2.0);
+    let (mut x, y) = (cloud::<2>(1, n), cloud::<2>(2, n));
+    let (b, e) = (numbers(3, n), numbers(4, n));
+    let solved = |x: &[[f64; 2]], s: f64| -> Result<Vec<f64>, keops::Error> {
+        let solution = drift(x, &y, s).solve(&b).ridge(ridge).tolerance(1e-13).method(method).run()?;
+        assert!(solution.report.worst() < 1e-12, "{}", solution.report);
+        Ok(solution.x)
+    };
+    let value = |x: &[[f64; 2]], s: f64| -> Result<f64, keops::Error> {
+        Ok(solved(x, s)?.iter().zip(&e).map(|(a, e)| a * e).sum())
+    };
+    let a = solved(&x, 0.7)?;
+    let k = drift(&x, &y, 0.7);
+    let u = k.solve_t(&e).ridge(ridge).tolerance(1e-13).method(method).run()?.x;
+    let minus_u: Vec<f64> = u.iter().map(|u| -u).collect();
+    let (in_x, in_s) = (k.grad_x(&a, &minus_u).eval()?, k.grad_s(&a, &minus_u).eval()?);
+    let step = 1e-5;
+    let slope = (value(&x, 0.7 + step)? - value(&x, 0.7 - step)?) / (2.0 * step);
+    assert!((in_s - slope).abs() < 1e-7 * (1.0 + slope.abs()), "{in_s}, not {slope}");
+    let form: f64 = u.iter().zip(&b).map(|(u, b)| u * b).sum();
+    assert!((form - value(&x, 0.7)?).abs() < 1e-10, "u is the gradient in b");
+    for (i, d) in [(0, 0), (7, 1), (39, 0)] {
+        let kept = x[i][d];
+        let mut at = |v: f64| -> Result<f64, keops::Error> {
+            x[i][d] = v;
+            value(&x, 0.7)
+        };
+        let slope = (at(kept + step)? - at(kept - step)?) / (2.0 * step);
+        at(kept)?;
+        assert!((in_x[i][d] - slope).abs() < 1e-7 * (1.0 + slope.abs()), "{}, not {slope}", in_x[i][d]);
+    }
+    Ok(())
+}
+
 /// Eigenvalues of a graph that is not stored, against Jacobi's method for the entries in `f64`.
 #[test]
 fn spectra_of_graphs() -> Result<(), keops::Error> {
@@ -287,7 +387,13 @@ fn what_is_refused() {
     let ridge = |ridge: f64| said(gauss(&x, &x, 1.0).solve(&[1.0; 2]).ridge(ridge).run().err());
     assert!(ridge(-1.0).contains("-1") && ridge(f64::NAN).contains("NaN"));
     let unsymmetric = said(one_sided(&x, &x).solve(&[1.0; 2]).ridge(1.0).run().err());
-    assert!(unsymmetric.contains("symmetric"), "{unsymmetric}");
+    assert!(unsymmetric.ends_with("`k.solve(&b).method(Method::Gmres { restart: 50 })`"), "{unsymmetric}");
+    assert_eq!(
+        said(gauss(&x, &x[..1], 1.0).solve_t(&[1.0; 2]).method(Method::Gmres { restart: 9 }).run().err()),
+        "a matrix of 2 × 1 has no solutions: a square one of numbers has, as of `x_i` and `x_j`"
+    );
+    let restart = said(one_sided(&x, &x).solve(&[1.0; 2]).method(Method::Gmres { restart: 0 }).run().err());
+    assert!(restart.starts_with("generalised minimal residuals that restart after 0 iterations"), "{restart}");
     for (found, formula) in [(one_sided(&x, &x).variances(), "exp"), (smooth(&[[0.0; 3]], 1.0).variances(), "norm")] {
         let said = said(found.ridge(0.1).run().err());
         assert!(said.starts_with("variances beside points that are not told by `") && said.contains(formula), "{said}");

@@ -11,7 +11,7 @@ use crate::answer::Host;
 use crate::host::{in_order, room, viewed};
 use crate::{Axis, Batches, Cpu, ElementsMut, Engine, Error, Layout, Operand, Scalar, Usage, ViewMut};
 
-/// What [`Matrix::dense`] makes at most, in bytes: a gibibyte.
+/// What [`Matrix::dense`] and [`Matrix::block`] make at most, in bytes: a gibibyte.
 const LARGEST: usize = 1 << 30;
 
 /// Entries of a matrix, each a number or a vector.
@@ -34,16 +34,29 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
         self.on(&Cpu::default()).dense_within(bytes)
     }
 
-    /// The entries in these rows and columns, row by row: ranges, or lists of indices in any order.
+    /// The entries in these rows and columns, row by row, where they take no more than a gibibyte: ranges, or lists of indices in any order.
     ///
     /// # Errors
-    /// [`Error::Selected`] when there are fewer, and those of [`apply`](Matrix::apply).
+    /// [`Error::Selected`] when there are fewer, [`Error::Dense`] when they take more, and those of [`apply`](Matrix::apply).
     pub fn block<'s>(
         &self,
         rows: impl Into<Selection<'s>>,
         columns: impl Into<Selection<'s>>,
     ) -> Result<Entries<T, K>, Error> {
         self.on(&Cpu::default()).block(rows, columns)
+    }
+
+    /// The entries in these rows and columns, row by row, where they take no more than so many bytes.
+    ///
+    /// # Errors
+    /// Those of [`block`](Matrix::block).
+    pub fn block_within<'s>(
+        &self,
+        bytes: usize,
+        rows: impl Into<Selection<'s>>,
+        columns: impl Into<Selection<'s>>,
+    ) -> Result<Entries<T, K>, Error> {
+        self.on(&Cpu::default()).block_within(bytes, rows, columns)
     }
 
     /// The entries of row `i`.
@@ -103,12 +116,8 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// Those of [`Matrix::dense_within`], and those of the engine.
     pub fn dense_within(&self, bytes: usize) -> Result<Entries<T, K>, Error> {
         let [rows, columns] = self.matrix.shape()?;
-        let of_entry = size_of::<T>() * K::Entry::NUMBERS;
-        let needed = rows.checked_mul(columns).and_then(|entries| entries.checked_mul(of_entry));
-        match needed {
-            Some(needed) if needed <= bytes => self.by_rows(&Chosen::Range(0..rows), &Chosen::Range(0..columns)),
-            needed => Err(Error::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes }),
-        }
+        check_size::<T, K>([rows, columns], bytes, false)?;
+        self.by_rows(&Chosen::Range(0..rows), &Chosen::Range(0..columns))
     }
 
     /// The entries in these rows and columns, row by row: [`Matrix::block`].
@@ -120,9 +129,23 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
         rows: impl Into<Selection<'s>>,
         columns: impl Into<Selection<'s>>,
     ) -> Result<Entries<T, K>, Error> {
+        self.block_within(LARGEST, rows, columns)
+    }
+
+    /// The same where they take no more than so many bytes: [`Matrix::block_within`].
+    ///
+    /// # Errors
+    /// Those of [`Matrix::block_within`], and those of the engine.
+    pub fn block_within<'s>(
+        &self,
+        bytes: usize,
+        rows: impl Into<Selection<'s>>,
+        columns: impl Into<Selection<'s>>,
+    ) -> Result<Entries<T, K>, Error> {
         let [m, n] = self.matrix.shape()?;
         let (rows, columns) = (rows.into(), columns.into());
         let (rows, columns) = (rows.of(m, Axis::I)?, columns.of(n, Axis::J)?);
+        check_size::<T, K>([rows.len(), columns.len()], bytes, true)?;
         if rows.len() <= columns.len() { self.by_rows(&rows, &columns) } else { self.by_columns(&rows, &columns) }
     }
 
@@ -192,6 +215,15 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
             transpose(&by_column, m, entry, numbers, n, part);
         }
         Ok(entries)
+    }
+}
+
+/// So many rows and columns of entries take no more than so many bytes: of all of the matrix, or of a block.
+fn check_size<T: Scalar, K: MatrixPlans>([rows, columns]: [usize; 2], bytes: usize, block: bool) -> Result<(), Error> {
+    let of_entry = size_of::<T>() * K::Entry::NUMBERS;
+    match rows.checked_mul(columns).and_then(|entries| entries.checked_mul(of_entry)) {
+        Some(needed) if needed <= bytes => Ok(()),
+        needed => Err(Error::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes, block }),
     }
 }
 

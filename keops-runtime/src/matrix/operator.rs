@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use keops_core::One;
 
 use super::factor::Eight;
-use super::product::{Straight, multiply};
-use super::{Factor, Matrix, MatrixOn, MatrixPlans};
+use super::product::{Straight, Transposed, Way, multiply};
+use super::{Factor, Matrix, MatrixOn, MatrixPlans, Selection};
 use crate::answer::Host;
 use crate::solve::Cross;
 use crate::{
@@ -28,33 +28,60 @@ pub struct MatrixOperator<'a, T: Scalar, K: MatrixPlans, E = Cpu> {
     doubles: bool,
     len: usize,
     is_symmetric: bool,
+    /// Whether it is the transpose.
+    is_transposed: bool,
 }
 
 impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOperator<'a, T, K, E> {
-    fn new(matrix: &Matrix<'a, T, K>, engine: &'a E) -> Result<Self, Error> {
+    fn new(matrix: &Matrix<'a, T, K>, engine: &'a E, is_transposed: bool) -> Result<Self, Error> {
         let [rows, columns] = matrix.shape()?;
         let entry = K::Entry::NUMBERS;
         if rows != columns || entry != 1 {
             return Err(Error::NotSquare { rows, columns, entry });
         }
-        let doubles = match plan::codes::<K::Times<One>, f64, E>(engine) {
-            Ok(_) => true,
+        let code = match is_transposed {
+            false => plan::codes::<K::Times<One>, f64, E>(engine).map(|_| ()),
+            true => plan::codes::<K::Transposed<One>, f64, E>(engine).map(|_| ()),
+        };
+        let doubles = match code {
+            Ok(()) => true,
             Err(Error::NoKernels { .. }) => false,
             Err(error) => return Err(error),
         };
         let (double, is_symmetric) = (matrix.in_double(), matrix.is_symmetric()?);
-        Ok(MatrixOperator { matrix: matrix.clone(), engine, double, doubles, len: rows, is_symmetric })
+        Ok(MatrixOperator { matrix: matrix.clone(), engine, double, doubles, len: rows, is_symmetric, is_transposed })
     }
 
-    /// The system with a right side that is read.
-    fn system<B: Factor<T> + ?Sized>(matrix: &Matrix<'a, T, K>, engine: &'a E, b: &B) -> Solve<'a, B::Double> {
+    /// The transpose, as solvers multiply by it: `Solve::of(&k.operator()?.transposed()?, &e, columns)`.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn transposed(&self) -> Result<Self, Error> {
+        Self::new(&self.matrix, self.engine, !self.is_transposed)
+    }
+
+    /// The system with a right side that is read, of the matrix or of its transpose.
+    fn system<B: Factor<T> + ?Sized>(
+        matrix: &Matrix<'a, T, K>,
+        engine: &'a E,
+        b: &B,
+        is_transposed: bool,
+    ) -> Solve<'a, B::Double> {
         let read = b.read(|view| Ok((view.numbers().map(T::to_f64).collect(), view.layout().width)));
         let (operator, (numbers, columns)) = match read {
-            Ok(read) => (Self::new(matrix, engine), read),
+            Ok(read) => (Self::new(matrix, engine, is_transposed), read),
             Err(error) => (Err(error), (vec![], 1)),
         };
         let operator = operator.map(|operator| -> Box<dyn Operator + 'a> { Box::new(operator) });
         Solve::of_matrix(operator, numbers, columns, B::double)
+    }
+
+    /// The product of a matrix, or of its transpose, where there is code for it.
+    fn product<W: Way<Matrix = K>>(&self, b: View<'_, f64>) -> Result<Vec<f64>, Error> {
+        match self.doubles {
+            true => multiply::<W, Eight, f64, E>(self.engine, &self.double, b),
+            false => multiply::<W, Eight, f64, Cpu>(&CPU, &self.double, b),
+        }
     }
 }
 
@@ -68,12 +95,17 @@ impl<'m, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOn<
     /// # Errors
     /// Those of [`Matrix::operator`], and those of the engine.
     pub fn operator(&self) -> Result<MatrixOperator<'m, T, K, E>, Error> {
-        MatrixOperator::new(self.matrix, self.engine)
+        MatrixOperator::new(self.matrix, self.engine, false)
     }
 
     /// The system with this matrix, whose products are computed on this engine: [`Matrix::solve`].
     pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'m, B::Double> {
-        MatrixOperator::system(self.matrix, self.engine, b)
+        MatrixOperator::system(self.matrix, self.engine, b, false)
+    }
+
+    /// The system with the transpose of this matrix, whose products are computed on this engine: [`Matrix::solve_t`].
+    pub fn solve_t<B: Factor<T> + ?Sized>(&self, e: &B) -> Solve<'m, B::Double> {
+        MatrixOperator::system(self.matrix, self.engine, e, true)
     }
 }
 
@@ -83,7 +115,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// # Errors
     /// When it is not square, when its entries are vectors, and when operands with one index differ in length.
     pub fn operator(&self) -> Result<MatrixOperator<'a, T, K>, Error> {
-        MatrixOperator::new(self, &*CPU)
+        MatrixOperator::new(self, &*CPU, false)
     }
 
     /// The system with this matrix, of which nothing is solved before [`run`](Solve::run): `k.solve(&b).ridge(1e-3).run()?`. The
@@ -91,7 +123,15 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     ///
     /// What is wrong with the matrix is told by `run`.
     pub fn solve<B: Factor<T> + ?Sized>(&self, b: &B) -> Solve<'a, B::Double> {
-        MatrixOperator::system(self, &*CPU, b)
+        MatrixOperator::system(self, &*CPU, b, false)
+    }
+
+    /// The system with the transpose of this matrix, as gradients through solutions want it where the matrix is not symmetric:
+    /// `k.solve_t(&e).ridge(1e-3).method(Method::Gmres { restart: 50 }).run()?`.
+    ///
+    /// What is wrong with the matrix is told by `run`.
+    pub fn solve_t<B: Factor<T> + ?Sized>(&self, e: &B) -> Solve<'a, B::Double> {
+        MatrixOperator::system(self, &*CPU, e, true)
     }
 
     /// The logarithm of the determinant of the matrix with a ridge, of which nothing is estimated before [`run`](LogDet::run).
@@ -130,7 +170,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         let cross = self.in_double();
         let columns = move |of: std::ops::Range<usize>| {
             let (len, [_, rows]) = (of.len(), cross.shape()?);
-            let by_points = doubles::<f64, K>(&mut cross.block(of, ..)?);
+            let by_points = doubles::<f64, K>(&mut cross.block_within(usize::MAX, of, ..)?);
             Ok((0..rows)
                 .flat_map(|row| (0..len).map(move |point| point * rows + row))
                 .map(|at| by_points[at])
@@ -163,12 +203,14 @@ impl<T: Scalar, K: MatrixPlans, E> fmt::Debug for MatrixOperator<'_, T, K, E> {
 
 impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOperator<'_, T, K, E> {
     /// Entries in these rows and columns, row by row.
-    fn entries(&self, rows: Option<&[usize]>, columns: &[usize]) -> Result<Vec<f64>, Error> {
-        let mut entries = match rows {
-            Some(rows) => self.matrix.on(self.engine).block(rows, columns)?,
-            None => self.matrix.on(self.engine).block(.., columns)?,
-        };
-        Ok(doubles::<T, K>(&mut entries))
+    fn entries<'s>(&self, rows: impl Into<Selection<'s>>, columns: &'s [usize]) -> Result<Vec<f64>, Error> {
+        let on = self.matrix.on(self.engine);
+        if !self.is_transposed {
+            return Ok(doubles::<T, K>(&mut on.block_within(usize::MAX, rows, columns)?));
+        }
+        let by_columns = doubles::<T, K>(&mut on.block_within(usize::MAX, columns, rows)?);
+        let rows = by_columns.len().checked_div(columns.len()).unwrap_or(0);
+        Ok((0..rows).flat_map(|r| (0..columns.len()).map(move |c| c * rows + r)).map(|at| by_columns[at]).collect())
     }
 }
 
@@ -187,16 +229,20 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for 
 
     fn apply(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
         let b: Vec<T> = b.iter().map(|v| T::from_f64(*v)).collect();
-        let product = multiply::<Straight<K>, Eight, T, E>(self.engine, &self.matrix, View::of(&b, columns))?;
+        let b = View::of(&b, columns);
+        let product = match self.is_transposed {
+            false => multiply::<Straight<K>, Eight, T, E>(self.engine, &self.matrix, b)?,
+            true => multiply::<Transposed<K>, Eight, T, E>(self.engine, &self.matrix, b)?,
+        };
         out.iter_mut().zip(product).for_each(|(out, v)| *out = v.to_f64());
         Ok(())
     }
 
     fn apply_in_double(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
         let b = View::of(b, columns);
-        let product = match self.doubles {
-            true => multiply::<Straight<K>, Eight, f64, E>(self.engine, &self.double, b)?,
-            false => multiply::<Straight<K>, Eight, f64, Cpu>(&CPU, &self.double, b)?,
+        let product = match self.is_transposed {
+            false => self.product::<Straight<K>>(b)?,
+            true => self.product::<Transposed<K>>(b)?,
         };
         out.copy_from_slice(&product);
         Ok(())
@@ -207,11 +253,11 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for 
     }
 
     fn columns(&self, of: &[usize]) -> Result<Vec<f64>, Error> {
-        self.entries(None, of)
+        self.entries(.., of)
     }
 
     fn block(&self, rows: &[usize], of: &[usize]) -> Result<Vec<f64>, Error> {
-        self.entries(Some(rows), of)
+        self.entries(rows, of)
     }
 
     fn precision(&self) -> f64 {

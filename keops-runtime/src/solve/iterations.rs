@@ -26,7 +26,7 @@ pub(super) struct Iterations<'s, 'a, 'w> {
     /// The inner product of each of these with its residual.
     pub(super) along: Vec<f64>,
     /// The longest residual at the last check.
-    last: f64,
+    pub(super) last: f64,
 }
 
 /// What a check says.
@@ -84,14 +84,11 @@ impl<'s, 'a, 'w> Iterations<'s, 'a, 'w> {
 
     /// Residuals are recomputed in double precision. Products are in double precision, too, from where single precision does not help any more.
     pub(super) fn check(&mut self, x: MatRef<'_, f64>) -> Result<Checked, Error> {
-        let r = self.keep_best(x)?;
+        let r = match self.recompute(x)? {
+            Checked::On(r) => r,
+            over => return Ok(over),
+        };
         let now = tall::norms(r.as_ref()).into_iter().fold(0.0, f64::max);
-        if self.open(&self.residuals).is_empty() {
-            return Ok(Checked::Over(Stop::Converged));
-        }
-        if self.done >= self.most {
-            return Ok(Checked::Over(Stop::Cap));
-        }
         if now > 0.5 * self.last {
             if self.system.in_double {
                 return Ok(Checked::Over(Stop::Stagnated));
@@ -99,6 +96,18 @@ impl<'s, 'a, 'w> Iterations<'s, 'a, 'w> {
             self.system.in_double = true;
         }
         self.last = self.last.min(now);
+        Ok(Checked::On(r))
+    }
+
+    /// The same, where others say whether it has helped.
+    pub(super) fn recompute(&mut self, x: MatRef<'_, f64>) -> Result<Checked, Error> {
+        let r = self.keep_best(x)?;
+        if self.open(&self.residuals).is_empty() {
+            return Ok(Checked::Over(Stop::Converged));
+        }
+        if self.done >= self.most {
+            return Ok(Checked::Over(Stop::Cap));
+        }
         Ok(Checked::On(r))
     }
 

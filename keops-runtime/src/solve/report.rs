@@ -9,6 +9,12 @@ pub enum Method {
     ConjugateGradients,
     /// Minimal residuals, for symmetric matrices; takes over where the matrix turns out to be indefinite.
     Minres,
+    /// Generalised minimal residuals, GMRES in blocks, for matrices that need not be symmetric; where asked.
+    Gmres {
+        /// After so many iterations they begin anew, from the residual: the more, the fewer are needed, and each costs a vector for each column of
+        /// what is solved for, and its products with those before it.
+        restart: usize,
+    },
 }
 
 /// Why iterations ended.
@@ -21,7 +27,8 @@ pub enum Stop {
     Cap,
     /// The progress callback said so.
     Cancelled,
-    /// Rounding leaves no more digits: residuals do not shrink when they are recomputed.
+    /// Rounding leaves no more digits: residuals do not shrink when they are recomputed. Generalised minimal residuals may begin anew too early for
+    /// residuals to shrink.
     Stagnated,
     /// In some direction the matrix with its ridge is 0, but for rounding.
     Singular,
@@ -48,7 +55,8 @@ pub struct Report {
     pub stop: Stop,
     /// What has found the solution.
     pub method: Method,
-    /// Whether a direction was met in which the matrix with its ridge is negative, or a negative pivot of the matrix.
+    /// Whether a direction was met in which the matrix with its ridge is negative, or a negative pivot of the matrix; generalised
+    /// minimal residuals look for none.
     pub indefinite: bool,
     /// How many iterations there were.
     pub iterations: usize,
@@ -68,7 +76,8 @@ pub struct Report {
     pub ridge: f64,
     /// For each column a bound on ‖x - x*‖, the distance to the exact solution: (‖r‖ + ε tr(K) ‖x‖) / ridge, where the second term is for the
     /// rounding of r. It holds for positive semi-definite K, none of whose eigenvalues with the ridge is below the ridge; without a
-    /// ridge, and of what was found to be indefinite, there is none.
+    /// ridge, and of what was found to be indefinite, there is none. Nor is there of what [`Method::Minres`] or [`Method::Gmres`] was asked for: a matrix that
+    /// is not symmetric may shrink vectors to less than the ridge does, whatever its eigenvalues are.
     pub bounds: Option<Vec<f64>>,
     /// For each column where b·(K + ridge)⁻¹ b is, from below and above, whenever `bounds` hold: it is b·x + r·x, and r·(K + ridge)⁻¹ r more, which is at
     /// most ‖r‖² / ridge. So it is known to twice as many digits as the solution.
@@ -93,14 +102,22 @@ impl fmt::Display for Report {
             Stop::Converged => "converged",
             Stop::Cap => "not converged, all iterations used",
             Stop::Cancelled => "cancelled",
+            Stop::Stagnated if matches!(self.method, Method::Gmres { .. }) => {
+                "not converged, residuals shrink no more between restarts"
+            }
             Stop::Stagnated => "not converged, rounding leaves no more digits",
             Stop::Singular => "not converged, the matrix is singular but for rounding",
         };
         let method = match self.method {
             Method::ConjugateGradients => "conjugate gradients",
             Method::Minres => "minimal residuals",
+            Method::Gmres { .. } => "generalised minimal residuals",
         };
-        write!(f, "{why}: {} iterations of {method}, {} products", self.iterations, self.products)?;
+        write!(f, "{why}: {} iterations of {method}", self.iterations)?;
+        if let Method::Gmres { restart } = self.method {
+            write!(f, " (restart {restart})")?;
+        }
+        write!(f, ", {} products", self.products)?;
         if self.products_in_double > 0 {
             write!(f, " and {} in double precision", self.products_in_double)?;
         }
@@ -115,16 +132,25 @@ impl fmt::Display for Report {
                 bounds.iter().copied().fold(0.0, f64::max)
             )?;
         }
+        if matches!(self.method, Method::Gmres { .. }) {
+            write!(f, "; it bounds no error, as the matrix need not be symmetric")?;
+        }
         if self.indefinite {
             write!(f, "; the matrix is not positive definite")?;
         }
-        match self.stop {
-            Stop::Converged | Stop::Cancelled => Ok(()),
-            Stop::Cap => write!(f, "; help: a higher `.rank(…)`, a larger `.ridge(…)`, or more `.iterations(…)`"),
-            Stop::Stagnated | Stop::Singular if self.ridge > 0.0 => {
+        match (self.stop, self.method) {
+            (Stop::Converged | Stop::Cancelled, _) => Ok(()),
+            (Stop::Cap | Stop::Stagnated, Method::Gmres { restart }) => write!(
+                f,
+                "; help: a longer restart, `Method::Gmres {{ restart: {} }}`, a larger `.ridge(…)`, a `.preconditioner(…)` of a symmetric matrix that is \
+                 like this one, or more `.iterations(…)`",
+                restart.saturating_mul(2)
+            ),
+            (Stop::Cap, _) => write!(f, "; help: a higher `.rank(…)`, a larger `.ridge(…)`, or more `.iterations(…)`"),
+            (Stop::Stagnated | Stop::Singular, _) if self.ridge > 0.0 => {
                 write!(f, "; help: a ridge above {:.0e}, or a higher `.tolerance(…)`", self.ridge)
             }
-            Stop::Stagnated | Stop::Singular => write!(f, "; help: a ridge, as `.ridge(1e-6)`"),
+            (Stop::Stagnated | Stop::Singular, _) => write!(f, "; help: a ridge, as `.ridge(1e-6)`"),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use faer::{Mat, MatRef};
 
 use super::conjugate::{self, End};
+use super::gmres;
 use super::held::Held;
 use super::iterations::{Iterations, Watch};
 use super::minres;
@@ -21,8 +22,8 @@ use crate::Error;
 /// A system (K + ridge · I) X = B that is to be solved.
 ///
 /// Conjugate gradients with a preconditioner by randomly pivoted Cholesky, for all columns of B at once, in double precision whatever that of K is.
-/// The answer is checked against K in double precision, and says how good it is; it is never NaN. It has the same bits on any number of
-/// threads, where products with K have them.
+/// Where K is not symmetric, generalised minimal residuals are asked for, by [`Method::Gmres`]. The answer is checked against K in double
+/// precision, and says how good it is; it is never NaN. It has the same bits on any number of threads, where products with K have them.
 ///
 /// `X` is what the solution is, which is like B: row by row where doubles are given.
 pub struct Solve<'a, X = Vec<f64>> {
@@ -105,7 +106,8 @@ impl<'a, X> Solve<'a, X> {
         self
     }
 
-    /// The rank of the preconditioner, 0 for none: [`Preconditioner::default_rank`] where nothing is said.
+    /// The rank of the preconditioner, 0 for none: [`Preconditioner::default_rank`] where nothing is said. It is made of symmetric matrices only:
+    /// for [`Method::Gmres`] there is none where nothing is said.
     pub fn rank(mut self, rank: usize) -> Self {
         self.rank = Some(rank);
         self
@@ -129,7 +131,7 @@ impl<'a, X> Solve<'a, X> {
         self
     }
 
-    /// A preconditioner that was made before, of this matrix.
+    /// A preconditioner that was made before, of this matrix; for [`Method::Gmres`] also of a symmetric one that is like it.
     pub fn preconditioner(mut self, preconditioner: &'a Preconditioner) -> Self {
         self.preconditioner = Some(preconditioner);
         self
@@ -146,17 +148,20 @@ impl<'a, X> Solve<'a, X> {
     /// # Errors
     ///
     /// The ridge is finite and not negative, the tolerance is from 0 to less than 1, B has N × columns numbers, the rank is at most N,
-    /// K and B are finite, and K is symmetric. That a solution is not as good as was asked for is no error: the report says so.
+    /// K and B are finite, and K is symmetric, but for [`Method::Gmres`] without a rank, which restarts after 1 iteration or more. That a solution is not as good as was asked for is no error: the report says so.
     pub fn run(mut self) -> Result<Solution<X>, Error> {
         let operator = self.operator.get()?;
         let rows = operator.len();
         self.check(rows)?;
         let lengths = self.lengths();
-        if !self.is_symmetric {
+        let generalised = matches!(self.method, Some(Method::Gmres { .. }));
+        let any = generalised && self.rank.unwrap_or(0) == 0;
+        if !self.is_symmetric && !any {
             symmetry::check(operator, self.seed)?;
         }
         // of rank 0, too: it knows the trace, and whether the diagonal is negative
-        let made = Preconditioner::given_or_made(self.preconditioner, operator, self.rank, self.ridge, self.seed)?;
+        let rank = if any { Some(0) } else { self.rank };
+        let made = Preconditioner::given_or_made(self.preconditioner, operator, rank, self.ridge, self.seed)?;
         let used = (made.rank() > 0).then_some(&*made);
         // Columns of length 1: numbers that are very large or small stay in range.
         let mut b = MatRef::from_row_major_slice(&self.b, rows, self.columns).to_owned();
@@ -166,10 +171,12 @@ impl<'a, X> Solve<'a, X> {
         let mut system = System::new(operator, self.ridge);
         let mut it = Iterations::new(&mut system, b.as_ref(), self.tolerance, self.most, &mut *self.watch);
         let mut method = self.method.unwrap_or(Method::ConjugateGradients);
-        let mut indefinite = made.is_negative();
+        // a preconditioner may be of another matrix than generalised minimal residuals solve with
+        let mut indefinite = made.is_negative() && !generalised;
         let stop = match (method, self.method) {
             _ if it.open(&it.residuals).is_empty() => Stop::Converged,
             (Method::Minres, _) => minres::run(&mut it, used.filter(|p| !p.is_negative()))?,
+            (Method::Gmres { restart }, _) => gmres::run(&mut it, used, restart)?,
             (Method::ConjugateGradients, asked) => match conjugate::run(&mut it, used, made.size + self.ridge)? {
                 End::Stop(stop) => stop,
                 End::Indefinite => {
@@ -186,8 +193,8 @@ impl<'a, X> Solve<'a, X> {
             },
         };
         let (best, residuals, along, iterations) = (it.best, it.residuals, it.along, it.done);
-        // who asks for minimal residuals takes the matrix for one that may be indefinite
-        let is_bounded = self.ridge > 0.0 && !indefinite && self.method != Some(Method::Minres);
+        // who asks for minimal residuals takes the matrix for one that may be indefinite, or not symmetric
+        let is_bounded = self.ridge > 0.0 && !indefinite && method == Method::ConjugateGradients;
         let (bounds, forms) = if is_bounded {
             let columns = Columns { b: &b, x: &best, residuals: &residuals, along: &along, lengths: &lengths };
             let (bounds, forms) = columns.bounds(made.trace(), self.ridge);
@@ -233,6 +240,9 @@ impl<'a, X> Solve<'a, X> {
                 column: at % self.columns,
                 value: self.b[at].to_string(),
             });
+        }
+        if self.method == Some(Method::Gmres { restart: 0 }) {
+            return Err(Error::NoRestart);
         }
         match self.rank {
             Some(rank) if rank > rows => Err(Error::RankTooLarge { rank, rows }),

@@ -9,4 +9,5 @@ mod mistakes;
 mod preconditioners;
 mod systems;
 mod twins;
+mod unsymmetric;
 mod variances;
