@@ -520,7 +520,7 @@ pub enum Error {
     },
     /// The logarithm of a determinant is asked for without a ridge.
     #[error(
-        "the logarithm of a determinant without a ridge above 0: it may be -inf, and nothing bounds the estimate. Give it one, `LogDet::of(&k, 1e-3)`"
+        "the logarithm of a determinant without a ridge above 0: it may be -inf, and nothing bounds the estimate. Give it one, as 1e-3"
     )]
     DeterminantRidge,
     /// Predicted variances are asked for without a ridge.

@@ -117,7 +117,7 @@ fn calls_that_differ() {
         assert_eq!(alike(&answers), differ("engine", 1, &of(Isa::Baseline), &of(widest)));
     }
     // pairs of the same sizes
-    let ranges = [0, 1].map(|k| Ranges::new(150, 200, [(0..150, [k..100])]).expect("they are inside"));
+    let ranges = [0, 1].map(|k| Ranges::new(150, 200, [(0..150, Some(k..100))]).expect("they are inside"));
     let answers = on_three(|thread, Points { x, y, b }| {
         let ranges = &ranges[usize::from(thread.rank() == 2)];
         soft_min(&x, &y, &b, 0.5).ranges(ranges).eval_on(&Ranks::new(Naive, thread))
