@@ -305,4 +305,7 @@ impl<T: Scalar> Engine<T> for Cuda {
     ) -> Result<(), Error> {
         OnDevice(self).run(code, inputs, outputs)
     }
+    fn kind(&self) -> String {
+        self.device().kind()
+    }
 }

@@ -381,6 +381,25 @@ pub trait Engine<T: Scalar>: Sized {
         body(&request.alone()?)
     }
 
+    /// Does what takes several calls, or may fail before the first: `what` says what that is, in words. An engine whose points are spread over
+    /// several processes sees to it that all of them mean the same, and answer alike.
+    ///
+    /// # Errors
+    /// Those of `body`.
+    fn alike<R>(
+        &self,
+        what: impl FnOnce() -> Result<String, Error>,
+        body: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let _ = what;
+        body()
+    }
+
+    /// Whether points are spread over several processes, each of which has some. What needs all of them is refused then.
+    fn is_divided(&self) -> bool {
+        false
+    }
+
     /// Evaluates a plan, step by step. An engine that is compiled elsewhere than the call may have this compiled there.
     ///
     /// # Errors

@@ -252,6 +252,16 @@ pub enum Error {
         /// What rank 0 has.
         first: String,
     },
+    /// Entries of a matrix, or a solver, are asked for on ranks, which have some of its points each.
+    #[error(
+        "entries of the matrix `{formula}` are not computed over ranks, nor are systems solved, for each rank has some of its points: \
+         `ranks.gather(&x)` brings all of them to rank 0, and there the matrix of those has entries and solvers, without `.on(&ranks)`; \
+         `apply`, `apply_t` and `row_sums` are computed over ranks"
+    )]
+    EntriesOfRanks {
+        /// The formula of the matrix.
+        formula: &'static str,
+    },
     /// A rank has panicked within a call.
     #[error("a panic: {message}")]
     Panicked {

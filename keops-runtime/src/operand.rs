@@ -446,6 +446,16 @@ impl<'a, T: Scalar> Operand<'a, T> {
             Operand::Failed(_) => None,
         }
     }
+    /// How many numbers each point has.
+    ///
+    /// # Errors
+    /// That with which the operand has failed.
+    pub(crate) fn width(&self) -> Result<usize, Error> {
+        Ok(match self.found()? {
+            Found::Here(view) => view.layout().width,
+            Found::Elsewhere(_, layout) => layout.width,
+        })
+    }
     /// A copy in double precision, or of integers.
     pub(crate) fn to_f64(&self, integers: bool) -> Operand<'static, f64> {
         let copy = crate::host::viewed(self, |view| {

@@ -22,7 +22,7 @@ use std::rc::Rc;
 
 use keops_core::{Gpu, Pass};
 
-use self::agreement::{At, hash};
+use self::agreement::{At, hash, words};
 use self::columns::{Cut, width, windows};
 pub use self::communicator::{Communicator, Piece};
 #[cfg(feature = "npy")]
@@ -49,7 +49,13 @@ const WINDOWS: usize = 4;
 /// parameter) is the same on all ranks.
 ///
 /// **Results have the bits that one process gives**, for any number of ranks and any parts, as long as all ranks' engines are of one kind: the
-/// same instruction set. [`Ranges`](crate::Ranges) and [`Batches`](crate::Batches) are those of all points, the same on all ranks.
+/// same instruction set, or compute capability. [`Ranges`](crate::Ranges) and [`Batches`](crate::Batches) are those of all points, the same on all ranks.
+///
+/// Of a [`Matrix`](crate::Matrix) the products are computed over ranks, `k.on(&ranks).apply(&b)`: `b` has a row for each column of this rank, and the product
+/// one for each of its rows. Entries are refused ([`Error::EntriesOfRanks`]), for no rank has all points.
+///
+/// What an engine with memory of its own leaves there, by `eval_device`, is not waited for: what goes wrong later is told on that rank when it is read, and
+/// by the next call on all.
 ///
 /// # Memory
 ///
@@ -59,7 +65,7 @@ const WINDOWS: usize = 4;
 /// # Errors
 ///
 /// What goes wrong on one rank, an error or a panic within a call, all ranks answer with: [`Error::Rank`] says where and what. Where ranks
-/// have different formulas, parameters, pairs or engines, or are at different calls, all answer with [`Error::RanksDiffer`]. None waits for
+/// have different formulas, dimensions, parameters, pairs or engines, or are at different calls, all answer with [`Error::RanksDiffer`]. None waits for
 /// one that has given up, or has come to the end of the program.
 pub struct Ranks<E, C: Communicator> {
     inner: E,
@@ -295,7 +301,7 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
         outputs: &mut [Target<'_, T, E::Memory>],
     ) -> Result<(), Error> {
         let Window { first, len } = inputs.col_window;
-        let parts = self.agree(At::Pass, Ok([first as u64, len as u64, 0, 0, 0, 0, 0]))?;
+        let parts = self.agree(At::Pass, Ok(words([first as u64, len as u64])))?;
         let owners: Vec<Window> =
             parts.iter().map(|words| Window { first: words[0] as usize, len: words[1] as usize }).collect();
         if owners.iter().all(|owner| owner.len == 0) {
@@ -319,10 +325,12 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
                 let params = hash(params(request)?);
                 let pairs = request.pairs.map(BothWays::pairs);
                 let (pairs, sum_scheme) = (hash(pairs), hash(request.sum_scheme.to_string()));
-                Ok([m as u64, n as u64, formula, hash(Engine::<T>::kind(self)), pairs, params, sum_scheme])
+                let (widths, kind) = (hash(widths(request)?), hash(Engine::<T>::kind(self)));
+                Ok([m as u64, n as u64, formula, kind, pairs, params, sum_scheme, widths])
             });
             let all = self.agree(At::Call, mine)?;
             self.same(&all, 2, "formula", || format!("`{}` in {}", request.table.formula, T::NAME))?;
+            self.same(&all, 7, "width of an operand", || widths(request).unwrap_or_default())?;
             self.same(&all, 3, "engine", || Engine::<T>::kind(self))?;
             self.same(&all, 4, "set of pairs", || match request.pairs {
                 Some(pairs) => {
@@ -340,6 +348,33 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
             body(&request.within(Share { windows: [here(0), here(1)], sizes })?)
         })
     }
+
+    fn alike<R>(
+        &self,
+        what: impl FnOnce() -> Result<String, Error>,
+        body: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.together(At::CallEnd, || {
+            let mine = what();
+            // where the formula of a call is, for others may be at a call
+            let all = self.agree(At::Call, mine.clone().map(|what| words([0, 0, hash(what)])))?;
+            self.same(&all, 2, "formula", || mine.clone().unwrap_or_default())?;
+            body()
+        })
+    }
+
+    fn is_divided(&self) -> bool {
+        true
+    }
+}
+
+/// How many numbers a point of each operand has, in words: ranks may have one formula in different dimensions.
+fn widths<T: Scalar>(request: &Request<'_, T>) -> Result<String, Error> {
+    let mut words = vec![];
+    for (usage, operand) in request.table.operands.iter().zip(request.operands) {
+        words.push(format!("`{}` of {}", usage.name, operand.width()?));
+    }
+    Ok(words.join(", "))
 }
 
 impl<T: Scalar, E: Prunes<T>, C: Communicator> Prunes<T> for Ranks<E, C> {

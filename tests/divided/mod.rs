@@ -42,35 +42,42 @@ fn window(points: &Range<usize>) -> Window {
     Window { first: points.start, len: points.len() }
 }
 
-impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine<T> for Divided<E> {
+/// The first numbers of an engine's memory.
+fn read<T: Scalar, E: Engine<T>>(engine: &E, from: &E::Memory, len: usize) -> Vec<T> {
+    let mut numbers = vec![T::from_f64(0.0); len];
+    engine.read(from, 0, &mut numbers).expect("it is read");
+    numbers
+}
+
+impl<T: Scalar, E: Engine<T, Memory: Sync, Code: Sync> + Clone + Sync> Engine<T> for Divided<E> {
     type Code = (&'static str, E::Code);
-    type Memory = Vec<T>;
+    type Memory = E::Memory;
     type Partial = E::Partial;
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
         Ok((std::any::type_name::<F>(), self.engine.code::<F>(gpu)?))
     }
-    fn room(&self, numbers: usize) -> Result<Vec<T>, Error> {
+    fn room(&self, numbers: usize) -> Result<E::Memory, Error> {
         self.engine.room(numbers)
     }
-    fn read(&self, from: &Vec<T>, first: usize, to: &mut [T]) -> Result<(), Error> {
+    fn read(&self, from: &E::Memory, first: usize, to: &mut [T]) -> Result<(), Error> {
         self.engine.read(from, first, to)
     }
-    fn write(&self, to: &mut Vec<T>, first: usize, from: &[T]) -> Result<(), Error> {
+    fn write(&self, to: &mut E::Memory, first: usize, from: &[T]) -> Result<(), Error> {
         self.engine.write(to, first, from)
     }
-    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, Vec<T>>, Error> {
+    fn take<'a>(&self, operand: &'a Operand<'_, T>, uses: usize) -> Result<Taken<'a, T, E::Memory>, Error> {
         self.engine.take(operand, uses)
     }
     fn span(&self, (_, code): &Self::Code, rows: usize, cols: usize) -> usize {
         self.engine.span(code, rows, cols)
     }
-    fn start(&self, (_, code): &Self::Code, inputs: &Inputs<'_, T, Vec<T>>) -> Result<E::Partial, Error> {
+    fn start(&self, (_, code): &Self::Code, inputs: &Inputs<'_, T, E::Memory>) -> Result<E::Partial, Error> {
         self.engine.start(code, inputs)
     }
     fn reduce(
         &self,
         (_, code): &Self::Code,
-        inputs: &Inputs<'_, T, Vec<T>>,
+        inputs: &Inputs<'_, T, E::Memory>,
         into: &mut E::Partial,
     ) -> Result<(), Error> {
         self.engine.reduce(code, inputs, into)
@@ -81,9 +88,9 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
     fn finish(
         &self,
         (_, code): &Self::Code,
-        inputs: &Inputs<'_, T, Vec<T>>,
+        inputs: &Inputs<'_, T, E::Memory>,
         partial: E::Partial,
-        outputs: &mut [Target<'_, T, Vec<T>>],
+        outputs: &mut [Target<'_, T, E::Memory>],
     ) -> Result<(), Error> {
         self.engine.finish(code, inputs, partial, outputs)
     }
@@ -96,14 +103,18 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
     fn run(
         &self,
         (name, code): &Self::Code,
-        inputs: &Inputs<'_, T, Vec<T>>,
-        outputs: &mut [Target<'_, T, Vec<T>>],
+        inputs: &Inputs<'_, T, E::Memory>,
+        outputs: &mut [Target<'_, T, E::Memory>],
     ) -> Result<(), Error> {
         self.engine.run(code, inputs, outputs)?;
-        let all = |output: &Target<'_, T, Vec<T>>| match output {
+        let all = |output: &Target<'_, T, E::Memory>| match output {
             Target::Host(view) => view.view().numbers().collect::<Vec<T>>(),
             Target::Mine(memory, layout) => {
-                (0..layout.len).flat_map(|n| (0..layout.width).map(move |k| memory[layout.at(n, k)])).collect()
+                let numbers = read(&self.engine, memory, layout.extent().expect("it is in memory"));
+                (0..layout.len)
+                    .flat_map(|n| (0..layout.width).map(move |k| layout.at(n, k)))
+                    .map(|k| numbers[k])
+                    .collect()
             }
         };
         let expected: Vec<Vec<T>> = outputs.iter().map(all).collect();
@@ -118,8 +129,8 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
                 let engine = Ranks::new(self.engine.clone(), thread).with_piece(piece);
                 // what no index is kept of is the same everywhere
                 let rows = if inputs.kept { rows[rank].clone() } else { 0..inputs.row_window.len };
-                let mut rooms: Vec<Vec<T>> =
-                    widths.iter().map(|width| engine.room(rows.len() * width).expect("there is room")).collect();
+                let lens = || widths.iter().map(|width| rows.len() * width);
+                let mut rooms: Vec<E::Memory> = lens().map(|len| engine.room(len).expect("there is room")).collect();
                 let target = |(room, width)| Target::Mine(room, Layout::points(rows.len(), width));
                 let mut targets: Vec<_> = rooms.iter_mut().zip(widths.iter().copied()).map(target).collect();
                 let inputs = Inputs {
@@ -130,7 +141,7 @@ impl<T: Scalar, E: Engine<T, Memory = Vec<T>, Code: Sync> + Clone + Sync> Engine
                     ..*inputs
                 };
                 engine.run(code, &inputs, &mut targets).expect("it runs");
-                rooms
+                rooms.iter().zip(lens()).map(|(room, len)| read(&self.engine, room, len)).collect::<Vec<_>>()
             });
             for (q, expected) in expected.iter().enumerate() {
                 let what = format!("{name}: output {q} on {ranks} ranks, {piece} bytes at a time");

@@ -1,7 +1,8 @@
 //! Systems with kernel matrices: solutions and reports against the entries in `f64`, and gradients through solutions.
 
+use keops::engine::{Gpu, Inputs, Pass, Taken, Target};
 use keops::solve::{Method, Operator, Solve, Stop};
-use keops::{Columns, Naive, keops};
+use keops::{Columns, Engine, Error, Naive, Operand, Scalar, keops};
 
 keops! {
     fn gauss(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
@@ -401,4 +402,66 @@ fn what_is_refused() {
     assert!(said(moving(&x, &x).variances().ridge(0.1).run().err()).starts_with("variances beside points"));
     assert!(said(gauss(&x, &x, 1.0).solve(&[1.0; 3]).run().err()).contains('3'));
     assert!(said(gauss(&x, &x, 1.0).solve(&[f32::INFINITY; 2]).run().err()).contains("inf"));
+}
+
+/// An engine that has some of the points, as `Ranks` has. (That one is of one thread, and solvers do not compile with it.)
+struct Part;
+
+/// Never asked for anything.
+fn asked() -> ! {
+    panic!("an engine that has not all points is asked to solve")
+}
+
+impl<T: Scalar> Engine<T> for Part {
+    type Code = ();
+    type Memory = ();
+    type Partial = ();
+    fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<(), Error> {
+        asked()
+    }
+    fn room(&self, _: usize) -> Result<(), Error> {
+        asked()
+    }
+    fn read(&self, (): &(), _: usize, _: &mut [T]) -> Result<(), Error> {
+        asked()
+    }
+    fn write(&self, (): &mut (), _: usize, _: &[T]) -> Result<(), Error> {
+        asked()
+    }
+    fn take<'a>(&self, _: &'a Operand<'_, T>, _: usize) -> Result<Taken<'a, T, ()>, Error> {
+        asked()
+    }
+    fn span(&self, (): &(), _: usize, _: usize) -> usize {
+        asked()
+    }
+    fn start(&self, (): &(), _: &Inputs<'_, T, ()>) -> Result<(), Error> {
+        asked()
+    }
+    fn reduce(&self, (): &(), _: &Inputs<'_, T, ()>, (): &mut ()) -> Result<(), Error> {
+        asked()
+    }
+    fn merge(&self, (): &(), (): &mut (), (): &()) -> Result<(), Error> {
+        asked()
+    }
+    fn finish(&self, (): &(), _: &Inputs<'_, T, ()>, (): (), _: &mut [Target<'_, T, ()>]) -> Result<(), Error> {
+        asked()
+    }
+    fn save(&self, (): &()) -> Result<Vec<T>, Error> {
+        asked()
+    }
+    fn restore(&self, (): &(), _: &[T]) -> Result<(), Error> {
+        asked()
+    }
+    fn is_divided(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn solvers_want_all_points() {
+    let x = [[0.5f32, 1.0], [0.0, 2.0]];
+    let k = gauss(&x, &x, 8.0);
+    let refused = |error: Option<Error>| assert!(matches!(error, Some(Error::EntriesOfRanks { .. })), "{error:?}");
+    refused(k.on(&Part).solve(&[1.0, 2.0]).ridge(1e-2).run().err());
+    refused(k.on(&Part).operator().err());
 }

@@ -129,4 +129,11 @@ impl<T: Scalar> Engine<T> for Cards {
             ended.collect::<Vec<_>>().into_iter().collect()
         })
     }
+
+    fn kind(&self) -> String {
+        let mut kinds: Vec<String> = self.0.iter().map(Engine::<T>::kind).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds.join(" and ")
+    }
 }

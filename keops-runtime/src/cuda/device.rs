@@ -289,4 +289,10 @@ impl<T: Scalar> Engine<T> for Device {
             }
         }
     }
+    fn kind(&self) -> String {
+        match self {
+            Device::Cpu(cpu) => Engine::<T>::kind(cpu),
+            Device::Cuda(cuda) => Engine::<T>::kind(cuda),
+        }
+    }
 }

@@ -113,6 +113,12 @@ impl CudaDevice {
         format!("card {} ({})", self.ordinal, self.name)
     }
 
+    /// What of it decides bits: kernels take the hardware's approximations.
+    pub(super) fn kind(&self) -> String {
+        let (major, minor) = self.capability;
+        format!("a card of compute capability {major}.{minor}")
+    }
+
     /// The error of one that is too old.
     pub(super) fn too_old(&self) -> Error {
         Error::OldCard { card: self.title(), found: self.capability, wanted: OLDEST }

@@ -115,7 +115,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// # Errors
     /// Those of [`Matrix::dense_within`], and those of the engine.
     pub fn dense_within(&self, bytes: usize) -> Result<Entries<T, K>, Error> {
-        let [rows, columns] = self.matrix.shape()?;
+        let [rows, columns] = self.shape_of_all()?;
         check_size::<T, K>([rows, columns], bytes, false)?;
         self.by_rows(&Chosen::Range(0..rows), &Chosen::Range(0..columns))
     }
@@ -142,7 +142,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
         rows: impl Into<Selection<'s>>,
         columns: impl Into<Selection<'s>>,
     ) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.matrix.shape()?;
+        let [m, n] = self.shape_of_all()?;
         let (rows, columns) = (rows.into(), columns.into());
         let (rows, columns) = (rows.of(m, Axis::I)?, columns.of(n, Axis::J)?);
         check_size::<T, K>([rows.len(), columns.len()], bytes, true)?;
@@ -154,7 +154,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// # Errors
     /// Those of [`Matrix::row`], and those of the engine.
     pub fn row(&self, i: usize) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.matrix.shape()?;
+        let [m, n] = self.shape_of_all()?;
         let row = Selection::Range(i, Some(i + 1));
         self.by_rows(&row.of(m, Axis::I)?, &Chosen::Range(0..n))
     }
@@ -164,7 +164,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// # Errors
     /// Those of [`Matrix::column`], and those of the engine.
     pub fn column(&self, j: usize) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.matrix.shape()?;
+        let [m, n] = self.shape_of_all()?;
         let column = Selection::Range(j, Some(j + 1));
         self.by_columns(&Chosen::Range(0..m), &column.of(n, Axis::J)?)
     }
@@ -174,12 +174,20 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// # Errors
     /// Those of [`Matrix::diagonal`], and those of the engine.
     pub fn diagonal(&self) -> Result<Entries<T, K>, Error> {
-        let [m, n] = self.matrix.shape()?;
+        let [m, n] = self.shape_of_all()?;
         let len = m.min(n);
         let all = Chosen::Range(0..len);
         let operands = self.matrix.selected(&all, &all)?;
         let pairs = Batches::uniform(len, 1, 1)?;
         filled::<K::Entry, T>(len, |out| run::<K::Rows, T, E>(self.engine, &operands, Some(pairs.both_ways()), out))
+    }
+
+    /// How many rows and columns there are, where all of them are here.
+    fn shape_of_all(&self) -> Result<[usize; 2], Error> {
+        if self.engine.is_divided() {
+            return Err(Error::EntriesOfRanks { formula: K::FORMULA });
+        }
+        self.matrix.shape()
     }
 
     /// A batch for each row: the row is reduced, and what is kept are its columns.

@@ -34,7 +34,8 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
 }
 
 impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
-    /// The product with one column or several: [`Matrix::apply`].
+    /// The product with one column or several: [`Matrix::apply`]. On [`Ranks`](crate::Ranks) each has the rows of `b` of its own columns, and gets those of the
+    /// product that are of its own rows.
     ///
     /// # Errors
     /// Those of [`Matrix::apply`], and those of the engine.
@@ -56,9 +57,15 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
         W: Way<Matrix = K>,
         B: Factor<T> + ?Sized,
     {
-        b.read(|view| {
-            let numbers = multiply::<W, B::Group, T, E>(self.engine, self.matrix, view)?;
-            Ok(B::product(numbers, view.layout().width))
+        let what = || {
+            let of = if W::TRANSPOSED { "the transpose of " } else { "" };
+            b.read(|view| Ok(format!("the product of {of}`{}` with {} columns", K::FORMULA, view.layout().width)))
+        };
+        self.engine.alike(what, || {
+            b.read(|view| {
+                let numbers = multiply::<W, B::Group, T, E>(self.engine, self.matrix, view)?;
+                Ok(B::product(numbers, view.layout().width))
+            })
         })
     }
 
@@ -67,10 +74,13 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// # Errors
     /// Those of [`Matrix::apply`], and those of the engine.
     pub fn row_sums(&self) -> Result<Vec<<K::Entry as Host>::Host<T>>, Error> {
-        let [m, n] = self.matrix.shape()?;
-        let one = [T::from_f64(1.0)];
-        let operands = extended(&self.matrix.operands, Operand::Host(View::of(&one, 1).repeated(n)?));
-        filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, E>(self.engine, &operands, None, out))
+        let what = || Ok(format!("the sums of the rows of `{}`", K::FORMULA));
+        self.engine.alike(what, || {
+            let [m, n] = self.matrix.shape()?;
+            let one = [T::from_f64(1.0)];
+            let operands = extended(&self.matrix.operands, Operand::Host(View::of(&one, 1).repeated(n)?));
+            filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, E>(self.engine, &operands, None, out))
+        })
     }
 }
 

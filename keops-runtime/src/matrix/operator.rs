@@ -39,6 +39,9 @@ impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOpe
         if rows != columns || entry != 1 {
             return Err(Error::NotSquare { rows, columns, entry });
         }
+        if Engine::<T>::is_divided(engine) {
+            return Err(Error::EntriesOfRanks { formula: K::FORMULA });
+        }
         let code = match is_transposed {
             false => plan::codes::<K::Times<One>, f64, E>(engine).map(|_| ()),
             true => plan::codes::<K::Transposed<One>, f64, E>(engine).map(|_| ()),

@@ -71,7 +71,15 @@ impl At {
 }
 
 /// What a rank says beside where it is.
-pub(super) type Words = [u64; 7];
+pub(super) type Words = [u64; WORDS];
+
+/// How many there are.
+const WORDS: usize = 8;
+
+/// Some of these words; the others are 0.
+pub(super) fn words<const N: usize>(some: [u64; N]) -> Words {
+    std::array::from_fn(|k| some.get(k).copied().unwrap_or(0))
+}
 
 /// A hash that is the same on all ranks. (`DefaultHasher::new` has fixed keys.)
 pub(super) fn hash(what: impl std::hash::Hash) -> u64 {
@@ -83,13 +91,13 @@ pub(super) fn hash(what: impl std::hash::Hash) -> u64 {
 impl<E, C: Communicator> Ranks<E, C> {
     /// What all ranks say, or the first error of any.
     pub(super) fn agree(&self, at: At, mine: Result<Words, Error>) -> Result<Vec<Words>, Error> {
-        let (at, words) = mine.as_ref().map_or((At::Failed, [0; 7]), |words| (at, *words));
-        let mut sent = [0; 8];
+        let (at, words) = mine.as_ref().map_or((At::Failed, words([])), |words| (at, *words));
+        let mut sent = [0; 1 + WORDS];
         sent[0] = at as u64;
         sent[1..].copy_from_slice(&words);
         let all = self.communicator.all_gather(&sent);
         let all: Vec<(At, Words)> =
-            all.chunks_exact(8).map(|rank| (At::of(rank[0]), std::array::from_fn(|k| rank[1 + k]))).collect();
+            all.chunks_exact(sent.len()).map(|rank| (At::of(rank[0]), std::array::from_fn(|k| rank[1 + k]))).collect();
         let failed = all.iter().position(|(at, _)| *at == At::Failed);
         let outcome = match failed {
             Some(rank) => {
@@ -130,7 +138,7 @@ impl<E, C: Communicator> Ranks<E, C> {
 
     /// What this rank has, once all have theirs; or the first error of any.
     pub(super) fn once_all_are_well<V>(&self, at: At, mine: Result<V, Error>) -> Result<V, Error> {
-        self.agree(at, mine.as_ref().map(|_| [0; 7]).map_err(Clone::clone)).and(mine)
+        self.agree(at, mine.as_ref().map(|_| words([])).map_err(Clone::clone)).and(mine)
     }
 
     /// Does something that ranks do together, and answers with the same error on all if it fails on one, by an error or a panic.
@@ -142,7 +150,7 @@ impl<E, C: Communicator> Ranks<E, C> {
 
     /// Waits until all ranks are done with all calls. Those that are not get an error from each that they begin.
     pub(super) fn leave(&self) {
-        while self.agree(At::End, Ok([0; 7])).is_err() {}
+        while self.agree(At::End, Ok(words([]))).is_err() {}
     }
 }
 

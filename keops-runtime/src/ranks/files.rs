@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bytemuck::Pod;
 use npyz::{AutoSerialize, Deserialize, NpyFile, NpyWriter, Order, WriteOptions, WriterBuilder as _};
 
-use super::agreement::{At, hash};
+use super::agreement::{At, hash, words};
 use super::points::part;
 use super::{Communicator, Ranks};
 use crate::{Error, host};
@@ -158,7 +158,7 @@ impl<E, C: Communicator> Ranks<E, C> {
             let path = path.as_ref();
             let opened = open::<P>(path);
             // the same path may be another file on another machine
-            let mine = opened.as_ref().map(|(_, rows)| [*rows as u64, hash(type_name::<P>()), 0, 0, 0, 0, 0]);
+            let mine = opened.as_ref().map(|(_, rows)| words([*rows as u64, hash(type_name::<P>())]));
             let all = self.agree(At::Read, mine.map_err(Clone::clone))?;
             let (file, rows) = opened?;
             self.same(&all, 0, "number of rows in its file", || rows.to_string())?;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytemuck::Pod;
 
-use super::agreement::{At, hash};
+use super::agreement::{At, hash, words};
 use super::{Communicator, Ranks};
 use crate::{Error, host};
 
@@ -56,7 +56,7 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// [`Error::PointsOfRanks`], when there are fewer; when there is no memory, and what goes wrong on another rank.
     pub fn move_to<P: Pod>(&self, mine: &[P], asked: Range<usize>) -> Result<Vec<P>, Error> {
         self.together(At::Move, || {
-            let here = [asked.start as u64, asked.end as u64, 0, 0, 0, 0, 0];
+            let here = words([asked.start as u64, asked.end as u64]);
             let all = self.agree(At::Move, Ok(here))?;
             let of = |rank: usize| all[rank][0] as usize..all[rank][1] as usize;
             self.exchanged(At::Move, mine, |_, rank| of(rank))
@@ -70,7 +70,7 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// How many points each rank has, which are of one type.
     pub(super) fn held<P: Pod>(&self, at: At, mine: &[P]) -> Result<Vec<usize>, Error> {
         let name = std::any::type_name::<P>();
-        let all = self.agree(at, Ok([mine.len() as u64, hash(name), 0, 0, 0, 0, 0]))?;
+        let all = self.agree(at, Ok(words([mine.len() as u64, hash(name)])))?;
         self.same(&all, 1, "type of points", || name.into())?;
         Ok(all.iter().map(|words| words[0] as usize).collect())
     }
