@@ -184,10 +184,13 @@ fn products_that_differ() {
     differ(error, 1, ["width of an operand", "`x` of 2, `y` of 2", "`x` of 3, `y` of 3"]);
 }
 
+/// Asks for entries.
+type Entries = fn(&Ranks<Naive, Thread>, Points<f32>) -> Result<Vec<f32>, Error>;
+
 #[test]
 fn entries_are_refused() {
     for ranks in [1, 2, 3] {
-        let refused = |entries: fn(&Ranks<Naive, Thread>, Points<f32>) -> Result<Vec<f32>, Error>| {
+        let refused = |entries: Entries| {
             let error = alike(ranks, entries);
             let text = error.to_string();
             assert!(matches!(error, Error::EntriesOfRanks { .. }) && text.contains("`ranks.gather(&x)`"), "{text}");
@@ -202,7 +205,7 @@ fn entries_are_refused() {
             let (x, y) = (engine.gather(&x).expect("all"), engine.gather(&y).expect("all"));
             (engine.rank() == 0).then(|| gauss(&x, &y, 0.5).row(3).expect("it has entries"))
         });
-        let all = Points::new(50, 40);
+        let all = Points::<f32>::new(50, 40);
         assert_eq!(gathered[0], gauss(&all.x, &all.y, 0.5).row(3).ok());
     }
 }

@@ -43,10 +43,10 @@ fn every_pass_has_the_bits_of_one_card() {
     let cards = cards(1);
     let cuda = Cuda::new(cards[0].0).expect("the card is there");
     for (sizes, [m, n]) in [([7, 3, 3], [9, 40]), ([1, 1, 1], [5, 0]), ([32, 5, 2], [0, 5])] {
-        suite::run_all::<f32, _>(&Divided(cuda.with_sizes(sizes)), m, n, true);
+        suite::run_all::<f32, _>(&Divided::new(cuda.with_sizes(sizes)), m, n, true);
     }
     // columns that have come are taken in pieces once more
-    suite::run_all::<f64, _>(&Divided(cuda.with_sizes([7, 3, 4]).with_memory(3000, 100)), 7, 23, true);
+    suite::run_all::<f64, _>(&Divided::new(cuda.with_sizes([7, 3, 4]).with_memory(3000, 100)), 7, 23, true);
     drop(cuda);
     is_empty(&cards);
 }
@@ -83,7 +83,7 @@ fn answers<E: Keeps<f32>>(
 ) -> Result<[Answers; 2], Error> {
     let (x, y, b) = (&given.x[rows.clone()], &given.y[cols.clone()], &given.b[cols.clone()]);
     let e: Vec<f32> = x.iter().map(|x| x[1] - 0.25).collect();
-    let ranges = Ranges::new(m, n, [(0..m / 3, vec![0..n / 2]), (m / 2..m, vec![n / 5..n / 3, n / 2..n])])?;
+    let ranges = Ranges::new(m, n, [(0..m / 3, vec![0..n / 2, n..n]), (m / 2..m, vec![n / 5..n / 3, n / 2..n])])?;
     let batches = Batches::ragged(&[m / 4, 0, m - m / 4], &[n / 3, 2, n - n / 3 - 2])?;
     let numbers = |points: &[[f32; 3]]| points.as_flattened().to_vec();
     let indices = |points: &[u32]| points.iter().map(|index| *index as f32).collect();
@@ -217,10 +217,7 @@ fn what_goes_wrong_on_one_card_all_ranks_know() {
             });
             let is_late = devices[1].calls(name) < before.into_inner() + nth;
             devices[1].forget();
-            let error = match &answers[0].0 {
-                Ok(_) => None,
-                Err(error) => Some(error),
-            };
+            let error = answers[0].0.as_ref().err();
             for (first, next) in &answers {
                 assert_eq!(first.as_ref().err(), error, "call {nth} of `{name}`");
                 assert!(first.as_ref().is_ok_and(|first| *first == expected) || first.is_err());
