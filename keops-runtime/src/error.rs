@@ -449,7 +449,7 @@ pub enum Error {
     },
     /// Right-hand sides of a system are not as many as its rows.
     #[error(
-        "the matrix has {}, and {} {} not {} of each: `b` has {rows} × {columns}, row by row",
+        "the matrix has {}, and {} {} not {} of each: the right side has {rows} × {columns}, row by row",
         Count(*rows, "row"), Count(*found, "number"), if *found == 1 { "is" } else { "are" }, Count(*columns, "column")
     )]
     RightSides {
@@ -461,7 +461,7 @@ pub enum Error {
         columns: usize,
     },
     /// A number of a right-hand side is not finite.
-    #[error("row {row} of column {column} of `b` is {value}: only finite numbers have a solution")]
+    #[error("row {row} of column {column} of the right side is {value}: only finite numbers have a solution")]
     NotFiniteRightSide {
         /// Which row, counted from 0.
         row: usize,
@@ -477,7 +477,9 @@ pub enum Error {
         found: String,
     },
     /// A tolerance of a solver that is none.
-    #[error("a tolerance of {found}: relative to the length of `b` it is from 0 to less than 1, `.tolerance(1e-6)`")]
+    #[error(
+        "a tolerance of {found}: relative to the length of the right side it is from 0 to less than 1, `.tolerance(1e-6)`"
+    )]
     NoSolverTolerance {
         /// What was said.
         found: String,

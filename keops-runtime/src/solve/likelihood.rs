@@ -146,7 +146,7 @@ impl<'a> Likelihood<'a> {
         };
         let determinant = log_det.seed(self.seed).iterations(self.most).preconditioner(&p).checked().run()?;
         let (form, constant) = (forms[0], rows as f64 * std::f64::consts::TAU.ln());
-        let value = |form: f64, log_det: f64| -0.5 * (form + log_det + constant);
+        let value = |form: f64, log_det: f64| 0.0 - 0.5 * (form + log_det + constant);
         let gradient = determinant.gradient.map(|traces| traces.beside(&solution.x));
         // (halves first: the sum of two may leave the range of numbers where they do not)
         let middle = value(0.5 * form.0 + 0.5 * form.1, determinant.value);

@@ -21,7 +21,7 @@ fn mistakes_have_messages() {
     );
     assert_eq!(
         message(solve().tolerance(1.0).run()),
-        "a tolerance of 1: relative to the length of `b` it is from 0 to less than 1, `.tolerance(1e-6)`"
+        "a tolerance of 1: relative to the length of the right side it is from 0 to less than 1, `.tolerance(1e-6)`"
     );
     assert_eq!(
         message(solve().rank(11).run()),
@@ -29,13 +29,13 @@ fn mistakes_have_messages() {
     );
     assert_eq!(
         message(Solve::of(&dense, &b, 3).run()),
-        "the matrix has 10 rows, and 20 numbers are not 3 columns of each: `b` has 10 × 3, row by row"
+        "the matrix has 10 rows, and 20 numbers are not 3 columns of each: the right side has 10 × 3, row by row"
     );
     let mut b = b;
     b[7] = f64::INFINITY;
     assert_eq!(
         message(Solve::of(&dense, &b, 2).run()),
-        "row 3 of column 1 of `b` is inf: only finite numbers have a solution"
+        "row 3 of column 1 of the right side is inf: only finite numbers have a solution"
     );
 }
 
