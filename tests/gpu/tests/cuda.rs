@@ -3,10 +3,19 @@
 
 #[path = "../../cuda/tests/common/mod.rs"]
 mod common;
+#[path = "../../divided/mod.rs"]
+mod divided;
 #[path = "../../lawful/mod.rs"]
 mod lawful;
+#[path = "../../parts/mod.rs"]
+mod parts;
+// in one program with what it compiles as well
+#[path = "cuda/ranks.rs"]
+mod ranks;
 #[path = "../../suite/mod.rs"]
 mod suite;
+#[path = "../../threads/mod.rs"]
+mod threads;
 
 use common::{is_compiled, lease, real_card};
 use keops::{Cards, Cuda, Engine, Scalar};

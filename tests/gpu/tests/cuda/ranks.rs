@@ -1,25 +1,16 @@
 //! Calls divided among ranks, each of which has a card: a fake one, or, with its number in `KEOPS_CARD`, streams of a real one.
 
-#[path = "../../cuda/tests/common/mod.rs"]
-mod common;
-#[path = "../../divided/mod.rs"]
-mod divided;
-#[path = "../../parts/mod.rs"]
-mod parts;
-#[path = "../../suite/mod.rs"]
-mod suite;
-#[path = "../../threads/mod.rs"]
-mod threads;
-
 use std::ops::Range;
 
-use common::{is_compiled, lease, points, real_card};
-use divided::Divided;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Batches, Cards, Cpu, Cuda, Device, Engine, Error, Keeps, Ranges};
 use keops_cuda_tests::{Lease, Live};
-use parts::parts;
-use threads::{Thread, on_threads};
+
+use crate::common::{is_compiled, lease, points, real_card};
+use crate::divided::Divided;
+use crate::parts::parts;
+use crate::suite;
+use crate::threads::{Thread, on_threads};
 
 /// As many cards as there are ranks: their numbers, and what holds the fake ones.
 fn cards(ranks: usize) -> Vec<(u32, Option<Lease>)> {
