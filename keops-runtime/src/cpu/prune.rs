@@ -43,7 +43,7 @@ use super::{Cpu, layout};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading, room, zeros};
 use crate::tree::{LEAF, Node, Tree};
-use crate::{Engine, Error, Inputs, Layout, Prunes, Scalar, SumScheme, Target, View, ViewMut, stack};
+use crate::{ElementsMut, Engine, Error, Inputs, Layout, Prunes, Scalar, SumScheme, Target, View, ViewMut, stack};
 
 /// The processor, computing without the pairs that cannot change a result.
 #[derive(Clone, Copy, Debug)]
@@ -85,12 +85,10 @@ impl<T: Scalar> Engine<T> for Pruning {
         self.cpu.start(&code.kernel, inputs)
     }
     fn reduce(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
-        let reading = Reading::new(inputs, code.kernel.len().widths())?;
-        match self.searched(code, inputs, &reading, Some(into))? {
-            Some((numbers, tree)) => unsort(&numbers, code.kernel.len().acc, tree.order(), into),
-            None => self.cpu.reduce(&code.kernel, inputs, into)?,
+        match self.searched(code, inputs, Some(into))? {
+            Some((numbers, tree)) => ordered(&numbers, code.kernel.len().acc, tree.places(), into),
+            None => self.cpu.reduce(&code.kernel, inputs, into),
         }
-        Ok(())
     }
     fn merge(&self, code: &PrunedCode<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         self.cpu.merge(&code.kernel, into, next)
@@ -116,11 +114,11 @@ impl<T: Scalar> Engine<T> for Pruning {
         inputs: &Inputs<'_, T, Vec<T>>,
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
-        let reading = Reading::new(inputs, code.kernel.len().widths())?;
-        match self.searched(code, inputs, &reading, None)? {
+        let len = code.kernel.len();
+        len.widths().check(outputs, inputs.row_window);
+        match self.searched(code, inputs, None)? {
             Some((results, tree)) => {
-                let len = code.kernel.len();
-                scatter(&results, len.out, tree.places(), &mut host::places(outputs, len.widths(), &reading)?);
+                scatter(&results, len.out, tree.places(), &mut host::views(outputs)?);
                 Ok(())
             }
             None => self.cpu.run(&code.kernel, inputs, outputs),
@@ -219,11 +217,11 @@ impl Pruning {
         &self,
         code: &PrunedCode<T>,
         inputs: &Inputs<'_, T, Vec<T>>,
-        reading: &Reading<'_, T>,
         so_far: Option<&[T]>,
     ) -> Result<Option<(Vec<T>, Tree)>, Error> {
         let Some(bounds) = code.bounds.as_ref().filter(|_| inputs.kept) else { return Ok(None) };
         let kernel = &code.kernel;
+        let reading = &Reading::new(inputs, kernel.len().widths())?;
         let tries = match self.choose(kernel, bounds, reading)? {
             Choice::All => return Ok(None),
             Choice::Try => true,
@@ -232,7 +230,12 @@ impl Pruning {
         let [rows, cols] = Side::of_both(reading, bounds, [None, None])?;
         let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
         let (acc, units) = (kernel.len().acc, rows.nodes().on(problem.level));
-        let so_far = so_far.map(|numbers| sorted(numbers, acc, rows.tree.order())).transpose()?;
+        let in_order = |numbers: &[T]| {
+            let mut sorted = room(numbers.len())?;
+            ordered(numbers, acc, rows.tree.order(), &mut sorted)?;
+            Ok::<_, Error>(sorted)
+        };
+        let so_far = so_far.map(in_order).transpose()?;
         let reduce = |search: &mut Search<'_, T>, number: usize| {
             let node = Node { level: problem.level, number: number as u32 };
             let places = rows.nodes().places(node);
@@ -270,20 +273,6 @@ impl Pruning {
         drop(problem);
         Ok(Some((numbers, rows.tree)))
     }
-}
-
-/// Numbers of points in the order of a tree.
-fn sorted<T: Scalar>(numbers: &[T], width: usize, order: &[u32]) -> Result<Vec<T>, Error> {
-    let mut sorted = room(numbers.len())?;
-    let points = sorted.chunks_exact_mut(width.max(1));
-    points.zip(order).for_each(|(to, n)| to.copy_from_slice(&numbers[*n as usize * width..][..width]));
-    Ok(sorted)
-}
-
-/// Brings numbers of points back from the order of a tree.
-fn unsort<T: Scalar>(numbers: &[T], width: usize, order: &[u32], to: &mut [T]) {
-    let points = numbers.chunks_exact(width.max(1));
-    points.zip(order).for_each(|(from, n)| to[*n as usize * width..][..width].copy_from_slice(from));
 }
 
 /// What searches read.
@@ -425,6 +414,13 @@ impl<'a, T: Scalar> Problem<'a, T> {
 
 /// How many results a task brings to their places.
 const RESULTS: usize = 16 * 1024;
+
+/// Brings the numbers of points into an order: those of point `order[n]` become those of point n.
+fn ordered<T: Scalar>(numbers: &[T], width: usize, order: &[u32], to: &mut [T]) -> Result<(), Error> {
+    let place = ViewMut::new(ElementsMut::Same(to), Layout::points(order.len(), width))?;
+    scatter(numbers, width, order, &mut [place]);
+    Ok(())
+}
 
 /// Brings the results of rows, which are in the order of a tree, to their places.
 fn scatter<T: Scalar>(results: &[T], out: usize, order: &[u32], places: &mut [ViewMut<'_, T>]) {

@@ -7,7 +7,7 @@ use crate::cpu::kernel::{Form, State};
 use crate::cpu::layout;
 use crate::host::{room, zeros};
 use crate::tree::{LEAF, Node};
-use crate::{Error, Scalar, SumScheme};
+use crate::{Error, Scalar, SumScheme, View};
 
 /// What a thread looks for columns with: memory that is used again for other rows.
 pub(super) struct Search<'p, T: Scalar> {
@@ -115,16 +115,12 @@ impl<'p, T: Scalar> Search<'p, T> {
         }
         let results = &mut self.spill[..len.out * kernel.lanes() * kernel.vectors() * self.state.blocks()];
         self.state.finish(0..self.state.blocks(), results);
-        let number = layout::in_lanes(kernel.lanes(), len.out, results);
-        for (row, to) in out.chunks_exact_mut(len.out.max(1)).enumerate() {
-            to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));
-        }
+        to_rows(kernel.lanes(), len.out, results, out);
     }
 
     /// Writes what the rows have been reduced into, in the order of the tree.
     pub(super) fn save(&mut self, to: &mut [T]) {
-        let (kernel, acc) = (self.problem.kernel, self.problem.kernel.len().acc);
-        let (block, lanes) = (self.problem.block(), kernel.lanes());
+        let (kernel, block) = (self.problem.kernel, self.problem.block());
         for (b, to) in to.chunks_mut(block).enumerate() {
             let numbers = if kernel.is_in_order() && self.has_met {
                 &self.best[b * block..][..block]
@@ -132,32 +128,23 @@ impl<'p, T: Scalar> Search<'p, T> {
                 self.state.save(b, &mut self.spill[..block]);
                 &self.spill[..block]
             };
-            let number = layout::in_lanes(lanes, acc, numbers);
-            for (row, to) in to.chunks_exact_mut(acc).enumerate() {
-                to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));
-            }
+            to_rows(kernel.lanes(), kernel.len().acc, numbers, to);
         }
     }
 
     /// Goes on with what the rows have been reduced into over other columns, which is in the order of the tree.
     fn resume(&mut self, so_far: &[T]) {
         let Problem { kernel, .. } = *self.problem;
-        let (block, lanes, acc) = (self.problem.block(), kernel.lanes(), kernel.len().acc);
+        let (block, so_far) = (self.problem.block(), [View::of(so_far, kernel.len().acc)]);
+        let rows = so_far[0].layout().len;
         let mut now = std::mem::take(&mut self.now);
         now.clear();
         now.resize(self.worst.len(), -T::INFINITY);
-        // (lanes behind the last row repeat it)
-        let last = so_far.len() / acc - 1;
         for b in 0..self.state.blocks() {
             let to = if kernel.is_in_order() { &mut self.best[b * block..] } else { &mut self.spill[..] };
-            let first = b * block / acc;
-            for (v, vector) in to[..block].chunks_exact_mut(lanes * acc).enumerate() {
-                for (k, numbers) in vector.chunks_exact_mut(lanes).enumerate() {
-                    let rows = (first + v * lanes..).map(|row| row.min(last));
-                    numbers.iter_mut().zip(rows).for_each(|(to, row)| *to = so_far[row * acc + k]);
-                }
-            }
-            let numbers = &to[..block];
+            let (numbers, vectors) = (&mut to[..block], kernel.vectors());
+            let first = b * vectors * kernel.lanes();
+            layout::one_by_one(kernel.lanes(), &so_far, first..rows, vectors, numbers, &mut self.widened);
             if !kernel.is_in_order() {
                 self.state.merge(b, numbers);
             }
@@ -283,6 +270,14 @@ impl<'p, T: Scalar> Search<'p, T> {
             self.problem.seed(best, to);
             self.state.load(b, to);
         }
+    }
+}
+
+/// Writes numbers that lie in lanes, `width` of each row, row after row.
+fn to_rows<T: Scalar>(lanes: usize, width: usize, numbers: &[T], to: &mut [T]) {
+    let number = layout::in_lanes(lanes, width, numbers);
+    for (row, to) in to.chunks_exact_mut(width.max(1)).enumerate() {
+        to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));
     }
 }
 
