@@ -198,8 +198,8 @@ impl<'a> LogDet<'a> {
         };
         let (low, high) =
             bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
-        let half = spread(&low, &high, self.probability);
-        let middle = mean(&middles(&low, &high));
+        let middles = middles(&low, &high);
+        let (half, middle) = (spread(&middles, self.probability), mean(&middles));
         let (low, high) = (mean(&low), mean(&high));
         // what has left the range of numbers on the way
         if !(middle.is_finite() && half.is_finite() && high.is_finite()) {
@@ -337,7 +337,7 @@ fn quadrature(
             let (low, high): (Vec<f64>, Vec<f64>) = bounds.into_iter().unzip();
             // what is left of the quadrature is little beside what probes do not know, or at all
             let gap = mean(&high) - mean(&low);
-            if ended || gap <= 0.05 * spread(&low, &high, probability) || gap <= 1e-12 * rows as f64 {
+            if ended || gap <= 0.05 * spread(&middles(&low, &high), probability) || gap <= 1e-12 * rows as f64 {
                 return Ok(Some((low, high)));
             }
         }
@@ -414,10 +414,9 @@ fn middles(low: &[f64], high: &[f64]) -> Vec<f64> {
     low.iter().zip(high).map(middle).collect()
 }
 
-/// Half the width of Student's interval for the mean, of the middles of these.
-fn spread(low: &[f64], high: &[f64], probability: f64) -> f64 {
-    let middles = middles(low, high);
-    let (n, middle) = (middles.len(), mean(&middles));
+/// Half the width of Student's interval for the mean of these.
+fn spread(middles: &[f64], probability: f64) -> f64 {
+    let (n, middle) = (middles.len(), mean(middles));
     let square = middles.iter().map(|m| (m - middle).powi(2)).sum::<f64>() / (n - 1) as f64;
     quantile::student(n - 1, probability) * (square / n as f64).sqrt()
 }
