@@ -3,6 +3,7 @@
 use core::hint::black_box;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
+use crate::array;
 use crate::unrolled::{each, fold};
 use crate::{Bits, Elementary, Real};
 
@@ -42,7 +43,7 @@ macro_rules! operator {
             type Output = Self;
             #[inline(always)]
             fn $method(self, b: Self) -> Self {
-                Wide(each(#[inline(always)] |u| self.0[u].$method(b.0[u])))
+                Wide(array!(U, like self.0, |u| self.0[u].$method(b.0[u])))
             }
         }
     )* };
@@ -53,10 +54,7 @@ impl<V: Real, const U: usize> Neg for Wide<V, U> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Wide(each(
-            #[inline(always)]
-            |u| -self.0[u],
-        ))
+        Wide(array!(U, like self.0, |u| -self.0[u]))
     }
 }
 
@@ -64,7 +62,7 @@ macro_rules! unary {
     ($($method:ident)*) => { $(
         #[inline(always)]
         fn $method(self) -> Self {
-            Wide(each(#[inline(always)] |u| self.0[u].$method()))
+            Wide(array!(U, like self.0, |u| self.0[u].$method()))
         }
     )* };
 }
@@ -89,7 +87,7 @@ macro_rules! binary {
     ($($method:ident)*) => { $(
         #[inline(always)]
         fn $method(self, b: Self) -> Self {
-            Wide(each(#[inline(always)] |u| self.0[u].$method(b.0[u])))
+            Wide(array!(U, like self.0, |u| self.0[u].$method(b.0[u])))
         }
     )* };
 }
@@ -97,7 +95,7 @@ macro_rules! compare {
     ($($method:ident)*) => { $(
         #[inline(always)]
         fn $method(self, b: Self) -> Self::Mask {
-            each(#[inline(always)] |u| self.0[u].$method(b.0[u]))
+            array!(U, |u| self.0[u].$method(b.0[u]))
         }
     )* };
 }
@@ -114,34 +112,21 @@ impl<V: Elementary, const U: usize> Bits for Wide<V, U> {
     binary!(scale copysign);
     #[inline(always)]
     fn clamp(self, low: f64, high: f64) -> Self {
-        Wide(each(
-            #[inline(always)]
-            |u| self.0[u].clamp(low, high),
-        ))
+        Wide(array!(U, like self.0, |u| self.0[u].clamp(low, high)))
     }
     #[inline(always)]
     fn split(self) -> (Self, Self) {
-        let split: [(V, V); U] = each(
-            #[inline(always)]
-            |u| self.0[u].split(),
-        );
-        (
-            Wide(each(
-                #[inline(always)]
-                |u| split[u].0,
-            )),
-            Wide(each(
-                #[inline(always)]
-                |u| split[u].1,
-            )),
-        )
+        let mut exponents = self.0;
+        let significands = array!(U, like self.0, |u| {
+            let (significand, exponent) = self.0[u].split();
+            exponents[u] = exponent;
+            significand
+        });
+        (Wide(significands), Wide(exponents))
     }
     #[inline(always)]
     fn each(self, f: fn(f64) -> f64) -> Self {
-        Wide(each(
-            #[inline(always)]
-            |u| self.0[u].each(f),
-        ))
+        Wide(array!(U, like self.0, |u| self.0[u].each(f)))
     }
 }
 
@@ -161,10 +146,7 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {
-        Wide(each(
-            #[inline(always)]
-            |u| self.0[u].mul_add(b.0[u], c.0[u]),
-        ))
+        Wide(array!(U, like c.0, |u| self.0[u].mul_add(b.0[u], c.0[u])))
     }
     unary!(square abs sqrt floor recip);
     #[inline(always)]
@@ -176,24 +158,15 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     compare!(lt le eq);
     #[inline(always)]
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {
-        each(
-            #[inline(always)]
-            |u| V::and(a[u], b[u]),
-        )
+        array!(U, like a, |u| V::and(a[u], b[u]))
     }
     #[inline(always)]
     fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask {
-        each(
-            #[inline(always)]
-            |u| V::or(a[u], b[u]),
-        )
+        array!(U, like a, |u| V::or(a[u], b[u]))
     }
     #[inline(always)]
     fn not(m: Self::Mask) -> Self::Mask {
-        each(
-            #[inline(always)]
-            |u| V::not(m[u]),
-        )
+        array!(U, like m, |u| V::not(m[u]))
     }
     #[inline(always)]
     fn any(m: Self::Mask) -> bool {
@@ -205,10 +178,7 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn select(m: Self::Mask, a: Self, b: Self) -> Self {
-        Wide(each(
-            #[inline(always)]
-            |u| V::select(m[u], a.0[u], b.0[u]),
-        ))
+        Wide(array!(U, like a.0, |u| V::select(m[u], a.0[u], b.0[u])))
     }
     #[inline(always)]
     fn index(cx: V::Cx, n: u32) -> Self::Index {
@@ -216,24 +186,15 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn select_index(m: Self::Mask, a: Self::Index, b: Self::Index) -> Self::Index {
-        each(
-            #[inline(always)]
-            |u| V::select_index(m[u], a[u], b[u]),
-        )
+        array!(U, like a, |u| V::select_index(m[u], a[u], b[u]))
     }
     #[inline(always)]
     fn index_eq(a: Self::Index, b: Self::Index) -> Self::Mask {
-        each(
-            #[inline(always)]
-            |u| V::index_eq(a[u], b[u]),
-        )
+        array!(U, |u| V::index_eq(a[u], b[u]))
     }
     #[inline(always)]
     fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask {
-        each(
-            #[inline(always)]
-            |u| V::index_lt(a[u], b[u]),
-        )
+        array!(U, |u| V::index_lt(a[u], b[u]))
     }
     #[allow(clippy::redundant_closure, reason = "`&f` would be called through a function that is not always inlined")]
     #[inline(always)]
@@ -254,16 +215,10 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     }
     #[inline(always)]
     fn from_index(i: Self::Index) -> Self {
-        Wide(each(
-            #[inline(always)]
-            |u| V::from_index(i[u]),
-        ))
+        Wide(array!(U, |u| V::from_index(i[u])))
     }
     #[inline(always)]
     fn to_index(self) -> Self::Index {
-        each(
-            #[inline(always)]
-            |u| self.0[u].to_index(),
-        )
+        array!(U, |u| self.0[u].to_index())
     }
 }

@@ -1,7 +1,7 @@
 //! The form of a pass's pairs for long vectors: the squared distance of a row's and a column's vector is an argument.
 //!
 //! An engine may then compute it otherwise than as the sum of squared differences, for many pairs at once, as a product of
-//! matrices: `keops-runtime/src/cpu/apart.rs` does. It is emitted for vectors of any length; an engine asks for it where they are long.
+//! matrices: `keops-runtime/src/cpu/apart.rs` does. It is emitted for vectors that may be long; an engine asks for it where they are.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +12,9 @@ use super::stage::{Stage, name};
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Op, Unary};
+
+/// What no engine takes for a long vector: code that is never asked for is compiled as long as other code, until it is thrown away.
+const SHORT: usize = 16;
 
 /// The squared distance of a vector of the row and one of the column.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +43,8 @@ impl Apart {
             let Op::SumComponents(squares) = *g.op(*n) else { return None };
             let Op::Unary(Unary::Square, difference) = *g.op(squares) else { return None };
             let (row, col) = ends(g, difference, rows, cols)?;
-            let is_right = !g.shape(difference).is_scalar() && !leaps(g, stage, *n);
+            let shape = g.shape(difference);
+            let is_right = !shape.is_scalar() && shape.len().is_none_or(|len| len > SHORT) && !leaps(g, stage, *n);
             is_right.then_some(Apart { square: *n, row, col })
         })
     }

@@ -46,7 +46,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
             cx,
             &F::Params::load(
                 #[inline(always)]
-                |k| vector(cx, &numbers[k * V::N..]),
+                |k| V::load(cx, &numbers[k * V::N..]),
             ),
         );
         for place in to.iter_mut() {
@@ -155,13 +155,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         let numbers = &numbers[..Self::LANES];
         each(
             #[inline(always)]
-            |u| {
-                V::index_from_fn(
-                    cx,
-                    #[inline(always)]
-                    |l| numbers[u * V::N + l],
-                )
-            },
+            |u| V::load_index(cx, &numbers[u * V::N..]),
         )
     }
 }
@@ -175,7 +169,7 @@ pub(super) fn load<B: Bundle, V: Lanes, const U: usize>(cx: V::Cx, from: &[V::T]
         |k| {
             Wide(each(
                 #[inline(always)]
-                |u| vector(cx, &from[(u * B::LEN + k) * V::N..]),
+                |u| V::load(cx, &from[(u * B::LEN + k) * V::N..]),
             ))
         },
     )
@@ -216,17 +210,6 @@ pub(super) fn all_as<B: Bundle, V: Lanes, const U: usize>(v: &Of<B, Wide<V, 1>>)
     )
 }
 
-/// The vector of the first of these numbers.
-#[inline(always)]
-fn vector<V: Lanes>(cx: V::Cx, numbers: &[V::T]) -> V {
-    let numbers = &numbers[..V::N];
-    V::from_fn(
-        cx,
-        #[inline(always)]
-        |l| numbers[l],
-    )
-}
-
 /// Makes an entry of a tile with column `lane` in every lane, or with a column in each.
 #[inline(always)]
 pub(super) fn entry<B: Bundle, V: Lanes>(cx: V::Cx, cols: &[V::T], lane: Option<usize>) -> Of<B, V> {
@@ -237,7 +220,7 @@ pub(super) fn entry<B: Bundle, V: Lanes>(cx: V::Cx, cols: &[V::T], lane: Option<
             let component = &cols[k * V::N..][..V::N];
             match lane {
                 Some(lane) => V::splat(cx, component[lane]),
-                None => vector(cx, component),
+                None => V::load(cx, component),
             }
         },
     )

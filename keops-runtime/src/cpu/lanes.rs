@@ -14,12 +14,12 @@ pub(crate) trait Lanes: Bits + Splat {
     const N: usize;
     /// How many registers the instruction set has.
     const REGISTERS: usize;
-    /// Lane `l` is `f(l)`.
-    fn from_fn(cx: Self::Cx, f: impl FnMut(usize) -> Self::T) -> Self;
+    /// Takes the lanes from the first `N` numbers.
+    fn load(cx: Self::Cx, numbers: &[Self::T]) -> Self;
     /// Writes the lanes to the first `N` places of `out`.
     fn store(self, out: &mut [Self::T]);
-    /// Row or column indices: `f(l)` in lane `l`.
-    fn index_from_fn(cx: Self::Cx, f: impl FnMut(usize) -> u32) -> Self::Index;
+    /// Takes row or column indices from the first `N` numbers.
+    fn load_index(cx: Self::Cx, numbers: &[u32]) -> Self::Index;
 
     /// Adds to the sums those of the terms of rows and columns over some components: these in one chain.
     #[inline(always)]
@@ -138,13 +138,10 @@ const FUSES: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
 /// Whether they round to integers; likewise.
 const ROUNDS: bool = cfg!(any(target_feature = "sse4.1", target_arch = "aarch64"));
 
-/// An array, lane by lane.
+/// An array, lane by lane, that begins as another.
 macro_rules! array {
-    (|$l:ident| $lane:expr) => {
-        each(
-            #[inline(always)]
-            |$l| $lane,
-        )
+    ($like:expr, |$l:ident| $lane:expr) => {
+        keops_core::array!(N, like $like, |$l| $lane)
     };
 }
 
@@ -155,7 +152,7 @@ macro_rules! portable {
             type Output = Self;
             #[inline(always)]
             fn neg(self) -> Self {
-                Self(array!(|l| -self.0[l]))
+                Self(array!(self.0, |l| -self.0[l]))
             }
         }
 
@@ -173,7 +170,7 @@ macro_rules! portable {
             fn cx(self) {}
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
-                if FUSES { Self(array!(|l| self.0[l].mul_add(b.0[l], c.0[l]))) } else { self * b + c }
+                if FUSES { Self(array!(self.0, |l| self.0[l].mul_add(b.0[l], c.0[l]))) } else { self * b + c }
             }
             #[inline(always)]
             fn square(self) -> Self {
@@ -181,44 +178,44 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn abs(self) -> Self {
-                Self(array!(|l| self.0[l].abs()))
+                Self(array!(self.0, |l| self.0[l].abs()))
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
-                Self(array!(|l| self.0[l].sqrt()))
+                Self(array!(self.0, |l| self.0[l].sqrt()))
             }
             #[inline(always)]
             fn floor(self) -> Self {
                 if ROUNDS {
-                    return Self(array!(|l| self.0[l].floor()));
+                    return Self(array!(self.0, |l| self.0[l].floor()));
                 }
                 let nearest = self.round();
-                Self(array!(|l| nearest.0[l] - if nearest.0[l] > self.0[l] { 1.0 } else { 0.0 }))
+                Self(array!(self.0, |l| nearest.0[l] - if nearest.0[l] > self.0[l] { 1.0 } else { 0.0 }))
             }
             keops_core::elementary!();
             #[inline(always)]
             fn lt(self, b: Self) -> Self::Mask {
-                array!(|l| if self.0[l] < b.0[l] { $word::MAX } else { 0 })
+                array!([0; N], |l| if self.0[l] < b.0[l] { $word::MAX } else { 0 })
             }
             #[inline(always)]
             fn le(self, b: Self) -> Self::Mask {
-                array!(|l| if self.0[l] <= b.0[l] { $word::MAX } else { 0 })
+                array!([0; N], |l| if self.0[l] <= b.0[l] { $word::MAX } else { 0 })
             }
             #[inline(always)]
             fn eq(self, b: Self) -> Self::Mask {
-                array!(|l| if self.0[l] == b.0[l] { $word::MAX } else { 0 })
+                array!([0; N], |l| if self.0[l] == b.0[l] { $word::MAX } else { 0 })
             }
             #[inline(always)]
             fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {
-                array!(|l| a[l] & b[l])
+                array!(a, |l| a[l] & b[l])
             }
             #[inline(always)]
             fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask {
-                array!(|l| a[l] | b[l])
+                array!(a, |l| a[l] | b[l])
             }
             #[inline(always)]
             fn not(m: Self::Mask) -> Self::Mask {
-                array!(|l| !m[l])
+                array!(m, |l| !m[l])
             }
             #[inline(always)]
             fn any(m: Self::Mask) -> bool {
@@ -238,19 +235,19 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn select_index(m: Self::Mask, a: Self::Index, b: Self::Index) -> Self::Index {
-                array!(|l| (m[l] & a[l]) | (!m[l] & b[l]))
+                array!(m, |l| (m[l] & a[l]) | (!m[l] & b[l]))
             }
             #[inline(always)]
             fn index_eq(a: Self::Index, b: Self::Index) -> Self::Mask {
-                array!(|l| if a[l] == b[l] { $word::MAX } else { 0 })
+                array!([0; N], |l| if a[l] == b[l] { $word::MAX } else { 0 })
             }
             #[inline(always)]
             fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask {
-                array!(|l| if a[l] < b[l] { $word::MAX } else { 0 })
+                array!([0; N], |l| if a[l] < b[l] { $word::MAX } else { 0 })
             }
             #[inline(always)]
             fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index {
-                array!(|l| {
+                array!([0; N], |l| {
                     $word::from(f(each(
                         #[inline(always)]
                         |k| indices[k][l] as u32,
@@ -259,11 +256,11 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn from_index(i: Self::Index) -> Self {
-                Self(array!(|l| $t::from_bits(i[l])))
+                Self(array!([0.0; N], |l| $t::from_bits(i[l])))
             }
             #[inline(always)]
             fn to_index(self) -> Self::Index {
-                array!(|l| self.0[l].to_bits())
+                array!([0; N], |l| self.0[l].to_bits())
             }
         }
 
@@ -276,23 +273,23 @@ macro_rules! portable {
             #[inline(always)]
             fn round(self) -> Self {
                 if ROUNDS {
-                    return Self(array!(|l| self.0[l].round_ties_even()));
+                    return Self(array!(self.0, |l| self.0[l].round_ties_even()));
                 }
                 // A sum of at least `magic` has no fraction left: it was rounded away. Numbers that large have none.
                 let magic = $format.magic as $t;
-                let rounded = Self(array!(|l| (self.0[l].abs() + magic) - magic)).copysign(self);
+                let rounded = Self(array!(self.0, |l| (self.0[l].abs() + magic) - magic)).copysign(self);
                 Self::select(self.abs().lt(Self([magic; N])), rounded, self)
             }
             #[inline(always)]
             fn clamp(self, low: f64, high: f64) -> Self {
                 // Not `f32::clamp`: these comparisons are one instruction each.
                 let (low, high) = (low as $t, high as $t);
-                let below: [$t; N] = array!(|l| if high < self.0[l] { high } else { self.0[l] });
-                Self(array!(|l| if low > below[l] { low } else { below[l] }))
+                let below: [$t; N] = array!(self.0, |l| if high < self.0[l] { high } else { self.0[l] });
+                Self(array!(self.0, |l| if low > below[l] { low } else { below[l] }))
             }
             #[inline(always)]
             fn to_exponent(self) -> Self {
-                Self::from_index(array!(|l| self.0[l].to_bits() << ($t::MANTISSA_DIGITS - 1)))
+                Self::from_index(array!([0; N], |l| self.0[l].to_bits() << ($t::MANTISSA_DIGITS - 1)))
             }
             #[inline(always)]
             fn split(self) -> (Self, Self) {
@@ -300,7 +297,7 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn copysign(self, s: Self) -> Self {
-                Self(array!(|l| self.0[l].copysign(s.0[l])))
+                Self(array!(self.0, |l| self.0[l].copysign(s.0[l])))
             }
             #[inline(always)]
             fn each(mut self, f: fn(f64) -> f64) -> Self {
@@ -312,19 +309,19 @@ macro_rules! portable {
         impl<const N: usize> Words for Portable<$t, N> {
             #[inline(always)]
             fn word_add(a: Self::Index, b: Self::Index) -> Self::Index {
-                array!(|l| a[l].wrapping_add(b[l]))
+                array!(a, |l| a[l].wrapping_add(b[l]))
             }
             #[inline(always)]
             fn word_sub(a: Self::Index, b: Self::Index) -> Self::Index {
-                array!(|l| a[l].wrapping_sub(b[l]))
+                array!(a, |l| a[l].wrapping_sub(b[l]))
             }
             #[inline(always)]
             fn word_and(a: Self::Index, b: Self::Index) -> Self::Index {
-                array!(|l| a[l] & b[l])
+                array!(a, |l| a[l] & b[l])
             }
             #[inline(always)]
             fn from_exponent(a: Self::Index) -> Self::Index {
-                array!(|l| a[l] >> ($t::MANTISSA_DIGITS - 1))
+                array!(a, |l| a[l] >> ($t::MANTISSA_DIGITS - 1))
             }
         }
 
@@ -340,16 +337,18 @@ macro_rules! portable {
             const N: usize = N;
             const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
             #[inline(always)]
-            fn from_fn((): (), f: impl FnMut(usize) -> $t) -> Self {
-                Portable(each(f))
+            fn load((): (), numbers: &[$t]) -> Self {
+                let numbers = &numbers[..N];
+                Self(array!([0.0; N], |l| numbers[l]))
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {
                 out[..N].copy_from_slice(&self.0);
             }
             #[inline(always)]
-            fn index_from_fn((): (), mut f: impl FnMut(usize) -> u32) -> Self::Index {
-                array!(|l| $word::from(f(l)))
+            fn load_index((): (), numbers: &[u32]) -> Self::Index {
+                let numbers = &numbers[..N];
+                array!([0; N], |l| $word::from(numbers[l]))
             }
         }
     };
@@ -358,7 +357,7 @@ macro_rules! portable {
             type Output = Self;
             #[inline(always)]
             fn $method(self, b: Self) -> Self {
-                Self(array!(|l| self.0[l].$method(b.0[l])))
+                Self(array!(self.0, |l| self.0[l].$method(b.0[l])))
             }
         }
     )* };
@@ -475,9 +474,14 @@ pub(super) mod tests {
         numbers
     }
 
+    /// Lane `l` is `f(l)`.
+    pub(crate) fn from_fn<L: Lanes>(cx: L::Cx, f: impl FnMut(usize) -> L::T) -> L {
+        L::load(cx, &(0..L::N).map(f).collect::<Vec<_>>())
+    }
+
     /// `all` in vectors, the last one filled up.
     fn vectors<L: Lanes<T: Twin>>(cx: L::Cx, all: &[L::T]) -> impl Iterator<Item = L> {
-        (0..all.len()).step_by(L::N).map(move |i| L::from_fn(cx, |l| all[(i + l) % all.len()]))
+        (0..all.len()).step_by(L::N).map(move |i| from_fn(cx, |l| all[(i + l) % all.len()]))
     }
 
     fn lanes<L: Lanes<T: Twin>>(v: L) -> Vec<L::T> {
@@ -607,15 +611,16 @@ pub(super) mod tests {
     /// Row and column indices.
     pub(crate) fn indices<L: Lanes<T: Twin>>(cx: L::Cx) {
         let all = [0, 1, 2, 77, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xff80_0001, u32::MAX - 1, u32::MAX];
+        let rotated = |by: usize| (0..L::N).map(|l| all[(l + by) % all.len()]).collect::<Vec<u32>>();
         let read = |i: L::Index| lanes(L::from_index(i)).into_iter().map(Real::to_index).collect::<Vec<u32>>();
         for (shift, n) in all.into_iter().enumerate() {
-            let a = L::index_from_fn(cx, |l| all[l % all.len()]);
-            let b = L::index_from_fn(cx, |l| all[(l + shift) % all.len()]);
+            let a = L::load_index(cx, &rotated(0));
+            let b = L::load_index(cx, &rotated(shift));
             let c = L::index(cx, n);
             assert_eq!(read(c), vec![n; L::N]);
             // Through memory, as a number.
             let stored = lanes(L::from_index(b));
-            let b = L::from_fn(cx, |l| stored[l]).to_index();
+            let b = L::load(cx, &stored).to_index();
             for l in 0..L::N {
                 let (a_l, b_l) = (all[l % all.len()], all[(l + shift) % all.len()]);
                 assert_eq!(read(b)[l], b_l);

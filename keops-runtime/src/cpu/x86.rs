@@ -71,7 +71,7 @@ macro_rules! lanes {
         $name:ident: $token:ident, [$t:ident; $n:literal] in $reg:ty, [$word:ident] in $int:ty, masks in $mask:ty;
         |$x:ident, $y:ident, $m:ident|
         number: $set1:expr, $load:expr, $store:expr;
-        index: $set1_index:expr, $load_index:expr, from_index $from_index:expr, to_index $to_index:expr;
+        index: $set1_index:expr, load $load_index:expr, from_index $from_index:expr, to_index $to_index:expr;
         $($trait:ident $operator:ident $operator_f:expr),*; fma $fma:expr, xor $xor:expr;
         $($unary:ident $unary_f:expr),*;
         $($compare:ident $compare_f:expr),*;
@@ -211,8 +211,7 @@ macro_rules! lanes {
                         numbers
                     },
                 );
-                Self::index_from_fn(
-                    $token(()),
+                let mapped: [u32; $n] = each(
                     #[inline(always)]
                     |l| {
                         f(each(
@@ -220,7 +219,8 @@ macro_rules! lanes {
                             |k| numbers[k][l].to_bits() as u32,
                         ))
                     },
-                )
+                );
+                Self::load_index($token(()), &mapped)
             }
             #[inline(always)]
             fn from_index(i: Self::Index) -> Self {
@@ -266,11 +266,11 @@ macro_rules! lanes {
             const N: usize = $n;
             const REGISTERS: usize = $token::REGISTERS;
             #[inline(always)]
-            fn from_fn(_: $token, f: impl FnMut(usize) -> $t) -> Self {
-                let lanes: [$t; $n] = each(f);
-                // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
-                // no alignment is asked for.
-                Self(unsafe { $load(lanes.as_ptr()) })
+            fn load(_: $token, numbers: &[$t]) -> Self {
+                let numbers = &numbers[..$n];
+                // SAFETY: the token proves the instruction set (module header). The slice has just been cut to the size of
+                // the register; no alignment is asked for.
+                Self(unsafe { $load(numbers.as_ptr()) })
             }
             #[inline(always)]
             fn store(self, out: &mut [$t]) {
@@ -280,14 +280,11 @@ macro_rules! lanes {
                 unsafe { $store(out.as_mut_ptr(), self.0) }
             }
             #[inline(always)]
-            fn index_from_fn(_: $token, mut f: impl FnMut(usize) -> u32) -> Self::Index {
-                let lanes: [$word; $n] = each(
-                    #[inline(always)]
-                    |l| $word::from(f(l)),
-                );
-                // SAFETY: the token proves the instruction set (module header). The array has the size of the register;
-                // no alignment is asked for.
-                Register(unsafe { $load_index(lanes.as_ptr().cast()) })
+            fn load_index(_: $token, numbers: &[u32]) -> Self::Index {
+                let $x = numbers[..$n].as_ptr();
+                // SAFETY: the token proves the instruction set (module header). The slice has just been cut to as many numbers as
+                // are loaded; no alignment is asked for.
+                Register(unsafe { $load_index })
             }
             $(
                 #[inline(always)]
@@ -312,11 +309,7 @@ macro_rules! each {
             let mut numbers = [Default::default(); Self::N];
             self.store(&mut numbers);
             lanes::one_by_one(&mut numbers, f);
-            Self::from_fn(
-                self.cx(),
-                #[inline(always)]
-                |l| numbers[l],
-            )
+            Self::load(self.cx(), &numbers)
         }
     };
 }
@@ -440,7 +433,7 @@ lanes! {
     F32x16: Avx512, [f32; 16] in __m512, [u32] in __m512i, masks in __mmask16;
     |x, y, m|
     number: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps;
-    index: _mm512_set1_epi32, _mm512_loadu_si512, from_index _mm512_castsi512_ps, to_index _mm512_castps_si512;
+    index: _mm512_set1_epi32, load _mm512_loadu_si512(x.cast()), from_index _mm512_castsi512_ps, to_index _mm512_castps_si512;
     Add add _mm512_add_ps,
     Sub sub _mm512_sub_ps,
     Mul mul _mm512_mul_ps,
@@ -481,7 +474,7 @@ lanes! {
     F64x8: Avx512, [f64; 8] in __m512d, [u64] in __m512i, masks in __mmask8;
     |x, y, m|
     number: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd;
-    index: _mm512_set1_epi64, _mm512_loadu_si512, from_index _mm512_castsi512_pd, to_index _mm512_castpd_si512;
+    index: _mm512_set1_epi64, load _mm512_cvtepu32_epi64(_mm256_loadu_si256(x.cast())), from_index _mm512_castsi512_pd, to_index _mm512_castpd_si512;
     Add add _mm512_add_pd,
     Sub sub _mm512_sub_pd,
     Mul mul _mm512_mul_pd,
@@ -522,7 +515,7 @@ lanes! {
     F32x8: Avx2, [f32; 8] in __m256, [u32] in __m256i, masks in __m256;
     |x, y, m|
     number: _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps;
-    index: _mm256_set1_epi32, _mm256_loadu_si256, from_index _mm256_castsi256_ps, to_index _mm256_castps_si256;
+    index: _mm256_set1_epi32, load _mm256_loadu_si256(x.cast()), from_index _mm256_castsi256_ps, to_index _mm256_castps_si256;
     Add add _mm256_add_ps,
     Sub sub _mm256_sub_ps,
     Mul mul _mm256_mul_ps,
@@ -563,7 +556,7 @@ lanes! {
     F64x4: Avx2, [f64; 4] in __m256d, [u64] in __m256i, masks in __m256d;
     |x, y, m|
     number: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd;
-    index: _mm256_set1_epi64x, _mm256_loadu_si256, from_index _mm256_castsi256_pd, to_index _mm256_castpd_si256;
+    index: _mm256_set1_epi64x, load _mm256_cvtepu32_epi64(_mm_loadu_si128(x.cast())), from_index _mm256_castsi256_pd, to_index _mm256_castpd_si256;
     Add add _mm256_add_pd,
     Sub sub _mm256_sub_pd,
     Mul mul _mm256_mul_pd,
@@ -599,7 +592,7 @@ avx2! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lanes::tests::{exponents, indices, operations};
+    use lanes::tests::{exponents, from_fn, indices, operations};
 
     macro_rules! conform {
         ($($test:ident $token:ident $lanes:ident,)*) => { $(
@@ -625,7 +618,7 @@ mod tests {
         let mut out = vec![0f32; L::N];
         for first in (0..=u32::MAX).step_by(L::N * step) {
             let number = |l: usize| f32::from_bits(first.saturating_add((l * step) as u32));
-            f(L::from_fn(cx, number)).store(&mut out);
+            f(from_fn(cx, number)).store(&mut out);
             for (l, &got) in out.iter().enumerate() {
                 let exact = exact(f64::from(number(l)));
                 let rounded = exact as f32;
@@ -698,7 +691,7 @@ mod tests {
         let number = |n: usize| 0.37 * (n + 1) as f32;
         for (place, odd) in (0..4 * F32x8::N).flat_map(|place| [1e-40, -1e-40, -0.0, -3.0].map(|odd| (place, odd))) {
             let at = |n: usize| if n == place { odd } else { number(n) };
-            let x = Wide(each(|u| F32x8::from_fn(cx, |l| at(u * F32x8::N + l))));
+            let x = Wide(each(|u| from_fn::<F32x8>(cx, |l| at(u * F32x8::N + l))));
             for (u, y) in <Wide<F32x8, 4> as Real>::rsqrt(x).0.into_iter().enumerate() {
                 let mut out = [0f32; F32x8::N];
                 y.store(&mut out);
