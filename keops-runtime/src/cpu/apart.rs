@@ -19,7 +19,7 @@ use keops_core::{Grid, Pair, Pass, Real, Wide, unrolled};
 use super::block::{Acc, Block, Group, RowValues};
 use super::lanes::{Lanes, Term};
 
-/// The least components for which this pays: with fewer, too many pairs are near.
+/// The least components for which this pays: with fewer, too many pairs are near. (`SHORT` of `keops-formula/src/emit/apart.rs` is less.)
 pub(super) const LONG: usize = 24;
 
 /// What part of t a distance is at least that is not near.
@@ -27,6 +27,9 @@ const NEAR: f64 = 0.25;
 
 /// How many components are added in a chain.
 const CHAIN: usize = 128;
+
+/// How many chains the squares of a group of columns are added in, which is a short vector. Of rows there are several vectors.
+const CHAINS: usize = 4;
 
 /// Of so many pairs of columns one may be near.
 const SELDOM: f64 = 64.0;
@@ -61,7 +64,7 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
             *c = Wide([total(*c); J]) * lit(1.0 / (J * tile.len()) as f64);
         }
         for (y, to) in tile.iter().zip(self.cols.chunks_exact_mut(F::APART + 1)) {
-            relative(
+            relative::<_, CHAINS>(
                 F::col_end::<Wide<V::T, J>>(y),
                 #[inline(always)]
                 |k| self.centre[k],
@@ -81,10 +84,12 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
         let (mut near, mut pairs) = (lit(0.0), 0);
         for g in 1..groups {
             if let (Some((a2, a)), Some((b2, b))) = (group(g), group(g * g % 61 % g)) {
-                let mut s = lit(0.0);
-                for (a, b) in a.iter().zip(b) {
-                    s = (*a - *b).square() + s;
-                }
+                let s = sum_of_squares::<Wide<V::T, J>, CHAINS>(
+                    (),
+                    F::APART,
+                    #[inline(always)]
+                    |k| a[k] - b[k],
+                );
                 let far = ((*a2 + *b2) * lit(NEAR)).le(s);
                 (near, pairs) = (near + <Wide<V::T, J>>::select(far, lit(0.0), lit(1.0)), pairs + J);
             }
@@ -128,7 +133,7 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
         {
             return false;
         }
-        relative(
+        relative::<_, 1>(
             x,
             #[inline(always)]
             |k| Wide([V::splat(cx, self.centre[k].0[0]); U]),
@@ -184,20 +189,42 @@ fn total<T: Real, const J: usize>(numbers: Wide<T, J>) -> T {
     )
 }
 
-/// Writes components relative to a centre, and then |v|²: NaN where that is not between those allowed.
+/// Writes components relative to a centre, and then |v|², in `C` chains: NaN where that is not between those allowed.
 #[inline(always)]
-fn relative<R: Real>(from: &[R], centre: impl Fn(usize) -> R, to: &mut [R]) {
+fn relative<R: Real, const C: usize>(from: &[R], centre: impl Fn(usize) -> R, to: &mut [R]) {
     let Some((norm, to)) = to.split_last_mut() else { return };
-    let zero = R::lit(norm.cx(), 0.0);
-    let mut square = zero;
-    for first in (0..from.len()).step_by(CHAIN) {
-        let mut chain = zero;
-        for k in first..from.len().min(first + CHAIN) {
+    let square = sum_of_squares::<R, C>(
+        norm.cx(),
+        from.len(),
+        #[inline(always)]
+        |k| {
             to[k] = from[k] - centre(k);
-            chain = to[k].square() + chain;
+            to[k]
+        },
+    );
+    let [least, most] = NORMS.map(|v| R::lit(norm.cx(), v));
+    *norm = R::select(R::and(least.le(square), square.le(most)), square, R::lit(norm.cx(), f64::NAN));
+}
+
+/// The sum of the squares of some numbers. Several chains of additions go on at once: one waits for each of its additions.
+#[inline(always)]
+fn sum_of_squares<R: Real, const C: usize>(cx: R::Cx, len: usize, mut number: impl FnMut(usize) -> R) -> R {
+    let zero = R::lit(cx, 0.0);
+    let mut sum = zero;
+    for first in (0..len).step_by(CHAIN) {
+        let (mut k, end) = (first, len.min(first + CHAIN));
+        let mut chains = [zero; C];
+        while k + C <= end {
+            chains = unrolled::each(
+                #[inline(always)]
+                |c| number(k + c).square() + chains[c],
+            );
+            k += C;
         }
-        square = square + chain;
+        for k in k..end {
+            chains[0] = number(k).square() + chains[0];
+        }
+        sum = chains.into_iter().fold(sum, |sum, chain| sum + chain);
     }
-    let [least, most] = NORMS.map(|v| R::lit(zero.cx(), v));
-    *norm = R::select(R::and(least.le(square), square.le(most)), square, R::lit(zero.cx(), f64::NAN));
+    sum
 }

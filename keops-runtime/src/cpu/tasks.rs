@@ -14,6 +14,9 @@ use crate::{ElementsMut, Error, Layout, Problem, RowBlock, Scalar, Target, ViewM
 /// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
 const SPANS_PER_THREAD: usize = 16;
 
+/// What the spans of a chunk are put together to, for each thread.
+const JOBS_PER_THREAD: usize = 4;
+
 /// What a block costs beside its pairs, in cycles.
 const BLOCK: u64 = 300;
 
@@ -213,19 +216,27 @@ impl<'a, T: Scalar> Task<'a, T> {
     /// What the rows are reduced into over each span of the window, merged into what they were reduced into `so_far`.
     pub(super) fn merge_spans(&self, mut so_far: Vec<T>) -> Result<Vec<T>, Error> {
         let (rows, kernel, spans) = (self.rows, self.rows.kernel, self.spans().collect::<Vec<_>>());
-        let reduce = |span: &Range<usize>| {
+        let reduce = |spans: &[Range<usize>]| {
             kernel.with_room(|| {
-                let mut chunk = Chunk::new(rows, span.len())?;
-                chunk.reduce(self.pieces(span.clone()))?;
-                chunk::save(kernel, &mut chunk.state)
+                let longest = spans.iter().map(Range::len).max().unwrap_or(0);
+                let mut chunk = Chunk::new(rows, longest)?;
+                let mut reduce = |span: &Range<usize>| {
+                    chunk.state.restart();
+                    chunk.reduce(self.pieces(span.clone()))?;
+                    chunk::save(kernel, &mut chunk.state)
+                };
+                spans.iter().map(&mut reduce).collect()
             })
         };
+        let threads = rayon::current_num_threads();
+        // rows are laid out once for some spans: each begins from scratch, and so nothing depends on how many these are
+        let at_once = spans.len().div_ceil(JOBS_PER_THREAD * threads).max(1);
         // what spans have been reduced into takes memory: that of as many as keep the threads busy
-        for some in spans.chunks(SPANS_PER_THREAD * rayon::current_num_threads()) {
-            let saved: Vec<Vec<T>> = some.par_iter().map(reduce).collect::<Result<_, Error>>()?;
+        for some in spans.chunks(SPANS_PER_THREAD * threads) {
+            let saved: Vec<Vec<Vec<T>>> = some.par_chunks(at_once).map(reduce).collect::<Result<_, Error>>()?;
             so_far = kernel.with_room(|| {
                 let mut state = rows.resume(&so_far)?;
-                saved.iter().for_each(|numbers| chunk::merge(kernel, &mut state, numbers));
+                saved.iter().flatten().for_each(|numbers| chunk::merge(kernel, &mut state, numbers));
                 chunk::save(kernel, &mut state)
             })?;
         }
