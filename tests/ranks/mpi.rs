@@ -25,6 +25,8 @@ struct Library {
     compiler: &'static str,
     starter: &'static str,
     arguments: &'static [&'static str],
+    /// How many ranks there are in one run after the other. The first is alone.
+    ranks: &'static [usize],
 }
 
 const LIBRARIES: [Library; 2] = [
@@ -33,8 +35,16 @@ const LIBRARIES: [Library; 2] = [
         compiler: "mpicc.openmpi",
         starter: "mpirun.openmpi",
         arguments: &["--allow-run-as-root", "--oversubscribe"],
+        ranks: &[1, 2, 3, 4, 5],
     },
-    Library { name: "MPICH", compiler: "mpicc.mpich", starter: "mpirun.mpich", arguments: &[] },
+    Library {
+        name: "MPICH",
+        compiler: "mpicc.mpich",
+        starter: "mpirun.mpich",
+        arguments: &[],
+        // more of them than there are cores keep each other waiting
+        ranks: &[1, 2, 4],
+    },
 ];
 
 impl Library {
@@ -54,6 +64,8 @@ impl Library {
             .args(["build", "--quiet"])
             .current_dir(folder)
             .env("CARGO_TARGET_DIR", &target)
+            // the same for all programs, which then share what they depend on
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
             .env("MPICC", self.compiler);
         let built = cargo.output().expect("cargo starts");
         let said = String::from_utf8_lossy(&built.stderr);
@@ -127,14 +139,14 @@ fn ended(mut command: Command, what: &str) -> (String, bool) {
     (said.concat(), status.success())
 }
 
-/// Does something with a program for each library that is installed.
-fn with_each(folder: &str, name: &str, test: impl Fn(&Library, &Path)) {
+/// Does something with a program for so many of the libraries that are installed.
+fn with_each(most: usize, folder: &str, name: &str, test: impl Fn(&Library, &Path)) {
     let skipped = |why: &str| skip::skip("mpi", "tests/ranks/mpi.rs", why);
     let installed: Vec<&Library> = LIBRARIES.iter().filter(|library| library.is_installed()).collect();
     if installed.is_empty() {
         return skipped("there is neither OpenMPI nor MPICH (`apt-get install libopenmpi-dev libclang-dev`)");
     }
-    for library in installed {
+    for library in installed.into_iter().take(most) {
         match library.program(folder, name) {
             Some(program) => test(library, &program),
             None => return skipped("there is no libclang for the bindings of MPI (`apt-get install libclang-dev`)"),
@@ -142,14 +154,22 @@ fn with_each(folder: &str, name: &str, test: impl Fn(&Library, &Path)) {
     }
 }
 
+/// A folder for the files of a test.
+fn folder(test: &str, library: &Library) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", library.name));
+    fs::create_dir_all(&folder).expect("there is room");
+    folder.into_os_string().into_string().expect("its name is text")
+}
+
 /// What the processes of most tests do.
 const RANKS: (&str, &str) = ("../mpi", "keops-mpi-tests");
 
 #[test]
 fn any_number_of_processes_gives_the_bits_of_one() {
-    with_each(RANKS.0, RANKS.1, |library, program| {
-        for ranks in 1..=5 {
-            let (said, well) = library.run(program, ranks, &["bits"]);
+    with_each(LIBRARIES.len(), RANKS.0, RANKS.1, |library, program| {
+        let folder = folder("bits", library);
+        for &ranks in library.ranks {
+            let (said, well) = library.run(program, ranks, &["bits", &folder]);
             let line = format!("{ranks} ranks: ");
             assert!(well && said.contains(&line), "{}, {ranks} ranks: {said}", library.name);
         }
@@ -171,7 +191,10 @@ fn several_hosts_give_the_bits_of_one_process() {
     let Some(program) = library.program(RANKS.0, RANKS.1) else {
         return skipped("there is no libclang for the bindings of MPI (`apt-get install libclang-dev`)");
     };
-    let (said, well) = library.run_on(&hosts, [1, 3], &program, &["bits"]);
+    let folder = folder("hosts", library);
+    let (said, well) = library.run(&program, 1, &["bits", &folder]);
+    assert!(well, "{said}");
+    let (said, well) = library.run_on(&hosts, [1, 3], &program, &["bits", &folder]);
     assert!(well && said.contains("3 ranks: "), "{said}");
     // each has received what the others have: of one pass over 70,000 columns of 16 bytes alone a part of a megabyte
     let received = hosts.received();
@@ -200,7 +223,7 @@ fn answers_with(said: &str, message: &str) -> usize {
 
 #[test]
 fn what_goes_wrong_on_one_process_all_know() {
-    with_each(RANKS.0, RANKS.1, |library, program| {
+    with_each(LIBRARIES.len(), RANKS.0, RANKS.1, |library, program| {
         for (what, answers, message) in WRONG {
             let (said, well) = library.run(program, 3, &[what]);
             let count = answers_with(&said, message);
@@ -213,26 +236,25 @@ fn what_goes_wrong_on_one_process_all_know() {
 
 #[test]
 fn files_are_those_of_one_process() {
-    with_each(RANKS.0, RANKS.1, |library, program| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("files-{}", library.name));
-        fs::create_dir_all(&folder).expect("there is room");
+    with_each(LIBRARIES.len(), RANKS.0, RANKS.1, |library, program| {
+        let folder = folder("files", library);
         for ranks in [1, 4] {
-            let (said, well) = library.run(program, ranks, &["files", folder.to_str().expect("a name")]);
+            let (said, well) = library.run(program, ranks, &["files", &folder]);
             assert!(well, "{}, {ranks} ranks: {said}", library.name);
         }
-        let result = |ranks: usize| fs::read(folder.join(format!("a-{ranks}.npy"))).expect("it is there");
+        let result = |ranks: usize| fs::read(Path::new(&folder).join(format!("a-{ranks}.npy"))).expect("it is there");
         assert_eq!(result(1), result(4));
     });
 }
 
 #[test]
 fn the_example_computes_the_same_on_any_number_of_processes() {
-    with_each("../../examples/mpi", "keops-mpi-example", |library, program| {
+    with_each(1, "../../examples/mpi", "keops-mpi-example", |library, program| {
         let results = [1, 3].map(|ranks| {
-            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("example-{}-{ranks}", library.name));
-            let (said, well) = library.run(program, ranks, &["1000", folder.to_str().expect("a name")]);
+            let folder = folder(&format!("example-{ranks}"), library);
+            let (said, well) = library.run(program, ranks, &["1000", &folder]);
             assert!(well && said.contains(&format!("1000 points on {ranks} processes")), "{}: {said}", library.name);
-            ["density.npy", "slope.npy"].map(|file| fs::read(folder.join(file)).expect("it is there"))
+            ["density.npy", "slope.npy"].map(|file| fs::read(Path::new(&folder).join(file)).expect("it is there"))
         });
         assert_eq!(results[0], results[1]);
     });
