@@ -98,7 +98,8 @@ pub(super) const fn map(
     parameters: &'static [Parameter],
     meaning: fn(&[f64]) -> f64,
 ) -> Head {
-    Head { call, line, parameters, optional: 0, signature: Signature::Map, meaning: Meaning::Each(meaning), flaw: None }
+    let (signature, meaning) = (Signature::Map, Meaning::Each(meaning));
+    Head { call, line, parameters, optional: 0, signature, meaning, gradients: &[], flaw: None }
 }
 
 /// The beginning of a row: of a function of all components.
@@ -109,7 +110,16 @@ pub(super) const fn whole(
     signature: Signature,
     meaning: fn(&[&[f64]]) -> Vec<f64>,
 ) -> Head {
-    Head { call, line, parameters, optional: 0, signature, meaning: Meaning::Whole(meaning), flaw: None }
+    Head {
+        call,
+        line,
+        parameters,
+        optional: 0,
+        signature,
+        meaning: Meaning::Whole(meaning),
+        gradients: &[],
+        flaw: None,
+    }
 }
 
 /// What a row says of a function but how it is built.
@@ -121,6 +131,7 @@ pub(super) struct Head {
     optional: usize,
     signature: Signature,
     meaning: Meaning,
+    gradients: &'static [&'static str],
     flaw: Option<Flaw>,
 }
 
@@ -128,6 +139,11 @@ impl Head {
     /// The last argument, a literal, may be left out.
     pub(super) const fn or_without(self) -> Self {
         Head { optional: 1, ..self }
+    }
+    /// What the documentation says of the gradient of ⟨e, f⟩ in each argument that is no literal: a formula in backquotes, which tests compare with
+    /// what is computed, or words.
+    pub(super) const fn gradients(self, gradients: &'static [&'static str]) -> Self {
+        Head { gradients, ..self }
     }
     pub(super) const fn flawed(self, place: &'static str, is_there: fn(&[f64]) -> bool) -> Self {
         Head { flaw: Some(Flaw { place, is_there }), ..self }
@@ -198,6 +214,10 @@ impl Function {
             None => line.into(),
             Some(flaw) => format!("{line}. Its gradient is NaN {}", flaw.place),
         }
+    }
+    /// The gradient of ⟨e, f⟩ in each argument that is no literal, for users: where it begins with a backquote, a formula stands in these.
+    pub fn gradients(self) -> &'static [&'static str] {
+        self.row().head.gradients
     }
     /// The arguments.
     pub fn parameters(self) -> &'static [Parameter] {
