@@ -9,7 +9,7 @@ use core::mem::ManuallyDrop;
 /// As many values of an expression as a constant says, at most eight, in an array; the number of each is in a variable. Where there is an array of
 /// the same type to begin with, none has to be filled first, which would be a loop.
 ///
-/// Operations of vectors are written with this and not with [`each`]: written out here a value is a few instructions, where
+/// Operations of vectors are written with this and not with `unrolled::each`: written out here a value is a few instructions, where
 /// a closure is a function more to compile and to inline, for each value of each operation of each kernel. For a compiler that
 /// is most of the work. A `match` on the constant leaves nothing of what is beyond it.
 #[macro_export]
