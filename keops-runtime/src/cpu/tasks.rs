@@ -220,12 +220,12 @@ impl<'a, T: Scalar> Task<'a, T> {
             kernel.with_room(|| {
                 let longest = spans.iter().map(Range::len).max().unwrap_or(0);
                 let mut chunk = Chunk::new(rows, longest)?;
-                let mut reduce = |span: &Range<usize>| {
+                let numbers = spans.iter().map(|span| {
                     chunk.state.restart();
                     chunk.reduce(self.pieces(span.clone()))?;
                     chunk::save(kernel, &mut chunk.state)
-                };
-                spans.iter().map(&mut reduce).collect()
+                });
+                numbers.collect()
             })
         };
         let threads = rayon::current_num_threads();

@@ -1,6 +1,6 @@
 //! Every reduction of the vocabulary through the whole macro, over rows and over columns, of numbers and vectors: the emitted code,
-//! run by the naive loop, against the interpreter, and, over columns and some over rows, the engine on every instruction set against the
-//! naive loop, at sizes around the edges of lanes, blocks and tiles. Values tie, are NaN and infinite; pairs are left out, all of them, or none.
+//! run by the naive loop, against the interpreter, and the engine on every instruction set against the naive loop, at sizes around the edges
+//! of lanes, blocks and tiles. Values tie, are NaN and infinite; pairs are left out, all of them, or none.
 //!
 //! The formulas are written by `keops-formula/tests/random.rs`.
 
@@ -56,54 +56,43 @@ fn interpreted<const D: usize>(text: &str, x: &[[f32; D]], y: &[[f32; D]], p: f3
     lowered.values().iter().flat_map(|root| oracle.all(root.node).concat()).collect()
 }
 
-/// Holds the naive loop to what a formula means.
-fn naive<'a, const D: usize, P: Plan, C: AsRef<Call<'a, f32, P>>>(
-    what: &str,
+/// Holds a formula to what it means.
+fn run<'a, const D: usize, P: Plan, C: AsRef<Call<'a, f32, P>>>(
     text: &str,
-    (x, y, p): (&[[f32; D]], &[[f32; D]], f32),
-    call: &C,
+    x: &'a [[f32; D]],
+    y: &'a [[f32; D]],
+    p: f32,
+    call: C,
 ) where
     Owned<P, f32>: Numbers,
     Owned<P, f64>: Numbers,
 {
+    let what = format!("{text}, p = {p}, {} x {}", x.len(), y.len());
     if x.len() * y.len() < 100 {
         let found = call.as_ref().naive().expect("runs").numbers();
-        close(&found, &interpreted(text, x, y, p), 1e-12, what);
+        close(&found, &interpreted(text, x, y, p), 1e-12, &what);
     }
-}
-
-/// Holds the engine to the naive loop.
-fn engine<'a, P: Plan, C: AsRef<Call<'a, f32, P>>>(what: &str, rows: usize, call: &C)
-where
-    Owned<P, f32>: Numbers,
-    Owned<P, f64>: Numbers,
-{
-    if rows == 33 {
-        check(&Divided::new(Cpu::default()), call, &format!("{what} on ranks"));
+    if x.len() == 33 {
+        check(&Divided::new(Cpu::default()), &call, &format!("{what} on ranks"));
     }
     for isa in Isa::available() {
-        check(&Cpu::with(isa).expect("it is available"), call, &format!("{what} with {isa}"));
+        check(&Cpu::with(isa).expect("it is available"), &call, &format!("{what} with {isa}"));
     }
 }
 
 macro_rules! reduction {
-    ($name:ident $dim:literal $how:ident ($($operands:tt)*) { $($body:tt)* }) => {
+    ($name:ident $dim:literal ($($operands:tt)*) { $($body:tt)* }) => {
         #[test]
         fn $name() {
             keops::keops! { fn formula($($operands)*) { $($body)* } }
             for ([m, n], is_odd) in SIZES.into_iter().flat_map(|sizes| [(sizes, false), (sizes, true)]) {
                 let (x, y) = (points::<$dim>(m as u64, m, is_odd), points::<$dim>(7 * n as u64 + 1, n, is_odd));
                 for p in LEFT_IN {
-                    let (text, call) = (stringify!($($body)*), formula(&x, &y, p));
-                    let what = format!("{text}, p = {p}, {m} x {n}");
-                    naive(&what, text, (&x, &y, p), &call);
-                    reduction!(@ $how what m call);
+                    run(stringify!($($body)*), &x, &y, p, formula(&x, &y, p));
                 }
             }
         }
     };
-    (@ engine $what:ident $rows:ident $call:ident) => { engine(&$what, $rows, &$call) };
-    (@ naive $what:ident $rows:ident $call:ident) => {};
 }
 
 include!("../reductions.rs");
