@@ -96,10 +96,7 @@ fn the_compiled_reductions_are_up_to_date() {
             let formula = format!("{}_{letter}{count}(if !(dot(x_i, y_j) < p) {{ {f} }}{second})", word.name);
             let name = format!("{}{}_{letter}_{dim}", word.name, if word.arity > 1 { "_of_two" } else { "" });
             let operands = format!("(x_i: [f32; {dim}], y_j: [f32; {dim}], p: f32)");
-            // engines know no indices but the kept and the reduced one
-            let how = if letter == 'j' || dim == 3 { "engine" } else { "naive" };
-            writeln!(text, "reduction! {{ {name} {dim} {how} {operands} {{ {formula} }} }}")
-                .expect("a string takes it");
+            writeln!(text, "reduction! {{ {name} {dim} {operands} {{ {formula} }} }}").expect("a string takes it");
         }
     }
     is_up_to_date("reductions.rs", &text);

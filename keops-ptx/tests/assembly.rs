@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::{env, fs, io, thread};
 
 use keops_formula::compile::passes;
@@ -25,8 +25,8 @@ use skip::skip;
 /// What is said of, where it is skipped.
 const WHO: &str = "keops-ptx/tests/assembly.rs";
 
-/// From the oldest that CUDA 13 knows to Blackwell, and whether all passes of the suite are assembled for it: hundreds.
-const ARCHITECTURES: [(&str, bool); 4] = [("sm_75", true), ("sm_80", false), ("sm_90", false), ("sm_100", true)];
+/// From the oldest that CUDA 13 knows to Blackwell.
+const ARCHITECTURES: [&str; 4] = ["sm_75", "sm_80", "sm_90", "sm_100"];
 /// The one whose instructions are counted.
 const COUNTED: &str = "sm_90";
 
@@ -75,33 +75,21 @@ fn kernels_call_nothing_and_have_no_memory() {
 #[test]
 fn kernels_assemble_without_spills() {
     let (Some(ptx), Some(ptxas)) = (ptx(), tool("ptxas")) else { return };
-    let of = |file: &str| symbols(file).into_values().map(|symbol| &ptx[&symbol]).collect::<Vec<_>>();
-    let (standard, long) = (of(FORMULAS), of(LONG));
-    let suite: Vec<&String> = ptx.values().filter(|text| !standard.contains(text) && !long.contains(text)).collect();
-    let mut work = vec![];
-    for (architecture, all) in ARCHITECTURES {
-        work.push((architecture, &long[..], " bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"));
-        let without_memory = "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads";
-        let some_of_suite = suite.chunks(suite.len().div_ceil(4)).filter(|_| all);
-        work.extend(some_of_suite.chain([&standard[..]]).map(|texts| (architecture, texts, without_memory)));
-    }
-    let next = Mutex::new(work.into_iter());
-    let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    // what a thread panics with, this one does
+    let symbols: Vec<String> = symbols(LONG).into_values().collect();
+    let (long, short): (Vec<_>, Vec<_>) = ptx.iter().partition(|(symbol, _)| symbols.contains(symbol));
+    let assembles = &|architecture| {
+        for (texts, clean) in [
+            (&short, "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"),
+            (&long, " bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"),
+        ] {
+            let (_, log) = assemble(&ptxas, architecture, texts.iter().map(|(_, text)| *text));
+            let lines: Vec<&str> = log.lines().filter(|l| l.contains("stack frame") && !l.contains(clean)).collect();
+            assert!(log.contains(clean) && lines.is_empty(), "{architecture}: memory of threads is slow: {lines:#?}");
+        }
+    };
     thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some((architecture, texts, clean)) = take() {
-                    let (_, log) = assemble(&ptxas, architecture, texts.iter().copied());
-                    let lines: Vec<&str> =
-                        log.lines().filter(|l| l.contains("stack frame") && !l.contains(clean)).collect();
-                    assert!(
-                        log.contains(clean) && lines.is_empty(),
-                        "{architecture}: memory of threads is slow: {lines:#?}"
-                    );
-                }
-            });
+        for architecture in ARCHITECTURES {
+            scope.spawn(move || assembles(architecture));
         }
     });
 }
