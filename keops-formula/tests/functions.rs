@@ -2,56 +2,14 @@
 
 mod common;
 
+use common::case::{Case, adjoint, evaluate, repeated};
 use common::{close, difference, dot};
 use keops_formula::ask::plan_of;
 use keops_formula::differentiate::gradient;
 use keops_formula::function::{Function, Meaning, Parameter, Signature};
 use keops_formula::graph::{Graph, NodeId, Root};
-use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::Lowered;
-use keops_formula::op::Op;
-use keops_formula::types::{Axis, Kind};
-
-/// The formula `sum_j f(…) * w_j` at one row and one column, where `w` is 1: arguments are `a_i`, `b_i`, `c_i`, of these
-/// dimensions (0 for numbers).
-struct Case {
-    lowered: Lowered,
-    dims: Vec<usize>,
-}
-
-const NAMES: [&str; 3] = ["a", "b", "c"];
-
-impl Case {
-    fn new(f: Function, dims: &[usize]) -> Self {
-        let (mut declared, mut arguments) = (vec![], vec![]);
-        let mut operands = dims.iter().zip(NAMES);
-        for parameter in f.parameters() {
-            match parameter.literals() {
-                Some((literal, _)) => arguments.push(literal),
-                None => {
-                    let (dim, name) = operands.next().expect("a dimension for each argument");
-                    let ty = if *dim == 0 { "f64".to_owned() } else { format!("[f64; {dim}]") };
-                    declared.push(format!("{name}_i: {ty}"));
-                    arguments.push(format!("{name}_i"));
-                }
-            }
-        }
-        let call = format!("{}({})", f.name(), arguments.join(", "));
-        let text = format!("fn f({}, w_j: f64) {{ sum_j {call} * w_j }}", declared.join(", "));
-        Case { lowered: common::lowered(&text), dims: dims.to_vec() }
-    }
-
-    /// The data of some arguments, of `w`, and of adjoints.
-    fn data(args: &[Vec<f64>], adjoints: &[Vec<f64>]) -> Data {
-        let w = vec![vec![1.0]];
-        let points = args.iter().map(|a| vec![a.clone()]);
-        points.chain([w]).chain(adjoints.iter().map(|e| vec![e.clone()])).collect()
-    }
-}
-
-fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<f64> {
-    Interpreter::new(g, data, 1, 1).all(root).concat()
-}
+use keops_formula::types::Axis;
 
 /// The numbers that a function means, of arguments that stand in its call, literals included.
 fn meant(f: Function, args: &[Vec<f64>]) -> Vec<f64> {
@@ -103,13 +61,6 @@ fn intervals(f: Function) -> Vec<(f64, f64)> {
     f.parameters().iter().filter_map(Parameter::interval).collect()
 }
 
-fn sample(f: Function, dims: &[usize], rng: &mut fastrand::Rng) -> Vec<Vec<f64>> {
-    let point = |(dim, (low, high)): (&usize, (f64, f64))| -> Vec<f64> {
-        (0..(*dim).max(1)).map(|_| low + (high - low) * rng.f64()).collect()
-    };
-    dims.iter().zip(intervals(f)).map(point).collect()
-}
-
 fn moved(args: &[Vec<f64>], k: usize, direction: &[f64], t: f64) -> Vec<Vec<f64>> {
     let mut args = args.to_vec();
     args[k].iter_mut().zip(direction).for_each(|(a, d)| *a += t * d);
@@ -121,13 +72,14 @@ fn values_are_what_is_meant() {
     let rng = &mut fastrand::Rng::with_seed(1);
     for f in Function::ALL {
         for dims in dimensions(*f) {
-            let Case { lowered: Lowered { graph, root, .. }, .. } = Case::new(*f, &dims);
-            let root = Root::new(root, Some(Axis::I));
-            let planned = plan_of(&graph, &[root]);
+            let case = Case::new(*f, &dims);
+            let Lowered { graph, root, .. } = &case.lowered;
+            let root = Root::new(*root, Some(Axis::I));
+            let planned = plan_of(graph, &[root]);
             for _ in 0..50 {
-                let args = sample(*f, &dims, rng);
+                let args = case.sample(rng);
                 let expected = meant(*f, &args);
-                for (g, n) in [(&graph, root.node), (&planned.graph, planned.plan.roots[0].node)] {
+                for (g, n) in [(graph, root.node), (&planned.graph, planned.plan.roots[0].node)] {
                     let found = evaluate(g, n, &Case::data(&args, &[]));
                     assert_eq!(found.len(), expected.len(), "{f:?} of {args:?}");
                     let same = found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-13));
@@ -148,10 +100,6 @@ impl Gradients {
     fn new(case: &Case, k: usize, l: usize) -> Self {
         let mut g = case.lowered.graph.clone();
         let root = case.lowered.root;
-        let adjoint = |g: &mut Graph, name: &str, shape| {
-            let e = g.add_operand(name, Kind::Number, shape);
-            g.insert(Op::Operand(e, Some(Axis::I)))
-        };
         let shape = g.shape(root).clone();
         let e = adjoint(&mut g, "e", shape);
         let first = gradient(&mut g, root, k, e, Some(Axis::I));
@@ -176,7 +124,7 @@ fn gradients_of_orders_one_and_two_are_differences() {
             for (k, l) in (0..dims.len()).flat_map(|k| (0..dims.len()).map(move |l| (k, l))) {
                 let gradients = Gradients::new(&case, k, l);
                 for _ in 0..10 {
-                    let args = sample(*f, &case.dims, rng);
+                    let args = case.sample(rng);
                     let mut random = |len: usize| (0..len).map(|_| rng.f64() - 0.5).collect::<Vec<_>>();
                     let (e, u) = (random(meant(*f, &args).len()), random(args[k].len()));
                     let (along_k, along_l) = (random(args[k].len()), random(args[l].len()));
@@ -186,27 +134,30 @@ fn gradients_of_orders_one_and_two_are_differences() {
                             gradients.first.1,
                             &Case::data(args, std::slice::from_ref(&e)),
                         );
-                        if found.len() == 1 { found.repeat(args[k].len()) } else { found }
+                        repeated(found, args[k].len())
                     };
                     let expected = difference(|t| dot(&e, &meant(*f, &moved(&args, k, &along_k, t))));
                     let found = dot(&along_k, &first(&args));
                     match expected {
                         Some(expected) => {
                             compared[0] += 1;
-                            let what = format!("gradient of {f:?} in {} at {args:?}", NAMES[k]);
+                            let what = format!("gradient of {f:?} in {} at {args:?}", case.arguments[k].name);
                             assert!(close(found, expected, 2e-6), "{what}: {found}, by differences {expected}");
                         }
                         None => skipped += 1,
                     }
                     let data = Case::data(&args, &[e.clone(), u.clone()]);
                     let second = evaluate(&gradients.second.0, gradients.second.1, &data);
-                    let second = if second.len() == 1 { second.repeat(args[l].len()) } else { second };
+                    let second = repeated(second, args[l].len());
                     let (found, expected) =
                         (dot(&along_l, &second), difference(|t| dot(&u, &first(&moved(&args, l, &along_l, t)))));
                     match expected {
                         Some(expected) => {
                             compared[1] += 1;
-                            let what = format!("second gradient of {f:?} in {} and {} at {args:?}", NAMES[k], NAMES[l]);
+                            let what = format!(
+                                "second gradient of {f:?} in {} and {} at {args:?}",
+                                case.arguments[k].name, case.arguments[l].name
+                            );
                             assert!(close(found, expected, 2e-5), "{what}: {found}, by differences {expected}");
                         }
                         None => skipped += 1,
@@ -313,7 +264,7 @@ fn products_of_matrices_are_what_is_meant() {
             let dims = if intervals(f).len() == 1 { &dims[..1] } else { &dims[..] };
             let case = Case::new(f, dims);
             let gradients: Vec<Gradients> = (0..dims.len()).map(|k| Gradients::new(&case, k, k)).collect();
-            let mut args = sample(f, dims, rng);
+            let mut args = case.sample(rng);
             if f.name() == "inverse" || f.name() == "solve" {
                 let n = args[0].len().isqrt();
                 (0..n).for_each(|k| args[0][k * (n + 1)] += 20.0);

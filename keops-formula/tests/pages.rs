@@ -7,29 +7,18 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use common::case::{Case, adjoint, declared, evaluate, repeated, summed};
 use common::close;
 use keops_formula::differentiate::gradient;
 use keops_formula::function::{Function, Meaning, Parameter, Signature};
 use keops_formula::graph::{Graph, NodeId};
-use keops_formula::interpret::{Data, Interpreter};
 use keops_formula::lower::Lowered;
-use keops_formula::op::Op;
-use keops_formula::types::{Axis, Kind};
+use keops_formula::types::Axis;
 
-/// An argument that is no literal.
-struct Argument {
-    name: &'static str,
-    /// Its dimension in the example, 0 for a number.
-    dim: usize,
-    interval: (f64, f64),
-}
-
-/// A function with an example of its arguments, and what the compiler makes of `⟨e, f⟩`.
+/// A function with an example of its arguments, and what the compiler makes of the gradient of `⟨e, f⟩` in each.
 struct Example {
     function: Function,
-    arguments: Vec<Argument>,
-    value: Lowered,
-    /// The graph with the gradient in each argument.
+    case: Case,
     gradients: (Graph, Vec<NodeId>),
 }
 
@@ -38,92 +27,43 @@ fn is_componentwise(f: Function) -> bool {
     matches!(f.meaning(), Meaning::Each(_))
 }
 
-fn declaration(name: &str, dim: usize) -> String {
-    if dim == 0 { format!("{name}_i: f64") } else { format!("{name}_i: [f64; {dim}]") }
-}
-
 impl Example {
     fn new(function: Function) -> Self {
-        let call = function.call();
-        let names = call[function.name().len() + 1..call.len() - 1].split(", ");
-        let (mut arguments, mut written) = (vec![], vec![]);
-        for (name, parameter) in names.zip(function.parameters()) {
-            match (parameter.literals(), parameter.interval()) {
-                (None, Some(interval)) => {
-                    let any = if is_componentwise(function) { 0 } else { 3 };
-                    arguments.push(Argument { name, dim: parameter.dimension().unwrap_or(any), interval });
-                    written.push(format!("{name}_i"));
-                }
-                (literals, _) => written.push(literals.expect("a literal").0),
-            }
-        }
-        let declared: Vec<String> = arguments.iter().map(|a| declaration(a.name, a.dim)).collect();
-        let text = format!(
-            "fn f({}, n_j: f64) {{ sum_j {}({}) * n_j }}",
-            declared.join(", "),
-            function.name(),
-            written.join(", ")
-        );
-        let value = common::lowered(&text);
-        let mut g = value.graph.clone();
-        let shape = g.shape(value.root).clone();
-        let e = g.add_operand("e", Kind::Number, shape);
-        let e = g.insert(Op::Operand(e, Some(Axis::I)));
-        let roots = (0..arguments.len()).map(|k| gradient(&mut g, value.root, k, e, Some(Axis::I))).collect();
-        Example { function, arguments, value, gradients: (g, roots) }
+        let any = if is_componentwise(function) { 0 } else { 3 };
+        let numbers = function.parameters().iter().filter(|parameter| parameter.interval().is_some());
+        let dims: Vec<usize> = numbers.map(|parameter| parameter.dimension().unwrap_or(any)).collect();
+        let case = Case::new(function, &dims);
+        let (mut g, root) = (case.lowered.graph.clone(), case.lowered.root);
+        let shape = g.shape(root).clone();
+        let e = adjoint(&mut g, "e", shape);
+        let roots = (0..dims.len()).map(|k| gradient(&mut g, root, k, e, Some(Axis::I))).collect();
+        Example { function, case, gradients: (g, roots) }
     }
 
     /// The dimension of the result, 0 for a number.
     fn dim(&self) -> usize {
-        let shape = self.value.graph.shape(self.value.root);
+        let shape = self.case.lowered.graph.shape(self.case.lowered.root);
         if shape.is_scalar() { 0 } else { shape.len().expect("it is known") }
     }
 
-    fn data(args: &[Vec<f64>]) -> Data {
-        args.iter().map(|a| vec![a.clone()]).chain([vec![vec![1.0]]]).collect()
-    }
-
     fn value(&self, args: &[Vec<f64>]) -> Vec<f64> {
-        evaluate(&self.value.graph, self.value.root, &Self::data(args))
+        evaluate(&self.case.lowered.graph, self.case.lowered.root, &Case::data(args, &[]))
     }
 
-    /// The gradients of `⟨e, f⟩`.
-    fn gradients(&self, args: &[Vec<f64>], e: &[f64]) -> Vec<Vec<f64>> {
-        let mut data = Self::data(args);
-        data.push(vec![e.to_vec()]);
+    /// The gradient of `⟨e, f⟩` in argument `k`.
+    fn gradient(&self, k: usize, args: &[Vec<f64>], e: &[f64]) -> Vec<f64> {
         let (g, roots) = &self.gradients;
-        let each = |(root, argument): (&NodeId, &Argument)| repeated(evaluate(g, *root, &data), argument.dim);
-        roots.iter().zip(&self.arguments).map(each).collect()
+        repeated(evaluate(g, roots[k], &Case::data(args, &[e.to_vec()])), args[k].len())
     }
 
-    fn sample(&self, rng: &mut fastrand::Rng) -> Vec<Vec<f64>> {
-        let mut point = |a: &Argument| {
-            (0..a.dim.max(1)).map(|_| a.interval.0 + (a.interval.1 - a.interval.0) * rng.f64()).collect()
-        };
-        self.arguments.iter().map(&mut point).collect()
+    /// A formula of the arguments and `e`, that a row states.
+    fn stated(&self, formula: &str) -> Lowered {
+        let arguments = self.case.arguments.iter().map(|a| (a.name, a.dim));
+        let operands: Vec<(&str, usize)> = arguments.chain([("e", self.dim())]).collect();
+        let declared: Vec<String> = operands.iter().map(|(name, dim)| declared(&format!("of_{name}"), *dim)).collect();
+        let lets: Vec<String> = operands.iter().map(|(name, _)| format!("let {name} = of_{name}_i;")).collect();
+        summed(&declared, &lets.join(" "), formula)
     }
-
-    /// What a formula that a row states is at some arguments.
-    fn stated(&self, formula: &str, args: &[Vec<f64>], e: &[f64], dim: usize) -> Vec<f64> {
-        let e_dim = self.dim();
-        let operands = self.arguments.iter().map(|a| (a.name, a.dim)).chain([("e", e_dim)]);
-        let declared: Vec<String> =
-            operands.clone().map(|(name, dim)| declaration(&format!("of_{name}"), dim)).collect();
-        let lets: Vec<String> = operands.map(|(name, _)| format!("let {name} = of_{name}_i; ")).collect();
-        let text = format!("fn f({}, n_j: f64) {{ {} sum_j ({formula}) * n_j }}", declared.join(", "), lets.concat());
-        let Lowered { graph, root, .. } = common::lowered(&text);
-        let with_e: Vec<Vec<f64>> = args.iter().cloned().chain([e.to_vec()]).collect();
-        repeated(evaluate(&graph, root, &Self::data(&with_e)), dim)
-    }
-}
-
-fn evaluate(g: &Graph, root: NodeId, data: &Data) -> Vec<f64> {
-    Interpreter::new(g, data, 1, 1).all(root).concat()
-}
-
-/// A vector whose components are the same may be one number.
-fn repeated(found: Vec<f64>, dim: usize) -> Vec<f64> {
-    if found.len() == 1 { found.repeat(dim.max(1)) } else { found }
 }
 
 #[test]
@@ -132,26 +72,25 @@ fn gradients_are_as_stated() {
     let mut compared = 0;
     for f in Function::ALL {
         let example = Example::new(*f);
-        assert_eq!(f.gradients().len(), example.arguments.len(), "{f:?} states a gradient in each argument");
-        for (k, (text, argument)) in f.gradients().iter().zip(&example.arguments).enumerate() {
+        let arguments = &example.case.arguments;
+        assert_eq!(f.gradients().len(), arguments.len(), "{f:?} states a gradient in each argument");
+        for (k, text) in f.gradients().iter().enumerate() {
             let formula = match text.strip_prefix('`') {
                 Some(rest) => rest.split('`').next().expect("a formula"),
                 None if *text == "0" => "0",
                 None => continue,
             };
-            // weights may be of several shapes, and the first formula is of one for each component where the example has so many
+            let Lowered { graph, root, .. } = example.stated(formula);
             for _ in 0..20 {
-                let args = example.sample(rng);
+                let mut args = example.case.sample(rng);
                 let e: Vec<f64> = (0..example.dim().max(1)).map(|_| rng.f64() - 0.5).collect();
-                let (found, expected) =
-                    (&example.gradients(&args, &e)[k], example.stated(formula, &args, &e, argument.dim));
+                let found = example.gradient(k, &args, &e);
+                args.push(e);
+                let expected = repeated(evaluate(&graph, root, &Case::data(&args, &[])), args[k].len());
                 let same =
                     found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-9));
-                assert!(
-                    same,
-                    "the gradient of {f:?} in {} at {args:?} is {found:?}, stated as {expected:?}",
-                    argument.name
-                );
+                let name = arguments[k].name;
+                assert!(same, "the gradient of {f:?} in {name} at {args:?} is {found:?}, stated as {expected:?}");
                 compared += 1;
             }
         }
@@ -183,20 +122,20 @@ fn shown(v: f64) -> String {
 
 /// What a function is at special arguments: a table for a function of one or two numbers.
 fn edges(example: &Example) -> String {
-    let points: Vec<Vec<f64>> = match example.arguments.len() {
+    let points: Vec<Vec<f64>> = match example.case.arguments.len() {
         _ if !is_componentwise(example.function) => return String::new(),
         1 => SPECIAL.iter().map(|v| vec![*v]).collect(),
         2 => PAIRS.iter().map(|p| p.to_vec()).collect(),
         _ => return String::new(),
     };
-    let names: Vec<&str> = example.arguments.iter().map(|a| a.name).collect();
+    let names: Vec<&str> = example.case.arguments.iter().map(|a| a.name).collect();
     let mut rows: Vec<(String, Vec<String>)> = names.iter().map(|name| (name.to_string(), vec![])).collect();
     rows.push(("value".into(), vec![]));
     rows.extend(names.iter().map(|name| (format!("gradient in {name}"), vec![])));
     for point in &points {
         let args: Vec<Vec<f64>> = point.iter().map(|v| vec![*v]).collect();
-        let numbers =
-            point.iter().copied().chain(example.value(&args)).chain(example.gradients(&args, &[1.0]).concat());
+        let gradients = (0..args.len()).flat_map(|k| example.gradient(k, &args, &[1.0]));
+        let numbers = point.iter().copied().chain(example.value(&args)).chain(gradients);
         // zeros of values and of gradients have no sign that is promised
         for (k, (number, row)) in numbers.zip(&mut rows).enumerate() {
             row.1.push(shown(if k < point.len() { number } else { number + 0.0 }));
@@ -215,17 +154,18 @@ fn edges(example: &Example) -> String {
 /// Which shapes meet, and what they make.
 fn shapes(example: &Example) -> String {
     match example.function.signature() {
-        Signature::Map if example.arguments.len() == 1 => {
+        Signature::Map if example.case.arguments.len() == 1 => {
             "by components: a number makes a number, a vector one of its dimension".into()
         }
         Signature::Map => {
             "by components: numbers, vectors of one dimension, or both, where a number meets each component".into()
         }
-        Signature::Fold if example.arguments.len() == 1 => "a vector or a number makes a number".into(),
+        Signature::Fold if example.case.arguments.len() == 1 => "a vector or a number makes a number".into(),
         Signature::Fold => "vectors of one dimension, or numbers, make a number".into(),
         Signature::Rule(_) => {
             let shape = |dim: usize| if dim == 0 { "T".to_owned() } else { format!("[T; {dim}]") };
-            let from: Vec<String> = example.arguments.iter().map(|a| format!("{}: {}", a.name, shape(a.dim))).collect();
+            let from: Vec<String> =
+                example.case.arguments.iter().map(|a| format!("{}: {}", a.name, shape(a.dim))).collect();
             let literals = example.function.parameters().iter().filter_map(Parameter::literals).count();
             let of = if literals == 0 { String::new() } else { format!("`{}` with ", example.function.example()) };
             format!("for example, {of}`{} → {}`", from.join(", "), shape(example.dim()))
@@ -239,7 +179,7 @@ fn page(title: &str, functions: &[Function]) -> String {
         let example = Example::new(*f);
         writeln!(out, "\n## `{}`\n\n- meaning: {}\n- shapes: {}", f.call(), f.line(), shapes(&example))
             .expect("a string takes it");
-        for (argument, text) in example.arguments.iter().zip(f.gradients()) {
+        for (argument, text) in example.case.arguments.iter().zip(f.gradients()) {
             writeln!(out, "- gradient of ⟨e, f⟩ in {}: {text}", argument.name).expect("a string takes it");
         }
         out += &edges(&example);

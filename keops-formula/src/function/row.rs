@@ -193,11 +193,15 @@ impl Function {
     pub fn call(self) -> &'static str {
         self.row().head.call
     }
+    /// The names of its arguments in that.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let call = self.call();
+        call[self.name().len() + 1..call.len() - 1].split(", ")
+    }
     /// How it is written with its literals: `elem(u, 0)`.
     pub fn example(self) -> String {
-        let inside = &self.call()[self.name().len() + 1..self.call().len() - 1];
-        let arguments = inside
-            .split(", ")
+        let arguments = self
+            .names()
             .zip(self.parameters())
             .map(|(name, parameter)| parameter.literals().map_or(name.to_owned(), |(text, _)| text));
         format!("{}({})", self.name(), arguments.collect::<Vec<_>>().join(", "))

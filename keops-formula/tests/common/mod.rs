@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod at;
+pub(crate) mod case;
 
 use keops_formula::ask::Planned;
 use keops_formula::ast::Input;
