@@ -23,12 +23,15 @@ impl<const K: usize> KMin<K> {
     /// Takes the value of more columns.
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut [R::Row; K], value: R) {
-        *part = R::columns(
-            *part,
+        R::columns(
+            part,
             #[inline(always)]
             |best, c| {
                 let value = value.column(c);
-                if R::Row::any(value.lt(best[K - 1])) { insert(best, value) } else { best }
+                if R::Row::any(value.lt(best[K - 1])) {
+                    insert(best, value);
+                }
+                best
             },
         );
     }
@@ -36,11 +39,20 @@ impl<const K: usize> KMin<K> {
 
 /// Puts a value into its place, behind those that equal it; what follows moves by one, and the last drops out.
 #[inline(always)]
-fn insert<R: Real, const K: usize>(mut best: [R; K], value: R) -> [R; K] {
+fn insert<R: Real, const K: usize>(best: &mut [R; K], value: R) {
     for k in (0..K).rev() {
-        best[k] = between(&best, k, value);
+        if stays::<R, K>(value.lt(best[k])) {
+            return;
+        }
+        best[k] = between(best, k, value);
     }
-    best
+}
+
+/// Whether none of these moves what is in a place, and so in none before it. That is asked where places are many, and in memory: where
+/// they are registers, each has its own instructions, and a branch more.
+#[inline(always)]
+fn stays<R: Real, const K: usize>(before: R::Mask) -> bool {
+    K > 24 && !R::ONE_LOOP && !R::any(before)
 }
 
 /// What comes into place `k`: what is there, the value, or what is before, whichever lies between the others. A NaN leaves all as it
@@ -75,7 +87,7 @@ impl<const K: usize> Reduction for KMin<K> {
     #[inline(always)]
     fn merge<R: Real>(_: R::Cx, acc: &mut [R; K], other: &[R; K]) {
         for value in other {
-            *acc = insert(*acc, *value);
+            insert(acc, *value);
         }
     }
     #[inline(always)]
@@ -93,16 +105,15 @@ impl<const K: usize> ArgKMin<K> {
     /// Takes the value of columns `j`, which come in ascending order.
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut Places<R::Row, K>, value: R, j: R::Index) {
-        *part = R::columns(
-            *part,
+        R::columns(
+            part,
             #[inline(always)]
             |best, c| {
                 let value = value.column(c);
                 if R::Row::any(value.lt(best.0[K - 1])) {
-                    insert_place(best, (value, R::column_index(j, c)), false)
-                } else {
-                    best
+                    insert_place(best, (value, R::column_index(j, c)), false);
                 }
+                best
             },
         );
     }
@@ -118,20 +129,22 @@ fn is_before<R: Real>((value, j): (R, R::Index), (best, place): (R, R::Index), a
 /// Puts a value and its index into their place, likewise.
 #[inline(always)]
 fn insert_place<R: Real, const K: usize>(
-    (mut best, mut places): Places<R, K>,
+    (best, places): &mut Places<R, K>,
     value: (R, R::Index),
     any_order: bool,
-) -> Places<R, K> {
+) {
     let mut before = is_before(value, (best[K - 1], places[K - 1]), any_order);
     for k in (0..K).rev() {
-        best[k] = between(&best, k, value.0);
+        if stays::<R, K>(before) {
+            return;
+        }
+        best[k] = between(best, k, value.0);
         places[k] = R::select_index(before, value.1, places[k]);
         if k > 0 {
             before = is_before(value, (best[k - 1], places[k - 1]), any_order);
             places[k] = R::select_index(before, places[k - 1], places[k]);
         }
     }
-    (best, places)
 }
 
 impl<const K: usize> Reduction for ArgKMin<K> {
@@ -159,7 +172,7 @@ impl<const K: usize> Reduction for ArgKMin<K> {
     #[inline(always)]
     fn merge<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
         for k in 0..K {
-            *acc = insert_place(*acc, (other.0[k], other.1[k]), true);
+            insert_place(acc, (other.0[k], other.1[k]), true);
         }
     }
     #[inline(always)]

@@ -439,6 +439,11 @@ impl Context<'_> {
 
     /// What starts with a name: a reduction, a call, a constant, an operand.
     fn name(&mut self, input: ParseStream<'_>, name: String, span: Span) -> Result<Expr> {
+        let is_ours = named(&name).is_some() || (is_function(&name) && input.peek(token::Paren));
+        if is_ours && !self.lets.contains_key(&name) && self.items.above.contains_key(&name) {
+            let message = format!("`{name}` is of the language, and the name of a formula above: it may mean either");
+            return Err(Error::new(span, format!("{message}\nhelp: name that formula otherwise: `my_{name}`")));
+        }
         if let Some((word, axis)) = named(&name)
             && !self.lets.contains_key(&name)
         {
