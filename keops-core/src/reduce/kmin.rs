@@ -128,11 +128,7 @@ fn is_before<R: Real>((value, j): (R, R::Index), (best, place): (R, R::Index), a
 
 /// Puts a value and its index into their place, likewise.
 #[inline(always)]
-fn insert_place<R: Real, const K: usize>(
-    (best, places): &mut Places<R, K>,
-    value: (R, R::Index),
-    any_order: bool,
-) {
+fn insert_place<R: Real, const K: usize>((best, places): &mut Places<R, K>, value: (R, R::Index), any_order: bool) {
     let mut before = is_before(value, (best[K - 1], places[K - 1]), any_order);
     for k in (0..K).rev() {
         if stays::<R, K>(before) {

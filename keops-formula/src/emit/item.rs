@@ -64,7 +64,10 @@ pub(crate) fn item(
         }
         _ => None,
     });
-    let checks: TokenStream = checks.collect();
+    let dimensions = item.dims.iter().map(
+        |dim| quote_spanned!(dim.span()=> const { ::core::assert!(#dim > 0, "a dimension is between 1 and 65536") };),
+    );
+    let checks: TokenStream = dimensions.chain(checks).collect();
     // an item that is documented says of what operands, under which indices
     let formula = (!item.docs.is_empty()).then(|| format!("\n```text\n{}\n```", lowered.text)).into_iter();
     // many operands are not the user's choice; under a `forbid`, clippy would refuse them either way

@@ -212,8 +212,8 @@ fn until(mut cursor: Cursor<'_>, sign: char) -> (TokenStream, bool) {
 /// A word of Rust's where a value is expected.
 fn keyword_as_value(word: &Ident, rest: Cursor<'_>, behind: &str) -> Error {
     let help = match word.to_string().as_str() {
-        "true" => "comparisons are 1 or 0: write `1`".into(),
-        "false" => "comparisons are 1 or 0: write `0`".into(),
+        "true" => "what holds is 1 or, as a condition, `1 == 1`".into(),
+        "false" => "what does not hold is 0 or, as a condition, `1 == 0`".into(),
         "self" => {
             let field = match (next(rest), rest.token_tree().and_then(|(_, rest)| next(rest))) {
                 (dot, Some(TokenTree::Ident(field))) if is(dot.as_ref(), '.') => field.to_string(),
