@@ -1,7 +1,7 @@
 //! The words for reductions: what a user can write, one row each.
 
-use crate::reduction::Reduction;
 use crate::reduction::Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Prod, Softmax, Sum};
+use crate::reduction::{OfComplex, Reduction};
 
 /// A reduction as it is written.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +57,12 @@ impl Made {
         }
     }
 
-    /// Whether it is linear: then its value may be complex.
-    pub fn is_linear(self) -> bool {
+    /// What it is where its value is complex.
+    pub fn of_complex(self) -> OfComplex {
         match self {
-            Made::Mean => true,
-            Made::Var | Made::Count | Made::Any | Made::All => false,
+            Made::Mean => OfComplex::Each,
+            Made::Var => OfComplex::Sum,
+            Made::Count | Made::Any | Made::All => OfComplex::Nothing,
         }
     }
 
@@ -92,7 +93,7 @@ impl Word {
             call: "prod_j(f)",
             arity: 1,
             means: Plain(&[Prod]),
-            line: "product, per component; 1 over nothing, NaN if any value is. It leaves the range of numbers only where the result does. Its gradient is right where factors are 0",
+            line: "product, per component, also of complex numbers; 1 over nothing, NaN if any value is. It leaves the range of numbers only where the result does. Its gradient is right where factors are 0",
         },
         Word {
             name: "max",
@@ -211,7 +212,7 @@ impl Word {
             call: "var_j(f)",
             arity: 1,
             means: Meaning::Made(Made::Var),
-            line: "mean of the squared differences from the mean, per component, in two passes; NaN over nothing, and if any value is",
+            line: "mean of the squared differences from the mean, per component, in two passes, of complex numbers that of |f − mean|², which is real; NaN over nothing, and if any value is",
         },
         Word {
             name: "count",
@@ -280,6 +281,15 @@ impl Word {
         match self.means {
             Meaning::Made(made) => Some(made),
             Plain(_) | Counted(_) | Mirrored(_) => None,
+        }
+    }
+
+    /// What it is where its last value is complex.
+    pub fn of_complex(&self) -> OfComplex {
+        match self.means {
+            Plain([reduction]) => reduction.of_complex(),
+            Meaning::Made(made) => made.of_complex(),
+            Plain(_) | Counted(_) | Mirrored(_) => OfComplex::Nothing,
         }
     }
 

@@ -169,6 +169,11 @@ keops! {
     pub fn charges<T>(z_i: Complex<T>, w_j: Complex<T>, v_j: Complex<T>, c: Complex<T>) {
         sum_j v_j / (z_i - w_j * c)
     }
+    /// Tangents, products and variances of complex numbers.
+    #[gpu(<f32>, <f64>, grad_z, grad_w)]
+    pub fn refracted<T>(z_i: Complex<T>, w_j: Complex<T>) {
+        tan(z_i) * prod_j(1 + tanh(z_i * w_j) / 64) + var_j(z_i * w_j)
+    }
     /// What does not vary with what is reduced.
     #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
@@ -302,6 +307,9 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     let z: Vec<Complex<T>> = z.into_iter().map(|z| Complex::new(z.re + lit(2.0), z.im)).collect();
     let charges = charges(&z, &w, &v, Complex::new(lit(0.9), lit(0.3)));
     check(engine, &charges, &what("charges"));
+    let near = complex(&x2);
+    let refracted = refracted(&near, &w);
+    check(engine, &refracted, &what("refracted"));
     if !gradients {
         return;
     }
@@ -313,6 +321,8 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     check(engine, &charges.grad_z(&z), &what("charges.grad_z"));
     check(engine, &charges.grad_w(&z), &what("charges.grad_w"));
     check(engine, &charges.grad_c(&z), &what("charges.grad_c"));
+    check(engine, &refracted.grad_z(&z), &what("refracted.grad_z"));
+    check(engine, &refracted.grad_w(&z), &what("refracted.grad_w"));
 }
 
 /// The cases that every engine has in its conformance test.

@@ -69,8 +69,10 @@ pub const ALL: &[Row] = &[
     ),
     row("sin(z)", "sine", OfComplex(|a| a[0].sin())),
     row("cos(z)", "cosine", OfComplex(|a| a[0].cos())),
+    row("tan(z)", "tangent, ±i far from the real axis: nothing overflows", OfComplex(|a| a[0].tan())),
     row("sinh(z)", "hyperbolic sine", OfComplex(|a| a[0].sinh())),
     row("cosh(z)", "hyperbolic cosine", OfComplex(|a| a[0].cosh())),
+    row("tanh(z)", "hyperbolic tangent, ±1 far from the imaginary axis: nothing overflows", OfComplex(|a| a[0].tanh())),
     row("sum(z)", "sum of the components", OfComplex(|a| a[0].sum())),
     row(
         "dot(z, w)",

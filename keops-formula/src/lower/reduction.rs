@@ -7,7 +7,7 @@ use crate::ast::{Expr, ExprKind};
 use crate::complex::Value;
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Op, Unary};
-use crate::reduction::Reduction;
+use crate::reduction::{OfComplex, Reduction};
 use crate::types::{Axis, Kind};
 use crate::word::{Made, Word};
 
@@ -118,33 +118,43 @@ impl Lower<'_> {
         self.takes_complex(r, &values)?;
         let im = values.last().and_then(|v| v.0.im);
         let nodes: Vec<NodeId> = values.into_iter().map(|n| n.0.re).collect();
-        let im = match im {
-            None => None,
-            Some(im) => {
-                let nodes = [&nodes[..nodes.len() - 1], &[im]].concat();
-                Some(self.reduced_nodes(r, nodes, counts)?[0])
-            }
+        let reductions = r.reductions();
+        let Some(im) = im else {
+            let results = self.reduced_nodes(r, &reductions, nodes, counts)?;
+            return Some(results.into_iter().map(Value::from).collect());
         };
-        let results = self.reduced_nodes(r, nodes, counts)?;
-        Some(results.into_iter().map(|re| Value { re, im }).collect())
+        let of_complex = word.of_complex();
+        if let OfComplex::Both(both) = of_complex {
+            let parts = self.reduced_nodes(r, &both, [nodes, vec![im]].concat(), counts)?;
+            return Some(vec![Value { re: parts[0], im: Some(parts[1]) }]);
+        }
+        let of_im = [&nodes[..nodes.len() - 1], &[im]].concat();
+        let im = self.reduced_nodes(r, &reductions, of_im, counts)?[0];
+        let re = self.reduced_nodes(r, &reductions, nodes, counts)?[0];
+        Some(vec![if of_complex == OfComplex::Sum {
+            self.graph.insert(Op::Binary(Binary::Add, re, im)).into()
+        } else {
+            Value { re, im: Some(im) }
+        }])
     }
 
-    /// The results of a word of these numbers, and of the pairs that count.
+    /// The results of a word, which are these reductions of these numbers, and of the pairs that count.
     fn reduced_nodes(
         &mut self,
         r: Reducing<'_>,
+        reductions: &[Reduction],
         mut nodes: Vec<NodeId>,
         counts: Option<NodeId>,
     ) -> Option<Vec<NodeId>> {
         let Reducing { word, axis, args, .. } = r;
-        let reductions = r.reductions();
         if word.is_mirrored() {
             nodes[0] = self.graph.insert(Op::Unary(Unary::Neg, nodes[0]));
         }
         if let Some(counts) = counts {
-            // it is what changes no result, and where it is weighted 0
-            for ((n, arg), otherwise) in nodes.iter_mut().zip(args).zip([reductions[0].identity(), 0.0]) {
-                self.join(arg.span, &[counts, *n])?;
+            // it is what changes no result, and where it is weighted 0; a second part of a value is 0, too
+            for (k, n) in nodes.iter_mut().enumerate() {
+                let otherwise = if k == 0 { reductions[0].identity() } else { 0.0 };
+                self.join(args[k.min(args.len() - 1)].span, &[counts, *n])?;
                 let otherwise = self.graph.insert(Op::Const(otherwise.to_bits()));
                 *n = self.graph.insert(Op::Select([counts, *n, otherwise]));
             }
@@ -172,7 +182,7 @@ impl Lower<'_> {
         let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
         let mut results: Vec<NodeId> = results.collect();
         if word.is_mirrored() {
-            for (n, _) in results.iter_mut().zip(&reductions).filter(|(_, r)| r.gives() == Kind::Number) {
+            for (n, _) in results.iter_mut().zip(reductions).filter(|(_, r)| r.gives() == Kind::Number) {
                 *n = self.graph.insert(Op::Unary(Unary::Neg, *n));
             }
         }
