@@ -52,6 +52,7 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         | Op::Index(_)
         | Op::Count(_)
         | Op::Whole(..)
+        | Op::Number(_)
         | Op::Places(_)
         | Op::Compare(..)
         | Op::Not(_)

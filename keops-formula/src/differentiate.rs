@@ -187,6 +187,7 @@ fn is_by_components(op: &Op) -> bool {
         | Op::Sloped(..)
         | Op::Limit { .. }
         | Op::Powi(..)
+        | Op::Number(_)
         | Op::Select(_) => true,
         Op::Reduce(reduction, ..) => reduction.wants_number().is_none(),
         Op::Const(_)

@@ -230,6 +230,7 @@ impl Graph {
             | Op::Whole(..)
             | Op::Elementary(..)
             | Op::Powi(..)
+            | Op::Number(_)
             | Op::Compare(..)
             | Op::Not(_)
             | Op::And(..)
@@ -272,6 +273,7 @@ impl Graph {
             | Op::Binary(..)
             | Op::Elementary(..)
             | Op::Powi(..)
+            | Op::Number(_)
             | Op::SumComponents(_)
             | Op::SumTo(..)
             | Op::Extreme(..)
@@ -342,6 +344,7 @@ impl Op {
             }
             Op::Limit { value, at, limit } => Op::Limit { value: f(*value), at: f(*at), limit: f(*limit) },
             Op::Powi(a, e) => Op::Powi(f(*a), *e),
+            Op::Number(a) => Op::Number(f(*a)),
             Op::Compare(op, a, b) => Op::Compare(*op, f(*a), f(*b)),
             Op::Not(a) => Op::Not(f(*a)),
             Op::And(a, b) => Op::And(f(*a), f(*b)),

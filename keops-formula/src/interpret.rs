@@ -114,6 +114,7 @@ impl<'a> Interpreter<'a> {
             Op::Elementary(f, _) => each(&|k| (f.value)(&(0..args.len()).map(|a| get(a, k)).collect::<Vec<_>>())),
             Op::Powi(_, e) => each(&|k| get(0, k).powi(e)),
             Op::Whole(op, ..) => each(&|k| stored(op.of(integer(get(0, k)), integer(get(1, k))))),
+            Op::Number(_) => each(&|k| integer(get(0, k)) as f64),
             Op::Compare(op, a, _) if self.graph.kind(a) == Kind::Integer => {
                 each(&|k| f64::from(compare(op, integer(get(0, k)), integer(get(1, k)))))
             }

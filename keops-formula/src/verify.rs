@@ -60,6 +60,7 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
         | Op::Index(_)
         | Op::Count(_)
         | Op::Places(_) => Ok(()),
+        Op::Number(_) => ensure(all(Kind::Integer), "takes integers"),
         Op::Unary(..) | Op::Binary(..) | Op::Elementary(..) | Op::Powi(..) => {
             numbers()?;
             meet(&args)

@@ -115,7 +115,7 @@ keops! {
     #[gpu(<f32>, <f64>, grad_x)]
     pub fn labelled<T>(x_i: [T; 2], y_j: [T; 2], l_i: u32, m_j: [u32; 2], most: u32) {
         let near = abs(l_i - m_j[0]) % 5 <= 2 && m_j[1] <= most;
-        sum_j(if near { x_i * y_j }) + min_j(sum(m_j != l_i) * y_j[0]) * (argmax_j(dot(x_i, y_j)) > l_i)
+        sum_j(if near { x_i * y_j * number(m_j[0] % 5 - l_i % 3) }) + min_j(sum(m_j != l_i) * y_j[0] * number(j % 4)) * (argmax_j(dot(x_i, y_j)) > l_i)
     }
     /// A choice of indices.
     #[gpu(<f32>, <f64>)]
