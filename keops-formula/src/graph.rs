@@ -260,7 +260,9 @@ impl Graph {
             Op::Integer(_) | Op::Index(_) | Op::Whole(..) => Kind::Integer,
             Op::Truth(_) | Op::Compare(..) | Op::Not(_) | Op::And(..) | Op::Or(..) => Kind::Truth,
             Op::Select([_, a, _]) => self.kind(*a),
-            Op::Component(a, _)
+            Op::Concat(parts) => parts.first().map_or(Kind::Number, |a| self.kind(*a)),
+            Op::View(a, _)
+            | Op::Component(a, _)
             | Op::Slice(a, ..)
             | Op::Broadcast(a, _)
             | Op::Sloped(a, _)
@@ -278,10 +280,8 @@ impl Graph {
             | Op::SumTo(..)
             | Op::Extreme(..)
             | Op::SumGroups(..)
-            | Op::View(..)
             | Op::Places(_)
-            | Op::Place(..)
-            | Op::Concat(_) => Kind::Number,
+            | Op::Place(..) => Kind::Number,
         }
     }
 

@@ -153,6 +153,11 @@ keops! {
     pub fn farthest_others<T>(x_i: [T; 2], c_j: [T; 2]) {
         kmax_argkmax_j[3] if i != j { sqdist(x_i, c_j) }
     }
+    /// The smallest values of each component, and the places of the largest as numbers.
+    #[gpu(<f32>, <f64>, grad_x, grad_c)]
+    pub fn by_component<T>(x_i: [T; 2], c_j: [T; 2]) {
+        minimum(kmin_j[2](x_i * c_j), 9) + number(argkmax_j[2](x_i + c_j) % 7)
+    }
     /// The largest value and its place: a pair, of vectors.
     #[gpu(<f32>, <f64>)]
     pub fn highest<T>(x_i: [T; 2], c_j: [T; 2]) {
@@ -302,6 +307,8 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     let products = products(&x2, &y2, &z2);
     check(engine, &products, &what("products"));
     check(engine, &farthest_others(&x2, &y2), &what("farthest_others"));
+    let by_component = by_component(&x2, &y2);
+    check(engine, &by_component, &what("by_component"));
     // charges stay away from the points
     let (z, w, v) = (complex(&x2), complex(&y2), complex(&v2));
     let z: Vec<Complex<T>> = z.into_iter().map(|z| Complex::new(z.re + lit(2.0), z.im)).collect();
@@ -315,6 +322,9 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     }
     check(engine, &labelled(&x2, &y2, &l, &l2, 2).grad_x(&x2), &what("labelled.grad_x"));
     check(engine, &weighed.grad_x(&x2), &what("weighed.grad_x"));
+    let e4: Vec<[T; 4]> = x2.iter().map(|[a, b]| [*a, *b, lit(1.0), *a]).collect();
+    check(engine, &by_component.grad_x(&e4), &what("by_component.grad_x"));
+    check(engine, &by_component.grad_c(&e4), &what("by_component.grad_c"));
     check(engine, &weighed.grad_w(&x2), &what("weighed.grad_w"));
     check(engine, &products.grad_x(&x2), &what("products.grad_x"));
     check(engine, &products.grad_y(&x2), &what("products.grad_y"));

@@ -6,10 +6,10 @@ use super::{Check, Lower};
 use crate::ast::{Expr, ExprKind};
 use crate::complex::Value;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
+use crate::op::{Binary, Compare, Digit, Op, Unary};
 use crate::reduction::{OfComplex, Reduction};
-use crate::types::{Axis, Kind};
-use crate::word::{Made, Word};
+use crate::types::{Axis, Dim, Kind};
+use crate::word::{LARGEST_COUNT, Made, Word};
 
 /// A reduction as it is written.
 #[derive(Clone, Copy)]
@@ -161,6 +161,11 @@ impl Lower<'_> {
         }
         if let Some(what) = reductions.iter().find_map(|r| r.wants_number()) {
             let shape = self.graph.shape(nodes[0]).clone();
+            if let Some(Dim::Lit(len)) = shape.dim
+                && word.is_counted()
+            {
+                return self.of_each_component(r, reductions, nodes[0], len);
+            }
             if let Some(dim) = &shape.dim {
                 let from = self.scope.origin(&self.graph, nodes[0], dim);
                 self.errors.help(
@@ -180,16 +185,57 @@ impl Lower<'_> {
             self.join(last.span, &nodes)?;
         }
         let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
-        let mut results: Vec<NodeId> = results.collect();
-        if word.is_mirrored() {
-            for (n, _) in results.iter_mut().zip(reductions).filter(|(_, r)| r.gives() == Kind::Number) {
+        let results: Vec<NodeId> = results.collect();
+        Some(match word.made() {
+            Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
+            None => self.turned_back(r, reductions, results),
+        })
+    }
+
+    /// Results of −f with the sign of values turned back, where a word has such.
+    fn turned_back(&mut self, r: Reducing<'_>, reductions: &[Reduction], mut results: Vec<NodeId>) -> Vec<NodeId> {
+        for (n, reduction) in results.iter_mut().zip(reductions) {
+            if r.word.is_mirrored() && reduction.gives() == Kind::Number {
                 *n = self.graph.insert(Op::Unary(Unary::Neg, *n));
             }
         }
-        Some(match word.made() {
-            Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
-            None => results,
-        })
+        results
+    }
+
+    /// The results of a word that chooses among numbers, for a vector of so many: those of each component, as a matrix of a row for each
+    /// place and a column for each component.
+    fn of_each_component(
+        &mut self,
+        r: Reducing<'_>,
+        reductions: &[Reduction],
+        vector: NodeId,
+        len: usize,
+    ) -> Option<Vec<NodeId>> {
+        let count = r.count.unwrap_or(1) as usize;
+        if count * len > LARGEST_COUNT as usize {
+            let from = self.scope.origin(&self.graph, vector, &Dim::Lit(len));
+            self.errors.help(
+                r.args[0].span,
+                format!(
+                    "`{}[{count}]` of a vector of {from} keeps {} values, and {LARGEST_COUNT} are the most",
+                    r.name(),
+                    count * len
+                ),
+                "reduce some of its components: `u[0]`, `u[0..2]`",
+            );
+            return None;
+        }
+        let of = |reduction: &Reduction| {
+            let each = (0..len).map(|k| {
+                let f = self.graph.insert(Op::Component(vector, k));
+                self.graph.insert(Op::Reduce(*reduction, r.axis, vec![f]))
+            });
+            let each = each.collect();
+            let all = self.graph.insert(Op::Concat(each));
+            self.graph.view(all, Digit::all(&[(count, 1), (len, count)]))
+        };
+        let results = reductions.iter().map(of).collect();
+        Some(self.turned_back(r, reductions, results))
     }
 
     /// What is made of the reduction `last` of `f`.

@@ -135,7 +135,10 @@ fn gradients_are_as_stated() {
         assert!(word.gradients.is_empty() || word.gradients.len() == names.len(), "{}", word.call);
         for (k, text) in word.gradients.iter().enumerate() {
             let formula = text[1..].split('`').next().expect("a formula");
-            for dims in [[0, 0], [0, 3], [3, 0], [3, 3]].into_iter().filter(|dims| names.len() == 2 || dims[1] == 0) {
+            let is_for_numbers = text.contains("of numbers f");
+            let dims = [[0, 0], [0, 3], [3, 0], [3, 3]].into_iter();
+            let takes = |dims: &[usize; 2]| (names.len() == 2 || dims[1] == 0) && !(is_for_numbers && dims[0] != 0);
+            for dims in dims.filter(takes) {
                 let declared = |dim: usize| if dim == 0 { "f64" } else { "[f64; 3]" };
                 let types = dims.map(declared);
                 let Ok(l) = compiled(&item(word, &types[..names.len()], "", word.call)) else { continue };
