@@ -338,6 +338,11 @@ fn smallest_of_vectors() {
     at(&of("kmin_argkmin_j[1]"), &[x, y]).is(&[1.0, -9.0, 0.0, 2.0, 1.0, 3.0, 0.0, 0.0]);
     at(&of("kmax_j[2]"), &[x, y]).is(&[3.0, -1.0, 2.0, -1.0, 0.0, 18.0, 0.0, 2.0]).grad("x", &[5.0, 2.0, 4.0, 10.0]);
     at(&of("argkmax_j[2]"), &[x, y]).is(&[0.0, 0.0, 3.0, 1.0, 0.0, 3.0, 1.0, 0.0]);
+    // what one component of a pair is does not matter to the other
+    at(&of("kmin_j[1]"), &[x, &[&[1.0, INF], &[NAN, -2.0], &[3.0, NAN]]])
+        .is(&[1.0, -INF, 0.0, -4.0])
+        .grad("x", &[1.0, INF, 1.0, -2.0])
+        .grad("y", &[1.0, -1.0, 0.0, 2.0, 0.0, 0.0]);
     // fewer than wanted, and pairs left out
     at("f(x_i: [f64; 2], y_j: [f64; 2]) { kmin_j[2](if y_j[0] < 2 { x_i + y_j }) }", &[&[&[0.0, 0.0]], y])
         .is(&[1.0, 1.0, INF, INF])
