@@ -68,7 +68,7 @@ impl Adjoint {
     /// What a vector receives of its component `k`: it counts in that alone, beside what others receive.
     pub(crate) fn of_component(self, graph: &mut Graph, vector: NodeId, k: usize) -> Self {
         let shape = graph.shape(vector).clone();
-        let mut there = |graph: &mut Graph, truth: NodeId| {
+        let there = |graph: &mut Graph, truth: NodeId| {
             let (places, place) = (graph.insert(Op::Places(shape.clone())), graph.lit(k as f64));
             let is_there = graph.compare(Compare::Eq, places, place);
             graph.and(truth, is_there)
