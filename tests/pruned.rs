@@ -166,6 +166,10 @@ macro_rules! formulas {
 keops! {
     fn same_label<T>(x_i: [T; 2], y_j: [T; 2], l_i: u32, k_j: u32) { argmin_j if l_i == k_j { sqdist(x_i, y_j) } }
     fn other_label<T>(x_i: [T; 2], l_i: u32) { argkmin_j[2] if l_i != l_j { sqdist(x_i, x_j) } }
+    fn of_components<T>(x_i: [T; 2], y_j: [T; 2]) { kmin_argkmin_j[3](abs(x_i - y_j)) }
+    fn numbers_of_labels<T>(x_i: [T; 2], y_j: [T; 2], l_i: u32, k_j: u32) {
+        min_argmin_j(sqdist(x_i, y_j) + number(k_j) / 2 - number(l_i - k_j))
+    }
     fn labels<T>(l_i: u32, k_j: u32, u_i: T, v_j: T) { min_argmin_j if l_i + 1 < k_j * 2 { abs(u_i - v_j) } }
 }
 
@@ -187,6 +191,8 @@ formulas! {
     later<2>: { min_argmin_j if i < j { sqdist(x_i, x_j) } } with x: rows;
     of_the_same_label<2>: (same_label(x, y, l, k)) with x: rows, y: cols, l: row_labels, k: col_labels;
     of_other_labels<2>: (other_label(x, l)) with x: rows, l: row_labels;
+    several_of_components<2>: (of_components(x, y)) with x: rows, y: cols;
+    by_number<2>: (numbers_of_labels(x, y, l, k)) with x: rows, y: cols, l: row_labels, k: col_labels;
     by_label<2>: (labels(l, k, u, v)) with l: row_labels, k: col_labels, u: row, v: col;
     within<2>: { max_argmax_j if sqdist(x_i, y_j) < s { v_j } } with x: rows, y: cols, v: col, s: one;
     transform<3>: { min_argmin_j((sqdist(x_i, y_j) - g_j) / s) } with x: rows, y: cols, g: col, s: one;

@@ -46,6 +46,22 @@ impl<R: Real> Integer<R> {
         self.low
     }
 
+    /// It as a number: the nearest one, where it has no more than 32 bits or numbers are of double precision, and else one of the two nearest.
+    #[inline(always)]
+    pub fn number(self) -> R {
+        let size = |shift: u32| {
+            R::index_map(
+                [self.low, self.high],
+                #[inline(always)]
+                |w| (joined(w[0], w[1]).unsigned_abs() >> shift) as u32,
+            )
+        };
+        let (low, high) = (R::number_of(size(0)), R::number_of(size(32)));
+        let (cx, most) = (low.cx(), i32::MAX.cast_unsigned());
+        let number = high.mul_add(R::lit(cx, 4_294_967_296.0), low);
+        R::select(R::index_lt(R::index(cx, most), self.high), -number, number)
+    }
+
     operation! {
         /// `self + b`
         add |a, b| a.wrapping_add(b);

@@ -359,6 +359,10 @@ impl<T: Endpoint> Real for Interval<T> {
         index::map(indices, f)
     }
     #[inline(always)]
+    fn number_of(i: Indices) -> Self {
+        Interval { lo: Self::lit((), i.first.into()).lo, hi: Self::lit((), i.last.into()).hi }
+    }
+    #[inline(always)]
     fn from_index(i: Indices) -> Self {
         Interval { lo: T::from_index(i.first), hi: T::from_index(i.last) }
     }

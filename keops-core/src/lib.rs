@@ -48,7 +48,9 @@ pub use interval::{Choice, Decision, Endpoint, Indices, Inexact, Interval, Truth
 pub use pair::{Grid, Pair, Single, Splat};
 pub use pass::{Gpu, Instance, Of, Pass, SumAll};
 pub use real::{Bits, Real};
-pub use reduce::{ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, Reduction, Selection, Softmax, Sum, SumExp, Summand};
+pub use reduce::{
+    ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, ProdOfComplex, Reduction, Selection, Softmax, Sum, SumExp, Summand,
+};
 pub use shape::{Bundle, Dim, Idx, Join, One, Shape};
 #[cfg(feature = "source")]
 pub use source::SOURCE;

@@ -65,6 +65,10 @@ macro_rules! plain {
                 self == b
             }
             #[inline(always)]
+            fn number_of(i: u32) -> Self {
+                i as $t
+            }
+            #[inline(always)]
             fn from_index(i: u32) -> Self {
                 $t::from_bits($bits::from(i))
             }

@@ -128,6 +128,8 @@ pub trait Real:
     fn index_lt(a: Self::Index, b: Self::Index) -> Self::Mask;
     /// `f` of indices, element by element: the arithmetic of [`Integer`](crate::Integer) is made of it.
     fn index_map<const K: usize>(indices: [Self::Index; K], f: impl Fn([u32; K]) -> u32) -> Self::Index;
+    /// An index as a number, the nearest one there is.
+    fn number_of(i: Self::Index) -> Self;
     /// A number with the bits of an index: how indices travel through buffers of numbers.
     /// Good for nothing but [`to_index`](Real::to_index).
     fn from_index(i: Self::Index) -> Self;

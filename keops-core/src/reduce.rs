@@ -4,12 +4,14 @@ mod extremum;
 mod kmin;
 mod logsumexp;
 mod prod;
+mod prod_of_complex;
 mod sum;
 
 pub use extremum::{ArgMax, ArgMin, Max, Min};
 pub use kmin::{ArgKMin, KMin};
 pub use logsumexp::{Softmax, SumExp};
 pub use prod::Prod;
+pub use prod_of_complex::ProdOfComplex;
 pub use sum::Sum;
 
 use crate::{Bundle, Of, Real};

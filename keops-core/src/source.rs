@@ -35,6 +35,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "reduce/kmin.rs"
     "reduce/logsumexp.rs"
     "reduce/prod.rs"
+    "reduce/prod_of_complex.rs"
     "reduce/sum.rs"
     "shape.rs"
     "source.rs"

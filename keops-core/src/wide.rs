@@ -214,6 +214,10 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
         )
     }
     #[inline(always)]
+    fn number_of(i: Self::Index) -> Self {
+        Wide(array!(U, |u| V::number_of(i[u])))
+    }
+    #[inline(always)]
     fn from_index(i: Self::Index) -> Self {
         Wide(array!(U, |u| V::from_index(i[u])))
     }

@@ -1,6 +1,6 @@
 //! Integers of two indices are those of Rust, in one element and in several.
 
-use keops_core::{Integer, Real, Wide};
+use keops_core::{Indices, Inexact, Integer, Interval, Real, Wide};
 
 /// Around the ends of 32 and of 64 bits, and small ones.
 const SOME: [i64; 17] = [
@@ -68,6 +68,38 @@ fn differences_of_indices_are_exact() {
             assert!(x.sub(y).eq(Integer::lit((), difference)), "{i} - {j}");
             assert!(x.mul(y).eq(Integer::lit((), product)), "{i} * {j}");
             assert_eq!(x.distance(y).index(), i.abs_diff(j));
+        }
+    }
+}
+
+/// The nearest in double precision, and in single what is no farther off than the next number.
+#[test]
+fn integers_are_numbers() {
+    for a in SOME {
+        assert_eq!(Integer::<f64>::lit((), a).number(), a as f64, "{a}");
+        let single = Integer::<f32>::lit((), a).number();
+        let nearest = a as f32;
+        let is_there = single == nearest || single == nearest.next_up() || single == nearest.next_down();
+        assert!(if a.unsigned_abs() <= u32::MAX.into() { single == nearest } else { is_there }, "{a}: {single}");
+    }
+    for n in [0, 1, 255, 1 << 24, (1 << 24) + 1, 0x8000_0001, u32::MAX - 128, u32::MAX] {
+        assert_eq!((f32::number_of(n), f64::number_of(n)), (n as f32, f64::from(n)));
+    }
+}
+
+/// What engines and mathematics have of every index, and of the integers that are made of it.
+#[test]
+fn numbers_lie_in_their_bounds() {
+    for (first, last) in [(0, 0), (3, 40), (16_777_217, 16_777_217), (16_777_215, 33_554_435), (0, u32::MAX)] {
+        let set = Interval::<f32>::number_of(Indices { first, last });
+        let said = Inexact::<f32>::number_of(Indices { first, last }.into());
+        let moved = Integer::<Interval<f32>>::of((), Indices { first, last }).sub(Integer::lit((), 20)).number();
+        for n in [first, first + (last - first) / 3, last] {
+            assert!(set.contains(n as f32), "{n} of {first} to {last}: {set:?}");
+            assert!(f64::from(set.lo) <= n.into() && f64::from(set.hi) >= n.into(), "{n}: {set:?}");
+            let off = (f64::from(n as f32) - f64::from(n)).abs();
+            assert!(off <= said.absolute + said.relative * f64::from(n), "{n}: {said:?}");
+            assert!(moved.contains(Integer::<f32>::lit((), i64::from(n) - 20).number()), "{n}: {moved:?}");
         }
     }
 }

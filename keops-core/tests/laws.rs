@@ -1,7 +1,8 @@
 //! The laws of the reductions: the neutral element, merging in any split, ties, NaN, infinities, empty rows.
 
 use keops_core::{
-    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, Max, Min, NONE, Of, One, Prod, Reduction, Softmax, Sum, SumExp,
+    ArgKMin, ArgMax, ArgMin, Bundle, Dim, KMin, Max, Min, NONE, Of, One, Prod, ProdOfComplex, Reduction, Softmax, Sum,
+    SumExp,
 };
 
 /// A column: a value, and a vector beside it.
@@ -191,6 +192,16 @@ case!(softmax: Softmax<Dim<2>>, |part, c, _j| Softmax::<Dim<2>>::push::<f64>(par
 case!(prod: Prod<Dim<2>>, |part, c, _j| Prod::<Dim<2>>::push::<f64>(part, |k| factor(c, k)), |columns| {
     (0..2).map(|k| columns.iter().map(|c| factor(c, k)).product()).collect()
 });
+case!(prod_of_complex: ProdOfComplex<Dim<2>>, |part, c, _j| {
+    ProdOfComplex::<Dim<2>>::push::<f64>(part, |_| factor(c, 1), |k| turn(c, k));
+}, |columns| {
+    let product = |k: usize| columns.iter().fold([1.0, 0.0], |[a, b], c| {
+        let (re, im) = (factor(c, 1), turn(c, k));
+        [a * re - b * im, a * im + b * re]
+    });
+    let products = [product(0), product(1)];
+    vec![products[0][0], products[1][0], products[0][1], products[1][1]]
+});
 case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
     Sum::<One>::push::<f64>(&mut part.0, |_, a| a + c.0);
     Max::<One>::push::<f64>(&mut part.1.0, |_| c.0);
@@ -202,6 +213,11 @@ case!(several: (Sum<One>, (Max<One>, ())), |part, c, _j| {
 /// Factors: numbers as they are, and around 1.
 fn factor(c: &Column, k: usize) -> f64 {
     if k == 0 { c.0 } else { 1.0 + c.1[1] / 128.0 }
+}
+
+/// Imaginary parts of factors: small ones.
+fn turn(c: &Column, k: usize) -> f64 {
+    c.1[1 - k] / 64.0
 }
 
 /// The `k` smallest values, and their places.
@@ -295,6 +311,52 @@ fn products_leave_the_range_only_where_their_result_does() {
                     Some(e) if e.is_normal() => assert!((found / e - 1.0).abs() <= 1e-4, "{what}"),
                     Some(e) => assert_eq!(found.to_bits(), e.to_bits(), "{what}"),
                 }
+            }
+        }
+    }
+}
+
+/// The same of complex numbers: these, times powers of two that make no difference together, or leave the range.
+#[test]
+fn products_of_complex_numbers_leave_the_range_only_where_their_result_does() {
+    let numbers = [[1.0, -1.0], [0.75, 0.5], [0.0, 1.5], [-1.25, 0.0], [1e-3, -1.0], [1.0, 1e-4]];
+    let product = numbers.iter().fold([1.0f64, 0.0], |[a, b], [c, d]| [a * c - b * d, a * d + b * c]);
+    for exponents in [
+        [0, 0, 0, 0, 0, 0],
+        [126, 126, 126, -126, -126, -126],
+        [126, -126, 120, -120, -110, 110],
+        [-126, -126, -126, 126, 126, 126],
+        [-149, 127, -100, 120, 1, 1],
+        [127, 127, 127, -126, -126, -3],
+        [127, 127, 127, 127, 127, 127],
+        [-126, -126, -126, -126, -126, -126],
+    ] {
+        let total: i32 = exponents.iter().sum();
+        let factor = |k: usize| numbers[k].map(|v: f64| (v * 2f64.powi(exponents[k])) as f32);
+        for (turn, tile) in (0..6).flat_map(|turn| [(turn, 1), (turn, 2), (turn, 6)]) {
+            let mut accs = (0..6)
+                .collect::<Vec<_>>()
+                .chunks(tile)
+                .map(|columns| {
+                    let mut acc = ProdOfComplex::<One>::start::<f32>(());
+                    let mut part = ProdOfComplex::<One>::part::<f32>((), &acc);
+                    for k in columns {
+                        let [re, im] = factor((k + turn) % 6);
+                        ProdOfComplex::<One>::push::<f32>(&mut part, |_| re, |_| im);
+                    }
+                    ProdOfComplex::<One>::absorb::<f32>((), &mut acc, &part);
+                    acc
+                })
+                .collect::<Vec<_>>()
+                .into_iter();
+            let mut acc = accs.next().expect("a span");
+            accs.for_each(|next| ProdOfComplex::<One>::merge::<f32>((), &mut acc, &next));
+            let (re, im) = ProdOfComplex::<One>::done::<f32>((), &acc);
+            for (found, expected) in [(re, product[0]), (im, product[1])] {
+                let expected = expected * 2f64.powi(total);
+                let is_there = (f64::from(found) - expected).abs() <= 1e-6 * expected.abs()
+                    || f64::from(found) == f64::from(expected as f32);
+                assert!(is_there, "{exponents:?} from {turn} by {tile}: {found}, expected {expected}");
             }
         }
     }

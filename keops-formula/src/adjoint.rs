@@ -2,7 +2,7 @@
 
 use crate::derivative::{Contribution, Counts};
 use crate::graph::{Graph, NodeId};
-use crate::op::Compare;
+use crate::op::{Compare, Op};
 use crate::pole::Near;
 use crate::types::Deps;
 
@@ -63,6 +63,18 @@ impl Adjoint {
             weighed = None;
         }
         Adjoint { value: c.value, counts, weighed }
+    }
+
+    /// What a vector receives of its component `k`: it counts in that alone, beside what others receive.
+    pub(crate) fn of_component(self, graph: &mut Graph, vector: NodeId, k: usize) -> Self {
+        let shape = graph.shape(vector).clone();
+        let there = |graph: &mut Graph, truth: NodeId| {
+            let (places, place) = (graph.insert(Op::Places(shape.clone())), graph.lit(k as f64));
+            let is_there = graph.compare(Compare::Eq, places, place);
+            graph.and(truth, is_there)
+        };
+        let [counts, weighed] = [self.counts, self.weighed].map(|truth| truth.map(|truth| there(graph, truth)));
+        Adjoint { counts, weighed, ..self }
     }
 
     /// The sum of what a node has received.

@@ -97,8 +97,13 @@ impl<'g> Complex<'g> {
         Complex { re: f(self.re), im: self.im.map(f) }
     }
 
+    /// `a` where a truth holds, else `b`.
+    pub(crate) fn choice(holds: Term<'g>, a: Self, b: Self) -> Self {
+        Complex::new(holds.select(a.re, b.re), holds.select(a.imaginary(), b.imaginary()))
+    }
+
     /// The same value, whose complex derivative in each of these is stated.
-    fn with_slopes(self, slopes: &[(Self, Self)]) -> Self {
+    pub(crate) fn with_slopes(self, slopes: &[(Self, Self)]) -> Self {
         let (mut of_re, mut of_im) = (vec![], vec![]);
         for (z, slope) in slopes {
             let (re, im) = (slope.re, slope.imaginary());
@@ -255,6 +260,27 @@ impl<'g> Complex<'g> {
     /// sinh z = −i sin iz
     pub(crate) fn sinh(self) -> Self {
         let turned = Complex::new(-self.imaginary(), self.re).sin();
+        Complex::new(turned.imaginary(), -turned.re)
+    }
+
+    /// With q = e^(−2|a|) and p = 1 − q it is (±p (1 + q) + 4iq sin b cos b) / |w|², where w = (1 + q) cos b ± ip sin b is
+    /// 2 e^(−|a|) cosh(a + ib): nothing overflows, and the slope, 4q / w², has no difference that cancels. |a| is a choice of
+    /// signs here, which has a slope at 0, for the next derivative.
+    pub(crate) fn tanh(self) -> Self {
+        let (re, angle) = (self.re, self.imaginary());
+        let exponent = re.with_sign_of(re) * -2.0;
+        let (q, p) = (exponent.exp(), -exponent.call(Function::Expm1));
+        let (cos, sin) = (angle.call(Function::Cos), angle.call(Function::Sin));
+        let q4 = q * 4.0;
+        let length = p.square() + q4 * cos.square();
+        let value = Complex::new((p * (q + 1.0) / length).with_sign_of(re), q4 * sin * cos / length);
+        let inverse = Complex::new((q + 1.0) * cos / length, -(p * sin / length).with_sign_of(re));
+        value.with_slopes(&[(self, Complex::real(q4) * inverse.square())])
+    }
+
+    /// tan z = −i tanh iz
+    pub(crate) fn tan(self) -> Self {
+        let turned = Complex::new(-self.imaginary(), self.re).tanh();
         Complex::new(turned.imaginary(), -turned.re)
     }
 

@@ -2,10 +2,12 @@
 //!
 //! Derivatives are written with the same operations, so that any order comes for free.
 
+use crate::complex::Complex;
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Compare, Digit, Op, Unary};
 use crate::reduction::Reduction;
+use crate::term::build;
 use crate::types::{Axis, Shape};
 
 /// What an argument receives from a node.
@@ -50,6 +52,7 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
         | Op::Index(_)
         | Op::Count(_)
         | Op::Whole(..)
+        | Op::Number(_)
         | Op::Places(_)
         | Op::Compare(..)
         | Op::Not(_)
@@ -144,6 +147,12 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
                 Reduction::Prod => {
                     let others = product_of_others(graph, axis, f, n);
                     vec![same(f, graph.mul(g, others))]
+                }
+                Reduction::ProdRe | Reduction::ProdIm => {
+                    // that of the imaginary part is that of the real part, turned by a quarter
+                    let (re, im) = others_of_complex(graph, axis, [f, args[1]]);
+                    let slopes = if kind == Reduction::ProdRe { [re, graph.neg(im)] } else { [im, re] };
+                    args.iter().zip(slopes).map(|(part, slope)| same(*part, graph.mul(g, slope))).collect()
                 }
                 Reduction::Max | Reduction::Min => {
                     // the gradient goes to the pair that was selected
@@ -245,6 +254,36 @@ fn product_of_others(graph: &mut Graph, axis: Axis, f: NodeId, product: NodeId) 
     let at_zero = graph.select(is_alone, rest, beside);
     let elsewhere = graph.div(product, f);
     graph.select(is_zero, at_zero, elsewhere)
+}
+
+/// The same of complex numbers: its parts, from those of the factors.
+fn others_of_complex(graph: &mut Graph, axis: Axis, parts: [NodeId; 2]) -> (NodeId, NodeId) {
+    let product_of = |graph: &mut Graph, parts: [NodeId; 2]| {
+        [Reduction::ProdRe, Reduction::ProdIm].map(|part| graph.insert(Op::Reduce(part, axis, parts.to_vec())))
+    };
+    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
+    let [re, im] = parts.map(|part| graph.equals(part, 0.0));
+    let is_zero = graph.and(re, im);
+    let times = graph.select(is_zero, one, zero);
+    let times = graph.sum_over(axis, times);
+    let [is_alone, are_two] = [1.0, 2.0].map(|v| graph.equals(times, v));
+    let factor = [graph.select(is_zero, one, parts[0]), graph.select(is_zero, zero, parts[1])];
+    let (product, rest) = (product_of(graph, parts), product_of(graph, factor));
+    let vanished = parts.map(|part| {
+        let part = graph.select(is_zero, part, zero);
+        graph.insert(Op::Reduce(Reduction::Sum, axis, vec![part]))
+    });
+    let nodes = [&parts[..], &product, &rest, &vanished, &[is_zero, is_alone, are_two]].concat();
+    build(graph, &nodes, |t| {
+        let complex = |k: usize| Complex::new(t[k], t[k + 1]);
+        let (f, product, rest, vanished, [is_zero, is_alone, are_two]) =
+            (complex(0), complex(2), complex(4), complex(6), [t[8], t[9], t[10]]);
+        let nothing = Complex::real(f.re.lit(0.0));
+        let slope = Complex::choice(are_two, rest, nothing);
+        let beside = f.with_slopes(&[(vanished, slope), (f, -slope)]);
+        let others = Complex::choice(is_zero, Complex::choice(is_alone, rest, beside), product / f);
+        (others.re.node(), others.imaginary().node())
+    })
 }
 
 /// The shares of pairs in Σ exp(f), or in Σ w exp(f) but for the weight.

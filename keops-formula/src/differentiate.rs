@@ -9,13 +9,14 @@
 //! which it counts, and becomes 0 elsewhere only where it leaves: at the operand, at a sum, or where it meets another. What an
 //! exponential has weighed with 0 is kept from slopes in the same way, but only where one further down may be infinite.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::adjoint::{Adjoint, any};
 use crate::derivative::{pull_back, sign};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Op, Unary};
 use crate::pole::Poles;
+use crate::reduction::Reduction;
 use crate::smooth::{exact, is_of_squares, resolved, vanishes, vanishes_far_away, with_overflow, zeros};
 use crate::types::{Axis, Deps};
 
@@ -102,6 +103,15 @@ fn reverse(
     let (new, mut known) = (graph.len(), HashMap::new());
     let has_limits = nodes.iter().any(|n| matches!(graph.op(*n), Op::Limit { .. }));
 
+    // components among which values are chosen, each by itself: a pair may count in one of them and not in another
+    let chosen_from: HashSet<NodeId> = nodes
+        .iter()
+        .filter_map(|n| match graph.op(*n) {
+            Op::Reduce(Reduction::KMin(_), _, args) => Some(args[0]),
+            _ => None,
+        })
+        .collect();
+
     // what each node has received, by the indices over which the contributions live
     let mut received: HashMap<NodeId, BTreeMap<Deps, Adjoint>> = HashMap::new();
     let mut result = BTreeMap::new();
@@ -161,6 +171,11 @@ fn reverse(
                 c.value = resolved(graph, c.value, new, &mut known);
             }
             let mut part = adjoint.handed_on(graph, &c, poles.of(graph, n));
+            if let Op::Component(a, k) = op
+                && chosen_from.contains(&n)
+            {
+                part = part.of_component(graph, a, k);
+            }
             let to = graph.shape(c.to).clone();
             if !c.shape.within(&to) {
                 part = part.settled_by_components(graph);
@@ -187,6 +202,7 @@ fn is_by_components(op: &Op) -> bool {
         | Op::Sloped(..)
         | Op::Limit { .. }
         | Op::Powi(..)
+        | Op::Number(_)
         | Op::Select(_) => true,
         Op::Reduce(reduction, ..) => reduction.wants_number().is_none(),
         Op::Const(_)

@@ -89,6 +89,10 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("silu", "u * sigmoid(u)"),
     ("swish", "u * sigmoid(u)"),
     ("softsign", "u / (1 + abs(u))"),
+    ("float", "number(u)"),
+    ("double", "number(u)"),
+    ("f32", "number(u)"),
+    ("f64", "number(u)"),
     ("minus", "-u"),
     ("add", "u + v"),
     ("subtract", "u - v"),
@@ -271,6 +275,10 @@ mod tests {
         }
         for (_, write) in FUNCTIONS.iter().filter(|f| f.1 != "!(…)" && Derivative::ALL.iter().all(|d| d.call() != f.1))
         {
+            if write.starts_with("number") {
+                compiles(&format!("let u = j; sum_j({write} * x_i * y_j) where x_i: f32, y_j: f32"));
+                continue;
+            }
             let vectors = ["sqdist", "dot", "norm", "max(", "min(", "outer", "0..2"].iter().any(|f| write.contains(f))
                 && !write.contains("maximum(");
             let matrices =

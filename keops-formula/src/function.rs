@@ -11,6 +11,7 @@
 
 use crate::calculus::Derivative;
 use crate::complex;
+use crate::integer;
 use crate::op::Slopes::{Exponential, Finite, Infinite, Vanishing};
 use crate::op::{Compare, Unary};
 use crate::rule::{component, concatenation, same};
@@ -553,8 +554,8 @@ fn rsqrt(u: f64) -> f64 {
     if u == 0.0 { 0.0 } else { 1.0 / u.sqrt() }
 }
 
-/// Whether a name is that of a function, of real or of complex numbers, or of a derivative.
+/// Whether a name is that of a function, of real or of complex numbers or of integers, or of a derivative.
 pub(crate) fn is_function(name: &str) -> bool {
     let (real, complex) = (Function::from_name(name), complex::function::Row::from_name(name));
-    real.is_some() || complex.is_some() || Derivative::from_name(name).is_some()
+    real.is_some() || complex.is_some() || Derivative::from_name(name).is_some() || name == integer::NUMBER
 }

@@ -230,6 +230,7 @@ impl Graph {
             | Op::Whole(..)
             | Op::Elementary(..)
             | Op::Powi(..)
+            | Op::Number(_)
             | Op::Compare(..)
             | Op::Not(_)
             | Op::And(..)
@@ -259,7 +260,9 @@ impl Graph {
             Op::Integer(_) | Op::Index(_) | Op::Whole(..) => Kind::Integer,
             Op::Truth(_) | Op::Compare(..) | Op::Not(_) | Op::And(..) | Op::Or(..) => Kind::Truth,
             Op::Select([_, a, _]) => self.kind(*a),
-            Op::Component(a, _)
+            Op::Concat(parts) => parts.first().map_or(Kind::Number, |a| self.kind(*a)),
+            Op::View(a, _)
+            | Op::Component(a, _)
             | Op::Slice(a, ..)
             | Op::Broadcast(a, _)
             | Op::Sloped(a, _)
@@ -272,14 +275,13 @@ impl Graph {
             | Op::Binary(..)
             | Op::Elementary(..)
             | Op::Powi(..)
+            | Op::Number(_)
             | Op::SumComponents(_)
             | Op::SumTo(..)
             | Op::Extreme(..)
             | Op::SumGroups(..)
-            | Op::View(..)
             | Op::Places(_)
-            | Op::Place(..)
-            | Op::Concat(_) => Kind::Number,
+            | Op::Place(..) => Kind::Number,
         }
     }
 
@@ -342,6 +344,7 @@ impl Op {
             }
             Op::Limit { value, at, limit } => Op::Limit { value: f(*value), at: f(*at), limit: f(*limit) },
             Op::Powi(a, e) => Op::Powi(f(*a), *e),
+            Op::Number(a) => Op::Number(f(*a)),
             Op::Compare(op, a, b) => Op::Compare(*op, f(*a), f(*b)),
             Op::Not(a) => Op::Not(f(*a)),
             Op::And(a, b) => Op::And(f(*a), f(*b)),

@@ -6,6 +6,20 @@ use std::ops::RangeInclusive;
 use crate::graph::NodeId;
 use crate::op::{Op, Whole};
 
+/// The functions of integers for documentation, as a call and a line.
+pub(crate) const FUNCTIONS: [(&str, &str); 4] = [
+    (
+        "number(u)",
+        "the number that an integer is: exact below 2²⁴ in `f32` and 2⁵³ in `f64`, else the nearest, or one of the two nearest to what has more than 32 bits. It has no gradient. A truth is 1 or 0",
+    ),
+    ("abs(u)", "absolute value, an integer"),
+    ("minimum(u, v)", "the smaller, an integer"),
+    ("maximum(u, v)", "the larger, an integer"),
+];
+
+/// The function that makes a number of an integer: all others are functions of numbers, too.
+pub(crate) const NUMBER: &str = "number";
+
 /// From the smallest to the largest integer that a value may be.
 pub(crate) type Range = RangeInclusive<i128>;
 

@@ -114,6 +114,7 @@ impl<'a> Interpreter<'a> {
             Op::Elementary(f, _) => each(&|k| (f.value)(&(0..args.len()).map(|a| get(a, k)).collect::<Vec<_>>())),
             Op::Powi(_, e) => each(&|k| get(0, k).powi(e)),
             Op::Whole(op, ..) => each(&|k| stored(op.of(integer(get(0, k)), integer(get(1, k))))),
+            Op::Number(_) => each(&|k| integer(get(0, k)) as f64),
             Op::Compare(op, a, _) if self.graph.kind(a) == Kind::Integer => {
                 each(&|k| f64::from(compare(op, integer(get(0, k)), integer(get(1, k)))))
             }
@@ -190,6 +191,10 @@ impl<'a> Interpreter<'a> {
             .map(|c| match kind {
                 Reduction::Sum => (0..values.len()).map(|k| column(k, 0, c)).sum(),
                 Reduction::Prod => product((0..values.len()).map(|k| column(k, 0, c))),
+                Reduction::ProdRe | Reduction::ProdIm => {
+                    let parts = complex_product((0..values.len()).map(|k| [0, 1].map(|part| column(k, part, c))));
+                    parts[usize::from(kind == Reduction::ProdIm)]
+                }
                 Reduction::Max | Reduction::Min | Reduction::KMin(_) => value_of(c, 0),
                 Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) => place_of(c, 0),
                 Reduction::LogSumExp => {
@@ -212,24 +217,39 @@ impl<'a> Interpreter<'a> {
     }
 }
 
-/// A product, whatever is passed on the way: by significands and exponents.
+/// A product of real numbers.
 fn product(factors: impl Iterator<Item = f64>) -> f64 {
-    let (mut product, mut exponent) = (1.0, 0);
-    for factor in factors {
-        let (factor, of_factor) = split(factor);
-        let (next, of_product) = split(product * factor);
-        (product, exponent) = (next, exponent + of_factor + of_product);
-    }
-    times_two_to(product, exponent)
+    scaled_product(factors.map(|v| [v]), |[a], [b]| [a * b], [1.0])[0]
 }
 
-/// A number near 1, and the power of two that it is to be multiplied by. Zeros, infinities and NaN stay as they are.
-fn split(v: f64) -> (f64, i32) {
-    if v == 0.0 || !v.is_finite() {
+/// A product of complex numbers.
+fn complex_product(factors: impl Iterator<Item = [f64; 2]>) -> [f64; 2] {
+    scaled_product(factors, |[a, b], [c, d]| [a * c - b * d, a * d + b * c], [1.0, 0.0])
+}
+
+/// A product, whatever is passed on the way: by significands and exponents.
+fn scaled_product<const N: usize>(
+    factors: impl Iterator<Item = [f64; N]>,
+    times: impl Fn([f64; N], [f64; N]) -> [f64; N],
+    one: [f64; N],
+) -> [f64; N] {
+    let (mut product, mut exponent) = (one, 0);
+    for factor in factors {
+        let (factor, of_factor) = split(factor);
+        let (next, of_product) = split(times(product, factor));
+        (product, exponent) = (next, exponent + of_factor + of_product);
+    }
+    product.map(|v| times_two_to(v, exponent))
+}
+
+/// Numbers the largest of which is near 1, and the power of two that they are to be multiplied by. Zeros, infinities and NaN stay as they are.
+fn split<const N: usize>(v: [f64; N]) -> ([f64; N], i32) {
+    let size = v.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    if size == 0.0 || v.iter().any(|v| !v.is_finite()) {
         return (v, 0);
     }
-    let exponent = v.abs().log2().floor() as i32;
-    (times_two_to(v, -exponent), exponent)
+    let exponent = size.log2().floor() as i32;
+    (v.map(|v| times_two_to(v, -exponent)), exponent)
 }
 
 /// `v` · 2ⁿ, in steps that are numbers.

@@ -241,6 +241,8 @@ pub enum Op {
     },
     /// An integer power.
     Powi(NodeId, i32),
+    /// An integer as a number.
+    Number(NodeId),
     /// Whether two numbers, or two integers, compare: a truth.
     Compare(Compare, NodeId, NodeId),
     /// The opposite of a truth.
@@ -290,6 +292,7 @@ impl Op {
             | Op::Count(_)
             | Op::Places(_) => vec![],
             Op::Unary(_, a)
+            | Op::Number(a)
             | Op::Not(a)
             | Op::Powi(a, _)
             | Op::SumComponents(a)

@@ -113,6 +113,7 @@ fn is_linear(op: &Op) -> bool {
         | Op::SumGroups(..)
         | Op::View(..)
         | Op::Places(_)
+        | Op::Number(_)
         | Op::Broadcast(..)
         | Op::Component(..)
         | Op::Slice(..)

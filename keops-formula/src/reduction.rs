@@ -5,6 +5,19 @@
 
 use crate::types::{Dim, Kind, Shape};
 
+/// What a reduction is where its last value is complex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfComplex {
+    /// Linear in that value, and so the reduction of each part.
+    Each,
+    /// These two of both parts: the parts of the result.
+    Both([Reduction; 2]),
+    /// The sum of the reductions of each part, which is real.
+    Sum,
+    /// Nothing: it takes real numbers.
+    Nothing,
+}
+
 /// What happens to the values of a row, or of a column: one result. Indices are smallest at ties, NaN is passed over where
 /// values are chosen, and an infinity that nothing beats is not chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +26,10 @@ pub enum Reduction {
     Sum,
     /// Π
     Prod,
+    /// The real part of Π of complex numbers, whose parts are two values.
+    ProdRe,
+    /// The imaginary part of it.
+    ProdIm,
     /// The largest value.
     Max,
     /// The smallest value.
@@ -35,14 +52,18 @@ pub enum Reduction {
     /// Σ softmax(f) v
     Softmax,
 }
-use Reduction::{ArgKMin, ArgMax, ArgMin, ExpShift, ExpSum, KMin, LogSumExp, Max, Min, Prod, Softmax, Sum};
+use Reduction::{
+    ArgKMin, ArgMax, ArgMin, ExpShift, ExpSum, KMin, LogSumExp, Max, Min, Prod, ProdIm, ProdRe, Softmax, Sum,
+};
 
 impl Reduction {
     /// The kind of its result.
     pub fn gives(self) -> Kind {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => Kind::Integer,
-            Sum | Prod | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => Kind::Number,
+            Sum | Prod | ProdRe | ProdIm | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => {
+                Kind::Number
+            }
         }
     }
 
@@ -50,7 +71,9 @@ impl Reduction {
     pub fn shape(self, value: &Shape) -> Shape {
         match self {
             KMin(k) | ArgKMin(k) => Shape::vector(Dim::Lit(k as usize)),
-            Sum | Prod | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => value.clone(),
+            Sum | Prod | ProdRe | ProdIm | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => {
+                value.clone()
+            }
         }
     }
 
@@ -60,7 +83,7 @@ impl Reduction {
         match self {
             KMin(_) | ArgKMin(_) => Some("chooses among numbers"),
             Softmax => Some("takes exponentials of numbers"),
-            Sum | Prod | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum => None,
+            Sum | Prod | ProdRe | ProdIm | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum => None,
         }
     }
 
@@ -68,7 +91,7 @@ impl Reduction {
     pub fn identity(self) -> f64 {
         match self {
             Sum => 0.0,
-            Prod => 1.0,
+            Prod | ProdRe | ProdIm => 1.0,
             Max | ArgMax | LogSumExp | ExpShift | ExpSum | Softmax => f64::NEG_INFINITY,
             Min | ArgMin | KMin(_) | ArgKMin(_) => f64::INFINITY,
         }
@@ -78,7 +101,7 @@ impl Reduction {
     pub fn needs_index(self) -> bool {
         match self {
             ArgMax | ArgMin | ArgKMin(_) => true,
-            Sum | Prod | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
+            Sum | Prod | ProdRe | ProdIm | Max | Min | KMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => false,
         }
     }
 
@@ -88,7 +111,7 @@ impl Reduction {
             ArgMax | ArgMin => true,
             // of numbers, which have names
             KMin(_) | ArgKMin(_) | Softmax => false,
-            Sum | Prod | Max | Min | LogSumExp | ExpShift | ExpSum => false,
+            Sum | Prod | ProdRe | ProdIm | Max | Min | LogSumExp | ExpShift | ExpSum => false,
         }
     }
 
@@ -96,17 +119,19 @@ impl Reduction {
     pub fn takes_products(self) -> bool {
         match self {
             Sum => true,
-            Prod | Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Softmax => {
-                false
-            }
+            Prod | ProdRe | ProdIm | Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift
+            | ExpSum | Softmax => false,
         }
     }
 
-    /// Whether it is linear in its last value: that may be complex, for then it is the reduction of each part.
-    pub fn is_linear(self) -> bool {
+    /// What it is where its last value is complex.
+    pub fn of_complex(self) -> OfComplex {
         match self {
-            Sum | Softmax => true,
-            Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum | Prod => false,
+            Sum | Softmax => OfComplex::Each,
+            Prod => OfComplex::Both([ProdRe, ProdIm]),
+            ProdRe | ProdIm | Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) | LogSumExp | ExpShift | ExpSum => {
+                OfComplex::Nothing
+            }
         }
     }
 
@@ -114,7 +139,7 @@ impl Reduction {
     pub fn chooses(self) -> bool {
         match self {
             Max | Min | ArgMax | ArgMin | KMin(_) | ArgKMin(_) => true,
-            Sum | Prod | LogSumExp | ExpShift | ExpSum | Softmax => false,
+            Sum | Prod | ProdRe | ProdIm | LogSumExp | ExpShift | ExpSum | Softmax => false,
         }
     }
 
@@ -125,7 +150,8 @@ impl Reduction {
             Min => Some(ArgMin),
             KMin(k) => Some(ArgKMin(k)),
             ExpShift => Some(ExpSum),
-            Sum | Prod | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | ExpSum | Softmax => None,
+            ProdRe => Some(ProdIm),
+            Sum | Prod | ProdIm | ArgMax | ArgMin | ArgKMin(_) | LogSumExp | ExpSum | Softmax => None,
         }
     }
 
@@ -134,6 +160,8 @@ impl Reduction {
         match self {
             KMin(k) => format!("kmin[{k}]"),
             ArgKMin(k) => format!("argkmin[{k}]"),
+            ProdRe => "prod.re".into(),
+            ProdIm => "prod.im".into(),
             Sum | Prod | Max | Min | ArgMax | ArgMin | LogSumExp | ExpShift | ExpSum | Softmax => {
                 format!("{self:?}").to_lowercase()
             }

@@ -12,6 +12,7 @@ use crate::error::{Errors, nearest};
 use crate::foreign::{declares_in_keops, foreign_function, foreign_reduction, reduction_of_keops, wrong_index};
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
+use crate::integer;
 use crate::op::Op;
 use crate::types::{Axis, Deps, Dim, Kind, Shape};
 use crate::word::Word;
@@ -296,7 +297,7 @@ impl<'a> Scope<'a> {
         } else {
             let of_complex = complex::function::ALL.iter().map(|row| row.name());
             let known = Function::ALL.iter().map(|f| f.name()).chain(Derivative::ALL.map(Derivative::name));
-            match nearest(name, known.chain(of_complex)) {
+            match nearest(name, known.chain(of_complex).chain([integer::NUMBER])) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
                     "functions are listed in the documentation of `keops!`; a product needs its `*`: `{name} * (…)`"

@@ -107,6 +107,7 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Binary(op, ..) => format!("{op:?}").to_lowercase(),
         Op::Whole(op, ..) => op.method().into(),
         Op::Powi(_, e) => format!("powi[{e}]"),
+        Op::Number(_) => "number".into(),
         Op::Compare(op, ..) => op.method().into(),
         Op::Not(_) => "not".into(),
         Op::And(..) => "and".into(),

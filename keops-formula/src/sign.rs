@@ -91,6 +91,7 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
         | Op::Operand(..)
         | Op::Index(_)
         | Op::Whole(..)
+        | Op::Number(_)
         | Op::Compare(..)
         | Op::Not(_)
         | Op::And(..)

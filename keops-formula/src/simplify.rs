@@ -30,6 +30,10 @@ impl Graph {
             Op::Elementary(f, args) => self.elementary(f, args),
             Op::Powi(a, e) => self.powi(a, e),
             Op::Whole(op, a, b) => self.whole(op, a, b),
+            Op::Number(a) => match *self.op(a) {
+                Op::Integer(v) => self.lit(v as f64),
+                _ => self.insert(op),
+            },
             Op::Compare(op, a, b) => self.compare(op, a, b),
             Op::Not(a) => self.not(a),
             Op::And(a, b) => self.and(a, b),

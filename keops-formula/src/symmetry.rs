@@ -140,7 +140,8 @@ impl Mirror<'_> {
             },
             Op::Compare(Compare::Eq, ..) | Op::And(..) | Op::Or(..) => self.any_order(&first, &second, both_same),
             // linear, component by component
-            Op::SumComponents(_)
+            Op::Number(_)
+            | Op::SumComponents(_)
             | Op::SumTo(..)
             | Op::SumGroups(..)
             | Op::View(..)

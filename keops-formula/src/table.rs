@@ -2,6 +2,7 @@
 
 use crate::complex;
 use crate::function::Function;
+use crate::integer;
 use crate::word::Word;
 
 /// The functions, in a table for each section.
@@ -12,7 +13,9 @@ pub fn functions() -> String {
     };
     let of_complex = complex::function::ALL.iter().map(|row| (row.call(), row.line().to_owned()));
     let of_complex = format!("**Complex numbers**\n\n{}", table("function", of_complex));
-    Function::SECTIONS.iter().map(section).chain([of_complex]).collect::<Vec<_>>().join("\n")
+    let of_integers = integer::FUNCTIONS.iter().map(|(call, line)| (*call, (*line).to_owned()));
+    let of_integers = format!("**Integers**\n\n{}", table("function", of_integers));
+    Function::SECTIONS.iter().map(section).chain([of_integers, of_complex]).collect::<Vec<_>>().join("\n")
 }
 
 /// The reductions.

@@ -60,6 +60,7 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
         | Op::Index(_)
         | Op::Count(_)
         | Op::Places(_) => Ok(()),
+        Op::Number(_) => ensure(all(Kind::Integer), "takes integers"),
         Op::Unary(..) | Op::Binary(..) | Op::Elementary(..) | Op::Powi(..) => {
             numbers()?;
             meet(&args)
@@ -99,7 +100,7 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
             ensure(g.shape(*a).len().is_some_and(|all| all % len == 0), "adds up groups that are not whole")
         }
         Op::View(a, digits) => {
-            numbers()?;
+            ensure(g.kind(*a) != Kind::Truth, "views truths")?;
             let last: usize = digits.iter().map(|d| (d.extent - 1) * d.stride).sum();
             ensure(g.shape(*a).len() == Some(last + 1), "views what is not all of a vector")
         }
@@ -121,7 +122,9 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
             ensure(fits, "puts components beyond the last")
         }
         Op::Concat(_) => {
-            numbers()?;
+            // integers of one word, as their type does not say
+            let indices = all(Kind::Integer) && args.iter().all(|a| !g.is_large(*a));
+            ensure(all(Kind::Number) || indices, "puts together what is not of one kind")?;
             ensure(args.iter().all(|a| g.shape(*a).len().is_some()), "puts together what has no known dimension")
         }
         Op::Reduce(reduction, ..) => {

@@ -1,7 +1,7 @@
 //! The words for reductions: what a user can write, one row each.
 
-use crate::reduction::Reduction;
 use crate::reduction::Reduction::{ArgKMin, ArgMax, ArgMin, KMin, LogSumExp, Max, Min, Prod, Softmax, Sum};
+use crate::reduction::{OfComplex, Reduction};
 
 /// A reduction as it is written.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,9 @@ pub struct Word {
     pub means: Meaning,
     /// What that is, in a line.
     pub line: &'static str,
+    /// What its documentation says of the gradient of ⟨e, a⟩ in each value, where a is the result: it begins with a formula in backquotes, which
+    /// tests compare with what is computed. There is none in places and in conditions, and of pairs of results.
+    pub gradients: &'static [&'static str],
 }
 
 /// What a word stands for: one result, or a pair of them.
@@ -57,11 +60,12 @@ impl Made {
         }
     }
 
-    /// Whether it is linear: then its value may be complex.
-    pub fn is_linear(self) -> bool {
+    /// What it is where its value is complex.
+    pub fn of_complex(self) -> OfComplex {
         match self {
-            Made::Mean => true,
-            Made::Var | Made::Count | Made::Any | Made::All => false,
+            Made::Mean => OfComplex::Each,
+            Made::Var => OfComplex::Sum,
+            Made::Count | Made::Any | Made::All => OfComplex::Nothing,
         }
     }
 
@@ -86,13 +90,15 @@ impl Word {
             arity: 1,
             means: Plain(&[Sum]),
             line: "sum; 0 over nothing, NaN if any value is",
+            gradients: &["`e`"],
         },
         Word {
             name: "prod",
             call: "prod_j(f)",
             arity: 1,
             means: Plain(&[Prod]),
-            line: "product, per component; 1 over nothing, NaN if any value is. It leaves the range of numbers only where the result does. Its gradient is right where factors are 0",
+            line: "product, per component, also of complex numbers; 1 over nothing, NaN if any value is. It leaves the range of numbers only where the result does. Its gradient is right where factors are 0",
+            gradients: &["`e / f * prod_j(f)`, where f is 0 the product of the others"],
         },
         Word {
             name: "max",
@@ -100,6 +106,7 @@ impl Word {
             arity: 1,
             means: Plain(&[Max]),
             line: "largest value, per component; NaN is passed over; −∞ over nothing. The gradient goes to the first place where it is reached",
+            gradients: &["`if j == argmax_j(f) { e } else { 0 }`"],
         },
         Word {
             name: "min",
@@ -107,6 +114,7 @@ impl Word {
             arity: 1,
             means: Plain(&[Min]),
             line: "smallest value, per component; NaN is passed over; +∞ over nothing. The gradient goes to the first place where it is reached",
+            gradients: &["`if j == argmin_j(f) { e } else { 0 }`"],
         },
         Word {
             name: "argmax",
@@ -114,6 +122,7 @@ impl Word {
             arity: 1,
             means: Plain(&[ArgMax]),
             line: "where the largest value is (`u32`, smallest index at ties); `keops::NONE` if no value is above −∞",
+            gradients: &[],
         },
         Word {
             name: "argmin",
@@ -121,6 +130,7 @@ impl Word {
             arity: 1,
             means: Plain(&[ArgMin]),
             line: "where the smallest value is (`u32`, smallest index at ties); `keops::NONE` if no value is below +∞",
+            gradients: &[],
         },
         Word {
             name: "max_argmax",
@@ -128,6 +138,7 @@ impl Word {
             arity: 1,
             means: Plain(&[Max, ArgMax]),
             line: "`max_j(f)` and `argmax_j(f)`, as a pair: the whole result of a formula",
+            gradients: &[],
         },
         Word {
             name: "min_argmin",
@@ -135,20 +146,23 @@ impl Word {
             arity: 1,
             means: Plain(&[Min, ArgMin]),
             line: "`min_j(f)` and `argmin_j(f)`, as a pair: the whole result of a formula",
+            gradients: &[],
         },
         Word {
             name: "kmin",
             call: "kmin_j[3](f)",
             arity: 1,
             means: Counted(|k| vec![KMin(k)]),
-            line: "the three smallest values of numbers f, in order, as a vector; +∞ where there are fewer. The gradient goes to their places",
+            line: "the three smallest values of numbers f, in order, as a vector; +∞ where there are fewer. The gradient goes to their places. Of vectors a matrix, row by row: the smallest of each component, the second smallest, the third",
+            gradients: &["`sum(if j == argkmin_j[3](f) { e } else { 0 })` of numbers f, and so of each component"],
         },
         Word {
             name: "argkmin",
             call: "argkmin_j[3](f)",
             arity: 1,
             means: Counted(|k| vec![ArgKMin(k)]),
-            line: "where the three smallest values are (`[u32; 3]`, smaller indices first at ties); `keops::NONE` where there are fewer",
+            line: "where the three smallest values are (`[u32; 3]`, smaller indices first at ties), and of vectors a matrix; `keops::NONE` where there are fewer",
+            gradients: &[],
         },
         Word {
             name: "kmin_argkmin",
@@ -156,20 +170,23 @@ impl Word {
             arity: 1,
             means: Counted(|k| vec![KMin(k), ArgKMin(k)]),
             line: "`kmin_j[3](f)` and `argkmin_j[3](f)`, as a pair: the whole result of a formula",
+            gradients: &[],
         },
         Word {
             name: "kmax",
             call: "kmax_j[3](f)",
             arity: 1,
             means: Mirrored(|k| vec![KMin(k)]),
-            line: "the three largest values of numbers f, the largest first, as a vector; −∞ where there are fewer. The gradient goes to their places",
+            line: "the three largest values of numbers f, the largest first, as a vector; −∞ where there are fewer. The gradient goes to their places. Of vectors a matrix, as that of `kmin_j`",
+            gradients: &["`sum(if j == argkmax_j[3](f) { e } else { 0 })` of numbers f, and so of each component"],
         },
         Word {
             name: "argkmax",
             call: "argkmax_j[3](f)",
             arity: 1,
             means: Mirrored(|k| vec![ArgKMin(k)]),
-            line: "where the three largest values are (`[u32; 3]`, smaller indices first at ties); `keops::NONE` where there are fewer",
+            line: "where the three largest values are (`[u32; 3]`, smaller indices first at ties), and of vectors a matrix; `keops::NONE` where there are fewer",
+            gradients: &[],
         },
         Word {
             name: "kmax_argkmax",
@@ -177,6 +194,7 @@ impl Word {
             arity: 1,
             means: Mirrored(|k| vec![KMin(k), ArgKMin(k)]),
             line: "`kmax_j[3](f)` and `argkmax_j[3](f)`, as a pair: the whole result of a formula",
+            gradients: &[],
         },
         Word {
             name: "logsumexp",
@@ -184,6 +202,7 @@ impl Word {
             arity: 1,
             means: Plain(&[LogSumExp]),
             line: "log Σ exp f, per component, without overflow; −∞ over nothing and where every f is −∞",
+            gradients: &["`e * exp(f - logsumexp_j(f))`"],
         },
         Word {
             name: "logsumexp",
@@ -191,6 +210,7 @@ impl Word {
             arity: 2,
             means: Plain(&[LogSumExp]),
             line: "log Σ w exp f, per component of f and w, without overflow. What has a weight of 0 is not there, whatever f is; NaN where the sum is negative, −∞ where it is 0, and then without gradient",
+            gradients: &["`e * w * exp(f - logsumexp_j(f, w))`", "`e * exp(f - logsumexp_j(f, w))`"],
         },
         Word {
             name: "softmax",
@@ -198,6 +218,7 @@ impl Word {
             arity: 2,
             means: Plain(&[Softmax]),
             line: "Σ exp(f) v / Σ exp(f), for numbers f, without overflow; 0 over nothing and where every f is −∞",
+            gradients: &["`sum(e * exp(f - logsumexp_j(f)) * (v - softmax_j(f, v)))`", "`e * exp(f - logsumexp_j(f))`"],
         },
         Word {
             name: "mean",
@@ -205,13 +226,15 @@ impl Word {
             arity: 1,
             means: Meaning::Made(Made::Mean),
             line: "sum over the count, per component; NaN over nothing, and if any value is",
+            gradients: &["`e / sum_j(1)`"],
         },
         Word {
             name: "var",
             call: "var_j(f)",
             arity: 1,
             means: Meaning::Made(Made::Var),
-            line: "mean of the squared differences from the mean, per component, in two passes; NaN over nothing, and if any value is",
+            line: "mean of the squared differences from the mean, per component, in two passes, of complex numbers that of |f − mean|², which is real; NaN over nothing, and if any value is",
+            gradients: &["`2 * e * (f - mean_j(f)) / sum_j(1)`"],
         },
         Word {
             name: "count",
@@ -219,6 +242,7 @@ impl Word {
             arity: 1,
             means: Meaning::Made(Made::Count),
             line: "for how many columns a condition holds, as a number; 0 over nothing",
+            gradients: &[],
         },
         Word {
             name: "any",
@@ -226,6 +250,7 @@ impl Word {
             arity: 1,
             means: Meaning::Made(Made::Any),
             line: "whether a condition holds for any column: a truth, and 1 or 0 where a number is wanted; 0 over nothing",
+            gradients: &[],
         },
         Word {
             name: "all",
@@ -233,6 +258,7 @@ impl Word {
             arity: 1,
             means: Meaning::Made(Made::All),
             line: "whether a condition holds for all columns, likewise; 1 over nothing",
+            gradients: &[],
         },
     ];
 
@@ -280,6 +306,15 @@ impl Word {
         match self.means {
             Meaning::Made(made) => Some(made),
             Plain(_) | Counted(_) | Mirrored(_) => None,
+        }
+    }
+
+    /// What it is where its last value is complex.
+    pub fn of_complex(&self) -> OfComplex {
+        match self.means {
+            Plain([reduction]) => reduction.of_complex(),
+            Meaning::Made(made) => made.of_complex(),
+            Plain(_) | Counted(_) | Mirrored(_) => OfComplex::Nothing,
         }
     }
 

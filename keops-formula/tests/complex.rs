@@ -107,8 +107,10 @@ const FUNCTIONS: &[Case] = &[
     case("pow(z, w)", NUMBERS, |z, w, _| zip(z, w, |z, w| z.powc(w))),
     case("sin(z)", [2, 0, 0], |z, _, _| each(z, |z| z.sin())),
     case("cos(z)", NUMBERS, |z, _, _| each(z, |z| z.cos())),
+    case("tan(z)", [2, 0, 0], |z, _, _| each(z, |z| z.tan())),
     case("sinh(z)", NUMBERS, |z, _, _| each(z, |z| z.sinh())),
     case("cosh(z)", NUMBERS, |z, _, _| each(z, |z| z.cosh())),
+    case("tanh(z)", NUMBERS, |z, _, _| each(z, |z| z.tanh())),
     case("sum(z)", [3, 0, 0], |z, _, _| vec![z.iter().sum()]),
     case("dot(z, w)", [3, 3, 0], |z, w, _| vec![zip(z, w, |z, w| z.conj() * w).iter().sum()]),
     case("dot(z, w)", [3, 0, 0], |z, w, _| vec![zip(z, w, |z, w| z.conj() * w).iter().sum()]),
@@ -325,6 +327,10 @@ fn special_values() {
         ("exp(z)", c64(1000.0, 0.0), c64(INF, 0.0)),
         ("exp(z)", c64(-INF, 1.0), c64(0.0, 0.0)),
         ("exp(complex(t, 0) * 1e3)", c64(0.0, 0.0), c64(INF, 0.0)),
+        ("tanh(z)", c64(INF, 1.0), c64(1.0, 0.0)),
+        ("tanh(z)", c64(-INF, 1e9), c64(-1.0, 0.0)),
+        ("tanh(z)", c64(0.0, 0.0), c64(0.0, 0.0)),
+        ("tan(z)", c64(-3.0, -INF), c64(0.0, -1.0)),
         ("z^2.5", c64(0.0, 0.0), c64(0.0, 0.0)),
         ("z^complex(0.5, 3)", c64(0.0, 0.0), c64(0.0, 0.0)),
         ("z^(t - 1)", c64(0.0, 0.0), c64(1.0, 0.0)),
@@ -335,6 +341,53 @@ fn special_values() {
         let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-15 * b.abs();
         let alike = same(found.re, expected.re) && same(found.im, expected.im);
         assert!(alike, "{expression} at {z} is {found}, expected {expected}");
+    }
+}
+
+/// Values and slopes next to what mpmath has computed with 50 digits: `reference/complex.py` writes it. Errors are told in units of ε of
+/// the modulus, and those of tangents, one of whose parts may be tiny beside the other, of each part.
+#[test]
+fn values_and_slopes_are_those_of_mpmath() {
+    let mut worst = 0.0f64;
+    for case in include_str!("reference/complex.txt").lines() {
+        let mut parts = case.split("; ");
+        let name = parts.next().expect("a name");
+        let [z, value, slope] = std::array::from_fn(|_| {
+            let mut parts = parts.next().expect("a number").split(' ').map(|v| v.parse::<f64>().expect("a part"));
+            c64(parts.next().expect("a real part"), parts.next().expect("an imaginary part"))
+        });
+        let expression: &str = Box::leak(format!("{name}(z)").into_boxed_str());
+        let (found, gradients) = at(expression, z, 1.0);
+        let found = [found.re, found.im, gradients[0], gradients[1], gradients[2], gradients[3]];
+        let expected = [value.re, value.im, slope.re, -slope.im, slope.im, slope.re];
+        let sizes = [value.norm(), value.norm(), slope.norm(), slope.norm(), slope.norm(), slope.norm()];
+        for ((found, expected), size) in found.into_iter().zip(expected).zip(sizes) {
+            let size = if name.starts_with("tan") && expected != 0.0 { expected.abs() } else { size };
+            let error = if found == expected { 0.0 } else { (found - expected).abs() / (size * f64::EPSILON) };
+            assert!(error <= 16.0, "{case}: {found}, expected {expected}, {error} units off");
+            worst = worst.max(error);
+        }
+    }
+    eprintln!("{worst} units");
+}
+
+/// Second derivatives of tangents where a part is 0, and far away, where a naive one would be NaN.
+#[test]
+fn tangents_bend_as_they_should() {
+    for (re, im) in [(0.0, 0.5), (0.0, -0.75), (0.25, 0.0), (0.0, 0.0), (1e3, 1.0), (-1e3, 0.5)] {
+        let z = c64(re, im);
+        // tanh″ = −2 tanh tanh′
+        let expected = if z.re.abs() > 500.0 { c64(0.0, 0.0) } else { -2.0 * z.tanh() / z.cosh().powi(2) };
+        for (expression, z, expected) in [
+            ("diff(diff(tanh(z_i), z_i, 1), z_i, 1)", z, expected),
+            ("diff(diff(tan(z_i), z_i, 1), z_i, 1)", C::I * z, -C::I * expected),
+        ] {
+            let l =
+                common::lowered(&format!("fn f(z_i: Complex<f64>, w_j: Complex<f64>) {{ sum_j w_j * {expression} }}"));
+            let found = common::results(&ask::value(&l), &vec![vec![vec![z.re, z.im]], vec![vec![1.0, 0.0]]], [1, 1]);
+            let same = close(found[0], expected.re, 1e-14) && close(found[1], expected.im, 1e-14);
+            assert!(same, "{expression} at {z}: {found:?}, expected {expected}");
+        }
     }
 }
 
@@ -453,6 +506,124 @@ fn points_that_meet_may_be_left_out() {
     }
 }
 
+/// Complex numbers as points.
+fn points(z: &[C]) -> Vec<Vec<f64>> {
+    z.iter().map(|z| vec![z.re, z.im]).collect()
+}
+
+/// Compares numbers with the parts of complex ones.
+fn same(found: &[f64], expected: &[C], what: &str) {
+    let parts = expected.iter().flat_map(|z| [z.re, z.im]);
+    assert_eq!(found.len(), 2 * expected.len(), "{what}");
+    let size = expected.iter().map(|z| z.norm()).fold(0.0, f64::max);
+    for (a, b) in found.iter().zip(parts) {
+        assert!(
+            a.is_nan() && b.is_nan() || *a == b || (a - b).abs() <= 1e-13 * size,
+            "{what}: {found:?}, {expected:?}"
+        );
+    }
+}
+
+/// The product of all factors but these.
+fn others(y: &[C], but: &[usize]) -> C {
+    (0..y.len()).filter(|k| !but.contains(k)).map(|k| y[k]).product()
+}
+
+/// Products have gradients, and second ones, whatever factors are 0; the result does not leave the range of numbers on its way.
+#[test]
+fn products_over_an_index() {
+    let l = common::lowered("fn f(x_i: Complex<f64>, y_j: Complex<f64>) { prod_j(x_i * y_j) }");
+    let second = common::lowered(
+        "fn f(x_i: Complex<f64>, y_j: Complex<f64>, u_j: Complex<f64>) { grad(grad(prod_j(x_i * y_j), y_j, 1), y_j, u_j) }",
+    );
+    let (zero, u) = (c64(0.0, 0.0), [c64(1.0, 0.5), c64(-2.0, 1.0), c64(0.5, 0.0), c64(0.0, 3.0)]);
+    for y in [
+        [c64(1.5, -1.0), c64(-2.0, 0.0), c64(0.25, 0.5), c64(0.0, 3.0)],
+        [c64(1.5, -1.0), zero, c64(0.25, 0.5), c64(0.0, 3.0)],
+        [zero, c64(-2.0, 0.0), zero, c64(0.0, 3.0)],
+        [zero, zero, c64(-1.0, 1.0), zero],
+        [zero; 4],
+    ] {
+        let (x, e) = ([c64(1.0, 0.0), c64(0.5, -1.0)], [c64(1.0, -2.0), c64(0.75, 0.5)]);
+        let powers = x.map(|x| x.powi(4));
+        let data =
+            |e: Option<&[C]>| -> Data { [Some(&x[..]), Some(&y), e].into_iter().flatten().map(points).collect() };
+        let product = others(&y, &[]);
+        same(&common::results(&ask::value(&l), &data(None), [2, 4]), &powers.map(|p| p * product), "products");
+        let found = common::results(&ask::gradient(&l, 1).expect("there is one"), &data(Some(&e)), [2, 4]);
+        let of_y = |j: usize| (0..2).map(|i| (powers[i] * others(&y, &[j])).conj() * e[i]).sum();
+        same(&found, &(0..4).map(of_y).collect::<Vec<_>>(), &format!("gradient in y of products of {y:?}"));
+        let found = common::results(&ask::gradient(&l, 0).expect("there is one"), &data(Some(&e)), [2, 4]);
+        let of_x: Vec<C> = (0..2).map(|i| (4.0 * x[i].powi(3) * product).conj() * e[i]).collect();
+        same(&found, &of_x, &format!("gradient in x of products of {y:?}"));
+        // of one row: the gradient is the conjugate of the others, and its own in u that of Σ u · others
+        let data: Data = vec![points(&x[..1]), points(&y), points(&u)];
+        let bent = |j: usize| (0..4).filter(|k| *k != j).map(|k| u[k] * others(&y, &[j, k])).sum::<C>().conj();
+        let found = common::results(&ask::value(&second), &data, [1, 4]);
+        same(&found, &(0..4).map(bent).collect::<Vec<_>>(), &format!("second gradient of products of {y:?}"));
+    }
+    for (factors, expected) in [
+        (vec![], c64(1.0, 0.0)),
+        (vec![c64(0.0, 1.0); 4001], c64(0.0, 1.0)),
+        (vec![c64(1e200, -1e200), c64(1e200, 0.0), c64(0.0, 1e-300), c64(1e-100, 0.0)], c64(1.0, 1.0)),
+        (vec![c64(1e300, 1e300), c64(0.0, -1e300), zero], zero),
+        (vec![c64(1.0, f64::NAN), zero], c64(f64::NAN, f64::NAN)),
+    ] {
+        let data: Data = vec![points(&[c64(1.0, 0.0)]), points(&factors)];
+        same(&common::results(&ask::value(&l), &data, [1, factors.len()]), &[expected], "products");
+    }
+    // vectors by components, and pairs left out
+    let item = "fn f(x_i: f64, y_j: [Complex<f64>; 2]) { prod_j(if re(y_j[0]) < 9 { x_i * y_j }) }";
+    let data: Data =
+        vec![vec![vec![2.0]], vec![vec![0.0, 1.0, 3.0, 0.0], vec![9.0, 0.0, f64::NAN, 0.0], vec![0.5, 0.0, 0.0, -1.0]]];
+    let found = common::results(&ask::value(&common::lowered(item)), &data, [1, 3]);
+    same(&found, &[c64(0.0, 2.0), c64(0.0, -12.0)], item);
+    // parts of it are asked for alone
+    let y = [c64(1.0, 2.0), c64(1.0, -1.0), c64(0.0, 1.0), c64(1.0, 5.0)];
+    for (part, expected) in [("re", others(&y, &[]).re), ("im", others(&y, &[]).im)] {
+        let l = common::lowered(&format!("fn f(x_i: f64, y_j: Complex<f64>) {{ {part}(prod_j(x_i * y_j)) }}"));
+        assert_eq!(common::results(&ask::value(&l), &vec![vec![vec![1.0]], points(&y)], [1, 4]), [expected]);
+    }
+}
+
+/// The mean of |f − mean|², which is real, as is what its gradient is applied to.
+#[test]
+fn variances_over_an_index() {
+    let l =
+        common::lowered("fn f(x_i: Complex<f64>, y_j: [Complex<f64>; 2]) { var_j(if re(y_j[0]) < 9 { x_i * y_j }) }");
+    let rng = &mut fastrand::Rng::with_seed(6);
+    let mut random = |n: usize| (0..n).map(|_| c64(rng.f64() - 0.5, rng.f64() + 0.25)).collect::<Vec<C>>();
+    // far from 0, where a mean of squares less the square of the mean would cancel
+    let (x, y): (Vec<C>, Vec<C>) = (random(2), random(10).into_iter().map(|z| z - c64(1e6, 0.0)).collect());
+    let y = [y, vec![c64(9.0, 0.0), c64(f64::NAN, 0.0)]].concat();
+    let pairs: Vec<Vec<f64>> = y.chunks(2).map(|pair| vec![pair[0].re, pair[0].im, pair[1].re, pair[1].im]).collect();
+    let e = [[1.0, -2.0], [0.5, 0.25]];
+    let mean = |c: usize| (0..5).map(|j| y[2 * j + c]).sum::<C>() / 5.0;
+    let var = |c: usize| (0..5).map(|j| (y[2 * j + c] - mean(c)).norm_sqr()).sum::<f64>() / 5.0;
+    let found = common::results(&ask::value(&l), &vec![points(&x), pairs.clone()], [2, 6]);
+    let expected: Vec<f64> = x.iter().flat_map(|x| [0, 1].map(|c| x.norm_sqr() * var(c))).collect();
+    assert!(
+        found.len() == 4 && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-8)),
+        "{found:?}, {expected:?}"
+    );
+    let data: Data = vec![points(&x), pairs, e.map(|e| e.to_vec()).to_vec()];
+    let found = common::results(&ask::gradient(&l, 0).expect("there is one"), &data, [2, 6]);
+    let of_x = |i: usize| x[i] * (2.0 * (e[i][0] * var(0) + e[i][1] * var(1)));
+    let expected: Vec<C> = (0..2).map(of_x).collect();
+    let near = |found: &[f64], expected: &[C]| {
+        let parts = expected.iter().flat_map(|z| [z.re, z.im]);
+        found.len() == 2 * expected.len() && found.iter().zip(parts).all(|(a, b)| close(*a, b, 1e-8))
+    };
+    assert!(near(&found, &expected), "{found:?}, {expected:?}");
+    let found = common::results(&ask::gradient(&l, 1).expect("there is one"), &data, [2, 6]);
+    let of_y = |j: usize, c: usize| {
+        let scale = (0..2).map(|i| x[i].norm_sqr() * e[i][c]).sum::<f64>();
+        if j == 5 { c64(0.0, 0.0) } else { (y[2 * j + c] - mean(c)) * (2.0 * scale / 5.0) }
+    };
+    let expected: Vec<C> = (0..6).flat_map(|j| [of_y(j, 0), of_y(j, 1)]).collect();
+    assert!(near(&found, &expected), "{found:?}, {expected:?}");
+}
+
 /// A value of five numbers.
 type ValueOf = Box<dyn Fn(&[f64; 5]) -> C>;
 
@@ -500,7 +671,7 @@ impl Random {
         let (at_a, is_real) = ((a.value)(place), a.is_real);
         let (is_moderate, is_small) = (at_a.norm() < 20.0, at_a.norm() < 0.2);
         let is_cut = is_small || at_a.re < 0.0 && at_a.im.abs() < 0.1;
-        match rng.u8(..16) {
+        match rng.u8(..17) {
             0 | 1 if is_moderate => a.binary("*", Random::at(rng, depth - 1, place), |a, b| a * b),
             2 => a.binary("+", Random::at(rng, depth - 1, place), |a, b| a + b),
             3 => a.binary("-", Random::at(rng, depth - 1, place), |a, b| a - b),
@@ -518,6 +689,8 @@ impl Random {
             }
             14 if at_a.norm() < 3.0 => a.unary("cis", false, |z| (C::I * z).exp()),
             15 if at_a.norm() < 3.0 => a.unary("sin", is_real, C::sin),
+            // away from its poles
+            16 if at_a.cosh().norm() > 0.3 && at_a.norm() < 3.0 => a.unary("tanh", is_real, C::tanh),
             _ => Random::new(format!("(-{})", a.text), is_real, move |at| -(a.value)(at)),
         }
     }

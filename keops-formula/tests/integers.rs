@@ -73,3 +73,27 @@ fn places_and_results() {
     // components of integers that are computed
     assert_eq!(rows("maximum(argkmin_j[3](x_i + y_j) - 2, -9)[2] % 5 + 2"), [4.0; ROWS]);
 }
+
+/// Integers become numbers where that is asked for, and have no slope.
+#[test]
+fn numbers_of_integers() {
+    holds("number(i) * 0.5 == number(j)", |i, j| i == 2 * j);
+    holds("number(i - j) / 2 < -1", |i, j| i - j < -2);
+    holds("exp(-number(abs(i - j))) > 0.3", |i, j| (i - j).abs() <= 1);
+    holds("number(i == j) + number(i) > 2", |i, j| i64::from(i == j) + i > 2);
+    holds("let a = argmin_j(y_j); number(a) - 0.5 < number(j)", |_, j| j >= 3);
+    assert_eq!(rows("number(i) / 4 + 0 * sum_j(x_i * y_j)"), [0.0, 0.25, 0.5, 0.75, 1.0]);
+    assert_eq!(
+        rows("sum_j(number(i * 4294967296 - j)) - 4294967296 * number(i) * 7 + 0 * x_i * sum_j(y_j)"),
+        [-21.0; ROWS]
+    );
+    let l = lowered("fn f(x_i: f64, l_j: [u32; 2]) { sum_j(sum(number(l_j)) * x_i + number(l_j[1])) }");
+    let data = |e: Option<f64>| {
+        let points = [vec![vec![2.0], vec![3.0]], vec![vec![1.0, 5.0], vec![4_294_967_295.0, 0.0]]];
+        points.into_iter().chain(e.map(|e| vec![vec![e]; 2])).collect::<Vec<_>>()
+    };
+    let sum = 4_294_967_301.0;
+    assert_eq!(results(&ask::value(&l), &data(None), [2, 2]), [2.0 * sum + 5.0, 3.0 * sum + 5.0]);
+    let gradient = ask::gradient(&l, 0).expect("there is one");
+    assert_eq!(results(&gradient, &data(Some(0.5)), [2, 2]), [0.5 * sum; 2]);
+}

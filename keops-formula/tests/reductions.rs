@@ -322,3 +322,36 @@ fn exponentials_of_vectors() {
     .is(&[(1.0 + 2.0 * e).ln(), 1000.0])
     .grad("y", &[1.0 / (1.0 + 2.0 * e), 1.0, 0.0, 0.0, 2.0 * e / (1.0 + 2.0 * e), 0.0]);
 }
+
+/// The smallest values of each component, row by row, with the gradients of each in its place.
+#[test]
+fn smallest_of_vectors() {
+    let x: &[&[f64]] = &[&[1.0, -1.0], &[0.0, 2.0]];
+    let y: &[&[f64]] = &[&[3.0, 1.0], &[1.0, 1.0], &[NAN, NAN], &[2.0, 9.0]];
+    let of = |word: &str| format!("f(x_i: [f64; 2], y_j: [f64; 2]) {{ {word}(x_i * y_j) }}");
+    at(&of("kmin_j[3]"), &[x, y])
+        .is(&[1.0, -9.0, 2.0, -1.0, 3.0, -1.0, 0.0, 2.0, 0.0, 2.0, 0.0, 18.0])
+        .grad("x", &[6.0, 11.0, 6.0, 11.0])
+        .grad("y", &[1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0]);
+    at(&of("kmin_j[1]"), &[x, y]).is(&[1.0, -9.0, 0.0, 2.0]).grad("x", &[1.0, 9.0, 3.0, 1.0]);
+    at(&of("argkmin_j[3]"), &[x, y]).is(&[1.0, 3.0, 3.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 3.0, 3.0]);
+    at(&of("kmin_argkmin_j[1]"), &[x, y]).is(&[1.0, -9.0, 0.0, 2.0, 1.0, 3.0, 0.0, 0.0]);
+    at(&of("kmax_j[2]"), &[x, y]).is(&[3.0, -1.0, 2.0, -1.0, 0.0, 18.0, 0.0, 2.0]).grad("x", &[5.0, 2.0, 4.0, 10.0]);
+    at(&of("argkmax_j[2]"), &[x, y]).is(&[0.0, 0.0, 3.0, 1.0, 0.0, 3.0, 1.0, 0.0]);
+    // what one component of a pair is does not matter to the other
+    at(&of("kmin_j[1]"), &[x, &[&[1.0, INF], &[NAN, -2.0], &[3.0, NAN]]])
+        .is(&[1.0, -INF, 0.0, -4.0])
+        .grad("x", &[1.0, INF, 1.0, -2.0])
+        .grad("y", &[1.0, -1.0, 0.0, 2.0, 0.0, 0.0]);
+    // fewer than wanted, and pairs left out
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { kmin_j[2](if y_j[0] < 2 { x_i + y_j }) }", &[&[&[0.0, 0.0]], y])
+        .is(&[1.0, 1.0, INF, INF])
+        .grad("y", &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    at("f(x_i: [f64; 2], y_j: [f64; 2]) { argkmin_j[2](x_i + y_j) }", &[&[&[0.0, 0.0]], &[]]).is(&[NONE; 4]);
+    // components of it are integers and numbers like others
+    at(
+        "f(x_i: [f64; 1], y_j: [f64; 1]) { number(argkmin_j[2](x_i + y_j)[1] + 1) / 2 }",
+        &[&[&[0.0]], &[&[2.0], &[1.0]]],
+    )
+    .is(&[0.5]);
+}

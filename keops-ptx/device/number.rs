@@ -169,6 +169,10 @@ macro_rules! number {
                 self.0 == b.0
             }
             #[inline(always)]
+            fn number_of(i: u32) -> Self {
+                Self(i as $t)
+            }
+            #[inline(always)]
             fn from_index(i: u32) -> Self {
                 Self($t::from_bits(i.into()))
             }

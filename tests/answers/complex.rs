@@ -22,6 +22,9 @@ keops! {
     fn lengths<T>(x_i: [Complex<T>; 2], y_j: [Complex<T>; 2]) { sum_j exp(-sqdist(x_i, y_j)) * abs(y_j[0]) }
     fn total<T>(z_i: Complex<T>, w_j: Complex<T>, c: Complex<T>) { sum_i sum_j sqrt(c + z_i * w_j) }
     fn one<T>(z_i: [Complex<T>; 1], w_j: Complex<T>) { mean_j if abs(w_j) < 1 { log(w_j) * z_i } }
+    fn product<T>(z_i: Complex<T>, w_j: Complex<T>) { prod_j if re(w_j) < 0.9 { (1 + w_j / 4) * cis(re(z_i)) } }
+    fn spread<T>(z_i: [Complex<T>; 2], w_j: Complex<T>) { var_j(z_i * w_j) }
+    fn tangents<T>(z_i: Complex<T>, w_j: Complex<T>) { sum_j tanh(z_i * w_j) + tan(w_j) }
     fn itself<T>(z_i: Complex<T>, x_j: T) { z_i + sum_j(x_j) }
 }
 
@@ -238,6 +241,30 @@ where
         let mean = near.iter().sum::<C>() / near.len() as f64;
         let z1: Vec<[Complex<T>; 1]> = z.iter().map(|z| [*z]).collect();
         check!(one(&z1, &w), zs.iter().map(|z| [mean * z]).collect::<Vec<_>>(), "one");
+        let call = product(&z, &w);
+        let counted: Vec<usize> = (0..n).filter(|j| ws[*j].re < 0.9).collect();
+        let whole = |i: usize| counted.iter().map(|j| (1.0 + ws[*j] / 4.0) * C::cis(zs[i].re)).product::<C>();
+        check!(&call, (0..m).map(whole).collect::<Vec<_>>(), "product");
+        let of_w = |j: usize| {
+            let slope = |i: usize| whole(i) / (4.0 + ws[j]);
+            (0..m).map(|i| if counted.contains(&j) { es[i] * slope(i).conj() } else { C::new(0.0, 0.0) }).sum()
+        };
+        check!(call.grad_w(&e), (0..n).map(of_w).collect::<Vec<C>>(), "product.grad_w");
+        let call = spread(&x, &w);
+        let mean = ws.iter().sum::<C>() / n as f64;
+        let var = ws.iter().map(|w| (w - mean).norm_sqr()).sum::<f64>() / n as f64;
+        let of_row = |x: &[C; 2]| x.map(|x| C::from(x.norm_sqr() * var));
+        let found: Vec<[f64; 2]> = call.eval_on(&cpu).expect("runs").into_iter().map(|v| v.map(f64::from)).collect();
+        same::<T>(found, call.naive().expect("runs"), xs.iter().map(of_row).collect::<Vec<_>>(), &at("spread"));
+        let h2: Vec<[T; 2]> = numbers(rng, 2 * m).chunks_exact(2).map(|v| [v[0], v[1]]).collect();
+        // that over nothing is NaN, and has no slope
+        let scale = if n == 0 { 0.0 } else { 2.0 * var };
+        let of_x = |i: usize| [0, 1].map(|k: usize| xs[i][k] * (scale * h2[i][k].to_f64()));
+        check_naive!(call.grad_z(&h2), (0..m).map(of_x).collect::<Vec<_>>(), "spread.grad_z");
+        let call = tangents(&z, &w);
+        check!(&call, sums(m, n, |i, j| (zs[i] * ws[j]).tanh() + ws[j].tan()), "tangents");
+        let slope = |i: usize, j: usize| es[i] * ((zs[i] * ws[j]).cosh().powi(-2) * ws[j]).conj();
+        check!(call.grad_z(&e), sums(m, n, slope), "tangents.grad_z");
         let all: f64 = f.iter().map(|f| f.to_f64()).sum();
         check!(itself(&z, &f), zs.iter().map(|z| z + all).collect::<Vec<_>>(), "itself");
     }
@@ -254,7 +281,7 @@ keops! {
     fn functions(z_i: Complex<f32>, w_j: Complex<f32>) {
         sum_j [z_i / w_j, inv(z_i), sqrt(z_i), log(z_i), complex(abs(z_i), 0), z_i * w_j]
     }
-    fn exponentials(z_i: Complex<f32>, w_j: Complex<f32>) { sum_j [exp(z_i), sin(z_i), cosh(z_i)] + 0 * w_j }
+    fn exponentials(z_i: Complex<f32>, w_j: Complex<f32>) { sum_j [exp(z_i), sin(z_i), cosh(z_i), tanh(z_i)] + 0 * w_j }
 }
 
 /// How far functions are off in single precision, in units of ε = 2⁻²⁴ of the modulus of the result. NUMBERS.md tells of it.
@@ -265,7 +292,7 @@ fn errors_are_a_few_units_of_the_modulus() {
         let z = C::from_polar(10f64.powf(low + (high - low) * rng.f64()), 7.0 * rng.f64());
         Complex::new(z.re as f32, z.im as f32)
     };
-    let mut worst = [0.0f64; 9];
+    let mut worst = [0.0f64; 10];
     let mut note = |k: usize, found: Complex<f32>, expected: C| {
         let error = (found.wide() - expected).norm() / expected.norm() * 2f64.powi(24);
         assert!(error.is_finite(), "function {k}: {found}, expected {expected}");
@@ -288,10 +315,10 @@ fn errors_are_a_few_units_of_the_modulus() {
     }
     let z: Vec<_> = (0..5000).map(|_| polar(-3.0, 1.9)).filter(|z| z.re.abs() < 80.0 && z.im.abs() < 80.0).collect();
     for (z, found) in z.wide().into_iter().zip(exponentials(&z, &[z[0]]).eval().expect("runs")) {
-        let expected = [z.exp(), z.sin(), z.cosh()];
-        (0..3).for_each(|k| note(6 + k, found[k], expected[k]));
+        let expected = [z.exp(), z.sin(), z.cosh(), z.tanh()];
+        (0..4).for_each(|k| note(6 + k, found[k], expected[k]));
     }
-    let bounds = [6.0; 9];
+    let bounds = [6.0; 10];
     assert!(worst.iter().zip(bounds).all(|(worst, bound)| *worst <= bound), "{worst:.2?}");
     println!("{worst:.2?}");
 }

@@ -10,6 +10,11 @@ keops! {
     fn shifted<T>(x_i: T, y_j: T) { sum_j if 3000000000 * (i - j) % 7 == 3 && (j + i) * 4000000000 > 39999999999 { x_i * y_j } }
     fn other<T>(x_i: T, y_j: T) { argmin_j if (i - j) % 3 != 0 { (x_i - y_j)^2 } }
     fn step<T>(x_i: T, y_j: T) { abs(argmax_j(x_i * y_j) - i) }
+    /// Numbers of indices, of what has a sign, of places, and of more than 32 bits.
+    fn numbers_of<T>(x_i: T, y_j: T) {
+        sum_j(number(j) / 2 - number(i - 2 * j) * x_i + number(j * i % 5) * y_j)
+            + number(argmin_j(if j < 60 { y_j * x_i }) % 64) * number(4294967296 * (i - 3)) / 4294967296
+    }
     fn over_rows<T>(x_i: T, y_j: T) { count_i(i > j && x_i != y_j) }
 }
 
@@ -52,6 +57,23 @@ fn on<T: Scalar>(isa: Isa) {
         );
         let steps = |i: usize| first(&|_| true, &|j| -product(i, j)).abs_diff(i as u32);
         assert_eq!(step(&x, &y).eval_on(&cpu).expect("runs"), (0..m).map(steps).collect::<Vec<_>>(), "{isa} {m} x {n}");
+
+        let expected: Vec<f64> = (0..m)
+            .map(|i| {
+                let row = |j: usize| {
+                    let (a, b) = (i as f64 - 2.0 * j as f64, (i * j % 5) as f64);
+                    j as f64 / 2.0 - a * x[i].to_f64() + b * y[j].to_f64()
+                };
+                let place = first(&|j| j < 60, &|j| product(i, j)) % 64;
+                (0..n).map(row).sum::<f64>() + f64::from(place) * (i as f64 - 3.0)
+            })
+            .collect();
+        let found = numbers(numbers_of(&x, &y).eval_on(&cpu).expect("runs"));
+        // sums of up to some 10⁷ halves: exact in double precision
+        let same = |(a, b): (&f64, &f64)| {
+            (a - b).abs() <= if T::NAME == "f32" { 1e-6 * (n * (m + 2 * n)) as f64 * 5.0 } else { 0.0 }
+        };
+        assert!(found.iter().zip(&expected).all(same), "{isa} {m} x {n}: {found:?}, expected {expected:?}");
 
         let above = |j: usize| (0..m).filter(|i| *i > j && x[*i] != y[j]).count() as f64;
         let found = numbers(over_rows(&x, &y).eval_on(&cpu).expect("runs"));

@@ -115,7 +115,7 @@ keops! {
     #[gpu(<f32>, <f64>, grad_x)]
     pub fn labelled<T>(x_i: [T; 2], y_j: [T; 2], l_i: u32, m_j: [u32; 2], most: u32) {
         let near = abs(l_i - m_j[0]) % 5 <= 2 && m_j[1] <= most;
-        sum_j(if near { x_i * y_j }) + min_j(sum(m_j != l_i) * y_j[0]) * (argmax_j(dot(x_i, y_j)) > l_i)
+        sum_j(if near { x_i * y_j * number(m_j[0] % 5 - l_i % 3) }) + min_j(sum(m_j != l_i) * y_j[0] * number(j % 4)) * (argmax_j(dot(x_i, y_j)) > l_i)
     }
     /// A choice of indices.
     #[gpu(<f32>, <f64>)]
@@ -153,6 +153,11 @@ keops! {
     pub fn farthest_others<T>(x_i: [T; 2], c_j: [T; 2]) {
         kmax_argkmax_j[3] if i != j { sqdist(x_i, c_j) }
     }
+    /// The smallest values of each component, and the places of the largest as numbers.
+    #[gpu(<f32>, <f64>, grad_x, grad_c)]
+    pub fn by_component<T>(x_i: [T; 2], c_j: [T; 2]) {
+        minimum(kmin_j[2](x_i * c_j), 9) + number(argkmax_j[2](x_i + c_j) % 7)
+    }
     /// The largest value and its place: a pair, of vectors.
     #[gpu(<f32>, <f64>)]
     pub fn highest<T>(x_i: [T; 2], c_j: [T; 2]) {
@@ -168,6 +173,11 @@ keops! {
     #[gpu(<f32>, <f64>, grad_z, grad_w, grad_c)]
     pub fn charges<T>(z_i: Complex<T>, w_j: Complex<T>, v_j: Complex<T>, c: Complex<T>) {
         sum_j v_j / (z_i - w_j * c)
+    }
+    /// Tangents, products and variances of complex numbers.
+    #[gpu(<f32>, <f64>, grad_z, grad_w)]
+    pub fn refracted<T>(z_i: Complex<T>, w_j: Complex<T>) {
+        tan(z_i) * prod_j(1 + tanh(z_i * w_j) / 64) + var_j(z_i * w_j)
     }
     /// What does not vary with what is reduced.
     #[gpu(<f32>, <f64>, with_grads)]
@@ -297,22 +307,32 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     let products = products(&x2, &y2, &z2);
     check(engine, &products, &what("products"));
     check(engine, &farthest_others(&x2, &y2), &what("farthest_others"));
+    let by_component = by_component(&x2, &y2);
+    check(engine, &by_component, &what("by_component"));
     // charges stay away from the points
     let (z, w, v) = (complex(&x2), complex(&y2), complex(&v2));
     let z: Vec<Complex<T>> = z.into_iter().map(|z| Complex::new(z.re + lit(2.0), z.im)).collect();
     let charges = charges(&z, &w, &v, Complex::new(lit(0.9), lit(0.3)));
     check(engine, &charges, &what("charges"));
+    let near = complex(&x2);
+    let refracted = refracted(&near, &w);
+    check(engine, &refracted, &what("refracted"));
     if !gradients {
         return;
     }
     check(engine, &labelled(&x2, &y2, &l, &l2, 2).grad_x(&x2), &what("labelled.grad_x"));
     check(engine, &weighed.grad_x(&x2), &what("weighed.grad_x"));
+    let e4: Vec<[T; 4]> = x2.iter().map(|[a, b]| [*a, *b, lit(1.0), *a]).collect();
+    check(engine, &by_component.grad_x(&e4), &what("by_component.grad_x"));
+    check(engine, &by_component.grad_c(&e4), &what("by_component.grad_c"));
     check(engine, &weighed.grad_w(&x2), &what("weighed.grad_w"));
     check(engine, &products.grad_x(&x2), &what("products.grad_x"));
     check(engine, &products.grad_y(&x2), &what("products.grad_y"));
     check(engine, &charges.grad_z(&z), &what("charges.grad_z"));
     check(engine, &charges.grad_w(&z), &what("charges.grad_w"));
     check(engine, &charges.grad_c(&z), &what("charges.grad_c"));
+    check(engine, &refracted.grad_z(&z), &what("refracted.grad_z"));
+    check(engine, &refracted.grad_w(&z), &what("refracted.grad_w"));
 }
 
 /// The cases that every engine has in its conformance test.

@@ -406,6 +406,11 @@ impl<T: Endpoint> Real for Inexact<T> {
         Choice { indices: Interval::<T>::index_map(all.map(|i| i.indices), f), agrees: all.iter().all(|i| i.agrees) }
     }
     #[inline(always)]
+    fn number_of(i: Choice) -> Self {
+        let number = Inexact { set: Interval::number_of(i.indices), ..Self::lit((), i.indices.last.into()) };
+        if i.agrees { number } else { number.somewhere(number.set) }
+    }
+    #[inline(always)]
     fn from_index(i: Choice) -> Self {
         let bits = Inexact::exact(Interval::from_index(i.indices));
         if i.agrees { bits } else { Inexact { absolute: f64::INFINITY, ..bits } }

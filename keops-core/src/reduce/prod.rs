@@ -18,17 +18,17 @@ type Scaled<R> = (R, R);
 /// Powers of two for a number type. A step is the square of the bound. Times a number that has been brought nearer to 1 by a step, what
 /// lies within the bounds neither overflows nor underflows.
 #[derive(Clone, Copy)]
-struct Powers<R> {
-    bound: R,
-    inverse_bound: R,
-    step: R,
-    inverse_step: R,
-    one: R,
+pub(super) struct Powers<R> {
+    pub(super) bound: R,
+    pub(super) inverse_bound: R,
+    pub(super) step: R,
+    pub(super) inverse_step: R,
+    pub(super) one: R,
 }
 
 impl<R: Real> Powers<R> {
     #[inline(always)]
-    fn of(cx: R::Cx) -> Self {
+    pub(super) fn of(cx: R::Cx) -> Self {
         Powers {
             bound: power(cx, 32, 256),
             inverse_bound: power(cx, -32, -256),
@@ -40,7 +40,7 @@ impl<R: Real> Powers<R> {
 
     /// Where a number is within the bounds.
     #[inline(always)]
-    fn hold(&self, v: R) -> R::Mask {
+    pub(super) fn hold(&self, v: R) -> R::Mask {
         let size = v.abs();
         R::and(self.inverse_bound.le(size), size.le(self.bound))
     }
@@ -83,7 +83,7 @@ impl<R: Real> Powers<R> {
 
     /// The product as a number: three steps leave the range from anywhere within the bounds.
     #[inline(always)]
-    fn value(&self, mut product: Scaled<R>) -> R {
+    pub(super) fn value(&self, mut product: Scaled<R>) -> R {
         for _ in 0..3 {
             let (v, steps) = product;
             let v = R::select(self.one.le(steps), v * self.step, v);

@@ -72,6 +72,9 @@ macro_rules! lane {
             fn eq(self, b: Self) -> bool {
                 self.0 == b.0
             }
+            fn number_of(i: u32) -> Self {
+                Self(i as $t)
+            }
             fn from_index(i: u32) -> Self {
                 Self($t::from_bits($bits::from(i)))
             }

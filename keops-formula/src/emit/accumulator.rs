@@ -51,6 +51,7 @@ impl Accumulator {
         match self.reduction {
             Reduction::Sum => quote!(#keops::Sum<#shape>),
             Reduction::Prod => quote!(#keops::Prod<#shape>),
+            Reduction::ProdRe | Reduction::ProdIm => quote!(#keops::ProdOfComplex<#shape>),
             Reduction::Max => quote!(#keops::Max<#shape>),
             Reduction::Min => quote!(#keops::Min<#shape>),
             Reduction::ArgMax => quote!(#keops::ArgMax<#shape>),
@@ -74,6 +75,8 @@ impl Accumulator {
             Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum | Reduction::Softmax => true,
             Reduction::Sum
             | Reduction::Prod
+            | Reduction::ProdRe
+            | Reduction::ProdIm
             | Reduction::Max
             | Reduction::Min
             | Reduction::ArgMax
@@ -89,6 +92,7 @@ impl Accumulator {
             Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum | Reduction::Softmax => 1600,
             Reduction::KMin(k) | Reduction::ArgKMin(k) => 200 + 40 * k as usize,
             Reduction::Prod => 800,
+            Reduction::ProdRe | Reduction::ProdIm => 1600,
             Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::ArgMax | Reduction::ArgMin => 200,
         }
     }
@@ -104,6 +108,10 @@ impl Accumulator {
             Reduction::Prod | Reduction::Max | Reduction::Min => {
                 let at = stage.at_k(value);
                 quote!(push::<R>(#part, #[inline(always)] |k| #at))
+            }
+            Reduction::ProdRe | Reduction::ProdIm => {
+                let [re, im] = [value, self.args[1]].map(|part| stage.at_k(part));
+                quote!(push::<R>(#part, #[inline(always)] |k| #re, #[inline(always)] |k| #im))
             }
             Reduction::LogSumExp | Reduction::ExpShift | Reduction::ExpSum => {
                 let at = stage.at_k(value);
@@ -138,11 +146,11 @@ impl Accumulator {
     pub(super) fn done(&self, pattern: impl Fn(NodeId) -> TokenStream) -> TokenStream {
         let result = pattern(self.of);
         match self.reduction {
-            Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) | Reduction::ExpSum => {
+            Reduction::ArgMax | Reduction::ArgMin | Reduction::ArgKMin(_) | Reduction::ExpSum | Reduction::ProdIm => {
                 let on_the_way = self.on_the_way.map_or(quote!(_), pattern);
                 quote!((#on_the_way, #result))
             }
-            Reduction::ExpShift => quote!((#result, _)),
+            Reduction::ExpShift | Reduction::ProdRe => quote!((#result, _)),
             Reduction::Sum
             | Reduction::Prod
             | Reduction::Max

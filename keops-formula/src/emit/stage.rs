@@ -525,6 +525,14 @@ impl<'g> Stage<'g> {
                 let index = (!self.g.is_large(n)).then(|| quote!(.index()));
                 quote!(#a.#method(#b) #index)
             }
+            Op::Number(a) if self.g.is_large(a) => {
+                let a = self.large(a, at);
+                quote!(#a.number())
+            }
+            Op::Number(a) => {
+                let a = at(a);
+                quote!(R::number_of(#a))
+            }
             Op::Truth(true) => quote!(R::lt(R::lit(cx, 0.0), R::lit(cx, 1.0))),
             Op::Truth(false) => quote!(R::lt(R::lit(cx, 1.0), R::lit(cx, 0.0))),
             Op::Compare(op, a, b) => {

@@ -11,6 +11,7 @@ use crate::complex::Value;
 use crate::complex::function::Row;
 use crate::function::{Function, Parameter, Signature};
 use crate::graph::NodeId;
+use crate::integer;
 use crate::op::{Op, Whole};
 use crate::rule::{Argument, Refusal, Rule};
 use crate::types::{Kind, Shape};
@@ -19,6 +20,9 @@ impl Lower<'_> {
     pub(super) fn call(&mut self, name: &str, args: &[Expr], span: Span) -> Option<Value> {
         if let Some(derivative) = Derivative::from_name(name) {
             return self.derivative(derivative, args, span);
+        }
+        if name == integer::NUMBER {
+            return self.number_of(args, span).map(Value::from);
         }
         let (real, complex) = (Function::from_name(name), Row::from_name(name));
         if real.is_none() && complex.is_none() {
@@ -46,6 +50,26 @@ impl Lower<'_> {
             (Some(f), complex) if !is_complex || complex.is_none() => self.real_call(f, args, &values, span),
             (_, Some(row)) => self.complex_call(row, args, &values, span),
             (_, None) => None,
+        }
+    }
+
+    /// The number that an integer is, or a truth.
+    fn number_of(&mut self, args: &[Expr], span: Span) -> Option<NodeId> {
+        let values: Vec<Option<Value>> = args.iter().map(|a| self.expr(a)).collect();
+        self.check_arity(args, 1..=1, integer::NUMBER, "number(u)", span)?;
+        let (Some(v), of) = (*values.first()?, args[0].span) else { return None };
+        match self.graph.kind(v.re) {
+            Kind::Integer => Some(self.graph.insert(Op::Number(v.re))),
+            Kind::Truth => Some(self.without_truth(v.re)),
+            Kind::Number if v.im.is_some() => {
+                self.refuse_complex("`number` takes an integer, and this is complex", of);
+                None
+            }
+            Kind::Number => {
+                let help = "write it alone; an integer is an index, `i` or `j`, a place, or an operand that is declared as one: `l_i: u32`";
+                self.errors.help(of, "`number` takes an integer, and this is a number already", help);
+                None
+            }
         }
     }
 

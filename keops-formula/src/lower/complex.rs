@@ -10,6 +10,7 @@ use crate::complex::{Complex, Value};
 use crate::function::{Function, Signature};
 use crate::graph::NodeId;
 use crate::op::{Binary, Compare, Op};
+use crate::reduction::OfComplex;
 use crate::simplify::simplify;
 use crate::term::{Term, build};
 use crate::types::{Kind, Reading};
@@ -176,14 +177,11 @@ impl Lower<'_> {
 
     /// Checks that what is complex among the values of a reduction may be.
     pub(super) fn takes_complex(&mut self, r: Reducing<'_>, values: &[(Value, Option<NodeId>)]) -> Option<()> {
-        let is_linear = match r.word.made() {
-            Some(made) => made.is_linear(),
-            None => r.reductions().iter().all(|r| r.is_linear()),
-        };
+        let may_be = r.word.of_complex() != OfComplex::Nothing;
         let last = values.len() - 1;
         let mut all = Some(());
         for (k, ((v, _), arg)) in values.iter().zip(r.args).enumerate() {
-            if v.im.is_some() && !(is_linear && k == last) {
+            if v.im.is_some() && !(may_be && k == last) {
                 self.refuse_complex(format!("`{}` takes real numbers, and this is complex", r.name()), arg.span);
                 all = None;
             }

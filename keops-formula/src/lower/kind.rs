@@ -53,8 +53,8 @@ impl Lower<'_> {
             self.errors.help(
                 span,
                 "an integer is not a number to compute with",
-                "integers have `+ - * %`, `abs`, `minimum` and `maximum` among themselves, and compare: `abs(i - j) <= 2`; for \
-                 the value at `argmin_j` use `min_j`",
+                "make one of it: `number(u)`; integers have `+ - * %`, `abs`, `minimum` and `maximum` among themselves, and compare: \
+                 `abs(i - j) <= 2`; for the value at `argmin_j` use `min_j`",
             );
             return None;
         }
@@ -111,9 +111,10 @@ impl Lower<'_> {
             _ => false,
         };
         let help = if is_unit {
-            "`i` is the index of the row, and meets integers: `i == j`, `abs(i - j) <= 2`; the imaginary unit is `complex(0, 1)`"
+            "`i` is the index of the row, and meets integers: `i == j`, `abs(i - j) <= 2`; as a number it is `number(i)`, and the imaginary unit is `complex(0, 1)`"
         } else {
-            "beside an integer stands another, or an integer literal: `i == j`, `j < 5`, `abs(i - j) <= 2`"
+            "beside an integer stands another, or an integer literal: `i == j`, `j < 5`, `abs(i - j) <= 2`; as a number \
+             it is `number(u)`"
         };
         self.errors.help(span, "an integer does not meet a number", help);
     }

@@ -6,10 +6,10 @@ use super::{Check, Lower};
 use crate::ast::{Expr, ExprKind};
 use crate::complex::Value;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Op, Unary};
-use crate::reduction::Reduction;
-use crate::types::{Axis, Kind};
-use crate::word::{Made, Word};
+use crate::op::{Binary, Compare, Digit, Op, Unary};
+use crate::reduction::{OfComplex, Reduction};
+use crate::types::{Axis, Dim, Kind};
+use crate::word::{LARGEST_COUNT, Made, Word};
 
 /// A reduction as it is written.
 #[derive(Clone, Copy)]
@@ -118,39 +118,54 @@ impl Lower<'_> {
         self.takes_complex(r, &values)?;
         let im = values.last().and_then(|v| v.0.im);
         let nodes: Vec<NodeId> = values.into_iter().map(|n| n.0.re).collect();
-        let im = match im {
-            None => None,
-            Some(im) => {
-                let nodes = [&nodes[..nodes.len() - 1], &[im]].concat();
-                Some(self.reduced_nodes(r, nodes, counts)?[0])
-            }
+        let reductions = r.reductions();
+        let Some(im) = im else {
+            let results = self.reduced_nodes(r, &reductions, nodes, counts)?;
+            return Some(results.into_iter().map(Value::from).collect());
         };
-        let results = self.reduced_nodes(r, nodes, counts)?;
-        Some(results.into_iter().map(|re| Value { re, im }).collect())
+        let of_complex = word.of_complex();
+        if let OfComplex::Both(both) = of_complex {
+            let parts = self.reduced_nodes(r, &both, [nodes, vec![im]].concat(), counts)?;
+            return Some(vec![Value { re: parts[0], im: Some(parts[1]) }]);
+        }
+        let of_im = [&nodes[..nodes.len() - 1], &[im]].concat();
+        let im = self.reduced_nodes(r, &reductions, of_im, counts)?[0];
+        let re = self.reduced_nodes(r, &reductions, nodes, counts)?[0];
+        Some(vec![if of_complex == OfComplex::Sum {
+            self.graph.insert(Op::Binary(Binary::Add, re, im)).into()
+        } else {
+            Value { re, im: Some(im) }
+        }])
     }
 
-    /// The results of a word of these numbers, and of the pairs that count.
+    /// The results of a word, which are these reductions of these numbers, and of the pairs that count.
     fn reduced_nodes(
         &mut self,
         r: Reducing<'_>,
+        reductions: &[Reduction],
         mut nodes: Vec<NodeId>,
         counts: Option<NodeId>,
     ) -> Option<Vec<NodeId>> {
         let Reducing { word, axis, args, .. } = r;
-        let reductions = r.reductions();
         if word.is_mirrored() {
             nodes[0] = self.graph.insert(Op::Unary(Unary::Neg, nodes[0]));
         }
         if let Some(counts) = counts {
-            // it is what changes no result, and where it is weighted 0
-            for ((n, arg), otherwise) in nodes.iter_mut().zip(args).zip([reductions[0].identity(), 0.0]) {
-                self.join(arg.span, &[counts, *n])?;
+            // it is what changes no result, and where it is weighted 0; a second part of a value is 0, too
+            for (k, n) in nodes.iter_mut().enumerate() {
+                let otherwise = if k == 0 { reductions[0].identity() } else { 0.0 };
+                self.join(args[k.min(args.len() - 1)].span, &[counts, *n])?;
                 let otherwise = self.graph.insert(Op::Const(otherwise.to_bits()));
                 *n = self.graph.insert(Op::Select([counts, *n, otherwise]));
             }
         }
         if let Some(what) = reductions.iter().find_map(|r| r.wants_number()) {
             let shape = self.graph.shape(nodes[0]).clone();
+            if let Some(Dim::Lit(len)) = shape.dim
+                && word.is_counted()
+            {
+                return self.of_each_component(r, reductions, nodes[0], len);
+            }
             if let Some(dim) = &shape.dim {
                 let from = self.scope.origin(&self.graph, nodes[0], dim);
                 self.errors.help(
@@ -170,16 +185,57 @@ impl Lower<'_> {
             self.join(last.span, &nodes)?;
         }
         let results = reductions.iter().map(|r| self.graph.insert(Op::Reduce(*r, axis, nodes.clone())));
-        let mut results: Vec<NodeId> = results.collect();
-        if word.is_mirrored() {
-            for (n, _) in results.iter_mut().zip(&reductions).filter(|(_, r)| r.gives() == Kind::Number) {
+        let results: Vec<NodeId> = results.collect();
+        Some(match word.made() {
+            Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
+            None => self.turned_back(r, reductions, results),
+        })
+    }
+
+    /// Results of −f with the sign of values turned back, where a word has such.
+    fn turned_back(&mut self, r: Reducing<'_>, reductions: &[Reduction], mut results: Vec<NodeId>) -> Vec<NodeId> {
+        for (n, reduction) in results.iter_mut().zip(reductions) {
+            if r.word.is_mirrored() && reduction.gives() == Kind::Number {
                 *n = self.graph.insert(Op::Unary(Unary::Neg, *n));
             }
         }
-        Some(match word.made() {
-            Some(made) => vec![self.made(made, axis, nodes[0], counts, results[0])],
-            None => results,
-        })
+        results
+    }
+
+    /// The results of a word that chooses among numbers, for a vector of so many: those of each component, as a matrix of a row for each
+    /// place and a column for each component.
+    fn of_each_component(
+        &mut self,
+        r: Reducing<'_>,
+        reductions: &[Reduction],
+        vector: NodeId,
+        len: usize,
+    ) -> Option<Vec<NodeId>> {
+        let count = r.count.unwrap_or(1) as usize;
+        if count * len > LARGEST_COUNT as usize {
+            let from = self.scope.origin(&self.graph, vector, &Dim::Lit(len));
+            self.errors.help(
+                r.args[0].span,
+                format!(
+                    "`{}[{count}]` of a vector of {from} keeps {} values, and {LARGEST_COUNT} are the most",
+                    r.name(),
+                    count * len
+                ),
+                "reduce some of its components: `u[0]`, `u[0..2]`",
+            );
+            return None;
+        }
+        let of = |reduction: &Reduction| {
+            let each = (0..len).map(|k| {
+                let f = self.graph.insert(Op::Component(vector, k));
+                self.graph.insert(Op::Reduce(*reduction, r.axis, vec![f]))
+            });
+            let each = each.collect();
+            let all = self.graph.insert(Op::Concat(each));
+            self.graph.view(all, Digit::all(&[(count, 1), (len, count)]))
+        };
+        let results = reductions.iter().map(of).collect();
+        Some(self.turned_back(r, reductions, results))
     }
 
     /// What is made of the reduction `last` of `f`.

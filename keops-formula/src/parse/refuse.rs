@@ -76,7 +76,9 @@ pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> E
             "mod" | "rem" => {
                 format!("of integers it is `{u} % {right}`, of numbers `modulo({u}, {right})` or `rem({u}, {right})`")
             }
-            "as" => format!("numbers have one type in a formula, that of the operands: write `{u}` alone"),
+            "as" => format!(
+                "numbers have one type in a formula, that of the operands: write `{u}` alone, or of an integer `number({u})`"
+            ),
             "where" => "`where` declares the operands of `keops!(… where …)`, at its end".into(),
             "let" => "`let name = …;` stands before the result".into(),
             "then" | "else" | "if" | "unless" => choice(),

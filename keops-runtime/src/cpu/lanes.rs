@@ -255,6 +255,10 @@ macro_rules! portable {
                 })
             }
             #[inline(always)]
+            fn number_of(i: Self::Index) -> Self {
+                Self(array!([0.0; N], |l| i[l] as u32 as $t))
+            }
+            #[inline(always)]
             fn from_index(i: Self::Index) -> Self {
                 Self(array!([0.0; N], |l| $t::from_bits(i[l])))
             }

@@ -223,6 +223,17 @@ macro_rules! lanes {
                 Self::load_index($token(()), &mapped)
             }
             #[inline(always)]
+            fn number_of(i: Self::Index) -> Self {
+                // by way of memory, as above
+                let mut bits = [0.0; $n];
+                Self::from_index(i).store(&mut bits);
+                let numbers: [$t; $n] = each(
+                    #[inline(always)]
+                    |l| bits[l].to_bits() as u32 as $t,
+                );
+                Self::load($token(()), &numbers)
+            }
+            #[inline(always)]
             fn from_index(i: Self::Index) -> Self {
                 // SAFETY: an index proves the instruction set (module header).
                 Self(unsafe { $from_index(i.0) })

@@ -133,7 +133,13 @@ fn of<T: Scalar>(program: &Program, seed: u64, said: impl Fn(Id, Interval<T>) ->
 /// The operations that make numbers, other than an index's bits.
 fn numbers(program: &Program) -> Vec<Id> {
     let is_number = |(_, op): &(Id, &Op)| match op {
-        Op::Param(_) | Op::Row(_) | Op::Col(_) | Op::Literal(_) | Op::Number(..) | Op::Function(..) => true,
+        Op::Param(_)
+        | Op::Row(_)
+        | Op::Col(_)
+        | Op::Literal(_)
+        | Op::Number(..)
+        | Op::Function(..)
+        | Op::NumberOf(_) => true,
         Op::Select(_, a, b) => ![a, b].iter().any(|id| matches!(program.ops[**id as usize], Op::Bits(_))),
         Op::Bits(_) | Op::Compare(..) | Op::Logic(..) | Op::CompareIndex(..) | Op::Table(_) | Op::SelectIndex(..) => {
             false
@@ -162,7 +168,9 @@ fn told<T: Scalar>(program: &Program, id: Id, found: Found<T>, bounds: &[Interva
         Op::Number(_, ids) => ids.to_vec(),
         Op::Function(_, ids) => ids.to_vec(),
         Op::Select(m, a, b) => vec![*m, *a, *b],
-        Op::Param(_) | Op::Row(_) | Op::Col(_) | Op::Literal(_) | Op::Bits(_) | Op::Table(_) => vec![],
+        Op::Param(_) | Op::Row(_) | Op::Col(_) | Op::Literal(_) | Op::Bits(_) | Op::NumberOf(_) | Op::Table(_) => {
+            vec![]
+        }
         Op::Compare(..) | Op::Logic(..) | Op::CompareIndex(..) | Op::SelectIndex(..) => vec![],
     };
     let of: Vec<_> = of.into_iter().map(|id| (&program.ops[id as usize], bounds[id as usize])).collect();

@@ -60,6 +60,8 @@ pub(crate) enum Op {
     Select(Id, Id, Id),
     /// The bits of an index.
     Bits(Id),
+    /// An index as a number.
+    NumberOf(Id),
     /// A mask from numbers.
     Compare(Comparison, [Id; 2]),
     /// A mask from masks.
@@ -273,6 +275,9 @@ impl Real for Recorded {
     }
     fn index_map<const K: usize>(indices: [Index; K], f: impl Fn([u32; K]) -> u32) -> Index {
         map_indices(indices, &f)
+    }
+    fn number_of(i: Index) -> Self {
+        Recorded(push(Op::NumberOf(i.0)))
     }
     fn from_index(i: Index) -> Self {
         Recorded(push(Op::Bits(i.0)))

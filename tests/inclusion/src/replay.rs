@@ -46,6 +46,7 @@ pub(crate) fn replay<R: Real>(
             Op::Function(name, arguments) => Value::Number(function(*name, arguments.map(number))),
             Op::Select(m, a, b) => Value::Number(R::select(values[*m as usize].mask(), number(*a), number(*b))),
             Op::Bits(index) => Value::Number(R::from_index(values[*index as usize].index())),
+            Op::NumberOf(index) => Value::Number(R::number_of(values[*index as usize].index())),
             Op::Compare(name, [a, b]) => {
                 let (a, b) = (number(*a), number(*b));
                 Value::Mask(match name {

@@ -1,19 +1,16 @@
-//! A page of documentation for each family of functions, `docs/functions`: written from their rows and from what the compiler makes of them, and checked to be
-//! what is there. The gradients that rows state are compared with those that are computed.
-
-mod common;
+//! The pages of functions of real numbers: one for each family.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::{env, fs};
 
-use common::case::{Case, adjoint, declared, evaluate, repeated, summed};
-use common::close;
 use keops_formula::differentiate::gradient;
 use keops_formula::function::{Function, Meaning, Parameter, Signature};
 use keops_formula::graph::{Graph, NodeId};
 use keops_formula::lower::Lowered;
 use keops_formula::types::Axis;
+
+use crate::common::case::{Case, adjoint, declared, evaluate, repeated, summed};
+use crate::common::close;
+use crate::{HEADER, are_up_to_date, columns, shown};
 
 /// A function with an example of its arguments, and what the compiler makes of the gradient of `⟨e, f⟩` in each.
 struct Example {
@@ -111,15 +108,6 @@ const PAIRS: [[f64; 2]; 8] = [
     [1.0, f64::NAN],
 ];
 
-fn shown(v: f64) -> String {
-    match v {
-        v if v.is_nan() => "NaN".into(),
-        v if v.is_infinite() => if v > 0.0 { "∞" } else { "−∞" }.into(),
-        v if v == 0.0 => if v.is_sign_negative() { "−0" } else { "0" }.into(),
-        v => format!("{v:.6}").trim_end_matches('0').trim_end_matches('.').replace('-', "−"),
-    }
-}
-
 /// What a function is at special arguments: a table for a function of one or two numbers.
 fn edges(example: &Example) -> String {
     let points: Vec<Vec<f64>> = match example.case.arguments.len() {
@@ -141,14 +129,7 @@ fn edges(example: &Example) -> String {
             row.1.push(shown(if k < point.len() { number } else { number + 0.0 }));
         }
     }
-    let mut out = String::new();
-    for (n, (name, cells)) in rows.iter().enumerate() {
-        writeln!(out, "| {name} | {} |", cells.join(" | ")).expect("a string takes it");
-        if n == 0 {
-            writeln!(out, "|---|{}", "---|".repeat(cells.len())).expect("a string takes it");
-        }
-    }
-    format!("\n{out}")
+    format!("\n{}", columns(&rows))
 }
 
 /// Which shapes meet, and what they make.
@@ -187,25 +168,9 @@ fn page(title: &str, functions: &[Function]) -> String {
     out
 }
 
-const HEADER: &str = "Written by `KEOPS_BLESS=1 cargo test -p keops-formula --test pages`, from the compiler's table and what the compiler makes of it; the
-documentation of `keops!` has all functions at a glance. Values at special arguments are those of double precision; gradients there are those with e = 1.
-T is a number.
-";
-
 #[test]
 fn pages_are_up_to_date() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/functions");
     for (title, functions) in Function::SECTIONS {
-        let name = format!("{}.md", title.to_lowercase().replace(' ', "-"));
-        let text = page(title, functions);
-        if env::var_os("KEOPS_BLESS").is_some() {
-            fs::create_dir_all(&folder).expect("the folder can be made");
-            fs::write(folder.join(&name), &text).expect("the page can be written");
-        }
-        let is = fs::read_to_string(folder.join(&name)).unwrap_or_default();
-        assert!(
-            is == text,
-            "docs/functions/{name} is not what the table says: bless with KEOPS_BLESS=1, and read the difference"
-        );
+        are_up_to_date(title, &page(title, functions));
     }
 }

@@ -1,0 +1,54 @@
+//! Pages of documentation, `docs/functions`: one for each family of functions, one for those of complex numbers and one for reductions. They are written from
+//! rows and from what the compiler makes of them, and checked to be what is there. The gradients that rows state are compared with those that are computed.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod complex;
+mod function;
+mod reduction;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs};
+
+const HEADER: &str = "Written by `KEOPS_BLESS=1 cargo test -p keops-formula --test pages`, from the compiler's table and what the compiler makes of it; the
+documentation of `keops!` has all functions at a glance. Values at special arguments are those of double precision; gradients there are those with e = 1.
+T is a number.
+";
+
+/// A number to six decimals.
+fn shown(v: f64) -> String {
+    match v {
+        v if v.is_nan() => "NaN".into(),
+        v if v.is_infinite() => if v > 0.0 { "∞" } else { "−∞" }.into(),
+        v if v == 0.0 => if v.is_sign_negative() { "−0" } else { "0" }.into(),
+        v => format!("{v:.6}").trim_end_matches('0').trim_end_matches('.').replace('-', "−"),
+    }
+}
+
+/// A table of rows, each with its name, the first of which is the head.
+fn columns(rows: &[(String, Vec<String>)]) -> String {
+    let mut out = String::new();
+    for (n, (name, cells)) in rows.iter().enumerate() {
+        writeln!(out, "| {name} | {} |", cells.join(" | ")).expect("a string takes it");
+        if n == 0 {
+            writeln!(out, "|---|{}", "---|".repeat(cells.len())).expect("a string takes it");
+        }
+    }
+    out
+}
+
+/// Checks that the page with a title is this text, or makes it so.
+fn are_up_to_date(title: &str, text: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/functions");
+    let name = format!("{}.md", title.to_lowercase().replace(' ', "-"));
+    if env::var_os("KEOPS_BLESS").is_some() {
+        fs::create_dir_all(&folder).expect("the folder can be made");
+        fs::write(folder.join(&name), text).expect("the page can be written");
+    }
+    let is = fs::read_to_string(folder.join(&name)).unwrap_or_default();
+    assert!(
+        is == text,
+        "docs/functions/{name} is not what the table says: bless with KEOPS_BLESS=1, and read the difference"
+    );
+}
