@@ -134,7 +134,7 @@ fn of<T: Scalar>(program: &Program, seed: u64, said: impl Fn(Id, Interval<T>) ->
 fn numbers(program: &Program) -> Vec<Id> {
     let is_number = |(_, op): &(Id, &Op)| match op {
         Op::Param(_) | Op::Row(_) | Op::Col(_) | Op::Literal(_) | Op::Number(..) | Op::Function(..) => true,
-        Op::Select(_, a, b) => ![a, b].iter().any(|id| matches!(program.ops[**id as usize], Op::Bits(_))),
+        Op::Select(_, [_, a, b]) => ![a, b].iter().any(|id| matches!(program.ops[**id as usize], Op::Bits(_))),
         Op::Bits(_) | Op::Compare(..) | Op::Logic(..) | Op::CompareIndex(..) | Op::Table(_) | Op::SelectIndex(..) => {
             false
         }
@@ -161,7 +161,7 @@ fn told<T: Scalar>(program: &Program, id: Id, found: Found<T>, bounds: &[Interva
     let of: Vec<_> = match op {
         Op::Number(_, ids) => ids.to_vec(),
         Op::Function(_, ids) => ids.to_vec(),
-        Op::Select(m, a, b) => vec![*m, *a, *b],
+        Op::Select(_, ids) => ids.to_vec(),
         Op::Param(_) | Op::Row(_) | Op::Col(_) | Op::Literal(_) | Op::Bits(_) | Op::Table(_) => vec![],
         Op::Compare(..) | Op::Logic(..) | Op::CompareIndex(..) | Op::SelectIndex(..) => vec![],
     };
