@@ -201,6 +201,9 @@ formulas! {
     coulomb<3> (0.0): { sum_j b_j * rsqrt(sqdist(x_i, y_j)) } with x: rows, y: cols, b: weight;
     inverse_multiquadric<2> (0.8): { sum_j b_j / sqrt(s + sqdist(x_i, y_j)) } with x: rows, y: cols, b: col, s: one;
     within<2> (0.0): { sum_j if sqdist(x_i, y_j) < s { b_j } } with x: rows, y: cols, b: weight, s: one;
+    bump<2> (0.2): { sum_j relu(1 - sqdist(x_i, y_j) / s)^4 * b_j } with x: rows, y: cols, b: weight, s: one;
+    cut_off<2> (0.5): { let u = s - sqdist(x_i, y_j); sum_j if u <= 0 { 0 } else { u } } with x: rows, y: cols, s: one;
+    lesser<2> (0.9): { let u = sqdist(x_i, y_j); sum_j if s < u { s } else { u } } with x: rows, y: cols, s: one;
     tent<2> (0.1): { sum_j relu(s - norm(x_i - y_j)) * b_j } with x: rows, y: cols, b: weight, s: one;
     of_the_same_label<2> (0.9): (same_label(x, y, l, k, *s)) with x: rows, y: cols, l: row_labels, k: col_labels, s: one;
     others<2> (0.9): { sum_j if i != j { exp(-sqdist(x_i, x_j) / s) } } with x: rows, s: one;
@@ -356,4 +359,49 @@ fn mistakes_are_told() {
     let batches = keops::Batches::uniform(1, 3, 5).expect("there are few");
     let expected = "`sum_j exp(-sqdist(x_i, y_j))` has no certified result: with a tolerance a call is over all pairs, without ranges and batches";
     assert_eq!(sums.batches(&batches).tolerance(1e-3).eval().map_err(said), Err(expected.into()));
+}
+
+/// Kernels that are cut off where they are 0, and branches on numbers that are exact, have bounds that are tight, in double precision
+/// however short they are.
+#[test]
+fn branches_that_rounding_does_not_decide() -> Result<(), Error> {
+    fn all<T: Scalar + Numbers>(scales: &[f64], rounding: f64) -> Result<(), Error> {
+        let mut cloud = Cloud::new(1, 1);
+        cloud.kind = 0;
+        let (x, y) = (cloud.points::<T, 2>(1000), cloud.points::<T, 2>(4000));
+        let (b, least) = (cloud.positive::<T>(4000), T::from_f64(0.1));
+        let (x, y, b) = (&x, &y, &b);
+        for s in scales.iter().map(|s| T::from_f64(*s)) {
+            macro_rules! holds {
+                ($($formula:tt)*) => {{
+                    let call = keops!($($formula)*);
+                    let (exact, formula) = (call.naive()?, stringify!($($formula)*));
+                    for tolerance in [1e-3, 1e-6] {
+                        for call in [call.tolerance(tolerance), call.tolerance(tolerance).always()] {
+                            let Certified { value, bound } = call.eval()?;
+                            let mut far = 0;
+                            for ((value, bound), exact) in value.iter().zip(&bound).zip(&exact) {
+                                let (value, bound) = (value.wide(), bound.wide());
+                                // (the plain loop rounds, too)
+                                let off = (value - exact).abs();
+                                assert!(off <= bound + 1e-14 * exact, "{formula}, {s:?}: {off:e} of {exact:e}, not {bound:e}");
+                                assert!(bound.is_finite(), "{formula}, {s:?}: nothing is known of {exact:e}");
+                                far += usize::from(bound > (tolerance * 1.01 + rounding) * exact.abs());
+                            }
+                            // rows that hardly meet a column have little to be relative to
+                            assert!(far * 10 <= value.len(), "{formula}, {s:?}: {far} bounds are far off at {tolerance:e}");
+                        }
+                    }
+                }};
+            }
+            holds!(sum_j relu(1 - sqdist(x_i, y_j) / s)^4);
+            holds!(sum_j relu(1 - sqdist(x_i, y_j) / s));
+            holds!(let u = s - sqdist(x_i, y_j); sum_j if u > 0 { u } else { 0 });
+            holds!(sum_j if b_j > least { exp(-sqdist(x_i, y_j) / s) } else { 0 });
+        }
+        Ok(())
+    }
+    // rounding is relative to 1, and the sums of short kernels are small
+    all::<f32>(&[0.1], 1e-3)?;
+    all::<f64>(&[0.1, 0.01, 0.0004], 1e-5)
 }

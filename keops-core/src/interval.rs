@@ -337,6 +337,14 @@ impl<T: Endpoint> Real for Interval<T> {
     fn select(m: Truth, a: Self, b: Self) -> Self {
         m.choose(a, b, Interval::hull)
     }
+    #[inline(always)]
+    fn select_smaller(m: Truth, a: Self, b: Self) -> Self {
+        m.choose(a, b, Real::minimum)
+    }
+    #[inline(always)]
+    fn select_larger(m: Truth, a: Self, b: Self) -> Self {
+        m.choose(a, b, Real::maximum)
+    }
 
     #[inline(always)]
     fn index((): (), n: u32) -> Indices {

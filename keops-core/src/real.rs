@@ -117,6 +117,16 @@ pub trait Real:
     fn any(m: Self::Mask) -> bool;
     /// `a` where `m` holds, else `b`.
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
+    /// The same for an `m` that compares `a` and `b` so that the smaller one is selected: of sets, more is known than of any two branches.
+    #[inline(always)]
+    fn select_smaller(m: Self::Mask, a: Self, b: Self) -> Self {
+        Self::select(m, a, b)
+    }
+    /// Likewise for an `m` that selects the larger one.
+    #[inline(always)]
+    fn select_larger(m: Self::Mask, a: Self, b: Self) -> Self {
+        Self::select(m, a, b)
+    }
 
     /// The row or column index `n`, in every element.
     fn index(cx: Self::Cx, n: u32) -> Self::Index;

@@ -97,6 +97,11 @@ impl<T: Endpoint> Inexact<T> {
     fn has_one_sign(self) -> bool {
         self.set.lo >= T::ZERO || self.set.hi <= T::ZERO
     }
+    /// Whether this is 0, exactly.
+    #[inline(always)]
+    fn is_zero(self) -> bool {
+        self.set.lo == T::ZERO && self.set.hi == T::ZERO && self.absolute == 0.0
+    }
     /// All of the error relative to the number; infinite where it may be nothing.
     #[inline(always)]
     fn all_relative(self) -> f64 {
@@ -381,6 +386,15 @@ impl<T: Endpoint> Real for Inexact<T> {
             }
         })
     }
+    /// Whichever branch is taken, what is computed is the smaller one of what is computed: nothing jumps.
+    #[inline(always)]
+    fn select_smaller(m: Decision, a: Self, b: Self) -> Self {
+        m.truth.choose(a, b, Real::minimum)
+    }
+    #[inline(always)]
+    fn select_larger(m: Decision, a: Self, b: Self) -> Self {
+        m.truth.choose(a, b, Real::maximum)
+    }
 
     #[inline(always)]
     fn index((): (), n: u32) -> Choice {
@@ -425,7 +439,9 @@ impl<T: Endpoint> Inexact<T> {
     /// The smaller or the larger of two numbers: it is off by no more than either.
     #[inline(always)]
     fn either(self, b: Self, set: Interval<T>) -> Self {
-        if self.has_one_sign() && b.has_one_sign() {
+        // beside 0, what has the other sign is cut off, and with it all of its error but the absolute one
+        let keeps = |v: Self, zero: Self| zero.is_zero() && v.relative < 1.0;
+        if (self.has_one_sign() && b.has_one_sign()) || keeps(self, b) || keeps(b, self) {
             return self.beside(b).made(set, self.absolute.max(b.absolute), self.relative.max(b.relative));
         }
         self.beside(b).made(set, self.error().max(b.error()), 0.0)

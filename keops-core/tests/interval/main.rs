@@ -42,6 +42,18 @@ fn operations<R: Real>() -> Vec<Operation<R>> {
         ("le", |[a, b, c]| R::select(a.le(b), a, c)),
         ("eq", |[a, b, c]| R::select(a.eq(b), a, c)),
         ("not lt", |[a, b, c]| R::select(R::not(a.lt(b)), a, c)),
+        ("the smaller one", |[a, b, _]| R::select_smaller(a.lt(b), a, b)),
+        ("the smaller one by le", |[a, b, _]| R::select_smaller(b.le(a), b, a)),
+        ("the larger one", |[a, b, _]| R::select_larger(a.lt(b), b, a)),
+        ("the larger one by le", |[a, b, _]| R::select_larger(b.le(a), a, b)),
+        ("from 0 on", |[a, _, _]| {
+            let zero = R::lit(a.cx(), 0.0);
+            R::select_larger(a.lt(zero), zero, a)
+        }),
+        ("to 0", |[a, _, _]| {
+            let zero = R::lit(a.cx(), 0.0);
+            R::select_smaller(a.le(zero), a, zero)
+        }),
         ("is equal", |[a, b, _]| R::select(a.eq(a), a, b)),
         ("is number", |[a, b, _]| R::select(a.is_number(), a, b)),
         ("square_add", |[a, b, _]| a.square_add(b)),

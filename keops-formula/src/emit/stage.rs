@@ -573,7 +573,11 @@ impl<'g> Stage<'g> {
             Op::Select([c, a, b]) => {
                 let select = match self.g.kind(a) {
                     Kind::Integer => quote!(select_index),
-                    Kind::Number | Kind::Truth => quote!(select),
+                    Kind::Number | Kind::Truth => match self.is_smaller(c, a, b) {
+                        Some(true) => quote!(select_smaller),
+                        Some(false) => quote!(select_larger),
+                        None => quote!(select),
+                    },
                 };
                 let (c, a, b) = (at(c), at(a), at(b));
                 quote!(R::#select(#c, #a, #b))
@@ -623,6 +627,19 @@ impl<'g> Stage<'g> {
                 let name = name(n);
                 quote!(#name)
             }
+        }
+    }
+
+    /// Whether a condition selects the smaller one of two numbers, or the larger one; none where it compares others.
+    fn is_smaller(&self, c: NodeId, a: NodeId, b: NodeId) -> Option<bool> {
+        match *self.g.op(c) {
+            Op::Compare(Compare::Lt | Compare::Le, p, q) if (p, q) == (a, b) && self.g.kind(a) == Kind::Number => {
+                Some(true)
+            }
+            Op::Compare(Compare::Lt | Compare::Le, p, q) if (p, q) == (b, a) && self.g.kind(a) == Kind::Number => {
+                Some(false)
+            }
+            _ => None,
         }
     }
 

@@ -140,7 +140,7 @@ fn numbers(program: &Program) -> Vec<Id> {
         | Op::Number(..)
         | Op::Function(..)
         | Op::NumberOf(_) => true,
-        Op::Select(_, a, b) => ![a, b].iter().any(|id| matches!(program.ops[**id as usize], Op::Bits(_))),
+        Op::Select(_, [_, a, b]) => ![a, b].iter().any(|id| matches!(program.ops[**id as usize], Op::Bits(_))),
         Op::Bits(_) | Op::Compare(..) | Op::Logic(..) | Op::CompareIndex(..) | Op::Table(_) | Op::SelectIndex(..) => {
             false
         }
@@ -167,7 +167,7 @@ fn told<T: Scalar>(program: &Program, id: Id, found: Found<T>, bounds: &[Interva
     let of: Vec<_> = match op {
         Op::Number(_, ids) => ids.to_vec(),
         Op::Function(_, ids) => ids.to_vec(),
-        Op::Select(m, a, b) => vec![*m, *a, *b],
+        Op::Select(_, ids) => ids.to_vec(),
         Op::Param(_) | Op::Row(_) | Op::Col(_) | Op::Literal(_) | Op::Bits(_) | Op::NumberOf(_) | Op::Table(_) => {
             vec![]
         }

@@ -31,6 +31,10 @@ methods! {
     Connective: and or not
 }
 methods! {
+    /// How one of two numbers is taken.
+    Selector: select select_smaller select_larger
+}
+methods! {
     /// What is asked of indices.
     IndexComparison: index_eq index_lt
 }
@@ -57,7 +61,7 @@ pub(crate) enum Op {
     /// An elementary function.
     Function(Function, [Id; 2]),
     /// A number, or a mask, where a mask holds, and another elsewhere.
-    Select(Id, Id, Id),
+    Select(Selector, [Id; 3]),
     /// The bits of an index.
     Bits(Id),
     /// An index as a number.
@@ -259,7 +263,13 @@ impl Real for Recorded {
         true
     }
     fn select(m: Mask, a: Self, b: Self) -> Self {
-        Recorded(push(Op::Select(m.0, a.0, b.0)))
+        Recorded(push(Op::Select(Selector::select, [m.0, a.0, b.0])))
+    }
+    fn select_smaller(m: Mask, a: Self, b: Self) -> Self {
+        Recorded(push(Op::Select(Selector::select_smaller, [m.0, a.0, b.0])))
+    }
+    fn select_larger(m: Mask, a: Self, b: Self) -> Self {
+        Recorded(push(Op::Select(Selector::select_larger, [m.0, a.0, b.0])))
     }
     fn index((): (), n: u32) -> Index {
         Index::table(|_, _| n)
@@ -286,7 +296,7 @@ impl Real for Recorded {
         let op = OPS.with_borrow(|ops| ops[self.0 as usize].clone());
         match op {
             Op::Bits(index) => Index(index),
-            Op::Select(m, a, b) => {
+            Op::Select(_, [m, a, b]) => {
                 let (a, b) = (Recorded(a).to_index(), Recorded(b).to_index());
                 Index(push(Op::SelectIndex(m, a.0, b.0)))
             }

@@ -2,7 +2,7 @@
 
 use keops_core::Real;
 
-use crate::record::{Arithmetic, Comparison, Connective, Function, Id, IndexComparison, MOST, Op};
+use crate::record::{Arithmetic, Comparison, Connective, Function, Id, IndexComparison, MOST, Op, Selector};
 
 /// What an operation makes.
 #[derive(Clone, Copy)]
@@ -44,7 +44,14 @@ pub(crate) fn replay<R: Real>(
             Op::Literal(v) => Value::Number(R::lit(cx, *v)),
             Op::Number(name, arguments) => Value::Number(arithmetic(*name, arguments.map(number))),
             Op::Function(name, arguments) => Value::Number(function(*name, arguments.map(number))),
-            Op::Select(m, a, b) => Value::Number(R::select(values[*m as usize].mask(), number(*a), number(*b))),
+            Op::Select(name, [m, a, b]) => {
+                let (m, a, b) = (values[*m as usize].mask(), number(*a), number(*b));
+                Value::Number(match name {
+                    Selector::select => R::select(m, a, b),
+                    Selector::select_smaller => R::select_smaller(m, a, b),
+                    Selector::select_larger => R::select_larger(m, a, b),
+                })
+            }
             Op::Bits(index) => Value::Number(R::from_index(values[*index as usize].index())),
             Op::NumberOf(index) => Value::Number(R::number_of(values[*index as usize].index())),
             Op::Compare(name, [a, b]) => {
