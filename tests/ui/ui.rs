@@ -35,8 +35,9 @@ const PLAIN: &[&str] = &[
     "cannot find value `weights` in this scope",
     // rustc's own, of a call that was not evaluated
     "no method named `unwrap` found",
-    // a constant of a generic function: what is wrong is a number of the call
+    // constants of a generic function: what is wrong is a number of the call
     "there is no component 5 in a vector of dimension D",
+    "a dimension is between 1 and 65536",
 ];
 
 /// What is expected says what to do: each error has a `help` or a `note`, as [`PLAIN`] has not.
