@@ -5,6 +5,7 @@ mod kmin;
 mod logsumexp;
 mod prod;
 mod prod_of_complex;
+mod scaled;
 mod sum;
 
 pub use extremum::{ArgMax, ArgMin, Max, Min};
@@ -87,7 +88,8 @@ pub trait Reduction: 'static {
     /// Takes the accumulator of other columns into this one.
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>);
     /// Lets sums forget what rounding has taken from them so far: for sums without compensation.
-    fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>);
+    #[inline(always)]
+    fn forget<R: Real>(_cx: R::Cx, _acc: &mut Of<Self::Acc, R>) {}
     /// The result.
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R>;
 }
@@ -106,8 +108,6 @@ impl Reduction for () {
     fn absorb<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
     #[inline(always)]
     fn merge<R: Real>(_: R::Cx, (): &mut (), (): &()) {}
-    #[inline(always)]
-    fn forget<R: Real>(_: R::Cx, (): &mut ()) {}
     #[inline(always)]
     fn done<R: Real>(_: R::Cx, (): &()) {}
 }

@@ -36,6 +36,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "reduce/logsumexp.rs"
     "reduce/prod.rs"
     "reduce/prod_of_complex.rs"
+    "reduce/scaled.rs"
     "reduce/sum.rs"
     "shape.rs"
     "source.rs"

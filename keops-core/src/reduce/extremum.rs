@@ -72,8 +72,6 @@ macro_rules! extremum {
                 Self::absorb::<R>(cx, acc, other);
             }
             #[inline(always)]
-            fn forget<R: Real>(_: R::Cx, _: &mut Of<S, R>) {}
-            #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<S, R>) -> Of<S, R> {
                 *acc
             }
@@ -146,8 +144,6 @@ macro_rules! extremum {
             fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
                 Self::absorb::<R>(cx, acc, other);
             }
-            #[inline(always)]
-            fn forget<R: Real>(_: R::Cx, _: &mut Of<Self::Acc, R>) {}
             #[inline(always)]
             fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
                 *acc

@@ -91,8 +91,6 @@ impl<const K: usize> Reduction for KMin<K> {
         }
     }
     #[inline(always)]
-    fn forget<R: Real>(_: R::Cx, _: &mut [R; K]) {}
-    #[inline(always)]
     fn done<R: Real>(_: R::Cx, acc: &[R; K]) -> [R; K] {
         *acc
     }
@@ -171,8 +169,6 @@ impl<const K: usize> Reduction for ArgKMin<K> {
             insert_place(acc, (other.0[k], other.1[k]), true);
         }
     }
-    #[inline(always)]
-    fn forget<R: Real>(_: R::Cx, _: &mut Of<Self::Acc, R>) {}
     #[inline(always)]
     fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
         *acc
