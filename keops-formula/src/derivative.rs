@@ -233,6 +233,14 @@ fn part(graph: &mut Graph, a: NodeId, k: usize, g: NodeId, whole: &Shape) -> Con
     Contribution { to: a, value, shape, counts: Counts::Always }
 }
 
+/// Whether something holds for one pair, and whether it does for two.
+fn holds_once_or_twice(graph: &mut Graph, axis: Axis, truth: NodeId) -> [NodeId; 2] {
+    let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
+    let times = graph.select(truth, one, zero);
+    let times = graph.sum_over(axis, times);
+    [1.0, 2.0].map(|v| graph.equals(times, v))
+}
+
 /// The product over all pairs but this one, of which `product` is that over all.
 ///
 /// Where the factor is not 0 the product is divided by it, also where another factor is 0: the next derivative is right, too, since
@@ -241,9 +249,7 @@ fn part(graph: &mut Graph, a: NodeId, k: usize, g: NodeId, whole: &Shape) -> Con
 fn product_of_others(graph: &mut Graph, axis: Axis, f: NodeId, product: NodeId) -> NodeId {
     let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
     let is_zero = graph.equals(f, 0.0);
-    let times = graph.select(is_zero, one, zero);
-    let times = graph.sum_over(axis, times);
-    let [is_alone, are_two] = [1.0, 2.0].map(|v| graph.equals(times, v));
+    let [is_alone, are_two] = holds_once_or_twice(graph, axis, is_zero);
     let factor = graph.select(is_zero, one, f);
     let rest = graph.insert(Op::Reduce(Reduction::Prod, axis, vec![factor]));
     let vanished = graph.select(is_zero, f, zero);
@@ -264,9 +270,7 @@ fn others_of_complex(graph: &mut Graph, axis: Axis, parts: [NodeId; 2]) -> (Node
     let [zero, one] = [0.0, 1.0].map(|v| graph.lit(v));
     let [re, im] = parts.map(|part| graph.equals(part, 0.0));
     let is_zero = graph.and(re, im);
-    let times = graph.select(is_zero, one, zero);
-    let times = graph.sum_over(axis, times);
-    let [is_alone, are_two] = [1.0, 2.0].map(|v| graph.equals(times, v));
+    let [is_alone, are_two] = holds_once_or_twice(graph, axis, is_zero);
     let factor = [graph.select(is_zero, one, parts[0]), graph.select(is_zero, zero, parts[1])];
     let (product, rest) = (product_of(graph, parts), product_of(graph, factor));
     let vanished = parts.map(|part| {

@@ -630,15 +630,11 @@ impl<'g> Stage<'g> {
         }
     }
 
-    /// Whether a condition selects the smaller one of two numbers, or the larger one; none where it compares others.
+    /// Whether a condition selects the smaller one of two values, or the larger one; none where it compares others.
     fn is_smaller(&self, c: NodeId, a: NodeId, b: NodeId) -> Option<bool> {
         match *self.g.op(c) {
-            Op::Compare(Compare::Lt | Compare::Le, p, q) if (p, q) == (a, b) && self.g.kind(a) == Kind::Number => {
-                Some(true)
-            }
-            Op::Compare(Compare::Lt | Compare::Le, p, q) if (p, q) == (b, a) && self.g.kind(a) == Kind::Number => {
-                Some(false)
-            }
+            Op::Compare(Compare::Lt | Compare::Le, p, q) if [p, q] == [a, b] => Some(true),
+            Op::Compare(Compare::Lt | Compare::Le, p, q) if [p, q] == [b, a] => Some(false),
             _ => None,
         }
     }

@@ -439,21 +439,21 @@ impl Context<'_> {
 
     /// What starts with a name: a reduction, a call, a constant, an operand.
     fn name(&mut self, input: ParseStream<'_>, name: String, span: Span) -> Result<Expr> {
-        let is_ours = named(&name).is_some() || (is_function(&name) && input.peek(token::Paren));
-        if is_ours && !self.lets.contains_key(&name) && self.items.above.contains_key(&name) {
+        let (is_let, is_called) = (self.lets.contains_key(&name), input.peek(token::Paren));
+        let reduction = named(&name).filter(|_| !is_let);
+        let is_function = is_called && !is_let && is_function(&name);
+        if (reduction.is_some() || is_function) && self.items.above.contains_key(&name) {
             let message = format!("`{name}` is of the language, and the name of a formula above: it may mean either");
             return Err(Error::new(span, format!("{message}\nhelp: name that formula otherwise: `my_{name}`")));
         }
-        if let Some((word, axis)) = named(&name)
-            && !self.lets.contains_key(&name)
-        {
+        if let Some((word, axis)) = reduction {
             return self.reduction(input, word, axis, span);
         }
-        if input.peek(token::Paren) {
+        if is_called {
             let content;
             parenthesized!(content in input);
             let args = self.within(vec![], |cx| cx.arguments(&content, false));
-            if !is_function(&name) && !self.lets.contains_key(&name) && self.items.names.contains(&name) {
+            if !is_function && !is_let && self.items.names.contains(&name) {
                 return self.item(&name, args, span);
             }
             return Ok(Expr { span, kind: ExprKind::Call(name, args) });
@@ -461,7 +461,7 @@ impl Context<'_> {
         if let Some(mistake) = self.half_a_word(input, &name, span) {
             return Err(mistake);
         }
-        if name == "pi" && !self.lets.contains_key("pi") {
+        if name == "pi" && !is_let {
             return Ok(Expr { span, kind: ExprKind::Number(std::f64::consts::PI) });
         }
         Ok(Expr { span, kind: ExprKind::Name(name) })

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use keops_formula::ask::{self, Planned};
 use keops_formula::complex::function::{ALL, Row, Shapes};
-use keops_formula::interpret::Data;
 use keops_formula::lower::Lowered;
 
-use crate::common::{close, lowered, results};
-use crate::{HEADER, are_up_to_date, columns, shown};
+use crate::common::case::{Case, summed};
+use crate::common::results;
+use crate::{HEADER, are_close, are_up_to_date, columns, shown, stated};
 
 /// A value by its dimension, 0 for a number, and whether it is complex.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ fn formula(operands: &[(&str, Type)], formula: &str) -> Lowered {
     let declared: Vec<String> =
         operands.iter().map(|(name, ty)| format!("of_{name}_i: {}", ty.written("f64"))).collect();
     let lets: Vec<String> = operands.iter().map(|(name, _)| format!("let {name} = of_{name}_i;")).collect();
-    lowered(&format!("fn f({}, one_j: f64) {{ {} sum_j ({formula}) * one_j }}", declared.join(", "), lets.join(" ")))
+    summed(&declared, &lets.join(" "), formula)
 }
 
 impl Example {
@@ -69,18 +69,14 @@ impl Example {
         Example { row, arguments, lowered, gradients }
     }
 
-    fn data(args: &[Vec<f64>], e: Option<Vec<f64>>) -> Data {
-        args.iter().cloned().chain([vec![1.0]]).chain(e).map(|point| vec![point]).collect()
-    }
-
     /// The parts of the value.
     fn value(&self, args: &[Vec<f64>]) -> Vec<f64> {
-        results(&ask::value(&self.lowered), &Self::data(args, None), [1, 1])
+        results(&ask::value(&self.lowered), &Case::data(args, &[]), [1, 1])
     }
 
     /// The parts of the gradient of ⟨e, f⟩ in argument `k`.
     fn gradient(&self, k: usize, args: &[Vec<f64>], e: Vec<f64>) -> Vec<f64> {
-        results(&self.gradients[k], &Self::data(args, Some(e)), [1, 1])
+        results(&self.gradients[k], &Case::data(args, &[e]), [1, 1])
     }
 }
 
@@ -93,18 +89,17 @@ fn gradients_are_as_stated() {
         let gradients = row.gradients();
         assert_eq!(gradients.len(), example.arguments.len(), "{} states a gradient in each argument", row.call());
         for (k, text) in gradients.iter().enumerate() {
-            let Some(rest) = text.strip_prefix('`') else { continue };
+            let Some(gradient) = stated(text) else { continue };
             let e = ("e", Type::of(&example.lowered));
-            let stated = formula(&[&example.arguments[..], &[e]].concat(), rest.split('`').next().expect("a formula"));
+            let of_gradient = formula(&[&example.arguments[..], &[e]].concat(), gradient);
             for _ in 0..20 {
                 let mut random = |ty: Type| (0..ty.len()).map(|_| rng.f64() * 3.0 - 1.5).collect::<Vec<f64>>();
                 let mut args: Vec<Vec<f64>> = example.arguments.iter().map(|(_, ty)| random(*ty)).collect();
                 let e = random(e.1);
                 let found = example.gradient(k, &args, e.clone());
                 args.push(e);
-                let expected = results(&ask::value(&stated), &Example::data(&args, None), [1, 1]);
-                let same =
-                    found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-9));
+                let expected = results(&ask::value(&of_gradient), &Case::data(&args, &[]), [1, 1]);
+                let same = are_close(&found, &expected);
                 assert!(same, "gradient {k} of {} at {args:?} is {found:?}, stated as {expected:?}", row.call());
                 compared += 1;
             }

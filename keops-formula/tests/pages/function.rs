@@ -9,8 +9,7 @@ use keops_formula::lower::Lowered;
 use keops_formula::types::Axis;
 
 use crate::common::case::{Case, adjoint, declared, evaluate, repeated, summed};
-use crate::common::close;
-use crate::{HEADER, are_up_to_date, columns, shown};
+use crate::{HEADER, are_close, are_up_to_date, columns, shown, stated};
 
 /// A function with an example of its arguments, and what the compiler makes of the gradient of `⟨e, f⟩` in each.
 struct Example {
@@ -72,8 +71,8 @@ fn gradients_are_as_stated() {
         let arguments = &example.case.arguments;
         assert_eq!(f.gradients().len(), arguments.len(), "{f:?} states a gradient in each argument");
         for (k, text) in f.gradients().iter().enumerate() {
-            let formula = match text.strip_prefix('`') {
-                Some(rest) => rest.split('`').next().expect("a formula"),
+            let formula = match stated(text) {
+                Some(formula) => formula,
                 None if *text == "0" => "0",
                 None => continue,
             };
@@ -84,9 +83,8 @@ fn gradients_are_as_stated() {
                 let found = example.gradient(k, &args, &e);
                 args.push(e);
                 let expected = repeated(evaluate(&graph, root, &Case::data(&args, &[])), args[k].len());
-                let same =
-                    found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-9));
                 let name = arguments[k].name;
+                let same = are_close(&found, &expected);
                 assert!(same, "the gradient of {f:?} in {name} at {args:?} is {found:?}, stated as {expected:?}");
                 compared += 1;
             }

@@ -16,6 +16,16 @@ documentation of `keops!` has all functions at a glance. Values at special argum
 T is a number.
 ";
 
+/// The formula that a row states of a gradient, in backquotes.
+fn stated(text: &str) -> Option<&str> {
+    text.strip_prefix('`')?.split('`').next()
+}
+
+/// Whether numbers are as many as others, and close to them.
+fn are_close(found: &[f64], expected: &[f64]) -> bool {
+    found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| common::close(*a, *b, 1e-9))
+}
+
 /// A number to six decimals.
 fn shown(v: f64) -> String {
     match v {

@@ -8,8 +8,8 @@ use keops_formula::lower::Lowered;
 use keops_formula::types::{Kind, Reading};
 use keops_formula::word::Word;
 
-use crate::common::{close, compiled, lowered, results};
-use crate::{HEADER, are_up_to_date, columns, shown};
+use crate::common::{compiled, lowered, results};
+use crate::{HEADER, are_close, are_up_to_date, columns, shown, stated};
 
 /// The names of the values that a word takes.
 fn names(word: &Word) -> Vec<&'static str> {
@@ -134,7 +134,7 @@ fn gradients_are_as_stated() {
         let names = names(word);
         assert!(word.gradients.is_empty() || word.gradients.len() == names.len(), "{}", word.call);
         for (k, text) in word.gradients.iter().enumerate() {
-            let formula = text[1..].split('`').next().expect("a formula");
+            let formula = stated(text).expect("it begins with a formula");
             let is_for_numbers = text.contains("of numbers f");
             let dims = [[0, 0], [0, 3], [3, 0], [3, 3]].into_iter();
             let takes = |dims: &[usize; 2]| (names.len() == 2 || dims[1] == 0) && !(is_for_numbers && dims[0] != 0);
@@ -152,8 +152,8 @@ fn gradients_are_as_stated() {
                     formula.into()
                 };
                 // one for each column, be they all alike
-                let stated = format!("let e = of_e_i; sum_i({folded}) + 0 * of_{}_j", names[k]);
-                let stated = lowered(&item(word, &types[..names.len()], &more, &stated));
+                let weighed = format!("let e = of_e_i; sum_i({folded}) + 0 * of_{}_j", names[k]);
+                let of_gradient = lowered(&item(word, &types[..names.len()], &more, &weighed));
                 for _ in 0..10 {
                     let mut random = |n: usize, dim: usize, low: f64| -> Vec<Vec<f64>> {
                         (0..n).map(|_| (0..dim.max(1)).map(|_| low + rng.f64()).collect()).collect()
@@ -161,9 +161,8 @@ fn gradients_are_as_stated() {
                     let mut data: Data = (0..names.len()).map(|k| random(5, dims[k], 0.25)).collect();
                     data.extend([random(2, 0, -0.5), random(2, dim, -0.5)]);
                     let found = results(&ask::gradient(&l, k).expect("there is one"), &data, [2, 5]);
-                    let expected = results(&ask::value(&stated), &data, [2, 5]);
-                    let same =
-                        found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-9));
+                    let expected = results(&ask::value(&of_gradient), &data, [2, 5]);
+                    let same = are_close(&found, &expected);
                     assert!(same, "gradient {k} of {} at {data:?}: {found:?}, stated as {expected:?}", word.call);
                     compared += 1;
                 }
