@@ -29,8 +29,8 @@ mod tensor;
 mod vector;
 mod warping;
 
-pub(crate) use row::name_of;
 pub use row::{Flaw, Meaning, Parameter, Row, Signature};
+pub(crate) use row::{arguments_of, name_of};
 
 use Parameter::{Between, List, Literal, Of, Signed};
 use row::{map, whole};

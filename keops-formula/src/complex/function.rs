@@ -1,7 +1,7 @@
 //! The functions of complex numbers, one row each: those that only they have, and what functions of real numbers mean for them.
 
 use super::Complex;
-use crate::function::{Function, name_of};
+use crate::function::{Function, arguments_of, name_of};
 
 /// A function of complex numbers.
 #[derive(Clone, Copy, Debug)]
@@ -147,11 +147,10 @@ impl Row {
     }
     /// The names of its arguments: `u` and `v` are real, `k` is a literal, and others are complex.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        let from = self.call.find('(').map_or(0, |at| at + 1);
-        self.call[from..].trim_end_matches(')').split(", ")
+        arguments_of(self.call)
     }
     /// How many arguments it takes.
     pub fn arity(&self) -> usize {
-        self.call.split(", ").count()
+        self.names().count()
     }
 }

@@ -172,6 +172,11 @@ pub(crate) const fn name_of(call: &str) -> &str {
     call.split_at(len).0
 }
 
+/// The names of the arguments in a call: `u` and `v` of `f(u, v)`.
+pub(crate) fn arguments_of(call: &'static str) -> impl Iterator<Item = &'static str> {
+    call[name_of(call).len() + 1..call.len() - 1].split(", ")
+}
+
 impl Function {
     /// The function with this name.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -195,8 +200,7 @@ impl Function {
     }
     /// The names of its arguments in that.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        let call = self.call();
-        call[self.name().len() + 1..call.len() - 1].split(", ")
+        arguments_of(self.call())
     }
     /// How it is written with its literals: `elem(u, 0)`.
     pub fn example(self) -> String {

@@ -8,7 +8,7 @@ use keops_formula::lower::Lowered;
 
 use crate::common::case::{Case, summed};
 use crate::common::results;
-use crate::{HEADER, are_close, are_up_to_date, columns, shown, stated};
+use crate::{HEADER, are_close, are_up_to_date, at_arguments, of_shapes, shown, stated};
 
 /// A value by its dimension, 0 for a number, and whether it is complex.
 #[derive(Clone, Copy)]
@@ -160,35 +160,23 @@ fn edges(example: &Example) -> String {
         _ => return String::new(),
     };
     let names: Vec<&str> = example.arguments.iter().map(|(name, _)| *name).collect();
-    let mut rows: Vec<(String, Vec<String>)> = names.iter().map(|name| ((*name).to_owned(), vec![])).collect();
-    rows.push(("value".into(), vec![]));
-    rows.extend(names.iter().map(|name| (format!("gradient in {name}"), vec![])));
     let mut e = vec![0.0; Type::of(&example.lowered).len()];
     e[0] = 1.0;
-    for args in &points {
+    let at = |args: &Vec<Vec<f64>>| {
         let gradients = (0..args.len()).map(|k| example.gradient(k, args, e.clone()));
-        let numbers = args.iter().cloned().chain([example.value(args)]).chain(gradients);
-        for (parts, row) in numbers.zip(&mut rows) {
-            row.1.push(number(&parts));
-        }
-    }
-    format!("\n{}", columns(&rows))
+        args.iter().cloned().chain([example.value(args)]).chain(gradients).map(|parts| number(&parts)).collect()
+    };
+    at_arguments(&names, points.iter().map(at))
 }
 
 /// Which shapes meet, and what they make.
 fn shapes(example: &Example) -> String {
     let from: Vec<String> = example.arguments.iter().map(|(name, ty)| format!("{name}: {}", ty.written("T"))).collect();
     let types = format!("`{} → {}`", from.join(", "), Type::of(&example.lowered).written("T"));
-    let rule = match (example.row.shapes(), example.arguments.len()) {
-        (Shapes::Each, 1) => "by components: a number makes a number, a vector one of its dimension; ",
-        (Shapes::Each, _) => {
-            "by components: numbers, vectors of one dimension, or both, where a number meets each component; "
-        }
-        (Shapes::Fold, 1) => "a vector or a number makes a number; ",
-        (Shapes::Fold, _) => "vectors of one dimension, or numbers, make a number; ",
-        (Shapes::Of(_), _) => "for example, ",
-    };
-    format!("{rule}{types}")
+    match example.row.shapes() {
+        Shapes::Of(_) => format!("for example, {types}"),
+        shapes => format!("{}; {types}", of_shapes(matches!(shapes, Shapes::Fold), example.arguments.len())),
+    }
 }
 
 #[test]

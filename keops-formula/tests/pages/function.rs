@@ -9,7 +9,7 @@ use keops_formula::lower::Lowered;
 use keops_formula::types::Axis;
 
 use crate::common::case::{Case, adjoint, declared, evaluate, repeated, summed};
-use crate::{HEADER, are_close, are_up_to_date, columns, shown, stated};
+use crate::{HEADER, are_close, are_up_to_date, at_arguments, of_shapes, shown, stated};
 
 /// A function with an example of its arguments, and what the compiler makes of the gradient of `⟨e, f⟩` in each.
 struct Example {
@@ -115,32 +115,22 @@ fn edges(example: &Example) -> String {
         _ => return String::new(),
     };
     let names: Vec<&str> = example.case.arguments.iter().map(|a| a.name).collect();
-    let mut rows: Vec<(String, Vec<String>)> = names.iter().map(|name| (name.to_string(), vec![])).collect();
-    rows.push(("value".into(), vec![]));
-    rows.extend(names.iter().map(|name| (format!("gradient in {name}"), vec![])));
-    for point in &points {
+    let at = |point: &Vec<f64>| {
         let args: Vec<Vec<f64>> = point.iter().map(|v| vec![*v]).collect();
         let gradients = (0..args.len()).flat_map(|k| example.gradient(k, &args, &[1.0]));
-        let numbers = point.iter().copied().chain(example.value(&args)).chain(gradients);
         // zeros of values and of gradients have no sign that is promised
-        for (k, (number, row)) in numbers.zip(&mut rows).enumerate() {
-            row.1.push(shown(if k < point.len() { number } else { number + 0.0 }));
-        }
-    }
-    format!("\n{}", columns(&rows))
+        let found = example.value(&args).into_iter().chain(gradients).map(|v| v + 0.0);
+        point.iter().copied().chain(found).map(shown).collect()
+    };
+    at_arguments(&names, points.iter().map(at))
 }
 
 /// Which shapes meet, and what they make.
 fn shapes(example: &Example) -> String {
     match example.function.signature() {
-        Signature::Map if example.case.arguments.len() == 1 => {
-            "by components: a number makes a number, a vector one of its dimension".into()
+        signature @ (Signature::Map | Signature::Fold) => {
+            of_shapes(matches!(signature, Signature::Fold), example.case.arguments.len()).into()
         }
-        Signature::Map => {
-            "by components: numbers, vectors of one dimension, or both, where a number meets each component".into()
-        }
-        Signature::Fold if example.case.arguments.len() == 1 => "a vector or a number makes a number".into(),
-        Signature::Fold => "vectors of one dimension, or numbers, make a number".into(),
         Signature::Rule(_) => {
             let shape = |dim: usize| if dim == 0 { "T".to_owned() } else { format!("[T; {dim}]") };
             let from: Vec<String> =

@@ -48,6 +48,30 @@ fn columns(rows: &[(String, Vec<String>)]) -> String {
     out
 }
 
+/// A table of a function of some arguments: these, the value and the gradient in each.
+fn at_arguments(names: &[&str], points: impl Iterator<Item = Vec<String>>) -> String {
+    let arguments = names.iter().map(|name| (*name).to_owned());
+    let gradients = names.iter().map(|name| format!("gradient in {name}"));
+    let heads = arguments.chain(["value".to_owned()]).chain(gradients);
+    let mut rows: Vec<(String, Vec<String>)> = heads.map(|head| (head, vec![])).collect();
+    for point in points {
+        for (cell, row) in point.into_iter().zip(&mut rows) {
+            row.1.push(cell);
+        }
+    }
+    format!("\n{}", columns(&rows))
+}
+
+/// What a function makes of so many arguments, which it takes by components, or folds.
+fn of_shapes(folds: bool, arguments: usize) -> &'static str {
+    match (folds, arguments) {
+        (false, 1) => "by components: a number makes a number, a vector one of its dimension",
+        (false, _) => "by components: numbers, vectors of one dimension, or both, where a number meets each component",
+        (true, 1) => "a vector or a number makes a number",
+        (true, _) => "vectors of one dimension, or numbers, make a number",
+    }
+}
+
 /// Checks that the page with a title is this text, or makes it so.
 fn are_up_to_date(title: &str, text: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/functions");
