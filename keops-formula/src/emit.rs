@@ -71,6 +71,11 @@ impl Generics {
         let (k, free, dims) = (keops(), self.free.iter().map(|k| Self::shape(*k)), &self.dims);
         quote!(#(#free: #k::Shape,)* #(const #dims: usize,)*)
     }
+    /// `S0, const D: usize`, where no bounds are said
+    pub(crate) fn named(&self) -> TokenStream {
+        let (free, dims) = (self.free.iter().map(|k| Self::shape(*k)), &self.dims);
+        quote!(#(#free,)* #(const #dims: usize,)*)
+    }
     /// `S0, D`
     pub(crate) fn arguments(&self) -> TokenStream {
         let (free, dims) = (self.free.iter().map(|k| Self::shape(*k)), &self.dims);

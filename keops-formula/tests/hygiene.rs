@@ -134,8 +134,8 @@ fn exported() -> BTreeSet<String> {
 fn types_have_names_of_their_own() {
     let names = |items: &str| -> BTreeSet<String> {
         let tokens = emitted(items);
-        let structs = tokens.windows(3).filter(|w| w[0] == "pub" && w[1] == "struct").map(|w| w[2].clone());
-        structs.collect()
+        let types = tokens.windows(3).filter(|w| w[0] == "pub" && (w[1] == "struct" || w[1] == "type"));
+        types.map(|w| w[2].clone()).collect()
     };
     let has = |items: &str, expected: &[&str], not: &[&str]| {
         let found = names(items);

@@ -13,8 +13,9 @@ use crate::{
 
 /// A kernel applied to operands, not yet evaluated: the call of any formula.
 ///
-/// The function `gauss` of `keops!` returns a type of its own, `Gauss`, with these methods and those of its gradients. Code
-/// that is generic over formulas takes a `Call`: `Gauss` and all types like it are `AsRef<Call<…>>`.
+/// The function `gauss` of `keops!` returns a type of its own, `Gauss`, which has the methods of its gradients and, by `Deref`, these; a
+/// gradient is a `Call` itself, of which `GaussGradX` is a name. Code that is generic over formulas takes a `Call`: `Gauss` and all
+/// types like it are `AsRef<Call<…>>`.
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Call<'a, T: Scalar, P: Plan> {
     operands: Vec<Operand<'a, T>>,

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 
 use super::device::Device;
 use super::gradient::Gradients;
-use super::held::Held;
+use super::held::{Held, result_words};
 use super::name::{Names, declared, per_batch_method, rebinding_method};
 use super::plan::{Signature, Work, alone_or_pair, answer_type};
 use super::{Generics, dimension, emit_plan, generic_name, keops, list_of_bounds, shape_type};
@@ -213,7 +213,7 @@ impl<'a> Shell<'a> {
         let generics = self.generics_of_plans();
         let value = format_ident!("Value");
         let bounds = self.bounds(&generic_name);
-        let roots = &self.value.plan.roots;
+        let (roots, number) = (&self.value.plan.roots, self.number.name());
         let answers: Vec<_> = roots.iter().map(|root| answer_type(&self.value.graph, *root)).collect();
         let (answer, operands, formula) = (alone_or_pair(&answers), self.operands(), &self.lowered.text);
         let signature = Signature { name: &value, formula, operands: &operands, answer: &answer };
@@ -226,23 +226,18 @@ impl<'a> Shell<'a> {
         let call = Rebound { this: &self.name, field: format_ident!("call"), generics: &generics };
         let rebinding =
             (0..operands.len()).flat_map(|k| [self.emit_rebinding(k, &call), self.emit_rebinding_per_batch(k, &call)]);
-        let (scalar, arguments) = (self.number.name(), generics.arguments());
-        let new = quote! {
-            #[doc(hidden)]
-            #[inline]
-            pub fn new(call: #keops::Call<'a, #scalar, plan::Value<#arguments>>) -> Self { Self { call } }
-        };
+        let words = roots.iter().map(|root| result_words(&self.value.graph, *root, &quote!(#number)));
+        let words = words.collect::<Vec<_>>().join(", and ");
         let held = Held {
             name: &self.name,
             plan: &value,
             doc: format!(
-                "A call of {}: `{formula}`, of which nothing is computed before [`eval`](Self::eval).",
+                "A call of {}: `{formula}`, of which nothing is computed before [`eval`](keops::Call::eval) answers with the value, {words}.",
                 self.title
             ),
-            results: self.results_of(&self.value.graph, roots, &value, &generics),
-            methods: [new, methods].into_iter().chain(rebinding).collect(),
         };
-        let held = self.emit_held(held, &generics, &bounds);
+        let methods = [methods].into_iter().chain(rebinding).collect();
+        let held = self.emit_held(&held, &methods, &bounds);
         quote! {
             #[doc(hidden)]
             mod plan {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::call::{Argument, Shell, number_argument};
-use super::held::{Held, Results, result_point, result_type, result_words};
+use super::held::{Held, result_point, result_type, result_words};
 use super::name::{gradient_method, gradient_name, jvp_method, jvp_name};
 use super::plan::{Signature, answer_type};
 use super::{Generics, keops, nested};
@@ -135,15 +135,12 @@ impl Shell<'_> {
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
         let plans = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
         let types = held.map(|held| {
-            let of = &self.name;
-            let held = Held {
-                name: held,
-                plan: &plan,
-                doc: format!("{title}, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](Self::eval)."),
-                results: self.results_of(&planned.graph, roots, &plan, &self.generics_of_types()),
-                methods: quote!(),
-            };
-            self.emit_held(held, &self.generics_of_types(), bounds)
+            let (of, number) = (&self.name, self.number.name());
+            let words = result_words(&planned.graph, roots[0], &quote!(#number));
+            let doc = format!(
+                "{title}, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](keops::Call::eval) answers with {words}."
+            );
+            self.emit_named(&Held { name: held, plan: &plan, doc })
         });
         let methods = self.emit_method(&method, &plan, held, &doc, &along);
         Gradients { plans, types: types.unwrap_or_default(), methods }
@@ -160,7 +157,7 @@ impl Shell<'_> {
     fn emit_together(&self, planned: &Planned, generics: &Generics, bounds: &TokenStream) -> Gradients {
         let keops = keops();
         let (method, plan, roots) = (format_ident!("with_grads"), format_ident!("ValueWithGrads"), &planned.plan.roots);
-        let (mut fields, number) = (vec![format_ident!("value")], self.number.name());
+        let mut fields = vec![format_ident!("value")];
         let t = match (&self.number, &self.names) {
             (NumberType::Generic(t), _) => t.clone(),
             (NumberType::Concrete(_), Some(names)) => names.parameter(&format_ident!("T"), &self.dims),
@@ -205,21 +202,13 @@ impl Shell<'_> {
         };
         let held = self.name_of_together();
         let call = held.map(|held| {
-            let (of, own, naive) = (&self.name, types(&quote!(#number), &self.dims), types(&quote!(f64), &self.dims));
-            let held = Held {
-                name: held,
-                plan: &plan,
-                doc: format!("The value of {} with its gradients, as [`{of}::with_grads`] makes it: a call, of which nothing is computed before [`eval`](Self::eval).", self.title),
-                results: Results {
-                    owned: quote!(#results<#own>),
-                    naive: quote!(#results<#naive>),
-                    slot: quote!(&mut #results<#own>),
-                    resident: quote!(#resident<#own>),
-                    words: format!("a [`{results}`], with the value and its gradients"),
-                },
-                methods: quote!(),
-            };
-            self.emit_held(held, &self.generics_of_types(), bounds)
+            let of = &self.name;
+            let doc = format!(
+                "The value of {} with its gradients, as [`{of}::with_grads`] makes it: a call, of which nothing is computed before \
+                 [`eval`](keops::Call::eval) answers with a [`{results}`].",
+                self.title
+            );
+            self.emit_named(&Held { name: held, plan: &plan, doc })
         });
         let kept = self.kept_suffix();
         let doc = format!(
@@ -376,16 +365,17 @@ impl Shell<'_> {
         if !indexed {
             ty = quote!(&#ty);
         }
-        let call = quote!(self.call.with(#keops::Operand::#operand));
         let t_argument = number_argument(&self.number);
-        let (returned, call) = match held {
-            Some(held) => (quote!(#held<'b, #t_argument #arguments>), quote!(#held { call: #call })),
-            None => (quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>), call),
+        let returned = match held {
+            Some(held) => quote!(#held<'b, #t_argument #arguments>),
+            None => quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>),
         };
         quote! {
             #[doc = #doc]
             #[inline]
-            pub fn #method<'b, #declared>(&self, #name: #ty) -> #returned where 'a: 'b, #bounds { #call }
+            pub fn #method<'b, #declared>(&self, #name: #ty) -> #returned where 'a: 'b, #bounds {
+                self.call.with(#keops::Operand::#operand)
+            }
         }
     }
 
