@@ -18,11 +18,13 @@ mod preconditioner;
 mod quantile;
 mod random;
 mod report;
+mod root;
 mod small;
 mod solver;
 mod symmetry;
 mod system;
 mod tall;
+mod tridiagonal;
 mod variance;
 
 pub use determinant::{Determinant, LogDet, Traces};

@@ -3,15 +3,17 @@
 use std::fmt;
 
 use faer::Mat;
+use rayon::prelude::*;
 
 use super::held::Held;
 use super::operator::Operator;
 use super::preconditioner::{Preconditioner, check_ridge};
 use super::random::Random;
 use super::report::Report;
+use super::root::Root;
 use super::solver::Solve;
 use super::system::System;
-use super::{quantile, small, symmetry, tall};
+use super::{quantile, symmetry, tall, tridiagonal};
 use crate::{Error, Scalar};
 
 /// How many numbers the vectors of all probes have at most: of these there are as many as passes.
@@ -182,34 +184,30 @@ impl<'a> LogDet<'a> {
         if p.is_negative() {
             return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
         }
-        // Probes of the distribution N(0, P): F g + √δ h.
+        let undefined = || Error::NotDefinite { ridge: self.ridge.to_string() };
+        let root = Root::of(&p).ok_or_else(undefined)?;
         let mut random = Random::new(self.seed ^ 0x9e37_79b9);
-        let g = Mat::from_fn(p.rank(), self.probes, |_, _| random.normal());
-        let mut z = Mat::from_fn(rows, self.probes, |_, _| p.shift.sqrt() * random.normal());
-        tall::add_product(z.as_mut(), p.factor(), g.as_ref(), 1.0);
+        let probes = Mat::from_fn(rows, self.probes, |_, _| random.normal());
         let mut system = System::new(operator, self.ridge);
         system.in_double = true;
         // K - F F' is positive semi-definite: no eigenvalue of P^-½ A P^-½ is below this, but for rounding
         let least = self.ridge / (p.shift + operator.precision() * p.trace());
-        let of_nothing = || Ok(Some((vec![0.0; self.probes], vec![0.0; self.probes])));
-        let bounds = match rows {
-            0 => of_nothing(),
-            _ => quadrature(&mut system, &p, &z, least, self.most, self.probability),
+        let estimates = match rows {
+            0 => Some(vec![Estimate::default(); self.probes]),
+            _ => quadrature(&mut system, &root, &probes, least, self.most, self.probability)?,
         };
-        let (low, high) =
-            bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
-        let middles = middles(&low, &high);
-        let (half, middle) = (spread(&middles, self.probability), mean(&middles));
-        let (low, high) = (mean(&low), mean(&high));
+        let estimates = estimates.ok_or_else(undefined)?;
+        let (half, middle) = (spread(&estimates, rows, self.probability), mean(&estimates, Estimate::middle));
+        let (low, high) = (mean(&estimates, |e| e.low), mean(&estimates, |e| e.high));
         // what has left the range of numbers on the way
         if !(middle.is_finite() && half.is_finite() && high.is_finite()) {
-            return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
+            return Err(undefined());
         }
         let gradient = match self.gradient {
-            Some(tolerance) => Some(self.traces(operator, &p, z, tolerance)?),
+            Some(tolerance) => Some(self.traces(operator, &p, &root, &probes, tolerance)?),
             None => None,
         };
-        let known = p.log_det();
+        let known = root.log_det();
         let rounding = 16.0 * f64::EPSILON * (known.abs() + rows as f64 + p.rank() as f64 * p.trace() / p.shift);
         Ok(Determinant {
             value: known + middle,
@@ -223,17 +221,18 @@ impl<'a> LogDet<'a> {
         })
     }
 
-    /// The pairs of vectors that derivatives are computed from.
+    /// The pairs of vectors that derivatives are computed from, of z = P^½ of each probe.
     fn traces(
         &self,
         operator: &dyn Operator,
         p: &Preconditioner,
-        z: Mat<f64>,
+        root: &Root,
+        probes: &Mat<f64>,
         tolerance: f64,
     ) -> Result<Traces, Error> {
-        let mut w = p.inverse(z.as_ref());
+        let (z, mut w) = (root.times(probes.as_ref()), root.divide(probes.as_ref()));
         // the length of a probe says nothing: N / z'P⁻¹z instead of it makes estimates better
-        let lengths = tall::dots(z.as_ref(), w.as_ref());
+        let lengths = tall::dots(probes.as_ref(), probes.as_ref());
         let by: Vec<f64> = lengths.iter().map(|length| z.nrows() as f64 / length / self.probes as f64).collect();
         tall::scale(&mut w, &by);
         let (mut b, mut right) = (Vec::new(), Vec::new());
@@ -295,55 +294,67 @@ impl fmt::Display for Determinant {
     }
 }
 
-/// Bounds on N e' log(T) e of each probe, from below and above, where T is the tridiagonal matrix of Lanczos' method for P^-½ A P^-½ from P^-½ z; `None`
-/// where that has an eigenvalue that is not positive.
-#[allow(clippy::type_complexity)]
+/// What one probe says of tr log M, M = P^-½ A P^-½: N e' log(T) e, where T is the tridiagonal matrix of Lanczos' method for M from
+/// the probe, and e its first direction.
+#[derive(Clone, Copy, Debug, Default)]
+struct Estimate {
+    /// It lies between these.
+    low: f64,
+    high: f64,
+    /// N e' log²(T) e, which is tr log² M in the mean.
+    square: f64,
+}
+
+impl Estimate {
+    /// Between its bounds; the upper one, where below there is none.
+    fn middle(&self) -> f64 {
+        if self.low.is_finite() { 0.5 * (self.low + self.high) } else { self.high }
+    }
+}
+
+/// The estimates of these probes; `None` where a T has an eigenvalue that is not positive.
 fn quadrature(
     system: &mut System<'_>,
-    p: &Preconditioner,
+    root: &Root,
     probes: &Mat<f64>,
     least: f64,
     most: usize,
     probability: f64,
-) -> Result<Option<(Vec<f64>, Vec<f64>)>, Error> {
+) -> Result<Option<Vec<Estimate>>, Error> {
     let (rows, columns) = (probes.nrows(), probes.ncols());
     let (mut v_old, mut v) = (Mat::<f64>::zeros(rows, columns), probes.clone());
-    let mut z = p.inverse(v.as_ref());
-    let mut gamma = tall::lengths(z.as_ref(), v.as_ref());
-    let mut gamma_old = vec![1.0; columns];
+    let mut length = tall::norms(v.as_ref());
     let mut chains = vec![Chain::default(); columns];
+    let mut look = 4;
     for step in 1.. {
-        let inverse: Vec<f64> = gamma.iter().map(|gamma| if *gamma > 0.0 { 1.0 / gamma } else { 0.0 }).collect();
-        tall::scale(&mut z, &inverse);
-        let mut next = system.apply(z.as_ref())?;
-        let delta = tall::dots(next.as_ref(), z.as_ref());
+        let inverse: Vec<f64> = length.iter().map(|length| if *length > 0.0 { 1.0 / length } else { 0.0 }).collect();
+        tall::scale(&mut v, &inverse);
+        let mut next = root.divide(system.apply(root.divide(v.as_ref()).as_ref())?.as_ref());
+        let delta = tall::dots(next.as_ref(), v.as_ref());
         for c in 0..columns {
-            let (now, old) = (if gamma[c] > 0.0 { delta[c] / gamma[c] } else { 0.0 }, gamma[c] / gamma_old[c]);
+            let (now, old) = (delta[c], if step > 1 { length[c] } else { 0.0 });
             let (v, v_old) = (v.col_as_slice(c), v_old.col_as_slice(c));
             let next = next.col_as_slice_mut(c).iter_mut();
             next.zip(v.iter().zip(v_old)).for_each(|(next, (v, v_old))| *next -= now * v + old * v_old);
         }
-        let z_next = p.inverse(next.as_ref());
-        let gamma_next = tall::lengths(z_next.as_ref(), next.as_ref());
+        let length_next = tall::norms(next.as_ref());
         for (c, chain) in chains.iter_mut().enumerate() {
-            chain.extend(delta[c], gamma_next[c]);
+            chain.extend(delta[c], length_next[c]);
         }
         let ended = step >= most.max(1) || step >= rows || chains.iter().all(|chain| chain.ended);
-        if ended || step % 4 == 0 {
-            let Some(bounds) = chains.iter().map(|chain| chain.log(least, rows as f64)).collect::<Option<Vec<_>>>()
-            else {
-                return Ok(None);
-            };
-            let (low, high): (Vec<f64>, Vec<f64>) = bounds.into_iter().unzip();
+        // eigenvalues of a long chain cost as much as many products of few rows: they are looked at less often
+        if ended || step >= look {
+            look = step + 4.max(step / 8);
+            let estimates = chains.par_iter().map(|chain| chain.log(least, rows as f64)).collect::<Option<Vec<_>>>();
+            let Some(estimates) = estimates else { return Ok(None) };
             // what is left of the quadrature is little beside what probes do not know, or at all
-            let gap = mean(&high) - mean(&low);
-            if ended || gap <= 0.05 * spread(&middles(&low, &high), probability) || gap <= 1e-12 * rows as f64 {
-                return Ok(Some((low, high)));
+            let gap = mean(&estimates, |e| e.high - e.low);
+            if ended || gap <= 0.05 * spread(&estimates, rows, probability) || gap <= 1e-12 * rows as f64 {
+                return Ok(Some(estimates));
             }
         }
-        gamma_old = gamma.iter().map(|g| if *g > 0.0 { *g } else { 1.0 }).collect();
-        gamma = (0..columns).map(|c| if chains[c].ended { 0.0 } else { gamma_next[c] }).collect();
-        (v_old, v, z) = (v, next, z_next);
+        length = (0..columns).map(|c| if chains[c].ended { 0.0 } else { length_next[c] }).collect();
+        (v_old, v) = (v, next);
     }
     unreachable!("the loop has no end but those within")
 }
@@ -370,53 +381,62 @@ impl Chain {
 
     /// N e' log(T) e, from below by the rule of Gauss and Radau with a node at `least`, and from above by that of Gauss: all even derivatives of
     /// the logarithm are negative (Golub, Meurant, Matrices, Moments and Quadrature, 2010, chapter 6).
-    fn log(&self, least: f64, rows: f64) -> Option<(f64, f64)> {
+    fn log(&self, least: f64, rows: f64) -> Option<Estimate> {
         let n = self.diagonal.len();
-        let (high, smallest) = rule(&self.diagonal, &self.beside[..n - 1])?;
+        let Rule { log: high, square, smallest, noise } = rule(&self.diagonal, &self.beside[..n - 1], least)?;
+        if smallest < -noise {
+            return None;
+        }
+        let square = rows * square;
         if self.ended {
-            return Some((rows * high, rows * high));
+            return Some(Estimate { low: rows * high, high: rows * high, square });
         }
         // rounding may have an eigenvalue of T below what is proved
-        let least = least.min(0.999 * smallest);
-        let mut pivot = self.diagonal[0] - least;
+        let node = least.min(smallest - 1e-3 * smallest.abs());
+        let mut pivot = self.diagonal[0] - node;
         for at in 1..n {
-            pivot = self.diagonal[at] - least - self.beside[at - 1].powi(2) / pivot;
+            pivot = self.diagonal[at] - node - self.beside[at - 1].powi(2) / pivot;
         }
         let mut diagonal = self.diagonal.clone();
-        diagonal.push(least + self.beside[n - 1].powi(2) / pivot);
-        let low = rule(&diagonal, &self.beside).map_or(f64::NEG_INFINITY, |(low, _)| low);
-        Some((rows * low.min(high), rows * high))
+        diagonal.push(node + self.beside[n - 1].powi(2) / pivot);
+        let low = rule(&diagonal, &self.beside, least).map_or(f64::NEG_INFINITY, |rule| rule.log);
+        Some(Estimate { low: rows * low.min(high), high: rows * high, square })
     }
 }
 
-/// e' log(T) e of a tridiagonal matrix, and its smallest eigenvalue; `None` where that is not positive.
-fn rule(diagonal: &[f64], beside: &[f64]) -> Option<(f64, f64)> {
-    let n = diagonal.len();
-    let t = Mat::from_fn(n, n, |r, c| match r.abs_diff(c) {
-        0 => diagonal[r],
-        1 => beside[r.min(c)],
-        _ => 0.0,
-    });
-    let (values, vectors) = small::eigen(t.as_ref())?;
-    (values[0] > 0.0).then(|| {
-        let sum = values.iter().enumerate().map(|(at, value)| vectors[(0, at)].powi(2) * value.ln()).sum();
-        (sum, values[0])
-    })
+/// What a tridiagonal matrix T tells.
+struct Rule {
+    /// e' log(T) e
+    log: f64,
+    /// e' log²(T) e
+    square: f64,
+    /// Its smallest eigenvalue.
+    smallest: f64,
+    /// How far rounding may move that.
+    noise: f64,
 }
 
-fn mean(of: &[f64]) -> f64 {
-    of.iter().sum::<f64>() / of.len() as f64
+/// Eigenvalues below `least`, where rounding has moved them, are that. `None` where numbers are not finite.
+fn rule(diagonal: &[f64], beside: &[f64], least: f64) -> Option<Rule> {
+    let nodes = tridiagonal::nodes(diagonal, beside)?;
+    let sum = |of: fn(f64) -> f64| nodes.iter().map(|node| node.weight * of(node.value.max(least).ln())).sum();
+    let (smallest, largest) = (nodes.first()?.value, nodes.last()?.value);
+    let noise = 4.0 * nodes.len() as f64 * f64::EPSILON * largest.abs();
+    Some(Rule { log: sum(|log| log), square: sum(|log| log * log), smallest, noise })
 }
 
-/// Between these bounds; the upper ones, where below there is none.
-fn middles(low: &[f64], high: &[f64]) -> Vec<f64> {
-    let middle = |(low, high): (&f64, &f64)| if low.is_finite() { 0.5 * (low + high) } else { *high };
-    low.iter().zip(high).map(middle).collect()
+fn mean(estimates: &[Estimate], of: impl Fn(&Estimate) -> f64) -> f64 {
+    estimates.iter().map(of).sum::<f64>() / estimates.len() as f64
 }
 
 /// Half the width of Student's interval for the mean of these.
-fn spread(middles: &[f64], probability: f64) -> f64 {
-    let (n, middle) = (middles.len(), mean(middles));
-    let square = middles.iter().map(|m| (m - middle).powi(2)).sum::<f64>() / (n - 1) as f64;
-    quantile::student(n - 1, probability) * (square / n as f64).sqrt()
+///
+/// Their variance is 2 (tr L² - (tr L)² / N) with L = log M, as probes are normal and their lengths are divided by. Where a few eigenvalues have
+/// most of that, few probes scatter too little too often, and more often where they are all too low: whichever is more, what is known of L
+/// or how they scatter, is the variance.
+fn spread(estimates: &[Estimate], rows: usize, probability: f64) -> f64 {
+    let (n, middle) = (estimates.len(), mean(estimates, Estimate::middle));
+    let scatter = estimates.iter().map(|e| (e.middle() - middle).powi(2)).sum::<f64>() / (n - 1) as f64;
+    let known = 2.0 * (mean(estimates, |e| e.square) - middle * middle / rows.max(1) as f64);
+    quantile::student(n - 1, probability) * (scatter.max(known) / n as f64).sqrt()
 }

@@ -205,7 +205,7 @@ impl<'a, X> Solve<'a, X> {
         let mut x = Vec::new();
         tall::to_rows(best.as_ref(), &mut x);
         for row in x.chunks_exact_mut(self.columns.max(1)) {
-            row.iter_mut().zip(&lengths).for_each(|(x, length)| *x = length.multiply(*x));
+            row.iter_mut().zip(&lengths).for_each(|(x, length)| *x = length.multiply(*x).clamp(f64::MIN, f64::MAX));
         }
         let report = Report {
             stop,
@@ -290,9 +290,9 @@ impl Length {
         if self.largest == 0.0 { 0.0 } else { number / self.largest / self.rest }
     }
 
-    /// The number times this length: the largest number where that is beyond it.
+    /// The number times this length.
     fn multiply(self, number: f64) -> f64 {
-        (number * self.rest * self.largest).clamp(f64::MIN, f64::MAX)
+        number * self.rest * self.largest
     }
 }
 
@@ -318,7 +318,10 @@ impl Columns<'_> {
                 let (middle, slack) = (form + along, (slip + 8.0 * f64::EPSILON) * of_x);
                 let twice = |form: f64| length.multiply(length.multiply(form));
                 let high = middle + slack + (residual + slip) * bound;
-                (length.multiply(bound), (twice((middle - slack).max(0.0)), twice(high)))
+                // what is no number, as of a trace without an end, bounds nothing
+                let above = |bound: f64| if bound.is_nan() { f64::INFINITY } else { bound };
+                let low = twice((middle - slack).max(0.0)).min(f64::MAX);
+                (above(length.multiply(bound)), (low, above(twice(high))))
             })
             .unzip()
     }

@@ -8,6 +8,8 @@ use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
+use super::small;
+
 /// From so many columns on, sums over rows are divided by columns of the result: partial results would take more room.
 const WIDE: usize = 48;
 
@@ -143,6 +145,23 @@ pub(super) fn orthonormal_beside(basis: Mat<f64>, a: MatRef<'_, f64>, least: f64
     }
     out.truncate(a.nrows(), rank);
     out
+}
+
+/// An orthonormal basis of what many columns span: Cholesky's factor of their inner products divides them, three times, and the first
+/// time it is shifted, so that nearly dependent columns have one (Fukaya and others, SIAM J. Sci. Comput. 42, 2020). `None` where it fails.
+pub(super) fn orthonormal_of_many(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
+    let (rows, columns) = (a.nrows() as f64, a.ncols() as f64);
+    let mut q = a.to_owned();
+    for round in 0..3 {
+        let mut gram = inner(q.as_ref(), q.as_ref());
+        if round == 0 {
+            let size: f64 = gram.diagonal().column_vector().iter().sum();
+            let shift = 5.5 * columns * (rows + columns) * f64::EPSILON * size;
+            gram.diagonal_mut().column_vector_mut().iter_mut().for_each(|d| *d += shift);
+        }
+        divide_by_transposed(q.as_mut(), small::cholesky(gram)?.as_ref());
+    }
+    Some(q)
 }
 
 /// Blocks of so many rows, each with the number of its first.

@@ -28,6 +28,70 @@ fn intervals_hold_as_often_as_they_say() {
     }
 }
 
+/// Few eigenvalues have most of the logarithm: probes scatter little where they meet little of these, which is where they are all too low.
+#[test]
+fn intervals_hold_where_few_eigenvalues_count() {
+    let points = dense::points(100, 3);
+    let squared = |r: usize, c: usize| -> f64 { (0..3).map(|d| (points[r][d] - points[c][d]).powi(2)).sum() };
+    for (name, dense, ridge) in [
+        ("all alike", Dense::of(100, false, |_, _| 1.0), 0.5),
+        ("all nearly alike", Dense::of(100, false, |r, c| (-0.02 * squared(r, c)).exp()), 1.0),
+        (
+            "one apart",
+            Dense::of(100, false, |r, c| {
+                if r != c {
+                    0.0
+                } else if r == 7 {
+                    1e6
+                } else {
+                    1.0
+                }
+            }),
+            1.0,
+        ),
+    ] {
+        let truth = exact(&dense, ridge);
+        let is_in = |seed: &u64| {
+            let (low, high) = LogDet::of(&dense, ridge).rank(0).seed(*seed).run().unwrap().interval;
+            low <= truth && truth <= high
+        };
+        let often = (0..200).filter(is_in).count();
+        println!("{name}: {often} of 200");
+        // 190 are expected, give or take 3.1
+        assert!(often >= 180, "{name}: {often} of 200");
+    }
+}
+
+/// Matrices that are positive definite have a determinant, and an interval with it, as long as doubles tell them from others.
+#[test]
+fn small_ridges_have_determinants() {
+    let identity = Dense::of(100, false, |r, c| if r == c { 1.0 } else { 0.0 });
+    let points = dense::points(200, 2);
+    let distance =
+        |r: usize, c: usize| -> f64 { (0..3).map(|d| (points[r][d] - points[c][d]).powi(2)).sum::<f64>().sqrt() };
+    // Matérn's kernel for 3/2
+    let matern = |size: f64, width: f64| {
+        let of = move |d: f64| (1.0 + 3f64.sqrt() * d / width) * (-(3f64.sqrt()) * d / width).exp();
+        Dense::of(200, false, |r, c| size * of(distance(r, c)))
+    };
+    let cases = [("identity", identity, 1.0), ("short", matern(1e4, 0.1), 1e4), ("long", matern(1.0, 2.0), 1.0)];
+    for (name, dense, size) in &cases {
+        for ridge in [1e-4, 1e-6, 1e-8, 1e-9, 1e-10, 1e-11] {
+            let (ridge, truth) = (ridge * size, exact(dense, ridge * size));
+            for rank in [0, 20, 60, dense.len()] {
+                let found = LogDet::of(dense, ridge).rank(rank).probability(0.9999).seed(3).run();
+                let found = found.unwrap_or_else(|error| panic!("{name}, ridge {ridge:e}, rank {rank}: {error}"));
+                let (low, high) = found.interval;
+                let slack = 1e-5 * truth.abs();
+                assert!(
+                    low - slack <= truth && truth <= high + slack && high < 1e5,
+                    "{name}, ridge {ridge:e}, rank {rank}: {found}, {truth}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_kernel_has_its_determinant() {
     for kernel in KERNELS.iter().filter(|kernel| kernel.1) {
