@@ -58,6 +58,19 @@ fn gradients_of_what_keeps_some_values() {
 }
 
 #[test]
+fn next_gradients() {
+    let text = "fn f(x_i: [f64; 2], y_j: [f64; 2], e_i: f64, w_i: [f64; 2]) {
+        (grad(min_j square(sqdist(x_i, y_j)), x_i, e_i) | w_i)
+    }";
+    for v in 0..4 {
+        let planned = ask::gradient(&lowered(text), v).expect("it has one");
+        let passes = guards(&planned);
+        assert!(passes[0].is_empty() && passes.len() > 1, "{}", show::schedule(&planned.plan));
+        assert!(passes[1..].iter().all(|guards| guards.len() == 1), "{}", show::schedule(&planned.plan));
+    }
+}
+
+#[test]
 fn what_is_of_all_pairs() {
     in_gradient("fn f(x_i: f64, y_j: f64) { sum_j exp(-square(x_i - y_j)) }", 1, &[]);
     in_gradient("fn f(x_i: f64, y_j: f64) { let d = square(x_i - y_j); min_j(d) + sum_j(exp(-d)) }", 1, &[]);

@@ -1,5 +1,4 @@
 //! Clouds of points drawn at random, and formulas held on them to what all pairs say.
-#![allow(dead_code, unused_macros, unused_imports, reason = "each test file uses some of it")]
 
 use keops::prelude::*;
 use keops::{Cpu, Isa, Owned, Scalar};
