@@ -11,6 +11,11 @@ use keops::{Error, Tree};
 keops! {
     /// The nearest column of each row.
     fn nearest_of<const D: usize>(x_i: [f32; D], y_j: [f32; D]) { argmin_j sqdist(x_i, y_j) }
+    fn smallest(x_i: [f32; 3], y_j: [f32; 3]) { min_j sqdist(x_i, y_j) }
+    fn chamfer(x_i: [f32; 3], y_j: [f32; 3]) {
+        let d = sqdist(x_i, y_j);
+        sum_i(min_j(d)) + sum_j(min_i(d))
+    }
 }
 
 fn nearest<const D: usize>(n: usize) -> Result<(), Error> {
@@ -40,7 +45,48 @@ fn nearest<const D: usize>(n: usize) -> Result<(), Error> {
     Ok(())
 }
 
+/// The gradients of the smallest squared distances, and of a distance of two clouds with all of it: medians of calls in turns.
+fn gradients(n: usize) -> Result<(), Error> {
+    let mut rng = fastrand::Rng::with_seed(3);
+    let (x, y) = (cloud::<3>(&mut rng, n), cloud::<3>(&mut rng, n));
+    let e: Vec<f32> = (0..n).map(|_| rng.f32() - 0.5).collect();
+    let in_x = smallest(&x, &y).grad_x(&e);
+    let in_y = smallest(&x, &y).grad_y(&e);
+    in_turns(&format!("gradient in x of min_j, {n} x {n}"), || in_x.pruned().eval(), || in_x.eval())?;
+    in_turns(&format!("gradient in y of min_j, {n} x {n}"), || in_y.pruned().eval(), || in_y.eval())?;
+    let both = chamfer(&x, &y).with_grads(&1.0);
+    let numbers = |all: ChamferWithGrads| (all.value, all.grad_x, all.grad_y);
+    in_turns(
+        &format!("chamfer with gradients, {n} x {n}"),
+        || both.pruned().eval().map(numbers),
+        || both.eval().map(numbers),
+    )
+}
+
+fn in_turns<V: PartialEq + std::fmt::Debug>(
+    name: &str,
+    pruned: impl Fn() -> Result<V, Error>,
+    all: impl Fn() -> Result<V, Error>,
+) -> Result<(), Error> {
+    let (mut with, mut without) = (vec![], vec![]);
+    for _ in 0..5 {
+        let (found, took) = time(1, &pruned)?;
+        with.push(took);
+        let (expected, took) = time(1, &all)?;
+        without.push(took);
+        assert!(found == expected, "{name}");
+    }
+    let [with, without] = [with, without].map(|mut of| {
+        of.sort_by(f64::total_cmp);
+        of[of.len() / 2]
+    });
+    println!("{name}: {with:.1} ms, all pairs {without:.0} ({:.1} x)", without / with);
+    Ok(())
+}
+
 fn main() -> Result<(), Error> {
+    gradients(10_000)?;
+    gradients(100_000)?;
     for n in [1000, 3000, 10_000, 100_000, 1_000_000] {
         nearest::<2>(n)?;
         nearest::<3>(n)?;

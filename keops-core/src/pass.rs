@@ -41,6 +41,9 @@ pub trait Pass: 'static {
     /// About how many numbers the largest stage has on the stack where nothing is optimised, beside its arguments and results:
     /// each operation leaves some. Engines make room for them.
     const LOCALS: usize = 0;
+    /// Where operands name the only pairs that add anything to the pass, which then has nothing but sums: a pair counts where any of these has
+    /// it. Nothing where all pairs count.
+    const STORED: &'static [Stored] = &[];
 
     /// Values that depend on parameters only.
     fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::PerCall, R>;
@@ -90,6 +93,15 @@ pub trait Pass: 'static {
     ) {
         Self::pair::<R>(cx, p, x, y, part);
     }
+}
+
+/// An operand of a pass that names pairs: places, one for each row or column, or several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Operand number `.0` of a row has the numbers of columns: the row's pairs with these.
+    OfRow(usize),
+    /// Operand number `.0` of a column has the numbers of rows: the column's pairs with these.
+    OfCol(usize),
 }
 
 /// The pass that adds up values of shape `S` over all columns: the total of what other passes have computed for each of

@@ -39,6 +39,7 @@ mod foreign;
 pub mod forward;
 pub mod function;
 pub mod graph;
+pub mod guard;
 pub mod hoist;
 mod integer;
 pub mod interpret;

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Graph, NodeId, Root};
+use crate::guard::{Guard, guards};
 use crate::op::Op;
 use crate::reduction::Reduction;
 use crate::types::{Axis, Deps};
@@ -26,6 +27,8 @@ pub struct Pass {
     pub outputs: Vec<NodeId>,
     /// The shares that a pass adds up, where it does nothing else: an output of the pass before it, or of one before that.
     pub adds_up: Option<NodeId>,
+    /// The only pairs that add anything, where stored places name them.
+    pub guards: Vec<Guard>,
 }
 
 /// Passes in order.
@@ -273,10 +276,11 @@ impl Draft {
             }
             let reduced = self.kept.unwrap_or(self.reduced);
             let (reduces, outputs) = (vec![total], vec![total]);
-            totals.push(Pass { kept: None, reduced, reduces, outputs, adds_up: Some(share) });
+            totals.push(Pass { kept: None, reduced, reduces, outputs, adds_up: Some(share), guards: vec![] });
         }
         let Draft { kept, reduced, reduces, outputs, .. } = self;
-        let pass = Pass { kept, reduced, reduces, outputs, adds_up: None };
+        let guards = if kept.is_some() { guards(g, &reduces) } else { vec![] };
+        let pass = Pass { kept, reduced, reduces, outputs, adds_up: None, guards };
         [pass].into_iter().chain(totals).collect()
     }
 }

@@ -9,6 +9,7 @@ use crate::ast::{Body, Declared, suffix};
 use crate::compile::lowered;
 use crate::error::Errors;
 use crate::graph::{Graph, NodeId};
+use crate::guard::Guard;
 use crate::lower::{Lowered, lower, lower_entry, lower_part};
 use crate::matrix::{Matrix, is_matrix};
 use crate::op::{Digit, Op};
@@ -164,7 +165,7 @@ pub fn schedule(schedule: &Schedule) -> String {
     let mut out = String::new();
     let names = |nodes: &[NodeId]| nodes.iter().map(|n| format!("n{}", n.number())).collect::<Vec<_>>().join(", ");
     for (k, pass) in schedule.passes.iter().enumerate() {
-        let Pass { kept, reduced, reduces, outputs, adds_up } = pass;
+        let Pass { kept, reduced, reduces, outputs, adds_up, guards } = pass;
         let over = format!("over {}", reduced.letter());
         if let Some(share) = adds_up {
             let _ = writeln!(out, "pass {k}: adds up {} {over}, stores {}", names(&[*share]), names(outputs));
@@ -172,9 +173,14 @@ pub fn schedule(schedule: &Schedule) -> String {
         }
         let kept = kept.map_or("nothing".into(), |axis| axis.letter().to_string());
         let _ = write!(out, "pass {k}: keeps {kept}");
-        for (what, nodes) in [(format!("reduces {over}"), reduces), ("stores".into(), outputs)] {
+        let guard = |guard: &Guard| format!("{} is {}", guard.index.letter(), names(&[guard.place]));
+        let guards: Vec<String> = guards.iter().map(guard).collect();
+        let guards = if guards.is_empty() { String::new() } else { format!(" where {}", guards.join(" or ")) };
+        for (what, nodes, guards) in
+            [(format!("reduces {over}"), reduces, guards), ("stores".into(), outputs, String::new())]
+        {
             if !nodes.is_empty() {
-                let _ = write!(out, ", {what} {}", names(nodes));
+                let _ = write!(out, ", {what} {}{guards}", names(nodes));
             }
         }
         out.push('\n');

@@ -169,6 +169,9 @@ pub fn schedule(g: &Graph, schedule: &Schedule) -> Result<(), String> {
         if !reductions(&pass.outputs).iter().all(|n| pass.reduces.contains(n) || ready(n)) {
             return Err(format!("pass {k} ends with what is not there"));
         }
+        if pass.guards.iter().any(|guard| !reductions(&[guard.place]).iter().all(ready)) {
+            return Err(format!("pass {k} is guarded by what is not there"));
+        }
         for n in &pass.reduces {
             let reduces = matches!(g.op(*n), Op::Reduce(_, axis, _) if *axis == pass.reduced);
             if !reduces || !g.deps(*n).within(pass.kept.map_or(Deps::NONE, Deps::of)) {

@@ -4,6 +4,7 @@ mod common;
 
 use keops_formula::ask;
 use keops_formula::graph::{Graph, NodeId};
+use keops_formula::guard::Guard;
 use keops_formula::op::{Binary, Compare, Op};
 use keops_formula::reduction::Reduction;
 use keops_formula::types::{Axis, Dim, Kind, Shape};
@@ -89,5 +90,9 @@ fn wrong_schedules_are_found() {
         &|plan| plan.passes.iter_mut().for_each(|pass| pass.reduced = pass.reduced.other()),
         "does not belong to pass",
     );
+    let own = |pass: &mut keops_formula::schedule::Pass| {
+        pass.guards.extend(pass.reduces.first().map(|place| Guard { index: Axis::J, place: *place }));
+    };
+    says(&|plan| plan.passes.iter_mut().for_each(own), "is guarded by what is not there");
     says(&|plan| plan.roots[0].kept = Some(Axis::J), "result 0 is nowhere");
 }

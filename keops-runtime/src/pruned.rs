@@ -15,7 +15,19 @@ use crate::{Call, Cpu, Engine, Error, Owned, Plan, Scalar, Slot};
 /// and pairs that are left out (`if c { f }`) stay so. (Where zeros of both signs are the best value of a row, it is one of them.)
 ///
 /// It is for the reductions that keep some of the values and forget all others: `min`, `max`, `argmin`, `argmax`, `kmin`, `argkmin` and
-/// `kmax`, and the pairs of them. What else a plan computes, sums and gradients, is computed as `eval` does.
+/// `kmax`, and the pairs of them; and for their gradients, of any order, also where more is computed of the values, as in distances of clouds
+/// (`sum_i min_j sqdist(x_i, y_j)`). What else a plan computes, sums over all pairs, is computed as `eval` does.
+///
+/// # Gradients
+///
+/// A gradient goes to the pairs that were selected, and to no others: the plan stores their places, and then adds up `if j == place_i { … }`. Such a
+/// pass takes about M·K steps instead of M·N: a row meets the columns that places name, for it or for those that are in lanes beside it. So does a sum that you
+/// write like that, with places of your own as an operand of integers.
+///
+/// All of a pass has to be like that: where it also sums up other pairs, as the gradients of `min_j(d) + sum_j(exp(-d))` do, it is over all. So are passes of few
+/// rows, which do not fill lanes, those that compute distances of long vectors by products, and all over ranges and batches.
+///
+/// Here, too, bits are those of `eval`: what is left out adds 0, and all else is added in the same order, with the same compensation.
 ///
 /// # When it pays
 ///

@@ -144,10 +144,13 @@ pub(crate) fn of_sixty_rows() -> Result<(Ranges, Batches), Error> {
 /// Without the pairs that cannot change a result.
 pub(crate) fn pruned<E: Prunes<f32>>(engine: &E, points: &Points<f32>) -> Result<Vec<(Of, Vec<u64>)>, Error> {
     let Points { x, y, b } = points;
+    let e: Vec<f32> = x.iter().map(|x| x[0] + x[1]).collect();
     Ok(vec![
         (Of::Rows, bits(&nearest(x, y).pruned().eval_on(engine)?[..])),
         (Of::Rows, bits(&nearest(x, y).pruned().always().eval_on(engine)?[..])),
         (Of::Rows, bits(&smallest(x, y, b).pruned().always().eval_on(engine)?[..])),
+        (Of::Rows, bits(&smallest(x, y, b).grad_x(&e).pruned().always().eval_on(engine)?[..])),
+        (Of::Cols, bits(&smallest(x, y, b).grad_y(&e).pruned().always().eval_on(engine)?[..])),
     ])
 }
 

@@ -11,6 +11,7 @@ use super::scaled::Scaled;
 use super::stage::{Narrow, Stage, name};
 use super::{Generics, bundle_type, generic_name, keops, nested, operand_type};
 use crate::graph::{Graph, NodeId};
+use crate::guard::Guard;
 use crate::op::Op;
 use crate::reduction::Reduction;
 use crate::schedule::{Pass, Place, Schedule};
@@ -113,6 +114,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
     let scaled = e.scaled(&stored).unwrap_or_default();
     let finish = e.finish(&stored, &mut locals);
     let locals = Literal::usize_unsuffixed(locals);
+    let stored_places = e.stored_places(&leaves);
 
     let keops = keops();
     let types = |leaves: &[Leaf]| nested(&leaves.iter().map(|l| e.leaf_type(*l)).collect::<Vec<_>>());
@@ -133,6 +135,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
             const HELD: usize = #held;
             const CALLS_FUNCTIONS: bool = #calls_functions;
             const LOCALS: usize = #locals;
+            #stored_places
             #[inline(always)]
             fn params<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::Params, R>) -> #keops::Of<Self::PerCall, R> { #params }
             #[inline(always)]
@@ -253,6 +256,22 @@ impl Emitter<'_> {
             Op::Reduce(..) => self.plan.place(n).map(Leaf::output),
             _ => None,
         }
+    }
+
+    /// Which operands of the pass name the only pairs that add anything, if any do.
+    fn stored_places(&self, leaves: &Leaves) -> Option<TokenStream> {
+        let keops = keops();
+        let operand = |guard: &Guard| {
+            let leaf = self.leaf(guard.place)?;
+            let (of, leaves) = match guard.index == self.pass.reduced {
+                true => (quote!(OfRow), &leaves.rows),
+                false => (quote!(OfCol), &leaves.cols),
+            };
+            let number = Literal::usize_unsuffixed(leaves.iter().position(|own| *own == leaf)?);
+            Some(quote!(#keops::Stored::#of(#number)))
+        };
+        let all = self.pass.guards.iter().map(operand).collect::<Option<Vec<_>>>()?;
+        (!all.is_empty()).then(|| quote!(const STORED: &'static [#keops::Stored] = &[#(#all),*];))
     }
 
     fn leaf_type(&self, leaf: Leaf) -> TokenStream {

@@ -210,6 +210,54 @@ impl<'a, T: Scalar> Chunk<'a, T> {
         Ok(())
     }
 
+    /// Reduces the rows over some columns of a span, which come in order, where all others add 0 to sums: tiles and groups are those of all.
+    pub(super) fn reduce_some(&mut self, span: &Range<usize>, columns: &[u32]) {
+        debug_assert_eq!(self.rows.mode, Mode::Rows);
+        let group = self.rows.kernel.group();
+        if group == 1 || self.rows.reading.sum_scheme == SumScheme::Kahan {
+            return self.reduce_some_tiles(span.start, columns, Form::Alone);
+        }
+        let whole = span.end - span.len() % group;
+        let (grouped, alone) = columns.split_at(columns.partition_point(|col| (*col as usize) < whole));
+        // all columns of a group
+        let firsts = grouped.iter().map(|col| *col - (*col - span.start as u32) % group as u32);
+        let mut groups = firsts.collect::<Vec<_>>();
+        groups.dedup();
+        let grouped: Vec<u32> = groups.into_iter().flat_map(|first| first..first + group as u32).collect();
+        self.reduce_some_tiles(span.start, &grouped, Form::Groups);
+        self.reduce_some_tiles(whole, alone, Form::Alone);
+    }
+
+    /// The same of columns in one form, of which the first tile begins with column `start`.
+    fn reduce_some_tiles(&mut self, start: usize, columns: &[u32], form: Form) {
+        let Rows { kernel, reading, .. } = self.rows;
+        let (lanes, len, tile) = (kernel.lanes(), kernel.len(), kernel.tile(form));
+        let indices = reading.col_indices(self.rows.block().problem);
+        let number = |col: u32| (col as usize - start) / tile;
+        let mut last = None;
+        for some in columns.chunks(lanes * self.batch) {
+            let vectors = some.len().div_ceil(lanes);
+            let (from, index, values) = (
+                &mut self.staged[..len.cols * lanes * vectors],
+                &mut self.index[..lanes * vectors],
+                &mut self.spill[..len.y * lanes * vectors],
+            );
+            layout::some_one_by_one(lanes, &reading.cols, reading.col_window.first, some, from);
+            index.iter_mut().enumerate().for_each(|(n, to)| *to = indices.of(some[n.min(some.len() - 1)] as usize));
+            self.state.cols(from, index, values);
+            let mut first = 0;
+            for of_tile in some.chunk_by(|a, b| number(*a) == number(*b)) {
+                let here = Some(number(of_tile[0]));
+                if last.is_some() && last != here {
+                    self.state.reduce();
+                }
+                self.state.add_some(values, first..first + of_tile.len(), form);
+                (first, last) = (first + of_tile.len(), here);
+            }
+        }
+        self.state.reduce();
+    }
+
     fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
         let Rows { kernel, reading, .. } = self.rows;
         let (lanes, len) = (kernel.lanes(), kernel.len());

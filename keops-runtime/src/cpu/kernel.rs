@@ -447,6 +447,12 @@ struct Entries<T> {
 }
 
 impl<T> Kernel<T> {
+    /// How many columns a tile has in this form, where there are as many.
+    pub(super) fn tile(&self, form: Form) -> usize {
+        let Entries { columns, most, .. } = self.entries(form);
+        columns * most
+    }
+
     fn entries(&self, form: Form) -> Entries<T> {
         let Sizes { entry, group, .. } = self.size;
         let Steps { entries, pairs, pairs_of_one_row, groups, pairs_of_groups, .. } = self.steps;
@@ -580,22 +586,27 @@ impl<'k, T: Scalar> State<'k, T> {
     /// Adds to the tile the first `count` of the columns whose values these are, and reduces whenever it is full. In
     /// lanes, these are whole vectors, and in groups, whole groups.
     pub(super) fn add(&mut self, cols: &[T], count: usize, form: Form) {
+        self.add_some(cols, 0..count, form);
+    }
+
+    /// The same of some of these columns. In lanes and in groups, they begin where an entry does.
+    pub(super) fn add_some(&mut self, cols: &[T], columns: Range<usize>, form: Form) {
         if self.form != form {
             self.reduce();
             self.form = form;
         }
-        let Entries { columns, bytes, most, take, .. } = self.kernel.entries(form);
-        assert!(count.is_multiple_of(columns), "columns that are no entries");
+        let Entries { columns: each, bytes, most, take, .. } = self.kernel.entries(form);
+        let Range { start: mut first, end: last } = columns;
+        assert!(first.is_multiple_of(each) && last.is_multiple_of(each), "columns that are no entries");
         let room = self.tile.checked_div(bytes).unwrap_or(most).min(most);
         assert!(room > 0, "no room for a column");
-        let mut first = 0;
-        while first < count {
-            let end = (self.entries + (count - first) / columns).min(room);
+        while first < last {
+            let end = (self.entries + (last - first) / each).min(room);
             let data =
                 Data { from: cols, first, spread: !matches!(form, Form::Lanes | Form::LanesOfOneRow), ..Data::none() };
             // SAFETY: there is room for the entries, and those before them have been written in this form.
             unsafe { self.step(take, 0..0, self.entries..end, data) };
-            first += (end - self.entries) * columns;
+            first += (end - self.entries) * each;
             self.entries = end;
             if end == room {
                 self.reduce();

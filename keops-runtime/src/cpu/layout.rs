@@ -42,6 +42,34 @@ pub(super) fn one_by_one<T: Scalar>(
     }
 }
 
+/// The same of some points of all views, which begin with point `first`.
+pub(super) fn some_one_by_one<T: Scalar>(
+    lanes: usize,
+    views: &[View<'_, T>],
+    first: usize,
+    points: &[u32],
+    to: &mut [T],
+) {
+    let stride = to.len() / points.len().div_ceil(lanes);
+    let last = points.len() - 1;
+    let mut at = 0;
+    for view in views {
+        let (width, flat) = (view.layout().width, view.flat());
+        for (v, to) in to.chunks_exact_mut(stride.max(1)).enumerate() {
+            let to = &mut to[at..][..width * lanes];
+            for lane in 0..lanes {
+                let n = points[(v * lanes + lane).min(last)] as usize - first;
+                let places = to[lane..].iter_mut().step_by(lanes);
+                match flat {
+                    Some(flat) => places.zip(&flat[n * width..][..width]).for_each(|(to, v)| *to = *v),
+                    None => places.zip(view.point(n)).for_each(|(to, v)| *to = v),
+                }
+            }
+        }
+        at += width * lanes;
+    }
+}
+
 /// Number `k` of point `n`, of points that have `width` numbers each, one point in each lane.
 pub(super) fn in_lanes<T: Copy>(lanes: usize, width: usize, numbers: &[T]) -> impl Fn(usize, usize) -> T {
     move |n, k| numbers[(n / lanes * width + k) * lanes + n % lanes]
@@ -231,6 +259,21 @@ mod tests {
             let point = (points.start + place).min(points.end - 1);
             for k in 0..width + 2 {
                 assert_eq!(to[place / lanes * all + k * lanes + place % lanes], at(point, k), "{name}: {point}, {k}");
+            }
+        }
+        let some: Vec<u32> = points.clone().map(|n| n as u32).filter(|n| n % 3 != 1).collect();
+        if !some.is_empty() {
+            // the views begin with point 0, which has that number here
+            let first = 1000;
+            let named: Vec<u32> = some.iter().map(|n| n + first).collect();
+            let mut of_some = vec![T::default(); all * some.len().div_ceil(lanes)];
+            some_one_by_one(lanes, &views, first as usize, &named, &mut of_some);
+            for place in 0..some.len().next_multiple_of(lanes) {
+                let point = some[place.min(some.len() - 1)] as usize;
+                for k in 0..width + 2 {
+                    let found = of_some[place / lanes * all + k * lanes + place % lanes];
+                    assert_eq!(found, at(point, k), "{name}, some: {point}, {k}");
+                }
             }
         }
         for (from, len) in [(0, width + 2), (1, width), (width, 1)] {

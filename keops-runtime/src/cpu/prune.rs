@@ -11,6 +11,7 @@
 //! | `relevant` | which operands a tree for sums is made of |
 //! | `results` | what is computed of sums without any search |
 //! | `slack` | how far operands may be off that are results themselves |
+//! | `stored` | passes whose pairs stored places name: the gradients of what keeps some of the values |
 //! | `search` | for some rows that are near each other: which columns can be among the best, and what they are reduced into |
 //!
 //! Leaves of columns meet the kernel of [`Cpu`], so that values are its values to the last bit; the kernel is given the caller's
@@ -25,20 +26,23 @@ mod results;
 mod search;
 mod side;
 mod slack;
+mod stored;
 mod sums;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keops_core::{Gpu, Interval, Pass, Reduction};
+use keops_core::{Gpu, Interval, Pass, Reduction, Stored};
 use rayon::prelude::*;
 
 use self::bounds::Bounds;
 pub(crate) use self::certify::{Certain, CertifiedCode, Certifying};
 use self::search::Search;
 use self::side::Side;
+use self::stored::{Named, tasks};
 use super::kernel::{Kernel, State};
 use super::split::Split;
+use super::tasks::{each_chunk, each_output};
 use super::{Cpu, layout};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading, room, zeros};
@@ -57,8 +61,10 @@ pub struct Pruning {
 #[derive(Clone, Debug)]
 pub struct PrunedCode<T: Scalar> {
     kernel: Kernel<T>,
-    /// None where nothing can be left out.
+    /// None where nothing can be left out by them.
     bounds: Option<Bounds<T>>,
+    /// Which operands name the only pairs that count, if any do.
+    stored: &'static [Stored],
 }
 
 impl<T: Scalar> Prunes<T> for Cpu {
@@ -76,7 +82,7 @@ impl<T: Scalar> Engine<T> for Pruning {
 
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<PrunedCode<T>, Error> {
         let bounds = if const { F::Reduce::SELECTS } { Some(Bounds::of::<F>()) } else { None };
-        Ok(PrunedCode { kernel: T::kernel_to_prune::<F>(self.cpu.isa()), bounds })
+        Ok(PrunedCode { kernel: T::kernel_to_prune::<F>(self.cpu.isa()), bounds, stored: F::STORED })
     }
     fn span(&self, code: &PrunedCode<T>, rows: usize, cols: usize) -> usize {
         self.cpu.span(&code.kernel, rows, cols)
@@ -85,10 +91,18 @@ impl<T: Scalar> Engine<T> for Pruning {
         self.cpu.start(&code.kernel, inputs)
     }
     fn reduce(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
-        match self.searched(code, inputs, Some(into))? {
-            Some((numbers, tree)) => ordered(&numbers, code.kernel.len().acc, tree.places(), into),
-            None => self.cpu.reduce(&code.kernel, inputs, into),
+        if let Some((numbers, tree)) = self.searched(code, inputs, Some(into))? {
+            return ordered(&numbers, code.kernel.len().acc, tree.places(), into);
         }
+        if !code.stored.is_empty() {
+            let (kernel, reading) = (&code.kernel, Reading::new(inputs, code.kernel.len().widths())?);
+            if let Some(named) = &Named::of(code.stored, kernel, &reading, self.always)? {
+                return each_chunk(&tasks(kernel, &reading, named), kernel.len().acc, into, |task, numbers| {
+                    kernel.with_room(|| task.reduce(numbers))
+                });
+            }
+        }
+        self.cpu.reduce(&code.kernel, inputs, into)
     }
     fn merge(&self, code: &PrunedCode<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         self.cpu.merge(&code.kernel, into, next)
@@ -116,13 +130,19 @@ impl<T: Scalar> Engine<T> for Pruning {
     ) -> Result<(), Error> {
         let len = code.kernel.len();
         len.widths().check(outputs, inputs.row_window);
-        match self.searched(code, inputs, None)? {
-            Some((results, tree)) => {
-                scatter(&results, len.out, tree.places(), &mut host::views(outputs)?);
-                Ok(())
-            }
-            None => self.cpu.run(&code.kernel, inputs, outputs),
+        if let Some((results, tree)) = self.searched(code, inputs, None)? {
+            scatter(&results, len.out, tree.places(), &mut host::views(outputs)?);
+            return Ok(());
         }
+        if !code.stored.is_empty() {
+            let (kernel, reading) = (&code.kernel, Reading::new(inputs, len.widths())?);
+            if let Some(named) = &Named::of(code.stored, kernel, &reading, self.always)? {
+                return each_output(&tasks(kernel, &reading, named), outputs, |task, outputs| {
+                    kernel.with_room(|| task.run(outputs))
+                });
+            }
+        }
+        self.cpu.run(&code.kernel, inputs, outputs)
     }
     fn kind(&self) -> String {
         format!("{}, leaving out what changes nothing", Engine::<T>::kind(&self.cpu))

@@ -48,6 +48,13 @@ pub(super) struct Tasks<'a, T, J> {
     alone: bool,
 }
 
+impl<'a, T, J> Tasks<'a, T, J> {
+    /// Tasks that follow each other, for all rows of the window.
+    pub(super) fn new(kernel: &'a Kernel<T>, reading: &'a Reading<'a, T>, tasks: Few<J>, alone: bool) -> Self {
+        Tasks { kernel, reading, tasks, alone }
+    }
+}
+
 /// What has rows.
 pub(super) trait HasRows {
     /// How many in the window.
@@ -245,16 +252,16 @@ impl<'a, T: Scalar> Task<'a, T> {
 }
 
 /// Does something for each chunk, with its part of `numbers`, of which a row has `acc`.
-pub(super) fn each_chunk<T: Scalar>(
-    Tasks { tasks, alone, .. }: &Tasks<'_, T, Task<'_, T>>,
+pub(super) fn each_chunk<T: Scalar, J: HasRows + Sync>(
+    Tasks { tasks, alone, .. }: &Tasks<'_, T, J>,
     acc: usize,
     numbers: &mut [T],
-    with: impl Fn(&Task<'_, T>, &mut [T]) -> Result<(), Error> + Sync,
+    with: impl Fn(&J, &mut [T]) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
     let mut rest = numbers;
     let mut parts = vec![];
     for task in tasks {
-        let (part, more) = std::mem::take(&mut rest).split_at_mut(task.rows.len * acc);
+        let (part, more) = std::mem::take(&mut rest).split_at_mut(task.count() * acc);
         parts.push((task, part));
         rest = more;
     }
