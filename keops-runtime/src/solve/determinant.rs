@@ -12,7 +12,7 @@ use super::report::Report;
 use super::solver::Solve;
 use super::system::System;
 use super::{quantile, small, symmetry, tall};
-use crate::{Error, Scalar};
+use crate::{Error, Scalar, SolveError};
 
 /// How many numbers the vectors of all probes have at most: of these there are as many as passes.
 const MOST: usize = 1 << 32;
@@ -151,12 +151,12 @@ impl<'a> LogDet<'a> {
     /// What can be wrong with what a caller says.
     pub(super) fn check(&self, rows: usize) -> Result<(), Error> {
         if self.ridge <= 0.0 {
-            return Err(Error::DeterminantRidge);
+            return Err(SolveError::DeterminantRidge.into());
         }
         check_ridge(self.ridge)?;
         if self.probes < 2 || !(self.probability > 0.0 && self.probability < 1.0) {
             let probability = self.probability.to_string();
-            return Err(Error::NoInterval { probes: self.probes, probability });
+            return Err(SolveError::NoInterval { probes: self.probes, probability }.into());
         }
         // vectors of all probes, some hundred times
         match rows.checked_mul(self.probes) {
@@ -180,7 +180,7 @@ impl<'a> LogDet<'a> {
         }
         let p = Preconditioner::given_or_made(self.preconditioner, operator, self.rank, self.ridge, self.seed)?;
         if p.is_negative() {
-            return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
+            return Err(SolveError::NotDefinite { ridge: self.ridge.to_string() }.into());
         }
         // Probes of the distribution N(0, P): F g + √δ h.
         let mut random = Random::new(self.seed ^ 0x9e37_79b9);
@@ -195,15 +195,14 @@ impl<'a> LogDet<'a> {
         let bounds = match rows {
             0 => of_nothing(),
             _ => quadrature(&mut system, &p, &z, least, self.most, self.probability),
-        };
-        let (low, high) =
-            bounds.and_then(|bounds| bounds.ok_or_else(|| Error::NotDefinite { ridge: self.ridge.to_string() }))?;
+        }?;
+        let (low, high) = bounds.ok_or_else(|| SolveError::NotDefinite { ridge: self.ridge.to_string() })?;
         let middles = middles(&low, &high);
         let (half, middle) = (spread(&middles, self.probability), mean(&middles));
         let (low, high) = (mean(&low), mean(&high));
         // what has left the range of numbers on the way
         if !(middle.is_finite() && half.is_finite() && high.is_finite()) {
-            return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
+            return Err(SolveError::NotDefinite { ridge: self.ridge.to_string() }.into());
         }
         let gradient = match self.gradient {
             Some(tolerance) => Some(self.traces(operator, &p, z, tolerance)?),
@@ -254,7 +253,7 @@ impl Traces {
     /// Vectors are E.
     pub fn points<T: Scalar, const E: usize>(&self) -> Result<[Vec<[T; E]>; 2], Error> {
         if self.vectors != E {
-            return Err(Error::OtherVectors { vectors: self.vectors, found: E });
+            return Err(SolveError::OtherVectors { vectors: self.vectors, found: E }.into());
         }
         let points =
             |of: &[f64]| of.chunks_exact(E.max(1)).map(|row| std::array::from_fn(|at| T::from_f64(row[at]))).collect();
