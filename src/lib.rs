@@ -203,6 +203,23 @@ pub mod engine {
     };
 }
 
+/// What can go wrong, by what it concerns: the kinds of [`Error`].
+///
+/// ```
+/// use keops::error::PairsError;
+/// use keops::{Error, Ranges};
+///
+/// let ranges = Ranges::new(10, 20, [(0..11, [0..20])]);
+/// assert!(matches!(ranges, Err(Error::Pairs(PairsError::NoRange { index: 'i', points: 10, .. }))));
+/// ```
+pub mod error {
+    #[cfg(feature = "faer")]
+    pub use keops_runtime::SolveError;
+    pub use keops_runtime::{
+        ClustersError, DeviceError, Error, MatrixError, NoKernels, PairsError, PointsError, RanksError,
+    };
+}
+
 /// Calls divided among processes, and what it takes to let these talk to each other in other ways than by MPI.
 pub mod ranks {
     #[cfg(feature = "npy")]

@@ -1,7 +1,7 @@
 //! Batches: independent problems in one call.
 
 use crate::pairs::BothWays;
-use crate::{Error, Pairs, Problem};
+use crate::{Error, Pairs, PairsError, Problem};
 
 /// Independent problems that one call computes: rows of each meet columns of the same one only.
 ///
@@ -48,7 +48,7 @@ impl Batches {
     /// number.
     pub fn ragged(rows: &[usize], cols: &[usize]) -> Result<Self, Error> {
         if rows.len() != cols.len() {
-            return Err(Error::NumberOfBatches { rows: rows.len(), cols: cols.len() });
+            return Err(PairsError::Batches { rows: rows.len(), cols: cols.len() }.into());
         }
         let all = |lens: &[usize]| lens.iter().fold(0usize, |sum, len| sum.saturating_add(*len));
         check(rows.len(), [all(rows), all(cols)])?;
@@ -88,9 +88,9 @@ impl Batches {
 }
 
 /// Refuses more points than have numbers.
-pub(crate) fn check(batches: usize, [rows, cols]: [usize; 2]) -> Result<(), Error> {
+pub(crate) fn check(batches: usize, [rows, cols]: [usize; 2]) -> Result<(), PairsError> {
     let fits = batches.max(rows).max(cols) < u32::MAX as usize;
-    fits.then_some(()).ok_or(Error::LargeBatches { batches, rows, cols })
+    fits.then_some(()).ok_or(PairsError::TooLarge { batches, rows, cols })
 }
 
 #[cfg(test)]

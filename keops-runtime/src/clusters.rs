@@ -1,5 +1,6 @@
 //! Clusters: points that lie near each other, or belong together, one cluster after the other.
 
+mod error;
 mod extent;
 mod sorted;
 mod summary;
@@ -11,6 +12,7 @@ use std::ops::Range;
 use keops_core::{Endpoint, NONE};
 use rayon::prelude::*;
 
+pub use self::error::ClustersError;
 pub use self::extent::Extent;
 pub use self::sorted::InClusters;
 use crate::host::{self, zeros};
@@ -70,10 +72,10 @@ impl Clusters {
     pub fn grid<P: Point, A: Rows<P> + ?Sized, S: Param<P::T>>(points: &A, side: S) -> Result<Self, Error> {
         let sides = side.flat();
         if let Some(side) = sides.iter().find(|side| !(**side > P::T::ZERO && **side < P::T::INFINITY)) {
-            return Err(Error::CellSide { side: format!("{side:?}") });
+            return Err(ClustersError::CellSide { side: format!("{side:?}") }.into());
         }
         if sides.len() != 1 && sides.len() != P::NUMBERS {
-            return Err(Error::CellSides { expected: P::NUMBERS, found: sides.len() });
+            return Err(ClustersError::CellSides { expected: P::NUMBERS, found: sides.len() }.into());
         }
         viewed::<P, A, _>(points, |points| {
             let width = P::NUMBERS;
@@ -82,11 +84,16 @@ impl Clusters {
                 for k in 0..width {
                     let (value, side) = (points.at(n, k), sides[k % sides.len()]);
                     if !value.is_finite() {
-                        return Err(Error::NotFinite { point: n, value: points.text(n, k) });
+                        return Err(ClustersError::NotFinite { point: n, value: points.text(n, k) }.into());
                     }
                     let cell = (value / side.to_f64()).floor();
                     if cell.abs() > CELLS {
-                        return Err(Error::FarCell { point: n, value: points.text(n, k), side: format!("{side:?}") });
+                        return Err(ClustersError::FarCell {
+                            point: n,
+                            value: points.text(n, k),
+                            side: format!("{side:?}"),
+                        }
+                        .into());
                     }
                     cells[n * width + k] = cell as i64;
                 }
@@ -104,7 +111,7 @@ impl Clusters {
     /// when there is no memory.
     pub fn tree<P: Point, A: Rows<P> + ?Sized>(points: &A, most: usize) -> Result<Self, Error> {
         if most == 0 {
-            return Err(Error::NoPointsInClusters);
+            return Err(ClustersError::NoPoints.into());
         }
         viewed::<P, A, _>(points, |points| {
             points.check()?;
@@ -131,14 +138,14 @@ impl Clusters {
     pub fn labelled<L: Copy + Display + TryInto<usize>>(labels: &[L], clusters: usize) -> Result<Self, Error> {
         check_count(labels.len())?;
         if clusters >= u32::MAX as usize {
-            return Err(Error::TooManyClusters { clusters });
+            return Err(ClustersError::TooMany { clusters }.into());
         }
         let mut starts: Vec<u32> = zeros(clusters + 1)?;
         let mut numbers: Vec<u32> = zeros(labels.len())?;
         for (point, (label, number)) in labels.iter().zip(&mut numbers).enumerate() {
             let found = (*label).try_into().ok().filter(|label| *label < clusters);
             let Some(label) = found else {
-                return Err(Error::Label { point, label: label.to_string(), clusters });
+                return Err(ClustersError::Label { point, label: label.to_string(), clusters }.into());
             };
             starts[label] += 1;
             *number = label as u32;
@@ -253,7 +260,7 @@ impl Clusters {
     /// Refuses what there is not one of for each point.
     fn check(&self, found: usize) -> Result<(), Error> {
         let points = self.points();
-        if found == points { Ok(()) } else { Err(Error::ClusteredLength { points, found }) }
+        if found == points { Ok(()) } else { Err(ClustersError::Length { points, found }.into()) }
     }
 }
 
@@ -303,7 +310,7 @@ impl<T: Scalar> Values<'_, T> {
     fn check(&self) -> Result<(), Error> {
         for n in 0..self.len() {
             if let Some(k) = (0..self.view.layout().width).find(|k| !self.at(n, *k).is_finite()) {
-                return Err(Error::NotFinite { point: n, value: self.text(n, k) });
+                return Err(ClustersError::NotFinite { point: n, value: self.text(n, k) }.into());
             }
         }
         Ok(())

@@ -56,7 +56,7 @@ impl Cuda {
     /// The card of this number, counted from 0.
     ///
     /// # Errors
-    /// [`Error::NoDevice`] where there is no driver or no card, [`Error::NoSuchCard`], [`Error::OldCard`], and what the driver says.
+    /// [`DeviceError::NoDevice`](crate::DeviceError::NoDevice) where there is no driver or no card, [`DeviceError::NoSuchCard`](crate::DeviceError::NoSuchCard), [`DeviceError::OldCard`](crate::DeviceError::OldCard), and what the driver says.
     pub fn new(ordinal: u32) -> Result<Self, Error> {
         Self::on(Card::of(ordinal)?, false)
     }
@@ -68,7 +68,7 @@ impl Cuda {
     /// All cards of this machine, also those that are too old for kernels.
     ///
     /// # Errors
-    /// [`Error::NoDevice`] where there is no driver or no card.
+    /// [`DeviceError::NoDevice`](crate::DeviceError::NoDevice) where there is no driver or no card.
     pub fn devices() -> Result<Vec<CudaDevice>, Error> {
         (0..driver::count()?).map(driver::describe).collect()
     }

@@ -1,11 +1,13 @@
 //! Engines that run GPU kernels: what is asked of a device, and how passes become launches.
 
+mod error;
 mod pieces;
 mod table;
 
 use keops_core::launch::{Footprint, Launch, Task, Work};
 use keops_core::{Gpu, Pass};
 
+pub use self::error::DeviceError;
 use crate::engine::{Engine, Inputs, Taken, Target, Widths};
 use crate::operand::Found;
 use crate::view::{Elements, Layout, View, ViewMut};

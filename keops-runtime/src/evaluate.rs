@@ -10,7 +10,9 @@ use crate::engine::{Engine, Inputs, Per, Source, Target, Window};
 use crate::host::{Few, viewed};
 use crate::pairs::BothWays;
 use crate::plan::{Axis, Leaf, Step, Table, Usage};
-use crate::{Elements, Error, Layout, Operand, Pairs, Problem, Scalar, SumScheme, View, ViewMut};
+use crate::{
+    DeviceError, Elements, Error, Layout, Operand, Pairs, PairsError, Problem, Scalar, SumScheme, View, ViewMut,
+};
 
 /// A call on its way to an engine, of which nothing has been checked.
 pub struct Request<'a, T> {
@@ -89,14 +91,14 @@ impl<'a, T: Scalar> Request<'a, T> {
             }
             if found != expected {
                 let (index, batches) = (axis.letter(), pairs.pairs().problems().len() != 1);
-                return Err(Error::PointsOfPairs { name, found, expected, index, batches, one: None });
+                return Err(PairsError::Points { name, found, expected, index, batches, one: None }.into());
             }
         }
         let batches = pairs.pairs().problems().len();
         for (usage, operand) in self.params() {
             let found = points(usage, operand)?;
             if found != 1 && found != batches {
-                return Err(Error::ValuesOfBatches { name: usage.name, found, batches });
+                return Err(PairsError::Values { name: usage.name, found, batches }.into());
             }
         }
         match table.whole {
@@ -268,14 +270,15 @@ fn length_of_pairs<'a, T: Scalar>(
     for (usage, operand) in operands {
         let found = points(usage, operand)?;
         if found != expected && Some(found) != one {
-            return Err(Error::PointsOfPairs {
+            return Err(PairsError::Points {
                 name: usage.name,
                 found,
                 expected,
                 index,
                 batches,
                 one: one.filter(|_| batches),
-            });
+            }
+            .into());
         }
     }
     Ok(expected)
@@ -328,7 +331,9 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
     for (k, operand) in operands.iter().enumerate() {
         let uses = leaves().filter(|leaf| matches!(leaf, Leaf::Operand(own) if *own == k)).count();
         let of_operand = |error| match error {
-            Error::OtherCard { .. } => Error::Operand { name: table.operands[k].name, error: Box::new(error) },
+            Error::Device(DeviceError::OtherCard { .. }) => {
+                Error::Operand { name: table.operands[k].name, error: Box::new(error) }
+            }
             error => error,
         };
         taken.push(engine.take(operand, uses).map_err(of_operand)?);
@@ -411,7 +416,7 @@ fn check_length<T>(place: &Place<'_, T>, expected: usize, kept: Option<Axis>) ->
     match place {
         Place::Host(view) if view.layout().len != expected => Err(match kept {
             Some(axis) => Error::OutputLength { expected, found: view.layout().len, index: axis.letter() },
-            None => Error::ResultsOfBatches { batches: expected },
+            None => PairsError::Results { batches: expected }.into(),
         }),
         Place::Host(_) | Place::Keep => Ok(()),
     }

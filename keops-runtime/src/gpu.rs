@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use keops_core::{Gpu, Pass};
 
-use crate::{Error, Scalar};
+use crate::{DeviceError, Error, Scalar};
 
 /// The kernels of a pass over numbers `T`, as PTX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,19 +37,20 @@ impl Ptx {
     /// The kernels of `F` over numbers `T` among those that a build script has compiled of it.
     ///
     /// # Errors
-    /// [`Error::NoKernels`].
+    /// [`DeviceError::NoKernels`].
     pub fn of<F: Pass, T: Scalar>(gpu: Option<Gpu>) -> Result<Self, Error> {
         let Some(Gpu { place, method, other_columns, instances }) = gpu else {
             let place = type_name::<F>();
-            return Err(Error::NoKernels { place, method: "", scalar: T::NAME, why: NoKernels::NoBuildScript });
+            let why = NoKernels::NoBuildScript;
+            return Err(DeviceError::NoKernels { place, method: "", scalar: T::NAME, why }.into());
         };
-        let none = |why| Error::NoKernels { place, method, scalar: T::NAME, why };
+        let none = |why| DeviceError::NoKernels { place, method, scalar: T::NAME, why };
         let instances = instances.ok_or(none(NoKernels::NoBuildScript))?;
         if instances.is_empty() {
-            return Err(none(NoKernels::NotAskedFor));
+            return Err(none(NoKernels::NotAskedFor).into());
         }
         if let Some(columns) = other_columns {
-            return Err(none(NoKernels::OtherColumns(columns)));
+            return Err(none(NoKernels::OtherColumns(columns)).into());
         }
         let asked = instances
             .iter()

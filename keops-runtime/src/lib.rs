@@ -51,12 +51,12 @@ pub use answer::{Answer, EachCol, EachRow, Host, HostIndex, InAll, Named, Togeth
 pub use batches::Batches;
 pub use call::{Call, Owned, Resident, Slot};
 pub use certified::{Certified, Tolerant};
-pub use clusters::{Clusters, Extent, InClusters};
+pub use clusters::{Clusters, ClustersError, Extent, InClusters};
 pub use complex::OfComplex;
 pub use cpu::{Cpu, Isa};
 #[cfg(feature = "cuda")]
 pub use cuda::{Cards, Cuda, CudaDevice, Device};
-pub use device::{Accelerator, DeviceCode, Numbers, OnDevice, Shape};
+pub use device::{Accelerator, DeviceCode, DeviceError, Numbers, OnDevice, Shape};
 pub use engine::{Engine, Inputs, Per, Source, Taken, Target, Window};
 pub use error::Error;
 pub use evaluate::{Evaluation, Kept, Place, Request, Share};
@@ -64,26 +64,26 @@ pub use gpu::{NoKernels, Ptx};
 pub use integers::{IntegerParam, Integers};
 #[cfg(feature = "faer")]
 pub use matrix::MatrixOperator;
-pub use matrix::{Columns, Factor, Matrix, MatrixOn, MatrixPlans, Selection};
+pub use matrix::{Columns, Factor, Matrix, MatrixError, MatrixOn, MatrixPlans, Selection};
 #[cfg(feature = "mpi")]
 pub use mpi::{Mpi, World};
 pub use naive::Naive;
 /// Complex numbers, of the crate `num-complex`.
 pub use num_complex::Complex;
-pub use operand::{Element, Foreign, Operand, Param, Point, Points, Rows};
-pub use pairs::{Pairs, Problem, RowBlock};
+pub use operand::{Element, Foreign, Operand, Param, Point, Points, PointsError, Rows};
+pub use pairs::{Pairs, PairsError, Problem, RowBlock};
 pub use plan::{Axis, Leaf, Plan, Step, Table, Usage, no_step};
 pub use pruned::{Pruned, Prunes};
 pub use ranges::Ranges;
 #[cfg(feature = "npy")]
 pub use ranks::Numpy;
-pub use ranks::{Communicator, Piece, Ranks};
+pub use ranks::{Communicator, Piece, Ranks, RanksError};
 pub use resident::{DeviceVec, Entry, Keeps};
 pub use scalar::Scalar;
 #[cfg(feature = "faer")]
 pub use solve::{
     Determinant, Eigenpairs, Evidence, Likelihood, Linear, LogDet, Method, Operator, Preconditioner, Progress, Report,
-    Solution, Solve, Spectrum, Stop, Traces, Variance, Variances,
+    Solution, Solve, SolveError, Spectrum, Stop, Traces, Variance, Variances,
 };
 pub use sum_scheme::SumScheme;
 pub use tolerance::Tolerance;

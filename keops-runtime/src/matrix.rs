@@ -12,6 +12,7 @@ use crate::pairs::BothWays;
 use crate::{Axis, Call, Cpu, Engine, Error, Operand, Plan, Scalar, SumScheme, Usage, ViewMut, plan};
 
 mod entries;
+mod error;
 mod factor;
 mod on_engine;
 #[cfg(feature = "faer")]
@@ -19,6 +20,7 @@ mod operator;
 mod product;
 mod selection;
 
+pub use error::MatrixError;
 #[cfg(feature = "ndarray")]
 pub(crate) use factor::Eight;
 pub use factor::{Columns, Factor};

@@ -9,7 +9,7 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator as _, CommunicatorCollectives as _, Destination as _, Root as _, Source as _};
 
 use crate::ranks::{Communicator, Piece, Ranks};
-use crate::{Cpu, Error};
+use crate::{Cpu, Error, RanksError};
 
 /// The most bytes of a message: MPI counts them by 32 bits.
 const MESSAGE: usize = 1 << 28;
@@ -47,9 +47,9 @@ impl World {
     /// Starts MPI. Where it has been started already, by code that names it itself, see [`World::of`].
     ///
     /// # Errors
-    /// [`Error::MpiStarted`].
+    /// [`RanksError::MpiStarted`].
     pub fn start() -> Result<Self, Error> {
-        let (universe, _) = mpi::initialize_with_threading(Threading::Funneled).ok_or(Error::MpiStarted)?;
+        let (universe, _) = mpi::initialize_with_threading(Threading::Funneled).ok_or(RanksError::MpiStarted)?;
         // messages of others do not meet ours
         let communicator = universe.world().duplicate();
         Ok(World { communicator, _universe: Some(universe), _here: PhantomData })
@@ -65,7 +65,7 @@ impl<E> Mpi<E> {
     /// Starts MPI, with this engine on each process.
     ///
     /// # Errors
-    /// [`Error::MpiStarted`], when it has been started already.
+    /// [`RanksError::MpiStarted`], when it has been started already.
     pub fn start(engine: E) -> Result<Self, Error> {
         Ok(Ranks::new(engine, World::start()?))
     }

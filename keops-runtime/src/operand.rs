@@ -1,5 +1,7 @@
 //! The user's data, as it is: one point per row or column, and parameters.
 
+mod error;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::{LazyCell, Ref, RefMut};
@@ -11,6 +13,7 @@ use std::sync::{Arc, LazyLock, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use keops_core::{Bundle, Dim, One, Shape};
 
+pub use self::error::PointsError;
 use crate::integers::IntegerParam;
 use crate::{Clusters, Elements, Error, InClusters, InTree, Layout, Scalar, Tree, View};
 
@@ -147,14 +150,14 @@ pub trait Rows<P: Point> {
     /// These points in a [`Tree`], as an operand: for [`pruned`](crate::Call::pruned) calls, which then make no tree of them and need not put
     /// them in order. That costs a copy, here.
     ///
-    /// A call with points that are not as many as those of the tree answers with [`Error::TreeLength`].
+    /// A call with points that are not as many as those of the tree answers with [`PointsError::TreeLength`].
     fn in_tree(&self, tree: &Tree) -> InTree<'_, P> {
         InTree::new(self, tree)
     }
 
     /// These points in the order of [`Clusters`], as an operand: a copy. What lies in a slice, [`Clusters::sort`] answers with as a `Vec`.
     ///
-    /// A call with points that are not as many as those of the clusters answers with [`Error::ClusteredLength`].
+    /// A call with points that are not as many as those of the clusters answers with [`ClustersError::Length`](crate::ClustersError::Length).
     fn in_clusters(&self, clusters: &Clusters) -> InClusters<P> {
         InClusters::new(self, clusters)
     }
@@ -166,7 +169,7 @@ impl<P: Point, E: Element<P>> Rows<P> for [E] {
         let (view, expected) = (E::view(self), self.len());
         let view = view.and_then(|view| match view.layout().len {
             found if found == expected => Ok(view),
-            found => Err(Error::Elements { expected, found }),
+            found => Err(PointsError::Elements { expected, found }.into()),
         });
         view.map_or_else(Operand::Failed, Operand::Host)
     }
@@ -261,12 +264,12 @@ impl<'a, P: Point> Points<'a, P> {
     /// Points in this layout.
     ///
     /// # Errors
-    /// [`Error::Layout`] when it leads out of the array, and [`Error::Width`] when its points have not as many numbers as
+    /// [`PointsError::Layout`] when it leads out of the array, and [`PointsError::Width`] when its points have not as many numbers as
     /// `P`.
     pub fn new(numbers: &'a [P::T], layout: Layout) -> Result<Self, Error> {
         let expected = P::NUMBERS;
         if layout.width != expected {
-            return Err(Error::Width { expected, found: layout.width });
+            return Err(PointsError::Width { expected, found: layout.width }.into());
         }
         View::new(Elements::Same(numbers), layout).map(Points)
     }
@@ -274,9 +277,9 @@ impl<'a, P: Point> Points<'a, P> {
     /// The points of a view: what [`Points::new`] is for numbers of other types.
     ///
     /// # Errors
-    /// [`Error::Width`] when they have not as many numbers as `P`, and [`Error::Indices`] when they are no numbers.
+    /// [`PointsError::Width`] when they have not as many numbers as `P`, and [`PointsError::Indices`] when they are no numbers.
     pub fn of(view: View<'a, P::T>) -> Result<Self, Error> {
-        Operand::Host(view).mistake(P::NUMBERS, P::ARE_INTEGERS).map_or(Ok(Points(view)), Err)
+        Operand::Host(view).mistake(P::NUMBERS, P::ARE_INTEGERS).map_or(Ok(Points(view)), |error| Err(error.into()))
     }
 }
 
@@ -388,27 +391,27 @@ impl<'a, T: Scalar> Operand<'a, T> {
     /// One point per row or column.
     pub fn rows<P: Point<T = T>, A: Rows<P> + ?Sized>(a: &'a A) -> Self {
         let operand = a.operand();
-        operand.mistake(P::NUMBERS, P::ARE_INTEGERS).map_or(operand, Operand::Failed)
+        operand.mistake(P::NUMBERS, P::ARE_INTEGERS).map_or(operand, |error| Operand::Failed(error.into()))
     }
     /// Why these are no points of `expected` numbers, or integers, if they are not.
-    fn mistake(&self, expected: usize, integers: bool) -> Option<Error> {
-        let width = |found: usize| (found != expected).then_some(Error::Width { expected, found });
+    fn mistake(&self, expected: usize, integers: bool) -> Option<PointsError> {
+        let width = |found: usize| (found != expected).then_some(PointsError::Width { expected, found });
         let owned = |len: usize, found: usize| {
             width(found).or_else(|| {
                 let needed = len.next_multiple_of(found);
-                (needed != len).then_some(Error::Layout { needed, found: len })
+                (needed != len).then_some(PointsError::Layout { needed, found: len })
             })
         };
         match self {
             Operand::Host(view) => match view.elements() {
                 Elements::U32(_) if integers => width(view.layout().width),
-                Elements::U32(_) => Some(Error::Indices),
-                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) if integers => Some(Error::NoIntegers),
+                Elements::U32(_) => Some(PointsError::Indices),
+                Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) if integers => Some(PointsError::NoIntegers),
                 Elements::Same(_) | Elements::F16(_) | Elements::Bf16(_) => width(view.layout().width),
             },
-            Operand::Owned(..) if integers => Some(Error::NoIntegers),
+            Operand::Owned(..) if integers => Some(PointsError::NoIntegers),
             Operand::Owned(numbers, found) => owned(numbers.len(), *found),
-            Operand::Integers(..) if !integers => Some(Error::Indices),
+            Operand::Integers(..) if !integers => Some(PointsError::Indices),
             Operand::Integers(these, found) => owned(these.len(), *found),
             Operand::Foreign(_, layout) => width(layout.width),
             Operand::Failed(_) => None,

@@ -1,9 +1,12 @@
 //! Which pairs are computed, in one form for all pairs, batches and ranges.
 
+mod error;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+pub use self::error::PairsError;
 use crate::Window;
 
 /// One of several independent problems in a call. Its sizes decide how its rows are added up, and its rows and columns have

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::pairs::{BothWays, Listed};
-use crate::{Batches, Clusters, Error, Pairs, Problem, RowBlock, batches};
+use crate::{Batches, Clusters, Error, Pairs, PairsError, Problem, RowBlock, batches};
 
 /// Which pairs a call computes: blocks of rows, and for each the ranges of columns that it meets.
 ///
@@ -126,17 +126,17 @@ impl Ranges {
             let mut here = vec![];
             while let Some((rows, lists)) = listed.next_if(|(rows, _)| rows.start < problem.rows.end) {
                 let outside = |range: &Range<usize>, of: &Range<usize>| range.start < of.start || of.end < range.end;
-                let other = |index, range: &Range<usize>| Error::OtherBatch {
+                let other = |index, range: &Range<usize>| PairsError::OtherBatch {
                     batch,
                     index,
                     range: range.clone(),
                     own: if index == 'i' { problem.rows.clone() } else { problem.cols.clone() },
                 };
                 if outside(&rows, &problem.rows) {
-                    return Err(other('i', &rows));
+                    return Err(other('i', &rows).into());
                 }
                 if let Some(list) = lists.iter().find(|list| outside(list, &problem.cols)) {
-                    return Err(other('j', list));
+                    return Err(other('j', list).into());
                 }
                 here.push((rows, lists));
             }
@@ -183,7 +183,7 @@ where
 }
 
 /// Puts blocks in order, and the ranges of each, and leaves out what is empty.
-fn check(blocks: &mut Vec<Listed>, rows: usize, cols: usize) -> Result<(), Error> {
+fn check(blocks: &mut Vec<Listed>, rows: usize, cols: usize) -> Result<(), PairsError> {
     blocks.iter().try_for_each(|(range, _)| within('i', range, rows))?;
     blocks.sort_by_key(|(range, _)| (range.start, range.end));
     blocks.retain(|(range, _)| !range.is_empty());
@@ -197,17 +197,17 @@ fn check(blocks: &mut Vec<Listed>, rows: usize, cols: usize) -> Result<(), Error
     Ok(())
 }
 
-fn within(index: char, range: &Range<usize>, points: usize) -> Result<(), Error> {
+fn within(index: char, range: &Range<usize>, points: usize) -> Result<(), PairsError> {
     let fits = range.start <= range.end && range.end <= points;
-    fits.then_some(()).ok_or_else(|| Error::NoRange { index, range: range.clone(), points })
+    fits.then_some(()).ok_or_else(|| PairsError::NoRange { index, range: range.clone(), points })
 }
 
 /// Refuses ranges, which come in the order of where they begin, of which one begins before the one before it ends.
-fn are_apart<'r>(ranges: impl Iterator<Item = &'r Range<usize>>, index: char) -> Result<(), Error> {
+fn are_apart<'r>(ranges: impl Iterator<Item = &'r Range<usize>>, index: char) -> Result<(), PairsError> {
     let mut before: Option<&Range<usize>> = None;
     for range in ranges {
         if let Some(first) = before.filter(|before| range.start < before.end) {
-            return Err(Error::Overlap { index, first: first.clone(), second: range.clone() });
+            return Err(PairsError::Overlap { index, first: first.clone(), second: range.clone() });
         }
         before = Some(range);
     }

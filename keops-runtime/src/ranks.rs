@@ -11,6 +11,7 @@
 mod agreement;
 mod columns;
 mod communicator;
+mod error;
 #[cfg(feature = "npy")]
 mod files;
 mod points;
@@ -25,6 +26,7 @@ use keops_core::{Gpu, Pass};
 use self::agreement::{At, hash, words};
 use self::columns::{Cut, width, windows};
 pub use self::communicator::{Communicator, Piece};
+pub use self::error::RanksError;
 #[cfg(feature = "npy")]
 pub use self::files::Numpy;
 use crate::engine::{Engine, Inputs, Source, Taken, Target, Window};
@@ -52,7 +54,7 @@ const WINDOWS: usize = 4;
 /// same instruction set, or compute capability. [`Ranges`](crate::Ranges) and [`Batches`](crate::Batches) are those of all points, the same on all ranks.
 ///
 /// Of a [`Matrix`](crate::Matrix) the products are computed over ranks, `k.on(&ranks).apply(&b)`: `b` has a row for each column of this rank, and the product
-/// one for each of its rows. Entries are refused ([`Error::EntriesOfRanks`]), for no rank has all points.
+/// one for each of its rows. Entries are refused ([`RanksError::Entries`](crate::RanksError::Entries)), for no rank has all points.
 ///
 /// What an engine with memory of its own leaves there, by `eval_device`, is not waited for: what goes wrong later is told on that rank when it is read, and
 /// by the next call on all.
@@ -64,8 +66,8 @@ const WINDOWS: usize = 4;
 ///
 /// # Errors
 ///
-/// What goes wrong on one rank, an error or a panic within a call, all ranks answer with: [`Error::Rank`] says where and what. Where ranks
-/// have different formulas, dimensions, parameters, pairs or engines, or are at different calls, all answer with [`Error::RanksDiffer`]. None waits for
+/// What goes wrong on one rank, an error or a panic within a call, all ranks answer with: [`RanksError::Failed`](crate::RanksError::Failed) says where and what. Where ranks
+/// have different formulas, dimensions, parameters, pairs or engines, or are at different calls, all answer with [`RanksError::Differ`](crate::RanksError::Differ). None waits for
 /// one that has given up, or has come to the end of the program.
 pub struct Ranks<E, C: Communicator> {
     inner: E,

@@ -5,6 +5,7 @@
 mod conjugate;
 mod determinant;
 mod eigenpairs;
+mod error;
 mod gmres;
 mod held;
 mod iterations;
@@ -29,6 +30,7 @@ mod variance;
 
 pub use determinant::{Determinant, LogDet, Traces};
 pub use eigenpairs::{Eigenpairs, Spectrum};
+pub use error::SolveError;
 pub use likelihood::{Evidence, Likelihood};
 pub use linear::Linear;
 pub use operator::Operator;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(crate) use self::order::order;
 pub use self::placed::InTree;
 pub(crate) use self::placed::Placed;
-use crate::{Error, Operand, Point, Rows, Scalar, View, host};
+use crate::{Error, Operand, Point, PointsError, Rows, Scalar, View, host};
 
 /// How many points a leaf has: whole vectors of every instruction set, and few enough that their box says something.
 pub(crate) const LEAF: usize = 32;
@@ -212,7 +212,7 @@ impl<'a, T: Scalar> TreeOf<'a, T> {
         }
         let len = views.first().map_or(0, |view| view.layout().len);
         if let Some(other) = views.iter().map(|view| view.layout().len).find(|other| *other != len) {
-            return Err(Error::TreeLength { tree: len, found: other });
+            return Err(PointsError::TreeLength { tree: len, found: other }.into());
         }
         if len >= u32::MAX as usize {
             return Err(Error::TooManyPoints { name: "a tree", len });

@@ -1,7 +1,7 @@
 //! Where the numbers of points lie: in which array, of which elements, in which order.
 
 use crate::tree::Placed;
-use crate::{Error, Scalar, sixteen};
+use crate::{Error, PointsError, Scalar, sixteen};
 
 /// Where the numbers of points lie in an array.
 ///
@@ -53,11 +53,11 @@ impl Layout {
     /// Whether it stays within an array of so many elements.
     ///
     /// # Errors
-    /// [`Error::Layout`], when it does not.
-    pub(crate) fn check(&self, found: usize) -> Result<(), Error> {
+    /// [`PointsError::Layout`], when it does not.
+    pub(crate) fn check(&self, found: usize) -> Result<(), PointsError> {
         match self.extent() {
             Some(needed) if needed <= found => Ok(()),
-            needed => Err(Error::Layout { needed: needed.unwrap_or(usize::MAX), found }),
+            needed => Err(PointsError::Layout { needed: needed.unwrap_or(usize::MAX), found }),
         }
     }
 
@@ -69,8 +69,8 @@ impl Layout {
     /// The same points again and again, `len` in all.
     ///
     /// # Errors
-    /// [`Error::Layout`], when they are repeated already, and do not end where they begin again.
-    pub(crate) fn repeated(self, len: usize) -> Result<Self, Error> {
+    /// [`PointsError::Layout`], when they are repeated already, and do not end where they begin again.
+    pub(crate) fn repeated(self, len: usize) -> Result<Self, PointsError> {
         if len == self.len {
             return Ok(self);
         }
@@ -81,7 +81,7 @@ impl Layout {
         } else if self.cycle > 0 && self.len.is_multiple_of(self.cycle) {
             Ok(Layout { len, ..self })
         } else {
-            Err(Error::Layout { needed: len, found: self.len })
+            Err(PointsError::Layout { needed: len, found: self.len })
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a, T> View<'a, T> {
     /// Elements in this layout.
     ///
     /// # Errors
-    /// [`Error::Layout`], when it leads out of the array.
+    /// [`PointsError::Layout`], when it leads out of the array.
     pub fn new(elements: Elements<'a, T>, layout: Layout) -> Result<Self, Error> {
         layout.check(elements.len())?;
         Ok(View { elements, layout, in_tree: None })
@@ -331,7 +331,7 @@ impl<'a, T> ViewMut<'a, T> {
     /// Elements in this layout.
     ///
     /// # Errors
-    /// [`Error::Layout`], when it leads out of the array.
+    /// [`PointsError::Layout`], when it leads out of the array.
     ///
     /// # Panics
     /// When it leads to a place twice, because points begin again or components overlap.
@@ -475,7 +475,7 @@ mod tests {
         assert_eq!(twice(Layout::points(4, 1).part(1, 3)), Ok(vec![1.0, 2.0, 3.0, 1.0, 2.0, 3.0]));
         assert_eq!(twice(Layout { cycle: 1, ..Layout::points(2, 1) }), Ok(vec![0.0; 6]));
         let within = Layout { cycle: 2, start: 1, ..Layout::points(3, 1) };
-        assert_eq!(twice(within), Err(Error::Layout { needed: 6, found: 3 }));
+        assert_eq!(twice(within), Err(PointsError::Layout { needed: 6, found: 3 }));
     }
 
     #[test]
@@ -509,14 +509,14 @@ mod tests {
         let apart = Layout { first: 1, point: 2, component: 1, start: 1, cycle: 1, ..Layout::points(2, 2) };
         assert_eq!(numbers(Elements::F16(&f16), apart), [-2.0, 0.5 + 1.0 / 2048.0, -2.0, 0.5 + 1.0 / 2048.0]);
         let refused = View::<f32>::new(Elements::Bf16(&bf16), Layout::points(2, 2)).map(|_| ());
-        assert_eq!(refused, Err(Error::Layout { needed: 4, found: 3 }));
+        assert_eq!(refused, Err(Error::Points(PointsError::Layout { needed: 4, found: 3 })));
     }
 
     #[test]
     fn layouts_that_lead_out_are_refused() {
         let numbers = [0.0f32; 10];
         let ok = |layout: Layout| View::new(Elements::Same(&numbers), layout).map(|_| ());
-        let refused = |needed: usize| Err(Error::Layout { needed, found: 10 });
+        let refused = |needed: usize| Err(Error::Points(PointsError::Layout { needed, found: 10 }));
         assert_eq!(ok(Layout::points(5, 2)), Ok(()));
         assert_eq!(ok(Layout::points(0, 2)), Ok(()));
         assert_eq!(ok(Layout { first: 90, ..Layout::points(0, 2) }), Ok(()));
@@ -552,7 +552,7 @@ mod tests {
         assert_eq!(indices, [0, 0, 7, 0]);
         let mut few = [0.0f64; 3];
         let refused = ViewMut::new(ElementsMut::Same(&mut few), Layout::points(2, 2)).map(|_| ());
-        assert_eq!(refused, Err(Error::Layout { needed: 4, found: 3 }));
+        assert_eq!(refused, Err(Error::Points(PointsError::Layout { needed: 4, found: 3 })));
     }
 
     #[test]

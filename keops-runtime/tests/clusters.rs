@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keops_runtime::{
-    Clusters, Elements, Entry, Error, Extent, Integers, Layout, Operand, Points, Ranges, Rows, Scalar, View,
+    Clusters, ClustersError, Elements, Entry, Error, Extent, Integers, Layout, Operand, Points, PointsError, Ranges,
+    Rows, Scalar, View,
 };
 
 /// Points of all kinds: uniform, on a lattice whose side is that of cells, equal, and far away.
@@ -291,14 +292,17 @@ fn operands_in_the_order_of_clusters() {
     assert_eq!(found, clusters.sort(&labels).expect("there is one for each"));
     // what is no operand is one in no order
     let few = Rows::<f32>::in_clusters(&[1.0f32; 3], &clusters);
-    assert!(matches!(few.operand(), Operand::Failed(Error::ClusteredLength { points: 4, found: 3 })), "{few:?}");
+    assert!(
+        matches!(few.operand(), Operand::Failed(Error::Clusters(ClustersError::Length { points: 4, found: 3 }))),
+        "{few:?}"
+    );
     struct Nothing;
     impl Rows<f32> for Nothing {
         fn operand(&self) -> Operand<'_, f32> {
             View::new(Elements::Same(&[]), Layout::points(1, 1)).map_or_else(Operand::Failed, Operand::Host)
         }
     }
-    let error = Error::Layout { needed: 1, found: 0 };
+    let error = Error::Points(PointsError::Layout { needed: 1, found: 0 });
     assert!(matches!(Nothing.in_clusters(&clusters).operand(), Operand::Failed(found) if found == error));
     assert_eq!(Clusters::grid(&Nothing, 1.0), Err(error.clone()));
     assert_eq!(clusters.sums(&Nothing), Err(error));

@@ -5,8 +5,8 @@ mod common;
 use common::*;
 use keops_core::{Dim, Gpu, NONE, Pass, SumAll};
 use keops_runtime::{
-    Cpu, ElementsMut, Engine, Error, Inputs, Isa, Layout, Naive, NoKernels, Pairs, Per, Ptx, Scalar, Source, SumScheme,
-    Target, ViewMut, Window,
+    Cpu, DeviceError, ElementsMut, Engine, Error, Inputs, Isa, Layout, Naive, NoKernels, Pairs, Per, Ptx, Scalar,
+    Source, SumScheme, Target, ViewMut, Window,
 };
 
 /// An operand, or a result, as a test describes it: numbers or row and column numbers.
@@ -318,7 +318,10 @@ fn a_pass_must_fit() {
 fn kernels_that_nobody_has_compiled() {
     let error = Ptx::of::<Gauss<3>, f32>(None).unwrap_err();
     let place = std::any::type_name::<Gauss<3>>();
-    assert_eq!(error, Error::NoKernels { place, method: "", scalar: "f32", why: NoKernels::NoBuildScript });
+    assert_eq!(
+        error,
+        Error::Device(DeviceError::NoKernels { place, method: "", scalar: "f32", why: NoKernels::NoBuildScript })
+    );
     let message = error.to_string();
     assert!(message.starts_with(&format!("the formula at {place} has no GPU kernels: no build script")), "{message}");
     assert!(message.contains("the crate in which this `keops!` stands"), "{message}");
@@ -327,5 +330,13 @@ fn kernels_that_nobody_has_compiled() {
     let error =
         Ptx::of::<Gauss<3>, f32>(Some(Gpu { place: "a.rs:1", method: "", other_columns: None, instances: None }))
             .unwrap_err();
-    assert_eq!(error, Error::NoKernels { place: "a.rs:1", method: "", scalar: "f32", why: NoKernels::NoBuildScript });
+    assert_eq!(
+        error,
+        Error::Device(DeviceError::NoKernels {
+            place: "a.rs:1",
+            method: "",
+            scalar: "f32",
+            why: NoKernels::NoBuildScript
+        })
+    );
 }

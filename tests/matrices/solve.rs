@@ -1,6 +1,7 @@
 //! Systems with kernel matrices: solutions and reports against the entries in `f64`, and gradients through solutions.
 
 use keops::engine::{Gpu, Inputs, Pass, Taken, Target};
+use keops::error::RanksError;
 use keops::solve::{Method, Operator, Solve, Stop};
 use keops::{Columns, Engine, Error, Naive, Operand, Scalar, keops};
 
@@ -461,7 +462,8 @@ impl<T: Scalar> Engine<T> for Part {
 fn solvers_want_all_points() {
     let x = [[0.5f32, 1.0], [0.0, 2.0]];
     let k = gauss(&x, &x, 8.0);
-    let refused = |error: Option<Error>| assert!(matches!(error, Some(Error::EntriesOfRanks { .. })), "{error:?}");
+    let refused =
+        |error: Option<Error>| assert!(matches!(error, Some(Error::Ranks(RanksError::Entries { .. }))), "{error:?}");
     refused(k.on(&Part).solve(&[1.0, 2.0]).ridge(1e-2).run().err());
     refused(k.on(&Part).operator().err());
 }

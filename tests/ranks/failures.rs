@@ -9,6 +9,7 @@ mod threads;
 
 use cloud::Points;
 use faulty::{Faulty, How};
+use keops::error::RanksError;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Batches, Cpu, Engine, Error, Isa, Naive, Ranges, SumScheme, keops};
 use parts::parts;
@@ -68,7 +69,11 @@ fn wherever_a_rank_fails_all_know() {
                     How::Error => "out of memory: no room for 77 numbers",
                     How::Panic => "a panic: it is asked once too often",
                 };
-                assert_eq!(alike(&answers), Error::Rank { rank, message: message.into() }, "{asked}");
+                assert_eq!(
+                    alike(&answers),
+                    Error::Ranks(RanksError::Failed { rank, message: message.into() }),
+                    "{asked}"
+                );
                 asked += 1;
             }
             assert!(asked > 20, "asked for {asked} things");
@@ -78,11 +83,8 @@ fn wherever_a_rank_fails_all_know() {
 
 #[test]
 fn calls_that_differ() {
-    let differ = |what: &str, rank: usize, other: &str, first: &str| Error::RanksDiffer {
-        what: what.into(),
-        rank,
-        other: other.into(),
-        first: first.into(),
+    let differ = |what: &str, rank: usize, other: &str, first: &str| {
+        Error::Ranks(RanksError::Differ { what: what.into(), rank, other: other.into(), first: first.into() })
     };
     // formulas
     let answers = on_three(|thread, Points { x, y, b }| {
@@ -91,7 +93,7 @@ fn calls_that_differ() {
         if is_first { soft_min(&x, &y, &b, 0.5).eval_on(&engine) } else { other(&x, &y, &b, 0.5).eval_on(&engine) }
     });
     let error = alike(&answers);
-    let Error::RanksDiffer { what, rank: 1, other: found, first } = &error else { panic!("{error:?}") };
+    let Error::Ranks(RanksError::Differ { what, rank: 1, other: found, first }) = &error else { panic!("{error:?}") };
     assert!(what == "formula" && found.contains("sum_j") && first.contains("logsumexp_j"), "{error}");
     // parameters
     let answers = on_three(|thread, Points { x, y, b }| {
@@ -158,7 +160,10 @@ fn lengths_that_differ() {
         soft_min(&x, &y, &b, 0.5).eval_on(&Ranks::new(Naive, thread))
     });
     let error = alike(&answers);
-    assert!(matches!(&error, Error::Rank { rank: 1, message } if message.contains("indexed by j")), "{error}");
+    assert!(
+        matches!(&error, Error::Ranks(RanksError::Failed { rank: 1, message }) if message.contains("indexed by j")),
+        "{error}"
+    );
     // from what batches say that all ranks have
     let batches = Batches::ragged(&[100, 51], &[100, 100]).expect("they are batches");
     let answers = on_three(|thread, Points { x, y, b }| {

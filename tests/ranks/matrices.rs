@@ -9,6 +9,7 @@ mod threads;
 use std::ops::Range;
 
 use cloud::Points;
+use keops::error::RanksError;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Columns, Cpu, Engine, Error, Naive, keops};
 use parts::parts;
@@ -129,7 +130,7 @@ fn factors_that_do_not_fit() {
             b.extend((engine.rank() == last).then_some(1.0));
             gauss(&x, &y, 0.5).on(engine).apply(&b)
         });
-        let rank = |error: &Error| matches!(error, Error::Rank { rank, .. } if *rank == last);
+        let rank = |error: &Error| matches!(error, Error::Ranks(RanksError::Failed { rank, .. }) if *rank == last);
         assert!(rank(&apply) && apply.to_string().contains("one for each column"), "{apply}");
         let transposed = alike(ranks, |engine, Points { x, y, .. }| {
             let rows = x.len() + usize::from(engine.rank() == last);
@@ -142,7 +143,10 @@ fn factors_that_do_not_fit() {
         let weights = vec![1.0; x.len() + usize::from(engine.rank() == 1)];
         weighed(&x, &y, &weights).on(engine).row_sums()
     });
-    assert!(matches!(&lengths, Error::Rank { rank: 1, message } if message.contains("indexed by i")), "{lengths}");
+    assert!(
+        matches!(&lengths, Error::Ranks(RanksError::Failed { rank: 1, message }) if message.contains("indexed by i")),
+        "{lengths}"
+    );
 }
 
 keops! {
@@ -152,7 +156,7 @@ keops! {
 #[test]
 fn products_that_differ() {
     let differ = |error: Error, at: usize, parts: [&str; 3]| {
-        let Error::RanksDiffer { what, rank, other, first } = &error else { panic!("{error:?}") };
+        let Error::Ranks(RanksError::Differ { what, rank, other, first }) = &error else { panic!("{error:?}") };
         let fits = *rank == at && what == parts[0] && other.contains(parts[1]) && first.contains(parts[2]);
         assert!(fits, "{error}");
     };
@@ -193,7 +197,10 @@ fn entries_are_refused() {
         let refused = |entries: Entries| {
             let error = alike(ranks, entries);
             let text = error.to_string();
-            assert!(matches!(error, Error::EntriesOfRanks { .. }) && text.contains("`ranks.gather(&x)`"), "{text}");
+            assert!(
+                matches!(error, Error::Ranks(RanksError::Entries { .. })) && text.contains("`ranks.gather(&x)`"),
+                "{text}"
+            );
         };
         refused(|engine, Points { x, y, .. }| gauss(&x, &y, 0.5).on(engine).row(3));
         refused(|engine, Points { x, y, .. }| gauss(&x, &y, 0.5).on(engine).column(0));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use cloud::Points;
+use keops::error::RanksError;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Cpu, Error, Ranges};
 use parts::parts;
@@ -57,8 +58,11 @@ fn points_that_nobody_has() {
         let end = if thread.rank() == 1 { 31 } else { 30 };
         Ranks::new(Cpu::default(), thread).move_to(&[1.0f32; 10], 0..end).expect_err("there are 30")
     });
-    let message = Error::PointsOfRanks { start: 0, end: 31, len: 30 }.to_string();
-    assert!(errors.iter().all(|error| *error == Error::Rank { rank: 1, message: message.clone() }), "{errors:?}");
+    let message = Error::Ranks(RanksError::Points { start: 0, end: 31, len: 30 }).to_string();
+    assert!(
+        errors.iter().all(|error| *error == Error::Ranks(RanksError::Failed { rank: 1, message: message.clone() })),
+        "{errors:?}"
+    );
 
     let errors = on_threads(2, |thread| {
         let is_first = thread.rank() == 0;
@@ -216,7 +220,10 @@ fn files_that_are_not_written_leave_what_was_there() {
     assert!(errors.iter().all(|error| error.is_err() && *error == errors[0]), "{errors:?}");
     let nowhere = folder.0.join("nowhere").join("results.npy");
     let errors = on_threads(3, |thread| Ranks::new(Cpu::default(), thread).write_npy(&nowhere, &[1.0f32; 4]));
-    assert!(errors.iter().all(|e| matches!(e, Err(Error::Rank { rank: 0, .. })) && *e == errors[0]), "{errors:?}");
+    assert!(
+        errors.iter().all(|e| matches!(e, Err(Error::Ranks(RanksError::Failed { rank: 0, .. }))) && *e == errors[0]),
+        "{errors:?}"
+    );
     // what is no file stays what it is
     let errors = on_threads(2, |thread| Ranks::new(Cpu::default(), thread).write_npy(&folder.0, &[1.0f32; 4]));
     let said = errors[1].as_ref().expect_err("it is a folder").to_string();

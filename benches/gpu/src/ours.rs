@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use keops::engine::{Accelerator, OnDevice, Ptx, Shape};
+use keops::error::DeviceError;
 use keops::{Cuda, DeviceVec, Entry, Error, keops};
 
 use crate::peer::Result;
@@ -165,7 +166,7 @@ struct Reader(RefCell<Option<Ptx>>);
 
 /// What is said of all that it does not do.
 fn none<V>() -> Result<V, Error> {
-    Err(Error::NoDevice { why: "kernels are only read here".into() })
+    Err(Error::Device(DeviceError::NoDevice { why: "kernels are only read here".into() }))
 }
 
 impl Accelerator<f32> for Reader {

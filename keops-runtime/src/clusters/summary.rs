@@ -4,7 +4,7 @@ use keops_core::{Interval, Real};
 use rayon::prelude::*;
 
 use super::{Clusters, Extent, Values, viewed};
-use crate::{Entry, Error, Point, Rows, Scalar};
+use crate::{ClustersError, Entry, Error, Point, Rows, Scalar};
 
 impl Clusters {
     /// The sum of a cluster's values, for each cluster: its weight, of weights. They are added up in double precision.
@@ -46,13 +46,13 @@ impl Clusters {
                 self.check(weights.len())?;
                 let weight = |n: usize| weights.at(n, 0);
                 if let Some(point) = (0..self.points()).find(|n| !(weight(*n) >= 0.0 && weight(*n).is_finite())) {
-                    return Err(Error::Weight { point, weight: weights.text(point, 0) });
+                    return Err(ClustersError::Weight { point, weight: weights.text(point, 0) }.into());
                 }
                 // weights of a cluster relative to the largest of it, so that their sum is a number
                 let largest = |of: &[u32]| of.iter().map(|n| weight(*n as usize)).fold(0.0, f64::max);
                 let is_light = |k: &usize| !self.numbers(*k).is_empty() && largest(self.numbers(*k)) == 0.0;
                 if let Some(cluster) = (0..self.len()).find(is_light) {
-                    return Err(Error::NoWeight { cluster });
+                    return Err(ClustersError::NoWeight { cluster }.into());
                 }
                 Ok(self.each(|of| {
                     let largest = largest(of);
@@ -87,7 +87,7 @@ impl Clusters {
     /// Those of [`centroids`](Clusters::centroids), and when there is not a centre for each cluster.
     pub fn radii<P: Point + Entry, A: Rows<P> + ?Sized>(&self, points: &A, centres: &[P]) -> Result<Vec<P::T>, Error> {
         if centres.len() != self.len() {
-            return Err(Error::Centres { clusters: self.len(), found: centres.len() });
+            return Err(ClustersError::Centres { clusters: self.len(), found: centres.len() }.into());
         }
         viewed::<P, A, _>(points, |points| {
             self.check_points(points)?;

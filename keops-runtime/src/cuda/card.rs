@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::driver::{self, Context, CudaDevice, Kernel, Module, Refusal};
-use crate::{Error, Ptx};
+use crate::{DeviceError, Error, Ptx};
 
 /// A card in use: what all engines on it share.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Card {
     pub(super) fn of(ordinal: u32) -> Result<Arc<Self>, Error> {
         let found = driver::count()? as usize;
         if ordinal as usize >= found {
-            return Err(Error::NoSuchCard { ordinal, found });
+            return Err(DeviceError::NoSuchCard { ordinal, found }.into());
         }
         let mut cards = locked(&CARDS);
         cards.retain(|card| card.strong_count() > 0);

@@ -12,7 +12,7 @@ use crate::engine::{Engine, Inputs, Source, Target, Translated, Window};
 use crate::host::{self, Few};
 use crate::resident::Keeps;
 use crate::view::{Elements, View, ViewMut};
-use crate::{Error, Foreign, Scalar};
+use crate::{DeviceError, Error, Foreign, Scalar};
 
 /// Several cards as one engine, from [`Cuda::all`]: each takes its share of the rows of each pass, and all columns.
 ///
@@ -25,11 +25,11 @@ impl Cards {
     /// These cards. A number may come twice, for two streams of one card.
     ///
     /// # Errors
-    /// Those of [`Cuda::new`], and [`Error::NoCards`].
+    /// Those of [`Cuda::new`], and [`DeviceError::NoCards`].
     pub fn of(ordinals: impl IntoIterator<Item = u32>) -> Result<Self, Error> {
         let cards: Vec<Cuda> = ordinals.into_iter().map(Cuda::new).collect::<Result<_, _>>()?;
         if cards.is_empty() {
-            return Err(Error::NoCards);
+            return Err(DeviceError::NoCards.into());
         }
         Ok(Cards(cards))
     }

@@ -16,8 +16,8 @@ use cust::memory::DevicePointer;
 use cust::stream::{StreamFlags, StreamWaitEventFlags};
 use cust::{memory, sys};
 
-use crate::Error;
 use crate::device::Shape;
+use crate::{DeviceError, Error};
 
 /// The codes after which a context computes no more: those of which the driver's documentation says so, and uncorrectable errors of
 /// memory and links. Others that may come with a kernel (46, 701, 720, 800) are of that launch alone.
@@ -53,7 +53,7 @@ impl Refusal {
             }
             _ => "",
         };
-        Error::Driver { what: what.into(), code: self.code, text: self.text.clone(), advice }
+        DeviceError::Driver { what: what.into(), code: self.code, text: self.text.clone(), advice }.into()
     }
 }
 
@@ -121,7 +121,7 @@ impl CudaDevice {
 
     /// The error of one that is too old.
     pub(super) fn too_old(&self) -> Error {
-        Error::OldCard { card: self.title(), found: self.capability, wanted: OLDEST }
+        DeviceError::OldCard { card: self.title(), found: self.capability, wanted: OLDEST }.into()
     }
 }
 
@@ -136,15 +136,15 @@ impl fmt::Display for CudaDevice {
 /// How many cards there are.
 ///
 /// # Errors
-/// [`Error::NoDevice`], where there is no driver, or none that works, or no card.
+/// [`DeviceError::NoDevice`], where there is no driver, or none that works, or no card.
 pub(super) fn count() -> Result<u32, Error> {
     keops_libcuda::present()
-        .map_err(|why| Error::NoDevice { why: format!("the driver's library cannot be loaded ({why})") })?;
+        .map_err(|why| DeviceError::NoDevice { why: format!("the driver's library cannot be loaded ({why})") })?;
     let count = told(cust::init(cust::CudaFlags::empty())).and_then(|()| told(Device::num_devices()));
     match count {
-        Ok(0) => Err(Error::NoDevice { why: "the driver finds no card".into() }),
+        Ok(0) => Err(DeviceError::NoDevice { why: "the driver finds no card".into() }.into()),
         Ok(count) => Ok(count),
-        Err(Refusal { code, text }) => Err(Error::NoDevice { why: format!("{text} (CUDA error {code})") }),
+        Err(Refusal { code, text }) => Err(DeviceError::NoDevice { why: format!("{text} (CUDA error {code})") }.into()),
     }
 }
 

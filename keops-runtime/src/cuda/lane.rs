@@ -6,8 +6,8 @@ use super::card::{Card, Loaded, locked};
 use super::driver::{Block, Refusal, Stream};
 use super::pool::{Pool, Spare};
 use super::staging::Staging;
-use crate::Error;
 use crate::device::Shape;
+use crate::{DeviceError, Error};
 
 /// Copies of fewer bytes are made between kernels; larger ones beside them.
 const BESIDE: usize = 1 << 20;
@@ -113,7 +113,7 @@ impl Lane {
         const OUT_OF_MEMORY: u32 = 2;
         match self.card.context.memory() {
             Ok((free, total)) if refusal.code == OUT_OF_MEMORY => {
-                Error::DeviceMemory { card: self.card.device.ordinal, bytes, free, total }
+                DeviceError::Memory { card: self.card.device.ordinal, bytes, free, total }.into()
             }
             _ => self.card.error(&format!("taking {bytes} bytes of memory"), refusal),
         }
@@ -225,7 +225,7 @@ impl Buffer {
         }
         if !Arc::ptr_eq(&self.lane.card, &to.card) {
             self.lane.card.check()?;
-            return Err(Error::OtherCard { found: self.lane.card.name(), wanted: to.card.name() });
+            return Err(DeviceError::OtherCard { found: self.lane.card.name(), wanted: to.card.name() }.into());
         }
         to.follow(&self.lane)?;
         let mut readers = locked(&self.readers);

@@ -9,7 +9,9 @@ use super::selection::Chosen;
 use super::{Matrix, MatrixOn, MatrixPlans, Selection, filled, run};
 use crate::answer::Host;
 use crate::host::{in_order, room, viewed};
-use crate::{Axis, Batches, Cpu, ElementsMut, Engine, Error, Layout, Operand, Scalar, Usage, ViewMut};
+use crate::{
+    Axis, Batches, Cpu, ElementsMut, Engine, Error, Layout, MatrixError, Operand, RanksError, Scalar, Usage, ViewMut,
+};
 
 /// What [`Matrix::dense`] and [`Matrix::block`] make at most, in bytes: a gibibyte.
 const LARGEST: usize = 1 << 30;
@@ -21,7 +23,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// All entries, row by row, where they take no more than a gibibyte.
     ///
     /// # Errors
-    /// [`Error::Dense`] when they take more, and those of [`apply`](Matrix::apply).
+    /// [`MatrixError::Dense`] when they take more, and those of [`apply`](Matrix::apply).
     pub fn dense(&self) -> Result<Entries<T, K>, Error> {
         self.on(&Cpu::default()).dense()
     }
@@ -37,7 +39,7 @@ impl<T: Scalar, K: MatrixPlans> Matrix<'_, T, K> {
     /// The entries in these rows and columns, row by row, where they take no more than a gibibyte: ranges, or lists of indices in any order.
     ///
     /// # Errors
-    /// [`Error::Selected`] when there are fewer, [`Error::Dense`] when they take more, and those of [`apply`](Matrix::apply).
+    /// [`MatrixError::Selected`] when there are fewer, [`MatrixError::Dense`] when they take more, and those of [`apply`](Matrix::apply).
     pub fn block<'s>(
         &self,
         rows: impl Into<Selection<'s>>,
@@ -185,7 +187,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// How many rows and columns there are, where all of them are here.
     fn shape_of_all(&self) -> Result<[usize; 2], Error> {
         if self.engine.is_divided() {
-            return Err(Error::EntriesOfRanks { formula: K::FORMULA });
+            return Err(RanksError::Entries { formula: K::FORMULA }.into());
         }
         self.matrix.shape()
     }
@@ -231,7 +233,9 @@ fn check_size<T: Scalar, K: MatrixPlans>([rows, columns]: [usize; 2], bytes: usi
     let of_entry = size_of::<T>() * K::Entry::NUMBERS;
     match rows.checked_mul(columns).and_then(|entries| entries.checked_mul(of_entry)) {
         Some(needed) if needed <= bytes => Ok(()),
-        needed => Err(Error::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes, block }),
+        needed => {
+            Err(MatrixError::Dense { rows, columns, needed: needed.unwrap_or(usize::MAX), limit: bytes, block }.into())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use keops_core::{Dim, One, Shape};
 
 use crate::answer::Host;
-use crate::{Elements, Error, Layout, Scalar, View};
+use crate::{Elements, Error, Layout, MatrixError, Scalar, View};
 
 /// What a matrix may be multiplied with: numbers, one for each row of it, or several columns of them.
 pub trait Factor<T: Scalar> {
@@ -105,7 +105,7 @@ impl<'a, T: Scalar> Columns<'a, T> {
     /// When these are no rows of so many numbers.
     pub fn new(numbers: &'a [T], columns: usize) -> Result<Self, Error> {
         if columns == 0 || !numbers.len().is_multiple_of(columns) {
-            return Err(Error::Columns { columns, numbers: numbers.len() });
+            return Err(MatrixError::Columns { columns, numbers: numbers.len() }.into());
         }
         Ok(Columns(View::of(numbers, columns)))
     }

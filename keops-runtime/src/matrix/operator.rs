@@ -11,8 +11,8 @@ use super::{Factor, Matrix, MatrixOn, MatrixPlans, Selection};
 use crate::answer::Host;
 use crate::solve::Cross;
 use crate::{
-    Cpu, ElementsMut, Engine, Error, Likelihood, LogDet, Operand, Operator, Scalar, Solve, Spectrum, Variances, View,
-    plan,
+    Cpu, DeviceError, ElementsMut, Engine, Error, Likelihood, LogDet, MatrixError, Operand, Operator, RanksError,
+    Scalar, Solve, SolveError, Spectrum, Variances, View, plan,
 };
 
 /// The engine of operators that are told of no other.
@@ -37,10 +37,10 @@ impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOpe
         let [rows, columns] = matrix.shape()?;
         let entry = K::Entry::NUMBERS;
         if rows != columns || entry != 1 {
-            return Err(Error::NotSquare { rows, columns, entry });
+            return Err(MatrixError::NotSquare { rows, columns, entry }.into());
         }
         if Engine::<T>::is_divided(engine) {
-            return Err(Error::EntriesOfRanks { formula: K::FORMULA });
+            return Err(RanksError::Entries { formula: K::FORMULA }.into());
         }
         let code = match is_transposed {
             false => plan::codes::<K::Times<One>, f64, E>(engine).map(|_| ()),
@@ -48,7 +48,7 @@ impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOpe
         };
         let doubles = match code {
             Ok(()) => true,
-            Err(Error::NoKernels { .. }) => false,
+            Err(Error::Device(DeviceError::NoKernels { .. })) => false,
             Err(error) => return Err(error),
         };
         let (double, is_symmetric) = (matrix.in_double(), matrix.is_symmetric()?);
@@ -163,8 +163,8 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
             Some(pairs) if K::TWICE.is_empty() && K::INDICES.is_empty() => pairs,
             _ => {
                 return Variances::of_matrix(
-                    Err(Error::NoKnownPoints { formula: K::FORMULA }),
-                    Err(Error::NoKnownPoints { formula: K::FORMULA }),
+                    Err(SolveError::NoKnownPoints { formula: K::FORMULA }.into()),
+                    Err(SolveError::NoKnownPoints { formula: K::FORMULA }.into()),
                 );
             }
         };

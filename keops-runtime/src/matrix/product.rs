@@ -8,7 +8,7 @@ use super::{Matrix, MatrixPlans, run};
 use crate::answer::Host;
 use crate::call::extended;
 use crate::host::{copied, room};
-use crate::{Elements, ElementsMut, Engine, Error, Layout, Operand, Plan, Scalar, View, ViewMut};
+use crate::{Elements, ElementsMut, Engine, Error, Layout, MatrixError, Operand, Plan, Scalar, View, ViewMut};
 
 /// A matrix as it multiplies: as it is, or transposed.
 pub(super) trait Way {
@@ -52,7 +52,15 @@ pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
     let (taken, given) = if W::TRANSPOSED { ((m, entry), (n, 1)) } else { ((n, 1), (m, entry)) };
     let (expected, found) = (taken.0 * taken.1, b.layout().len);
     if found != expected {
-        return Err(Error::FactorLength { expected, found, transposed: W::TRANSPOSED, rows: m, columns: n, entry });
+        return Err(MatrixError::FactorLength {
+            expected,
+            found,
+            transposed: W::TRANSPOSED,
+            rows: m,
+            columns: n,
+            entry,
+        }
+        .into());
     }
     // rows that begin elsewhere, or again, could not be taken for others
     let copy = if b.layout().start == 0 && b.layout().cycle >= found { None } else { Some(copied(b)?) };

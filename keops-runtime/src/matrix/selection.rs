@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-use crate::{Axis, Error};
+use crate::{Axis, MatrixError};
 
 /// Some rows or columns of a matrix: a range, or a list of indices in any order.
 ///
@@ -28,8 +28,8 @@ impl Selection<'_> {
     ///
     /// # Errors
     /// When there are fewer than it names.
-    pub(super) fn of(&self, len: usize, axis: Axis) -> Result<Chosen<'_>, Error> {
-        let refused = |index: usize| Error::Selected { index, len, axis: axis.letter() };
+    pub(super) fn of(&self, len: usize, axis: Axis) -> Result<Chosen<'_>, MatrixError> {
+        let refused = |index: usize| MatrixError::Selected { index, len, axis: axis.letter() };
         match *self {
             Selection::Range(first, end) => {
                 let end = end.unwrap_or(len);
@@ -37,7 +37,7 @@ impl Selection<'_> {
                     return Err(refused(end - 1));
                 }
                 if first > end {
-                    return Err(Error::ReversedSelection { first, end, axis: axis.letter() });
+                    return Err(MatrixError::ReversedSelection { first, end, axis: axis.letter() });
                 }
                 Ok(Chosen::Range(first..end))
             }

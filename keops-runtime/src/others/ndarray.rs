@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix1, Ix2};
 
 use crate::host::viewed;
 use crate::matrix::Eight;
-use crate::{Elements, Error, Factor, Integers, Layout, Operand, Rows, Scalar, View};
+use crate::{Elements, Error, Factor, Integers, Layout, Operand, PointsError, Rows, Scalar, View};
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar, S: Data<Elem = T>> Rows<T> for ArrayBase<S, Ix1> {
@@ -92,7 +92,7 @@ fn matrix<'a, T: Scalar, E: Copy>(
 ) -> Operand<'a, T> {
     let (len, found) = array.dim();
     if found != expected {
-        return Operand::Failed(Error::Width { expected, found });
+        return Operand::Failed(PointsError::Width { expected, found }.into());
     }
     let layout = |[point, component]: [usize; 2]| Layout { point, component, ..Layout::points(len, expected) };
     let memory = array.as_slice_memory_order().map(elements);

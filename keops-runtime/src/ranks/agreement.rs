@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Communicator, Ranks};
-use crate::Error;
+use crate::{Error, RanksError};
 
 /// Where in the program a rank is: two of these are never the same where ranks go on to exchange different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,12 +102,12 @@ impl<E, C: Communicator> Ranks<E, C> {
         let outcome = match failed {
             Some(rank) => {
                 let message = self.told_by(rank, mine.err().map(|error| error.to_string()).unwrap_or_default());
-                Err(Error::Rank { rank, message })
+                Err(RanksError::Failed { rank, message }.into())
             }
             None => match all.iter().position(|(at, _)| *at != all[0].0) {
                 Some(rank) => {
                     let (first, other) = (all[0].0.words().into(), all[rank].0.words().into());
-                    Err(Error::RanksDiffer { what: "place in the program".into(), rank, other, first })
+                    Err(RanksError::Differ { what: "place in the program".into(), rank, other, first }.into())
                 }
                 None => Ok(all.into_iter().map(|(_, words)| words).collect()),
             },
@@ -133,7 +133,7 @@ impl<E, C: Communicator> Ranks<E, C> {
             other += ", which differ in what is too long to be told";
         }
         self.agreed.set(true);
-        Err(Error::RanksDiffer { what: what.into(), rank, other, first })
+        Err(RanksError::Differ { what: what.into(), rank, other, first }.into())
     }
 
     /// What this rank has, once all have theirs; or the first error of any.
@@ -157,7 +157,8 @@ impl<E, C: Communicator> Ranks<E, C> {
 /// What `body` answers with; a panic as an error.
 pub(super) fn caught<R>(body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
     // what a panic leaves half done is not used any more: the results of a call that fails are dropped
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(Error::Panicked { message: text(&*panic) }))
+    catch_unwind(AssertUnwindSafe(body))
+        .unwrap_or_else(|panic| Err(RanksError::Panicked { message: text(&*panic) }.into()))
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

@@ -12,7 +12,7 @@ use npyz::{AutoSerialize, Deserialize, NpyFile, NpyWriter, Order, WriteOptions, 
 use super::agreement::{At, hash, words};
 use super::points::part;
 use super::{Communicator, Ranks};
-use crate::{Error, host};
+use crate::{Error, RanksError, host};
 
 /// What is said of a file without its last rows.
 const SHORT: &str = "it ends before the last of the rows that its header tells of";
@@ -116,7 +116,7 @@ numpy!(f32, f64, u32);
 
 /// Why a file is not read, or not written.
 fn of_file(path: &Path, message: impl std::fmt::Display) -> Error {
-    Error::File { path: path.display().to_string(), message: message.to_string() }
+    RanksError::File { path: path.display().to_string(), message: message.to_string() }.into()
 }
 
 /// A file of numpy, and how many rows it has.
@@ -151,8 +151,8 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// points. Numbers of the other precision are rounded, or are as they are.
     ///
     /// # Errors
-    /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be read, and when what is in it is not of this shape or type.
-    /// [`Error::RanksDiffer`], when the files that ranks find there have not as many rows.
+    /// [`RanksError::File`], on all ranks as [`RanksError::Failed`]: when it cannot be read, and when what is in it is not of this shape or type.
+    /// [`RanksError::Differ`], when the files that ranks find there have not as many rows.
     pub fn read_npy<P: Numpy>(&self, path: impl AsRef<Path>) -> Result<Vec<P>, Error> {
         self.together(At::Read, || {
             let path = path.as_ref();
@@ -176,7 +176,7 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// something goes wrong, what was there before still is. Only files are replaced, also where a symbolic link leads to one.
     ///
     /// # Errors
-    /// [`Error::File`], on all ranks as [`Error::Rank`]: when it cannot be written, and when something is there that is no file, as a device or a pipe.
+    /// [`RanksError::File`], on all ranks as [`RanksError::Failed`]: when it cannot be written, and when something is there that is no file, as a device or a pipe.
     pub fn write_npy<P: Numpy>(&self, path: impl AsRef<Path>, mine: &[P]) -> Result<(), Error> {
         self.together(At::Write, || {
             let path = path.as_ref();

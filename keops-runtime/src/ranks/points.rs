@@ -6,7 +6,7 @@ use bytemuck::Pod;
 
 use super::agreement::{At, hash, words};
 use super::{Communicator, Ranks};
-use crate::{Error, host};
+use crate::{Error, RanksError, host};
 
 /// The most bytes of a message.
 const MESSAGE: usize = 1 << 28;
@@ -53,7 +53,7 @@ impl<E, C: Communicator> Ranks<E, C> {
     /// Those of all ranks' points that this one asks for, for example the rows of [`Ranges::part`](crate::Ranges::part).
     ///
     /// # Errors
-    /// [`Error::PointsOfRanks`], when there are fewer; when there is no memory, and what goes wrong on another rank.
+    /// [`RanksError::Points`], when there are fewer; when there is no memory, and what goes wrong on another rank.
     pub fn move_to<P: Pod>(&self, mine: &[P], asked: Range<usize>) -> Result<Vec<P>, Error> {
         self.together(At::Move, || {
             let here = words([asked.start as u64, asked.end as u64]);
@@ -93,7 +93,7 @@ impl<E, C: Communicator> Ranks<E, C> {
         let is_there = |range: &Range<usize>| range.start <= range.end && range.end <= len;
         let room = match &wanted[rank] {
             range if is_there(range) => host::zeros::<P>(range.len()),
-            &Range { start, end } => Err(Error::PointsOfRanks { start, end, len }),
+            &Range { start, end } => Err(RanksError::Points { start, end, len }.into()),
         };
         // from here on nothing can go wrong on one of them
         let mut room = self.once_all_are_well(at, room)?;

@@ -14,7 +14,7 @@ use super::root::Root;
 use super::solver::Solve;
 use super::system::System;
 use super::{quantile, symmetry, tall, tridiagonal};
-use crate::{Error, Scalar};
+use crate::{Error, Scalar, SolveError};
 
 /// How many numbers the vectors of all probes have at most: of these there are as many as passes.
 const MOST: usize = 1 << 32;
@@ -153,12 +153,12 @@ impl<'a> LogDet<'a> {
     /// What can be wrong with what a caller says.
     pub(super) fn check(&self, rows: usize) -> Result<(), Error> {
         if self.ridge <= 0.0 {
-            return Err(Error::DeterminantRidge);
+            return Err(SolveError::DeterminantRidge.into());
         }
         check_ridge(self.ridge)?;
         if self.probes < 2 || !(self.probability > 0.0 && self.probability < 1.0) {
             let probability = self.probability.to_string();
-            return Err(Error::NoInterval { probes: self.probes, probability });
+            return Err(SolveError::NoInterval { probes: self.probes, probability }.into());
         }
         // vectors of all probes, some hundred times
         match rows.checked_mul(self.probes) {
@@ -181,10 +181,10 @@ impl<'a> LogDet<'a> {
             symmetry::check(operator, self.seed)?;
         }
         let p = Preconditioner::given_or_made(self.preconditioner, operator, self.rank, self.ridge, self.seed)?;
+        let undefined = || Error::from(SolveError::NotDefinite { ridge: self.ridge.to_string() });
         if p.is_negative() {
-            return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
+            return Err(undefined());
         }
-        let undefined = || Error::NotDefinite { ridge: self.ridge.to_string() };
         let root = Root::of(&p).ok_or_else(undefined)?;
         let mut random = Random::new(self.seed ^ 0x9e37_79b9);
         let probes = Mat::from_fn(rows, self.probes, |_, _| random.normal());
@@ -253,7 +253,7 @@ impl Traces {
     /// Vectors are E.
     pub fn points<T: Scalar, const E: usize>(&self) -> Result<[Vec<[T; E]>; 2], Error> {
         if self.vectors != E {
-            return Err(Error::OtherVectors { vectors: self.vectors, found: E });
+            return Err(SolveError::OtherVectors { vectors: self.vectors, found: E }.into());
         }
         let points =
             |of: &[f64]| of.chunks_exact(E.max(1)).map(|row| std::array::from_fn(|at| T::from_f64(row[at]))).collect();

@@ -12,7 +12,7 @@ use super::random::Random;
 use super::report::Progress;
 use super::system::System;
 use super::{small, symmetry, tall};
-use crate::Error;
+use crate::{Error, SolveError};
 
 /// How many passes over the matrix there are at most.
 const ROUNDS: usize = 300;
@@ -83,10 +83,10 @@ impl<'a> Spectrum<'a> {
         let operator = self.operator.get()?;
         let (rows, count) = (operator.len(), self.count);
         if count == 0 || count > rows {
-            return Err(Error::NoEigenpairs { count, rows });
+            return Err(SolveError::NoEigenpairs { count, rows }.into());
         }
         if !(0.0..1.0).contains(&self.tolerance) {
-            return Err(Error::NoSolverTolerance { found: self.tolerance.to_string() });
+            return Err(SolveError::NoTolerance { found: self.tolerance.to_string() }.into());
         }
         symmetry::check(operator, self.seed)?;
         let mut random = Random::new(self.seed);
@@ -145,7 +145,7 @@ fn iterate(
         let projected =
             Mat::from_fn(basis.ncols(), basis.ncols(), |r, c| 0.5 * (projected[(r, c)] + projected[(c, r)]));
         let (all, rotation) = small::eigen(projected.as_ref())
-            .ok_or(Error::NotFiniteMatrix { row: 0, value: "numbers without eigenvalues".into() })?;
+            .ok_or(SolveError::NotFinite { row: 0, value: "numbers without eigenvalues".into() })?;
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by(|&a, &b| all[b].abs().total_cmp(&all[a].abs()));
         let leading = |n: usize| tall::some_columns(rotation.as_ref(), &order[..n.min(order.len())]);

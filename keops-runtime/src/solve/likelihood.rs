@@ -10,7 +10,7 @@ use super::preconditioner::{Preconditioner, check_ridge};
 use super::report::Report;
 use super::solver::Solve;
 use super::symmetry;
-use crate::Error;
+use crate::{Error, SolveError};
 
 /// The log marginal likelihood of values y that a Gaussian process with covariance K and noise of variance `ridge` has given:
 /// -½ (y·(K + ridge)⁻¹ y + log det (K + ridge) + N log 2π).
@@ -142,7 +142,7 @@ impl<'a> Likelihood<'a> {
         let solve = Solve::of(operator, &self.y, 1).ridge(self.ridge).tolerance(self.tolerance).checked();
         let solution = solve.preconditioner(&p).run()?;
         let Some(forms) = &solution.report.forms else {
-            return Err(Error::NotDefinite { ridge: self.ridge.to_string() });
+            return Err(SolveError::NotDefinite { ridge: self.ridge.to_string() }.into());
         };
         let determinant = log_det.seed(self.seed).iterations(self.most).preconditioner(&p).checked().run()?;
         let (form, constant) = (forms[0], rows as f64 * std::f64::consts::TAU.ln());

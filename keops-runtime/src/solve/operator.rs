@@ -1,6 +1,6 @@
 //! What solvers ask of a matrix.
 
-use crate::Error;
+use crate::{Error, SolveError};
 
 /// A square matrix K that is not stored: solvers only multiply by it, and look at some of its columns.
 ///
@@ -85,7 +85,7 @@ pub trait Operator: Sync {
 /// What a matrix has given is finite: so many numbers in a row, and which row each is of.
 pub(super) fn check_finite(numbers: &[f64], columns: usize, row: impl Fn(usize) -> usize) -> Result<(), Error> {
     match numbers.iter().position(|number| !number.is_finite()) {
-        Some(at) => Err(Error::NotFiniteMatrix { row: row(at / columns), value: numbers[at].to_string() }),
+        Some(at) => Err(SolveError::NotFinite { row: row(at / columns), value: numbers[at].to_string() }.into()),
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use faer::{Mat, MatRef, Scale};
 use super::operator::Operator;
 use super::pivots::LowRank;
 use super::{small, tall};
-use crate::Error;
+use crate::{Error, SolveError};
 
 /// P = F F' + δ I ≈ K + ridge · I, with F by randomly pivoted Cholesky (arXiv 2207.06503), as KRILL (arXiv 2304.12465) has it.
 ///
@@ -35,7 +35,7 @@ impl Preconditioner {
     pub fn of(operator: &dyn Operator, rank: usize, ridge: f64, seed: u64) -> Result<Self, Error> {
         let rows = operator.len();
         if rank > rows {
-            return Err(Error::RankTooLarge { rank, rows });
+            return Err(SolveError::RankTooLarge { rank, rows }.into());
         }
         check_ridge(ridge)?;
         let low = LowRank::of(operator, rank, seed)?;
@@ -56,7 +56,7 @@ impl Preconditioner {
                 return Ok(Preconditioner { low, shift, triangle, seed, size });
             }
             if !shift.is_finite() {
-                return Err(Error::NotFiniteMatrix { row: 0, value: shift.to_string() });
+                return Err(SolveError::NotFinite { row: 0, value: shift.to_string() }.into());
             }
             shift *= 16.0;
         }
@@ -72,7 +72,7 @@ impl Preconditioner {
     ) -> Result<Cow<'p, Preconditioner>, Error> {
         let rows = operator.len();
         match given {
-            Some(p) if p.rows() != rows => Err(Error::OtherPreconditioner { found: p.rows(), rows }),
+            Some(p) if p.rows() != rows => Err(SolveError::OtherPreconditioner { found: p.rows(), rows }.into()),
             Some(p) => Ok(Cow::Borrowed(p)),
             None => {
                 let rank = rank.unwrap_or_else(|| Self::default_rank(rows));
@@ -149,5 +149,9 @@ impl fmt::Debug for Preconditioner {
 
 /// A ridge is finite, and 0 or above.
 pub(super) fn check_ridge(ridge: f64) -> Result<(), Error> {
-    if ridge.is_finite() && ridge >= 0.0 { Ok(()) } else { Err(Error::NoRidge { found: ridge.to_string() }) }
+    if ridge.is_finite() && ridge >= 0.0 {
+        Ok(())
+    } else {
+        Err(SolveError::NoRidge { found: ridge.to_string() }.into())
+    }
 }

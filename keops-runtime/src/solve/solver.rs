@@ -17,7 +17,7 @@ use super::report::{Method, Progress, Report, Stop};
 use super::symmetry;
 use super::system::System;
 use super::tall;
-use crate::Error;
+use crate::{Error, SolveError};
 
 /// A system (K + ridge · I) X = B that is to be solved.
 ///
@@ -182,7 +182,7 @@ impl<'a, X> Solve<'a, X> {
                 End::Indefinite => {
                     indefinite = true;
                     match asked {
-                        Some(_) => return Err(Error::Indefinite { ridge: self.ridge.to_string() }),
+                        Some(_) => return Err(SolveError::Indefinite { ridge: self.ridge.to_string() }.into()),
                         None => {
                             method = Method::Minres;
                             // P is near a definite matrix, which this one is not
@@ -229,23 +229,24 @@ impl<'a, X> Solve<'a, X> {
     fn check(&self, rows: usize) -> Result<(), Error> {
         check_ridge(self.ridge)?;
         if !(0.0..1.0).contains(&self.tolerance) {
-            return Err(Error::NoSolverTolerance { found: self.tolerance.to_string() });
+            return Err(SolveError::NoTolerance { found: self.tolerance.to_string() }.into());
         }
         if rows.checked_mul(self.columns) != Some(self.b.len()) {
-            return Err(Error::RightSides { found: self.b.len(), rows, columns: self.columns });
+            return Err(SolveError::RightSides { found: self.b.len(), rows, columns: self.columns }.into());
         }
         if let Some(at) = self.b.iter().position(|b| !b.is_finite()) {
-            return Err(Error::NotFiniteRightSide {
+            return Err(SolveError::NotFiniteRightSide {
                 row: at / self.columns,
                 column: at % self.columns,
                 value: self.b[at].to_string(),
-            });
+            }
+            .into());
         }
         if self.method == Some(Method::Gmres { restart: 0 }) {
-            return Err(Error::NoRestart);
+            return Err(SolveError::NoRestart.into());
         }
         match self.rank {
-            Some(rank) if rank > rows => Err(Error::RankTooLarge { rank, rows }),
+            Some(rank) if rank > rows => Err(SolveError::RankTooLarge { rank, rows }.into()),
             _ => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::operator::{Operator, check_finite};
 use super::random::Random;
-use crate::Error;
+use crate::{Error, SolveError};
 
 /// u'Kv = v'Ku for random u and v: one product, in double precision. It misses no asymmetry but with probability 0, and what rounding may be.
 pub(super) fn check(operator: &dyn Operator, seed: u64) -> Result<(), Error> {
@@ -22,7 +22,7 @@ pub(super) fn check(operator: &dyn Operator, seed: u64) -> Result<(), Error> {
         size += (b[0] * out[1]).abs() + (b[1] * out[0]).abs();
     }
     if (one - other).abs() > 1e-10 * size {
-        return Err(Error::NotSymmetric { one: format!("{one:.6e}"), other: format!("{other:.6e}") });
+        return Err(SolveError::NotSymmetric { one: format!("{one:.6e}"), other: format!("{other:.6e}") }.into());
     }
     Ok(())
 }

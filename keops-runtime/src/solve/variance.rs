@@ -8,7 +8,7 @@ use super::operator::{Operator, check_finite};
 use super::preconditioner::{Preconditioner, check_ridge};
 use super::solver::Solve;
 use super::symmetry;
-use crate::Error;
+use crate::{Error, MatrixError, SolveError};
 
 /// So many points are solved for at once: products of several columns share the entries of K, and their common directions.
 const GROUP: usize = 32;
@@ -82,7 +82,7 @@ impl<'a> Variances<'a> {
             };
             Ok(Cross { prior: prior.to_vec(), columns: Box::new(columns) })
         } else {
-            Err(Error::CrossCovariances { found: cross.len(), rows, points: len })
+            Err(SolveError::CrossCovariances { found: cross.len(), rows, points: len }.into())
         };
         Self::made(Held::Borrowed(operator), Points::Others(others))
     }
@@ -164,10 +164,10 @@ impl<'a> Variances<'a> {
         let rows = operator.len();
         check_ridge(self.ridge)?;
         if self.ridge == 0.0 {
-            return Err(Error::VarianceRidge);
+            return Err(SolveError::VarianceRidge.into());
         }
         if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
-            return Err(Error::NoVarianceTolerance { found: self.tolerance.to_string() });
+            return Err(SolveError::NoVarianceTolerance { found: self.tolerance.to_string() }.into());
         }
         let points = match &self.points {
             Points::Others(others) => Asked::Others(others.as_ref().map_err(Clone::clone)?),
@@ -202,7 +202,7 @@ impl<'a> Variances<'a> {
             let tolerance = tolerance.fold(0.5, f64::min);
             let report = solve.tolerance(tolerance).checked().run()?.report;
             let Some(forms) = report.forms else {
-                return Err(Error::NoCovariance { ridge: self.ridge.to_string() });
+                return Err(SolveError::NoCovariance { ridge: self.ridge.to_string() }.into());
             };
             found.iterations += report.iterations;
             found.products += report.products;
@@ -243,12 +243,14 @@ impl Asked<'_> {
     fn check(&self) -> Result<(), Error> {
         match self {
             Asked::Rows(of, rows) => match of.iter().find(|row| *row >= rows) {
-                Some(&index) => Err(Error::Selected { index, len: *rows, axis: 'i' }),
+                Some(&index) => Err(MatrixError::Selected { index, len: *rows, axis: 'i' }.into()),
                 None => Ok(()),
             },
             Asked::Others(others) => {
                 match others.prior.iter().position(|prior| !(prior.is_finite() && *prior >= 0.0)) {
-                    Some(point) => Err(Error::NoPriorVariance { point, value: others.prior[point].to_string() }),
+                    Some(point) => {
+                        Err(SolveError::NoPriorVariance { point, value: others.prior[point].to_string() }.into())
+                    }
                     None => Ok(()),
                 }
             }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{LEAF, Tree};
 use crate::host::{self, zeros};
-use crate::{Error, Operand, Point, Rows, Scalar, View};
+use crate::{Error, Operand, Point, PointsError, Rows, Scalar, View};
 
 /// How many leaves a task takes.
 const TASK: usize = 128;
@@ -150,7 +150,7 @@ impl<'a, P: Point> InTree<'a, P> {
             let placed = host::viewed(&points, |view| {
                 let (tree_len, found) = (tree.len(), view.layout().len);
                 if tree_len != found {
-                    return Err(Error::TreeLength { tree: tree_len, found });
+                    return Err(PointsError::TreeLength { tree: tree_len, found }.into());
                 }
                 Placed::new(tree, view, P::ARE_INTEGERS)
             })?;

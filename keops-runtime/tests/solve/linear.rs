@@ -3,7 +3,7 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::matrix_free::{IdentityPrecond, conjugate_gradient as cg, lsmr};
 use faer::{Mat, Par};
-use keops_runtime::{Error, Linear, Operator, Preconditioner};
+use keops_runtime::{DeviceError, Error, Linear, Operator, Preconditioner};
 
 use crate::dense::{self, KERNELS};
 
@@ -45,7 +45,7 @@ impl Operator for Failing {
         4
     }
     fn apply(&self, _: &[f64], _: usize, _: &mut [f64]) -> Result<(), Error> {
-        Err(Error::NoCards)
+        Err(Error::Device(DeviceError::NoCards))
     }
     fn diagonal(&self) -> Result<Vec<f64>, Error> {
         Ok(vec![1.0; 4])
@@ -64,6 +64,6 @@ fn failures_are_kept() {
     let stack = MemStack::new(&mut memory);
     let parameters = cg::CgParams { max_iters: 3, ..Default::default() };
     cg::conjugate_gradient(x.as_mut(), none, &linear, b.as_ref(), parameters, |_| {}, Par::Seq, stack).ok();
-    assert_eq!(linear.finish(), Err(Error::NoCards));
+    assert_eq!(linear.finish(), Err(Error::Device(DeviceError::NoCards)));
     assert_eq!(linear.finish(), Ok(()));
 }

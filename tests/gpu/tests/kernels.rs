@@ -8,6 +8,7 @@ mod common;
 mod suite;
 
 use common::is_compiled;
+use keops::error::DeviceError;
 use keops::{Error, NoKernels, keops};
 use keops_gpu_tests::interpreter;
 use keops_ptx::Builder;
@@ -83,7 +84,7 @@ macro_rules! unseen {
 #[track_caller]
 fn missing<R: std::fmt::Debug>(result: Result<R, Error>, expected: NoKernels, line: u32, says: &str) {
     let error = result.unwrap_err();
-    let Error::NoKernels { place, why, .. } = error else { panic!("{error}") };
+    let Error::Device(DeviceError::NoKernels { place, why, .. }) = error else { panic!("{error}") };
     assert_eq!(why, expected, "{error}");
     assert!(place.ends_with(&format!("kernels.rs:{line}")), "{place}, expected line {line}");
     assert!(error.to_string().contains(place) && error.to_string().contains(says), "{error}");

@@ -6,6 +6,7 @@
 mod common;
 
 use common::is_compiled;
+use keops::error::DeviceError;
 use keops::{Columns, Cpu, Engine, Error, Matrix, MatrixPlans, Naive, NoKernels, Scalar, keops};
 use keops_gpu_tests::{Interpreter, Scarce, Sizes, interpreter, scarce};
 use keops_ptx::Builder;
@@ -274,7 +275,7 @@ fn a_matrix_has_six_kernels() {
 #[track_caller]
 fn missing<R: std::fmt::Debug>(result: Result<R, Error>, expected: NoKernels, line: u32, says: &str) {
     let error = result.expect_err("there are no kernels");
-    let Error::NoKernels { place, why, .. } = error else { panic!("{error}") };
+    let Error::Device(DeviceError::NoKernels { place, why, .. }) = error else { panic!("{error}") };
     assert_eq!(why, expected, "{error}");
     assert!(place.ends_with(&format!("matrices.rs:{line}")), "{place}, expected line {line}");
     assert!(error.to_string().contains(place) && error.to_string().contains(says), "{error}");

@@ -9,7 +9,9 @@ use core::slice;
 
 use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
 
-use super::{TILE_MOST, kept, lines};
+use super::TILE_MOST;
+use super::blocking::kept;
+use super::line::lines;
 use crate::Scalar;
 use crate::cpu::apart::Apart;
 use crate::cpu::block::{self, Acc, Block, Entry, Group, RowValues};

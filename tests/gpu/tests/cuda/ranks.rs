@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use keops::error::RanksError;
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Batches, Cards, Cpu, Cuda, Device, Engine, Error, Keeps, Ranges};
 use keops_cuda_tests::{Lease, Live};
@@ -217,7 +218,9 @@ fn what_goes_wrong_on_one_card_all_ranks_know() {
             }
             if let Some(error) = error {
                 failed += 1;
-                let Error::Rank { rank: 1, message } = error else { panic!("call {nth} of `{name}`: {error:?}") };
+                let Error::Ranks(RanksError::Failed { rank: 1, message }) = error else {
+                    panic!("call {nth} of `{name}`: {error:?}")
+                };
                 let told = message.contains(&format!("CUDA error {code})")) || message.contains("out of memory");
                 assert!(told, "{name}: {message}");
             }
@@ -254,7 +257,11 @@ fn a_context_that_is_lost() {
     });
     let next: Vec<&Error> = answers.iter().map(|(_, next)| next.as_ref().expect_err("a context is lost")).collect();
     assert_eq!(next[0], next[1]);
-    assert!(matches!(next[0], Error::Rank { rank: 1, message } if message.contains("context is lost")), "{}", next[0]);
+    assert!(
+        matches!(next[0], Error::Ranks(RanksError::Failed { rank: 1, message }) if message.contains("context is lost")),
+        "{}",
+        next[0]
+    );
     let first = answers[1].0.as_ref().expect_err("a context is lost").to_string();
     assert!(first.contains("(CUDA error 700)"), "{first}");
 }
@@ -282,7 +289,7 @@ fn cards_of_other_kinds() {
             gradients(&Ranks::new(on(rank), thread), given, &rows[rank], &cols[rank])
         });
         let (other, first) = (other.to_owned(), first.to_owned());
-        let error = Error::RanksDiffer { what: "engine".into(), rank: 1, other, first };
+        let error = Error::Ranks(RanksError::Differ { what: "engine".into(), rank: 1, other, first });
         assert_eq!(answers, [Err(error.clone()), Err(error)]);
     }
     let (eight, nine) = ("a card of compute capability 8.0", "a card of compute capability 9.0");

@@ -1,0 +1,86 @@
+//! Where generic code ends: what a scalar type is to this engine.
+
+use keops_core::Pass;
+
+use super::{Kernel, kernel};
+use crate::cpu::Cpu;
+use crate::cpu::isa::Isa;
+use crate::cpu::prune::{Certain, CertifiedCode, Certifying, PrunedCode, Pruning};
+use crate::evaluate::{self, Evaluation, Kept, Place};
+use crate::{Error, Scalar};
+
+/// What a scalar type is to this engine. Its name cannot be reached from outside, so that no other types are scalars.
+pub trait Compile: Sized {
+    /// A formula, compiled for an instruction set; for the baseline, should the processor not have that one.
+    #[doc(hidden)]
+    fn kernel<F: Pass>(isa: Isa) -> Kernel<Self>;
+    /// The same with what it takes to leave columns out.
+    #[doc(hidden)]
+    fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<Self>;
+    /// Evaluates a plan. Not generic, and so compiled with this crate and not with each that has a formula.
+    #[doc(hidden)]
+    fn evaluate(
+        cpu: &Cpu,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[Kernel<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Vec<Self>>>, Error>;
+    /// The same, leaving out what changes nothing.
+    #[doc(hidden)]
+    fn evaluate_pruned(
+        pruning: &Pruning,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[PrunedCode<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Vec<Self>>>, Error>
+    where
+        Self: Scalar;
+    /// The same within a tolerance, with bounds.
+    #[doc(hidden)]
+    fn evaluate_certified(
+        certifying: &Certifying,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[CertifiedCode<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Certain<Self>>>, Error>
+    where
+        Self: Scalar;
+}
+
+macro_rules! compile {
+    ($($t:ty),*) => { $(
+        impl Compile for $t {
+            fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
+                kernel::<$t, F, false>(isa)
+            }
+            fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<$t> {
+                kernel::<$t, F, true>(isa)
+            }
+            fn evaluate(
+                cpu: &Cpu,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[Kernel<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
+                evaluate::steps(cpu, evaluation, codes, places)
+            }
+            fn evaluate_pruned(
+                pruning: &Pruning,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[PrunedCode<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
+                evaluate::steps(pruning, evaluation, codes, places)
+            }
+            fn evaluate_certified(
+                certifying: &Certifying,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[CertifiedCode<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Certain<$t>>>, Error> {
+                evaluate::steps(certifying, evaluation, codes, places)
+            }
+        }
+    )* };
+}
+compile!(f32, f64);

@@ -1,0 +1,98 @@
+//! What is wrong with matrices.
+
+use crate::error::{Count, one_of, points_of, shown_as_message};
+
+/// Why a matrix has no product or no entries.
+#[non_exhaustive]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MatrixError {
+    /// What a matrix is multiplied with has not one row for each of its columns.
+    #[error(
+        "{} of {rows} × {columns}{} takes {expected} rows of what it is multiplied with, one for each {}, and gets {found}",
+        if *transposed { "the transpose of a matrix" } else { "a matrix" },
+        of_blocks(*entry),
+        if *transposed { "row" } else { "column" }
+    )]
+    FactorLength {
+        /// How many rows it has.
+        found: usize,
+        /// How many it has to have.
+        expected: usize,
+        /// Whether the transpose is multiplied.
+        transposed: bool,
+        /// How many rows the matrix has.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many numbers an entry has.
+        entry: usize,
+    },
+    /// Numbers are no rows of so many columns.
+    #[error(
+        "{numbers} numbers are no rows of {columns} columns: there is at least one column, and all rows have as many numbers"
+    )]
+    Columns {
+        /// How many columns there are to be.
+        columns: usize,
+        /// How many numbers there are.
+        numbers: usize,
+    },
+    /// What is no square matrix of numbers is asked for its solutions.
+    #[error(
+        "a matrix of {rows} × {columns}{} has no solutions: a square one of numbers has, as of `x_i` and `x_j`", of_blocks(*entry)
+    )]
+    NotSquare {
+        /// How many rows it has.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many numbers an entry has.
+        entry: usize,
+    },
+    /// The entries of a matrix, or of a block of it, take more memory than they may.
+    #[error(
+        "a {} of {rows} × {columns} takes {needed} bytes, and {limit} is the most: `apply` and {} need not store it, and `{}` does",
+        if *block { "block" } else { "matrix" },
+        if *block { "smaller blocks" } else { "`block`" },
+        if *block { format!("block_within({needed}, …)") } else { format!("dense_within({needed})") }
+    )]
+    Dense {
+        /// How many rows it has.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many bytes it takes.
+        needed: usize,
+        /// How many it may take.
+        limit: usize,
+        /// Whether it is a block of a matrix.
+        block: bool,
+    },
+    /// A row or column that a matrix does not have.
+    #[error("there is no {} {index}: the matrix has {}, counted from 0", one_of(*axis), Count(*len, one_of(*axis)))]
+    Selected {
+        /// Its index.
+        index: usize,
+        /// How many there are.
+        len: usize,
+        /// What it is an index of: `i` for rows, `j` for columns.
+        axis: char,
+    },
+    /// A range of rows or columns that ends before it begins.
+    #[error("{} from {first} to {end}: a range ends where it begins, or behind that", points_of(*axis))]
+    ReversedSelection {
+        /// Where it begins.
+        first: usize,
+        /// Where it ends.
+        end: usize,
+        /// What it is a range of: `i` for rows, `j` for columns.
+        axis: char,
+    },
+}
+
+shown_as_message!(MatrixError);
+
+/// Which entries a matrix has, if they are no numbers.
+fn of_blocks(entry: usize) -> String {
+    if entry == 1 { String::new() } else { format!(" blocks of {entry} × 1") }
+}
