@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::evaluate::{Evaluation, Place, Request, kept_numbers};
-use crate::pairs::BothWays;
+use crate::pairs::Told;
 use crate::plan::Axis;
 use crate::{
     Answer, Batches, Cpu, Engine, Error, Keeps, Layout, Naive, Operand, Plan, Problem, Pruned, Ranges, Scalar,
@@ -19,8 +19,8 @@ use crate::{
 #[must_use = "a call computes nothing until it is evaluated: `.eval()`"]
 pub struct Call<'a, T: Scalar, P: Plan> {
     operands: Vec<Operand<'a, T>>,
-    /// Which pairs, if not all.
-    pairs: Option<&'a BothWays>,
+    /// Which pairs.
+    pairs: Told<'a>,
     sum_scheme: SumScheme,
     plan: PhantomData<P>,
 }
@@ -36,7 +36,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
     /// The operands in the order in which the plan declares them.
     #[doc(hidden)]
     pub fn new(operands: Vec<Operand<'a, T>>) -> Self {
-        Call { operands, pairs: None, sum_scheme: SumScheme::default(), plan: PhantomData }
+        Call { operands, pairs: Told::Nothing, sum_scheme: SumScheme::default(), plan: PhantomData }
     }
 
     /// The same call with another way to add up: see [`SumScheme`] for errors and costs.
@@ -44,14 +44,14 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
         Call { sum_scheme, ..self }
     }
 
-    /// The same call over some of the pairs.
+    /// The same call over some of the pairs: of which it may be told once.
     pub fn ranges(self, ranges: &'a Ranges) -> Self {
-        Call { pairs: Some(ranges.both_ways()), ..self }
+        Call { pairs: self.pairs.and(ranges.both_ways()), ..self }
     }
 
-    /// The same call as many independent ones.
+    /// The same call as many independent ones: of which it may be told once, and of ranges not beside it (see [`Ranges::within`]).
     pub fn batches(self, batches: &'a Batches) -> Self {
-        Call { pairs: Some(batches.both_ways()), ..self }
+        Call { pairs: self.pairs.and(batches.both_ways()), ..self }
     }
 
     /// The same call with another operand in place of number `k`.
@@ -197,7 +197,7 @@ impl<'a, T: Scalar, P: Plan> Call<'a, T, P> {
 
     /// Whether it is over some of the pairs, or as many calls.
     pub(crate) fn has_pairs(&self) -> bool {
-        self.pairs.is_some()
+        !matches!(self.pairs, Told::Nothing)
     }
 
     pub(crate) fn request(&self) -> Request<'_, T> {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::engine::{Engine, Inputs, Per, Source, Target, Window};
 use crate::host::{Few, viewed};
-use crate::pairs::BothWays;
+use crate::pairs::{BothWays, Told};
 use crate::plan::{Axis, Leaf, Step, Table, Usage};
 use crate::{
     DeviceError, Elements, Error, Layout, Operand, Pairs, PairsError, Problem, Scalar, SumScheme, View, ViewMut,
@@ -18,8 +18,8 @@ use crate::{
 pub struct Request<'a, T> {
     pub(crate) table: &'static Table,
     pub(crate) operands: &'a [Operand<'a, T>],
-    /// Which pairs, if not all.
-    pub(crate) pairs: Option<&'a BothWays>,
+    /// Which pairs.
+    pub(crate) pairs: Told<'a>,
     pub(crate) sum_scheme: SumScheme,
 }
 
@@ -66,7 +66,8 @@ impl<'a, T: Scalar> Request<'a, T> {
     /// When there are not as many operands as the plan has.
     pub fn alone(&self) -> Result<Evaluation<'a, T>, Error> {
         assert_eq!(self.table.operands.len(), self.operands.len(), "a call holds the operands of its plan");
-        let lengths = [Axis::I, Axis::J].map(|axis| match self.pairs {
+        let pairs = self.pairs.pairs()?;
+        let lengths = [Axis::I, Axis::J].map(|axis| match pairs {
             None => length(self.indexed(axis), axis),
             Some(pairs) => length_of_pairs(self.indexed(axis), axis, pairs.pairs()),
         });
@@ -82,7 +83,7 @@ impl<'a, T: Scalar> Request<'a, T> {
     pub fn within(&self, share: Share) -> Result<Evaluation<'a, T>, Error> {
         let Request { table, operands, pairs, sum_scheme } = *self;
         let [m, n] = share.sizes;
-        let pairs = pairs.map_or_else(|| Cow::Owned(BothWays::new(Pairs::all(m, n))), Cow::Borrowed);
+        let pairs = pairs.pairs()?.map_or_else(|| Cow::Owned(BothWays::new(Pairs::all(m, n))), Cow::Borrowed);
         for (axis, found) in [Axis::I, Axis::J].into_iter().zip(share.sizes) {
             let expected = pairs.pairs().sizes()[axis as usize];
             let Some((&Usage { name, .. }, _)) = self.indexed(axis).next() else { continue };
@@ -130,7 +131,7 @@ impl<T: Scalar> fmt::Debug for Request<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Request");
         out.field("formula", &self.table.formula).field("operands", &self.operands);
-        out.field("pairs", &self.pairs.map(BothWays::pairs)).field("sum_scheme", &self.sum_scheme).finish()
+        out.field("pairs", &self.pairs).field("sum_scheme", &self.sum_scheme).finish()
     }
 }
 

@@ -8,7 +8,7 @@ use keops_core::{One, Shape};
 use crate::answer::Host;
 use crate::call::{extended, replaced, show};
 use crate::evaluate::{self, Place, Request};
-use crate::pairs::BothWays;
+use crate::pairs::Told;
 use crate::{Axis, Call, Cpu, Engine, Error, Operand, Plan, Scalar, SumScheme, Usage, ViewMut, plan};
 
 mod entries;
@@ -195,7 +195,7 @@ impl<T: Scalar, K: MatrixPlans> fmt::Debug for Matrix<'_, T, K> {
 fn run<P: Plan, T: Scalar, E: Engine<T>>(
     engine: &E,
     operands: &[Operand<'_, T>],
-    pairs: Option<&BothWays>,
+    pairs: Told<'_>,
     out: ViewMut<'_, T>,
 ) -> Result<(), Error> {
     let request = Request { table: P::TABLE, operands, pairs, sum_scheme: SumScheme::default() };

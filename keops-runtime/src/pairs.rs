@@ -253,6 +253,33 @@ impl BothWays {
     }
 }
 
+/// Which pairs a call was told to be over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Told<'a> {
+    /// Nothing was said: all.
+    #[default]
+    Nothing,
+    Once(&'a BothWays),
+    /// One set after another, of which none is meant for sure.
+    Twice,
+}
+
+impl<'a> Told<'a> {
+    /// These pairs, beside what was said before.
+    pub(crate) fn and(self, pairs: &'a BothWays) -> Self {
+        if matches!(self, Told::Nothing) { Told::Once(pairs) } else { Told::Twice }
+    }
+
+    /// The pairs, if not all.
+    pub(crate) fn pairs(self) -> Result<Option<&'a BothWays>, PairsError> {
+        match self {
+            Told::Nothing => Ok(None),
+            Told::Once(pairs) => Ok(Some(pairs)),
+            Told::Twice => Err(PairsError::Twice),
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::single_range_in_vec_init, reason = "lists of columns are ranges")]
 mod tests {

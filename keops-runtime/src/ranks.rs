@@ -32,7 +32,7 @@ pub use self::files::Numpy;
 use crate::engine::{Engine, Inputs, Source, Taken, Target, Window};
 use crate::evaluate::{Evaluation, Request, Share};
 use crate::host::{room, viewed};
-use crate::pairs::BothWays;
+use crate::pairs::{BothWays, Told};
 use crate::resident::Keeps;
 use crate::{Error, Foreign, Operand, Problem, Prunes, Scalar};
 
@@ -325,7 +325,7 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
             let mine = request.sizes().and_then(|[m, n]| {
                 let formula = hash((request.table.formula, T::NAME));
                 let params = hash(params(request)?);
-                let pairs = request.pairs.map(BothWays::pairs);
+                let pairs = request.pairs.pairs()?.map(BothWays::pairs);
                 let (pairs, sum_scheme) = (hash(pairs), hash(request.sum_scheme.to_string()));
                 let (widths, kind) = (hash(widths(request)?), hash(Engine::<T>::kind(self)));
                 Ok([m as u64, n as u64, formula, kind, pairs, params, sum_scheme, widths])
@@ -335,12 +335,12 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
             self.same(&all, 7, "width of an operand", || widths(request).unwrap_or_default())?;
             self.same(&all, 3, "engine", || Engine::<T>::kind(self))?;
             self.same(&all, 4, "set of pairs", || match request.pairs {
-                Some(pairs) => {
+                Told::Once(pairs) => {
                     let pairs = pairs.pairs();
                     let ([m, n], blocks, problems) = (pairs.sizes(), pairs.blocks().len(), pairs.problems().len());
                     format!("{m} rows and {n} columns in {problems} batches and {blocks} blocks of rows")
                 }
-                None => "all".into(),
+                Told::Nothing | Told::Twice => "all".into(),
             })?;
             self.same(&all, 6, "way to add up", || format!("`SumScheme::{:?}`", request.sum_scheme))?;
             self.same(&all, 5, "value of a parameter", || params(request).unwrap_or_default())?;

@@ -167,3 +167,33 @@ fn ranges_within_batches() {
     let e = [1.0; 4];
     assert_eq!(keops!(sum_j abs(x_i - y_j)).ranges(&ranges).grad_y(&e).eval(), Ok(vec![0.0, 2.0, 1.0, 1.0]));
 }
+
+/// Of two sets of pairs none is meant for sure: a call answers with neither.
+#[test]
+fn a_call_is_over_one_set_of_pairs() {
+    keops! { fn near(x_i: f64, y_j: f64) { sum_j exp(-(x_i - y_j)^2) } }
+    let (ranges, batches) = (ranges(), Batches::uniform(1, 5, 6).expect("they are few"));
+    let refused = |error: Error| {
+        assert_eq!(
+            error.to_string(),
+            "a call with two of `.ranges(…)` and `.batches(…)`, or with one of them twice: it is over one set of pairs. \
+             `Ranges::within(&batches, …)` are ranges within batches"
+        );
+    };
+    for call in [
+        near(&X, &Y).ranges(&ranges).batches(&batches),
+        near(&X, &Y).batches(&batches).ranges(&ranges),
+        near(&X, &Y).ranges(&ranges).ranges(&ranges),
+        near(&X, &Y).batches(&batches).batches(&batches).with_x(&X),
+    ] {
+        refused(call.eval().expect_err("two sets"));
+        refused(call.naive().expect_err("two sets"));
+        refused(call.eval_batches().expect_err("two sets"));
+        refused(call.eval_into(&mut [0.0; 5]).expect_err("two sets"));
+        refused(call.grad_x(&E).eval().expect_err("two sets"));
+        refused(call.pruned().eval().expect_err("two sets"));
+        assert!(call.tolerance(1e-6).eval().is_err());
+    }
+    let one = near(&X, &Y).ranges(&ranges).grad_x(&E).ranges(&ranges);
+    refused(one.eval().expect_err("the gradient has the pairs of its value"));
+}

@@ -9,6 +9,7 @@ use super::selection::Chosen;
 use super::{Matrix, MatrixOn, MatrixPlans, Selection, filled, run};
 use crate::answer::Host;
 use crate::host::{in_order, room, viewed};
+use crate::pairs::Told;
 use crate::{
     Axis, Batches, Cpu, ElementsMut, Engine, Error, Layout, MatrixError, Operand, RanksError, Scalar, Usage, ViewMut,
 };
@@ -181,7 +182,9 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
         let all = Chosen::Range(0..len);
         let operands = self.matrix.selected(&all, &all)?;
         let pairs = Batches::uniform(len, 1, 1)?;
-        filled::<K::Entry, T>(len, |out| run::<K::Rows, T, E>(self.engine, &operands, Some(pairs.both_ways()), out))
+        filled::<K::Entry, T>(len, |out| {
+            run::<K::Rows, T, E>(self.engine, &operands, Told::Once(pairs.both_ways()), out)
+        })
     }
 
     /// How many rows and columns there are, where all of them are here.
@@ -203,7 +206,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
             let places = ViewMut::new(K::Entry::elements::<T>(here), Layout::points(part.len() * n, entry))?;
             let operands = self.matrix.selected(&rows.part(part.start, part.len()), columns)?;
             let pairs = Batches::uniform(part.len(), 1, n)?;
-            run::<K::Rows, T, E>(self.engine, &operands, Some(pairs.both_ways()), places)?;
+            run::<K::Rows, T, E>(self.engine, &operands, Told::Once(pairs.both_ways()), places)?;
         }
         Ok(entries)
     }
@@ -218,7 +221,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
             let places = ViewMut::new(ElementsMut::Same(&mut by_column), Layout::points(part.len() * m, entry))?;
             let operands = self.matrix.selected(rows, &columns.part(part.start, part.len()))?;
             let pairs = Batches::uniform(part.len(), m, 1)?;
-            run::<K::Columns, T, E>(self.engine, &operands, Some(pairs.both_ways()), places)?;
+            run::<K::Columns, T, E>(self.engine, &operands, Told::Once(pairs.both_ways()), places)?;
             let ElementsMut::Same(numbers) = K::Entry::elements::<T>(&mut entries) else {
                 unreachable!("entries are numbers")
             };

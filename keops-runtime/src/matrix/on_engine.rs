@@ -8,6 +8,7 @@ use super::product::{Straight, Transposed, Way, multiply};
 use super::{Factor, Matrix, MatrixPlans, filled, run};
 use crate::answer::Host;
 use crate::call::extended;
+use crate::pairs::Told;
 use crate::{Engine, Error, Operand, Scalar, View};
 
 /// A matrix whose products and entries are computed on some engine: what [`Matrix::on`] answers with.
@@ -79,7 +80,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
             let [m, n] = self.matrix.shape()?;
             let one = [T::from_f64(1.0)];
             let operands = extended(&self.matrix.operands, Operand::Host(View::of(&one, 1).repeated(n)?));
-            filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, E>(self.engine, &operands, None, out))
+            filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, E>(self.engine, &operands, Told::Nothing, out))
         })
     }
 }

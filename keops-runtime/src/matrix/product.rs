@@ -8,6 +8,7 @@ use super::{Matrix, MatrixPlans, run};
 use crate::answer::Host;
 use crate::call::extended;
 use crate::host::{copied, room};
+use crate::pairs::Told;
 use crate::{Elements, ElementsMut, Engine, Error, Layout, MatrixError, Operand, Plan, Scalar, View, ViewMut};
 
 /// A matrix as it multiplies: as it is, or transposed.
@@ -123,13 +124,13 @@ impl<W: Way, T: Scalar, E: Engine<T>> Product<'_, '_, W, T, E> {
     fn of<S: Shape + Host>(&self, b: View<'_, T>, out: ViewMut<'_, T>) -> Result<(), Error> {
         if !W::TRANSPOSED {
             let operands = extended(&self.matrix.operands, Operand::Host(b));
-            return run::<W::Plan<S>, T, E>(self.engine, &operands, None, out);
+            return run::<W::Plan<S>, T, E>(self.engine, &operands, Told::Nothing, out);
         }
         // the plan is the gradient in what the matrix is multiplied with, and does not read that
         let zeros = vec![T::from_f64(0.0); S::NUMBERS];
         let unread = View::new(Elements::Same(&zeros), Layout::points(1, S::NUMBERS))?.repeated(self.n)?;
         let mut operands = extended(&self.matrix.operands, Operand::Host(unread));
         operands.push(Operand::Host(b));
-        run::<W::Plan<S>, T, E>(self.engine, &operands, None, out)
+        run::<W::Plan<S>, T, E>(self.engine, &operands, Told::Nothing, out)
     }
 }

@@ -68,6 +68,12 @@ pub enum PairsError {
         /// How many columns.
         cols: usize,
     },
+    /// A call was given two sets of pairs.
+    #[error(
+        "a call with two of `.ranges(…)` and `.batches(…)`, or with one of them twice: it is over one set of pairs. \
+         `Ranges::within(&batches, …)` are ranges within batches"
+    )]
+    Twice,
     /// An operand has not as many points as the ranges or batches of the call.
     #[error("`{name}` has {}, and the {} of the call have {expected} {}{}", Count(*found, "point"), if *batches { "batches" } else { "ranges" }, points_of(*index), shared(*one))]
     Points {

@@ -37,7 +37,7 @@ pub enum SolveError {
     },
     /// A tolerance of a solver that is none.
     #[error(
-        "a tolerance of {found}: relative to the length of the right side it is from 0 to less than 1, `.tolerance(1e-6)`"
+        "a tolerance of {found}: it is relative, to the length of the right side or to the largest eigenvalue, and from 0 to less than 1, `.tolerance(1e-6)`"
     )]
     NoTolerance {
         /// What was said.
@@ -63,6 +63,16 @@ pub enum SolveError {
         row: usize,
         /// What is there.
         value: String,
+    },
+    /// An [`Operator`](crate::Operator) of the caller's gave more or fewer numbers than it was asked for.
+    #[error("the matrix answered `{method}` with {}, and {expected} were asked for", Count(*found, "number"))]
+    Answer {
+        /// The method of `Operator`.
+        method: &'static str,
+        /// How many numbers there are.
+        found: usize,
+        /// How many there are to be.
+        expected: usize,
     },
     /// A matrix that is to be symmetric is not.
     #[error(
@@ -140,7 +150,8 @@ pub enum SolveError {
     },
     /// Variances are asked for of a matrix that does not tell which points are known.
     #[error(
-        "variances beside points that are not told by `{formula}`: they are those of a formula that stays the same when its points are swapped, of two operands and          no index, as `exp(-sqdist(x_i, y_j))`, whose rows are the points that are asked for, and whose columns those that are known. For others there is          `keops::solve::Variances::of(&operator, &cross, &prior)`"
+        "variances beside points that are not told by `{formula}`: they are those of a formula that stays the same when its points are swapped, of two operands and no index, as `exp(-sqdist(x_i, y_j))`, \
+         whose rows are the points that are asked for, and whose columns those that are known. For others there is `keops::solve::Variances::of(&operator, &cross, &prior)`"
     )]
     NoKnownPoints {
         /// The formula.
@@ -156,7 +167,7 @@ pub enum SolveError {
     },
     /// A preconditioner of a matrix of another size.
     #[error(
-        "a preconditioner of {found} rows, for a matrix of {rows}: make one of this matrix, `Preconditioner::of(&k, …)`"
+        "a preconditioner of {found} rows, for a matrix of {rows}: make one of this matrix, `Preconditioner::of(&k.operator()?, …)`"
     )]
     OtherPreconditioner {
         /// How many rows it has.
@@ -176,7 +187,10 @@ pub enum SolveError {
         probability: String,
     },
     /// A number of eigenvalues that a matrix has not.
-    #[error("{} of a matrix of {}: from 1 to {rows} can be asked for", Count(*count, "eigenvalue"), Count(*rows, "row"))]
+    #[error(
+        "{} of a matrix of {}: {}", Count(*count, "eigenvalue"), Count(*rows, "row"),
+        if *rows == 0 { "it has none".to_string() } else { format!("from 1 to {rows} can be asked for") }
+    )]
     NoEigenpairs {
         /// How many were asked for.
         count: usize,

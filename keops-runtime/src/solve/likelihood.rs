@@ -136,10 +136,11 @@ impl<'a> Likelihood<'a> {
         check_ridge(self.ridge)?;
         let log_det = LogDet::of(operator, self.ridge).probes(self.probes).probability(self.probability);
         let log_det = if self.gradient { log_det.gradient(self.tolerance) } else { log_det };
+        let solve = Solve::of(operator, &self.y, 1).ridge(self.ridge).tolerance(self.tolerance).checked();
         log_det.check(rows)?;
+        solve.check(rows)?;
         symmetry::check(operator, self.seed)?;
         let p = Preconditioner::given_or_made(None, operator, self.rank, self.ridge, self.seed)?;
-        let solve = Solve::of(operator, &self.y, 1).ridge(self.ridge).tolerance(self.tolerance).checked();
         let solution = solve.preconditioner(&p).run()?;
         let Some(forms) = &solution.report.forms else {
             return Err(SolveError::NotDefinite { ridge: self.ridge.to_string() }.into());

@@ -68,6 +68,7 @@ pub trait Operator: Sync {
     /// What is not implemented evaluates whole columns.
     fn block(&self, rows: &[usize], of: &[usize]) -> Result<Vec<f64>, Error> {
         let columns = self.columns(of)?;
+        check_length("columns", &columns, self.len() * of.len())?;
         Ok(rows.iter().flat_map(|&row| &columns[row * of.len()..][..of.len()]).copied().collect())
     }
 
@@ -79,6 +80,15 @@ pub trait Operator: Sync {
     /// Whether K is known to be its transpose; where it is not known, a product with random numbers finds out.
     fn is_symmetric(&self) -> bool {
         false
+    }
+}
+
+/// What a matrix has given are as many numbers as a method of it is to give.
+pub(super) fn check_length(method: &'static str, numbers: &[f64], expected: usize) -> Result<(), Error> {
+    if numbers.len() == expected {
+        Ok(())
+    } else {
+        Err(SolveError::Answer { method, found: numbers.len(), expected }.into())
     }
 }
 

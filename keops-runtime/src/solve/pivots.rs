@@ -2,7 +2,7 @@
 
 use faer::{Mat, MatRef};
 
-use super::operator::{Operator, check_finite};
+use super::operator::{Operator, check_finite, check_length};
 use super::random::Random;
 use super::tall;
 use crate::Error;
@@ -34,6 +34,7 @@ impl LowRank {
     pub(super) fn of(operator: &dyn Operator, rank: usize, seed: u64) -> Result<Self, Error> {
         let rows = operator.len();
         let mut left = operator.diagonal()?;
+        check_length("diagonal", &left, rows)?;
         check_finite(&left, 1, |row| row)?;
         let largest = left.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         // what is left of an entry of the diagonal after so many roundings is noise, and no pivot
@@ -85,6 +86,7 @@ impl LowRank {
     ) -> Result<(Vec<usize>, Mat<f64>), Error> {
         let n = proposed.len();
         let entries = operator.block(proposed, proposed)?;
+        check_length("block", &entries, n * n)?;
         check_finite(&entries, n, |r| proposed[r])?;
         let mut h = tall::from_rows(&entries, n);
         let f = Mat::from_fn(n, self.rank(), |r, c| self.factor()[(proposed[r], c)]);
@@ -124,6 +126,7 @@ impl LowRank {
         left: &mut [f64],
     ) -> Result<(), Error> {
         let entries = operator.columns(pivots)?;
+        check_length("columns", &entries, self.rows * pivots.len())?;
         check_finite(&entries, pivots.len(), |r| r)?;
         let mut new = tall::from_rows(&entries, pivots.len());
         let f = self.factor();

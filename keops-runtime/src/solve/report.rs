@@ -146,7 +146,10 @@ impl fmt::Display for Report {
                  like this one, or more `.iterations(…)`",
                 restart.saturating_mul(2)
             ),
-            (Stop::Cap, _) => write!(f, "; help: a higher `.rank(…)`, a larger `.ridge(…)`, or more `.iterations(…)`"),
+            (Stop::Cap, _) => {
+                let wider = if self.products_in_double > 0 { ", a formula in `f64`" } else { "" };
+                write!(f, "; help: a higher `.rank(…)`, a larger `.ridge(…)`{wider}, or more `.iterations(…)`")
+            }
             (Stop::Stagnated | Stop::Singular, _) if self.ridge > 0.0 => {
                 write!(f, "; help: a ridge above {:.0e}, or a higher `.tolerance(…)`", self.ridge)
             }

@@ -226,7 +226,7 @@ impl<'a, X> Solve<'a, X> {
     }
 
     /// What can be wrong with what a caller says.
-    fn check(&self, rows: usize) -> Result<(), Error> {
+    pub(super) fn check(&self, rows: usize) -> Result<(), Error> {
         check_ridge(self.ridge)?;
         if !(0.0..1.0).contains(&self.tolerance) {
             return Err(SolveError::NoTolerance { found: self.tolerance.to_string() }.into());

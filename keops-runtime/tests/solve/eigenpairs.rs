@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use keops_runtime::Spectrum;
 
-use crate::dense::{self, KERNELS};
+use crate::dense::{self, Dense, KERNELS};
 
 #[test]
 fn they_are_the_leading_ones() {
@@ -43,6 +43,9 @@ fn they_are_as_many_as_there_can_be() {
     let message = |count| Spectrum::of(&dense, count).run().expect_err("an error").to_string();
     assert_eq!(message(0), "0 eigenvalues of a matrix of 10 rows: from 1 to 10 can be asked for");
     assert_eq!(message(11), "11 eigenvalues of a matrix of 10 rows: from 1 to 10 can be asked for");
+    let none = Dense::of(0, false, |_, _| 0.0);
+    let error = Spectrum::of(&none, 1).run().expect_err("an error");
+    assert_eq!(error.to_string(), "1 eigenvalue of a matrix of 0 rows: it has none");
     assert_eq!(Spectrum::of(&dense, 10).run().unwrap().values.len(), 10);
     assert!(Spectrum::of(&dense, 2).tolerance(-1.0).run().is_err());
 }

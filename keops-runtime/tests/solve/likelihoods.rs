@@ -97,7 +97,7 @@ fn determinants_take_a_preconditioner_that_was_made_before() {
     let other = dense::kernel(&KERNELS[5], 99, 1, false);
     assert_eq!(
         LogDet::of(&other, 1e-2).preconditioner(&p).run().unwrap_err().to_string(),
-        "a preconditioner of 100 rows, for a matrix of 99: make one of this matrix, `Preconditioner::of(&k, …)`"
+        "a preconditioner of 100 rows, for a matrix of 99: make one of this matrix, `Preconditioner::of(&k.operator()?, …)`"
     );
 }
 

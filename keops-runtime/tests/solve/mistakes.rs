@@ -1,6 +1,6 @@
 //! What can be wrong with a system: a message says it, and what to do.
 
-use keops_runtime::{Error, Method, Preconditioner, Solve, Stop};
+use keops_runtime::{Error, Method, Operator, Preconditioner, Solve, Stop};
 
 use crate::dense::{self, Dense, KERNELS};
 
@@ -21,7 +21,7 @@ fn mistakes_have_messages() {
     );
     assert_eq!(
         message(solve().tolerance(1.0).run()),
-        "a tolerance of 1: relative to the length of the right side it is from 0 to less than 1, `.tolerance(1e-6)`"
+        "a tolerance of 1: it is relative, to the length of the right side or to the largest eigenvalue, and from 0 to less than 1, `.tolerance(1e-6)`"
     );
     assert_eq!(
         message(solve().rank(11).run()),
@@ -112,8 +112,68 @@ fn preconditioners_are_of_one_matrix() {
     let p = Preconditioner::of(&small, 5, 0.1, 0).unwrap();
     assert_eq!(
         message(Solve::of(&large, &[1.0; 20], 1).ridge(0.1).preconditioner(&p).run()),
-        "a preconditioner of 10 rows, for a matrix of 20: make one of this matrix, `Preconditioner::of(&k, …)`"
+        "a preconditioner of 10 rows, for a matrix of 20: make one of this matrix, `Preconditioner::of(&k.operator()?, …)`"
     );
+}
+
+/// Of other numbers than these, a caller's matrix has an error of its own, and no index that is out of bounds.
+struct Short {
+    of: Dense,
+    method: &'static str,
+}
+
+impl Short {
+    fn cut(&self, method: &str, mut numbers: Vec<f64>) -> Vec<f64> {
+        if method == self.method {
+            numbers.pop();
+        }
+        numbers
+    }
+}
+
+impl Operator for Short {
+    fn len(&self) -> usize {
+        self.of.len()
+    }
+    fn apply(&self, b: &[f64], columns: usize, out: &mut [f64]) -> Result<(), Error> {
+        self.of.apply(b, columns, out)
+    }
+    fn diagonal(&self) -> Result<Vec<f64>, Error> {
+        Ok(self.cut("diagonal", self.of.diagonal()?))
+    }
+    fn columns(&self, of: &[usize]) -> Result<Vec<f64>, Error> {
+        Ok(self.cut("columns", self.of.columns(of)?))
+    }
+}
+
+#[test]
+fn matrices_answer_with_as_many_numbers_as_were_asked_for() {
+    for method in ["diagonal", "columns"] {
+        let short = Short { of: dense::kernel(&KERNELS[0], 30, 1, false), method };
+        let text = message(Solve::of(&short, &[1.0; 30], 1).ridge(0.1).run());
+        let begins = format!("the matrix answered `{method}` with ");
+        assert!(text.starts_with(&begins) && text.ends_with(" were asked for"), "{text}");
+    }
+    let short = Short { of: dense::kernel(&KERNELS[0], 30, 1, false), method: "diagonal" };
+    assert_eq!(
+        message(Solve::of(&short, &[1.0; 30], 1).ridge(0.1).run()),
+        "the matrix answered `diagonal` with 29 numbers, and 30 were asked for"
+    );
+}
+
+/// What is beyond the range of numbers bounds nothing, and says so.
+#[test]
+fn bounds_beyond_all_numbers_have_no_end() {
+    let dense = dense::kernel(&KERNELS[0], 30, 1, false);
+    let report = Solve::of(&dense, &[1e160; 30], 1).ridge(0.1).run().unwrap().report;
+    let (low, high) = report.forms.unwrap()[0];
+    assert!(low <= f64::MAX && high == f64::INFINITY, "{low}, {high}");
+    let report = Solve::of(&dense, &[1.0; 30], 1).ridge(5e-324).run().unwrap().report;
+    assert_eq!(report.bounds, Some(vec![f64::INFINITY]));
+    // the trace is none
+    let huge = Dense::of(4, false, |r, c| if r == c { f64::MAX } else { 0.0 });
+    let bounds = Solve::of(&huge, &[1.0; 4], 1).ridge(1.0).run().map(|solution| solution.report.bounds);
+    assert!(bounds.is_err() || bounds.is_ok_and(|b| b.is_none_or(|b| !b[0].is_nan())));
 }
 
 #[test]

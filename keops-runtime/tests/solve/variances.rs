@@ -163,7 +163,7 @@ fn mistakes_have_messages() {
     let other = Preconditioner::of(&dense::kernel(&KERNELS[0], 10, 1, false), 5, 0.1, 0).unwrap();
     assert_eq!(
         message(variances().ridge(0.1).preconditioner(&other).run()),
-        "a preconditioner of 10 rows, for a matrix of 180: make one of this matrix, `Preconditioner::of(&k, …)`"
+        "a preconditioner of 10 rows, for a matrix of 180: make one of this matrix, `Preconditioner::of(&k.operator()?, …)`"
     );
     assert_eq!(
         message(Variances::of_rows(&k, &[1, 180]).ridge(0.1).run()),
