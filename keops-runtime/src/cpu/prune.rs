@@ -8,6 +8,7 @@
 //! | `certify` | the engine of sums with a tolerance |
 //! | `sums` | for some rows that are near each other: which columns count, until what is left does not |
 //! | `missing` | what is missing in sums, and what rounding has done |
+//! | `off` | what rounding does to the values of pairs, in boxes as small as it takes |
 //! | `relevant` | which operands a tree for sums is made of |
 //! | `results` | what is computed of sums without any search |
 //! | `slack` | how far operands may be off that are results themselves |
@@ -21,6 +22,7 @@ mod bounds;
 mod certify;
 mod look;
 mod missing;
+mod off;
 mod relevant;
 mod results;
 mod search;

@@ -4,7 +4,7 @@ use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
 use rayon::prelude::*;
 
 use super::bounds::{self, Bounds, Errors, Finish};
-use super::missing::DEPTHS;
+use super::off::DEPTHS;
 use super::relevant::{self, Index};
 use super::results::{of_results, sets};
 use super::slack::{Slack, bounds_of};

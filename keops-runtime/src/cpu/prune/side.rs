@@ -102,6 +102,10 @@ impl<'a, T: Scalar> Side<'a, T> {
         layout::indices_one_by_one(Indices::named(self.tree.order(), 0), places, to);
         to.iter_mut().for_each(|index| *index += self.first as u32);
     }
+    /// The index of the point at a place.
+    pub(super) fn index(&self, place: usize) -> u32 {
+        self.tree.order()[place] + self.first as u32
+    }
     /// The box of a node, by its number among all, and the smallest and the largest index of its points.
     pub(super) fn of(&self, number: usize, to: &mut [Interval<T>]) -> (u32, u32) {
         let all = self.operands.iter().flat_map(|operand| operand.get().of(number));

@@ -61,4 +61,13 @@ impl<T: Scalar> Slack<T> {
         }
         all
     }
+
+    /// Likewise the numbers of the point at a place.
+    pub(super) fn inexact_point(&self, place: usize, sets: &[Interval<T>], depth: f64) -> Vec<Inexact<T>> {
+        let mut all: Vec<_> = sets.iter().map(|set| Inexact::exact(*set).with_depth(depth)).collect();
+        for (first, placed) in &self.operands {
+            all[*first..].iter_mut().zip(placed.view().point(place)).for_each(|(v, off)| v.absolute = off.wide());
+        }
+        all
+    }
 }

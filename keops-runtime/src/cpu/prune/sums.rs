@@ -81,6 +81,16 @@ pub(super) struct Met {
     pub(super) gross: f64,
 }
 
+impl Met {
+    /// Takes note of so many values, which are in a set.
+    pub(super) fn take<T: Scalar>(&mut self, set: Interval<T>, count: usize) {
+        self.least &= set.lo >= T::ZERO;
+        self.most &= set.hi <= T::ZERO;
+        let size = set.magnitude().wide();
+        self.gross += if size >= 0.0 { count as f64 * size } else { f64::INFINITY };
+    }
+}
+
 /// A node that may have to be computed: that number of those looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
@@ -319,11 +329,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
         let count = self.problem.cols.nodes().places(self.nodes[id]).len();
         let part = &self.parts[id * self.problem.bounds.part..][..self.problem.bounds.part];
         for (met, s) in self.met.iter_mut().zip(&self.code.summands) {
-            let set = part[s.part];
-            met.least &= set.lo >= T::ZERO;
-            met.most &= set.hi <= T::ZERO;
-            let size = set.magnitude().wide();
-            met.gross += if size >= 0.0 { count as f64 * size } else { f64::INFINITY };
+            met.take(part[s.part], count);
         }
     }
 
@@ -477,11 +483,11 @@ impl<'p, T: Scalar> Sums<'p, T> {
         for (row, place) in places.enumerate() {
             let of = |k: usize| number(row, k);
             acc.iter_mut().enumerate().for_each(|(k, to)| *to = Interval { lo: of(k), hi: of(k) });
-            missing.add_to(self, &of, &mut acc);
+            missing.add_to(self, place, &of, &mut acc);
             let own = row_views.iter().flat_map(|view| view.point(place));
             numbers.iter_mut().zip(own).for_each(|(to, v)| *to = Interval { lo: v, hi: v });
             self.whole.rows.widen_point(place, &mut numbers);
-            let number = rows.tree.order()[place];
+            let number = rows.index(place);
             (bounds.row)(&self.problem.p, &numbers, (number, number), &mut x);
             (self.code.finish)(&self.problem.p, &x, &acc, &mut to);
             for (k, set) in to.iter().enumerate() {
