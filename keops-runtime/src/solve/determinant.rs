@@ -207,7 +207,7 @@ impl<'a> LogDet<'a> {
             Some(tolerance) => Some(self.traces(operator, &p, &root, &probes, tolerance)?),
             None => None,
         };
-        let known = root.log_det();
+        let known = p.log_det();
         let rounding = 16.0 * f64::EPSILON * (known.abs() + rows as f64 + p.rank() as f64 * p.trace() / p.shift);
         Ok(Determinant {
             value: known + middle,
@@ -332,7 +332,7 @@ fn quadrature(
         let mut next = root.divide(system.apply(root.divide(v.as_ref()).as_ref())?.as_ref());
         let delta = tall::dots(next.as_ref(), v.as_ref());
         for c in 0..columns {
-            let (now, old) = (delta[c], if step > 1 { length[c] } else { 0.0 });
+            let (now, old) = (delta[c], length[c]);
             let (v, v_old) = (v.col_as_slice(c), v_old.col_as_slice(c));
             let next = next.col_as_slice_mut(c).iter_mut();
             next.zip(v.iter().zip(v_old)).for_each(|(next, (v, v_old))| *next -= now * v + old * v_old);

@@ -6,7 +6,7 @@ use std::fmt;
 use super::determinant::{LogDet, Traces};
 use super::held::Held;
 use super::operator::Operator;
-use super::preconditioner::{Preconditioner, check_ridge};
+use super::preconditioner::Preconditioner;
 use super::report::Report;
 use super::solver::Solve;
 use super::symmetry;
@@ -133,12 +133,11 @@ impl<'a> Likelihood<'a> {
     pub fn run(self) -> Result<Evidence, Error> {
         let operator = self.operator.get()?;
         let rows = operator.len();
-        check_ridge(self.ridge)?;
         let log_det = LogDet::of(operator, self.ridge).probes(self.probes).probability(self.probability);
         let log_det = if self.gradient { log_det.gradient(self.tolerance) } else { log_det };
         let solve = Solve::of(operator, &self.y, 1).ridge(self.ridge).tolerance(self.tolerance).checked();
-        log_det.check(rows)?;
         solve.check(rows)?;
+        log_det.check(rows)?;
         symmetry::check(operator, self.seed)?;
         let p = Preconditioner::given_or_made(None, operator, self.rank, self.ridge, self.seed)?;
         let solution = solve.preconditioner(&p).run()?;

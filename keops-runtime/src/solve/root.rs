@@ -43,12 +43,6 @@ impl Root {
         self.apply(w, |value| 1.0 / value.sqrt())
     }
 
-    /// log det P.
-    pub(super) fn log_det(&self) -> f64 {
-        let across = (self.basis.nrows() - self.values.len()) as f64 * self.shift.ln();
-        across + self.values.iter().map(|value| value.ln()).sum::<f64>()
-    }
-
     /// The matrix with the same eigenvectors, and this of each eigenvalue, times w.
     fn apply(&self, w: MatRef<'_, f64>, of: impl Fn(f64) -> f64) -> Mat<f64> {
         let basis = self.basis.as_ref();
