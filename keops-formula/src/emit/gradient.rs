@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::call::{Argument, Shell, number_argument};
+use super::call::{Argument, Shell};
 use super::held::{Held, result_point, result_type, result_words};
 use super::name::{gradient_method, gradient_name, jvp_method, jvp_name};
 use super::plan::{Signature, answer_type};
@@ -55,6 +55,8 @@ struct Derived<'s> {
     doc: String,
     /// What the type of its call is, in words.
     title: String,
+    /// And what it answers with.
+    words: String,
 }
 
 /// Arguments of a type, for numbers of some type and dimensions of some names.
@@ -97,6 +99,7 @@ impl Shell<'_> {
             along: self.adjoint(),
             doc: format!("{}\n\n{}", self.gradient_doc(v, &words, root.kept), self.adjoint_doc()),
             title: format!("A gradient of {} in `{name}`", self.title),
+            words,
             method,
         };
         self.emit_derived(derivative, planned, generics, bounds)
@@ -115,6 +118,7 @@ impl Shell<'_> {
                 "The derivative of the value `a{kept}` in `{name}` along `u{axis}`: {words}.\n\n`u` is like `{name}`. Its length is checked when the call is evaluated."
             ),
             title: format!("A derivative of {} along a direction of `{name}`", self.title),
+            words,
             method: jvp_method(name),
         };
         self.emit_derived(derivative, planned, generics, bounds)
@@ -128,15 +132,14 @@ impl Shell<'_> {
         generics: &Generics,
         bounds: &TokenStream,
     ) -> Gradients {
-        let Derived { method, plan, held, along, doc, title } = derived;
+        let Derived { method, plan, held, along, doc, title, words } = derived;
         let roots = &planned.plan.roots;
         let answer = answer_type(&planned.graph, roots[0]);
         let (operands, formula) = (self.operands_with(&method, &along), self.formula_of(&method, along.name));
         let signature = Signature { name: &plan, formula: &formula, operands: &operands, answer: &answer };
         let plans = self.emit_plan(&method.to_string(), planned, &signature, generics, bounds);
         let types = held.map(|held| {
-            let (of, number) = (&self.name, self.number.name());
-            let words = result_words(&planned.graph, roots[0], &quote!(#number));
+            let of = &self.name;
             let doc = format!(
                 "{title}, as [`{of}::{method}`] makes it: a call, of which nothing is computed before [`eval`](keops::Call::eval) answers with {words}."
             );
@@ -356,7 +359,7 @@ impl Shell<'_> {
 
     /// A method that makes a call with an operand more, of type `held` if that has a name.
     fn emit_method(&self, method: &Ident, plan: &Ident, held: Option<&Ident>, doc: &str, along: &Along) -> TokenStream {
-        let (keops, scalar, arguments) = (keops(), self.number.name(), self.generics_of_types().arguments());
+        let keops = keops();
         let name = format_ident!("{}", along.name);
         let indexed = along.axis.is_some();
         // a single one is borrowed, too
@@ -365,11 +368,7 @@ impl Shell<'_> {
         if !indexed {
             ty = quote!(&#ty);
         }
-        let t_argument = number_argument(&self.number);
-        let returned = match held {
-            Some(held) => quote!(#held<'b, #t_argument #arguments>),
-            None => quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>),
-        };
+        let returned = self.returned(held, plan, &self.generics_of_types().arguments());
         quote! {
             #[doc = #doc]
             #[inline]

@@ -70,6 +70,15 @@ impl Shell<'_> {
         quote!(#keops::Call<'a, #scalar, plan::#plan<#arguments>>)
     }
 
+    /// The call of a plan as methods return it, by its name if it has one.
+    pub(super) fn returned(&self, held: Option<&Ident>, plan: &Ident, arguments: &TokenStream) -> TokenStream {
+        let (keops, scalar, t) = (keops(), self.number.name(), number_argument(&self.number));
+        match held {
+            Some(held) => quote!(#held<'b, #t #arguments>),
+            None => quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>),
+        }
+    }
+
     /// Emits a name for a call's type.
     pub(super) fn emit_named(&self, held: &Held<'_>) -> TokenStream {
         let (Held { name, plan, doc }, generics) = (held, self.generics_of_types());

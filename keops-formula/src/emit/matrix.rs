@@ -168,10 +168,7 @@ impl Shell<'_> {
         });
         let together = (format_ident!("with_grads"), format_ident!("ValueWithGrads"), self.name_of_together().cloned());
         for (method, plan, held) in asked.chain([together]) {
-            let returned = match held {
-                Some(held) => quote!(#held<'b, #t_argument #arguments>),
-                None => quote!(#keops::Call<'b, #scalar, plan::#plan<#arguments>>),
-            };
+            let returned = self.returned(held.as_ref(), &plan, &arguments);
             let doc = format!(
                 "The same as `times(&{}).{method}(&e)`, as a call: of `Σ ⟨e_i, a_i⟩`, where `a` is the product.",
                 factor.name
