@@ -44,7 +44,7 @@ use self::side::Side;
 use self::stored::{Named, tasks};
 use super::kernel::{Kernel, State};
 use super::split::Split;
-use super::tasks::{each_chunk, each_output};
+use super::tasks::{Tasks, each_chunk, each_output};
 use super::{Cpu, layout};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading, room, zeros};
@@ -96,15 +96,11 @@ impl<T: Scalar> Engine<T> for Pruning {
         if let Some((numbers, tree)) = self.searched(code, inputs, Some(into))? {
             return ordered(&numbers, code.kernel.len().acc, tree.places(), into);
         }
-        if !code.stored.is_empty() {
-            let (kernel, reading) = (&code.kernel, Reading::new(inputs, code.kernel.len().widths())?);
-            if let Some(named) = &Named::of(code.stored, kernel, &reading, self.always)? {
-                return each_chunk(&tasks(kernel, &reading, named), kernel.len().acc, into, |task, numbers| {
-                    kernel.with_room(|| task.reduce(numbers))
-                });
-            }
-        }
-        self.cpu.reduce(&code.kernel, inputs, into)
+        let kernel = &code.kernel;
+        let over_stored = self.over_stored(code, inputs, |tasks| {
+            each_chunk(tasks, kernel.len().acc, into, |task, numbers| kernel.with_room(|| task.reduce(numbers)))
+        });
+        if over_stored? { Ok(()) } else { self.cpu.reduce(kernel, inputs, into) }
     }
     fn merge(&self, code: &PrunedCode<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
         self.cpu.merge(&code.kernel, into, next)
@@ -136,15 +132,11 @@ impl<T: Scalar> Engine<T> for Pruning {
             scatter(&results, len.out, tree.places(), &mut host::views(outputs)?);
             return Ok(());
         }
-        if !code.stored.is_empty() {
-            let (kernel, reading) = (&code.kernel, Reading::new(inputs, len.widths())?);
-            if let Some(named) = &Named::of(code.stored, kernel, &reading, self.always)? {
-                return each_output(&tasks(kernel, &reading, named), outputs, |task, outputs| {
-                    kernel.with_room(|| task.run(outputs))
-                });
-            }
-        }
-        self.cpu.run(&code.kernel, inputs, outputs)
+        let kernel = &code.kernel;
+        let over_stored = self.over_stored(code, inputs, |tasks| {
+            each_output(tasks, outputs, |task, outputs| kernel.with_room(|| task.run(outputs)))
+        });
+        if over_stored? { Ok(()) } else { self.cpu.run(kernel, inputs, outputs) }
     }
     fn kind(&self) -> String {
         format!("{}, leaving out what changes nothing", Engine::<T>::kind(&self.cpu))
@@ -195,6 +187,21 @@ fn unit<T: Scalar>(kernel: &Kernel<T>) -> usize {
 }
 
 impl Pruning {
+    /// Does something with the pairs alone that stored places name. Answers whether: all are computed where none are named, or it would not pay.
+    fn over_stored<T: Scalar>(
+        &self,
+        code: &PrunedCode<T>,
+        inputs: &Inputs<'_, T, Vec<T>>,
+        with: impl FnOnce(&Tasks<'_, T, stored::Task<'_, T>>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        if code.stored.is_empty() {
+            return Ok(false);
+        }
+        let reading = Reading::new(inputs, code.kernel.len().widths())?;
+        let named = Named::of(code.stored, &code.kernel, &reading, self.always)?;
+        named.as_ref().map(|named| with(&tasks(&code.kernel, &reading, named))).transpose().map(|done| done.is_some())
+    }
+
     /// Whether all pairs of the points of one problem that are here are asked for, and it pays to leave some out.
     fn choose<T: Scalar>(
         &self,

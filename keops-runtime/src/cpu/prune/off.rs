@@ -2,9 +2,11 @@
 
 use keops_core::{Inexact, Interval, Summand};
 
+use super::side::Side;
+use super::slack::Slack;
 use super::sums::{Met, Sums};
-use crate::Scalar;
 use crate::tree::Node;
+use crate::{Scalar, View};
 
 /// How far below the largest exponent errors are relative: first as many as there are terms that count, as a rule; then where all
 /// columns are far.
@@ -74,17 +76,14 @@ impl<T: Scalar> Off<T> {
         }
         off.met.fill(Met { least: true, most: true, gross: 0.0 });
         let cols = sums.problem.cols;
-        let (mut y, mut box_of) = (vec![nothing(); code.errors.y], vec![Interval::point(T::default()); cols.width()]);
+        let mut y = vec![nothing(); code.errors.y];
         let mut nodes = sums.computed.clone();
         while let Some(node) = nodes.pop() {
             if node.level > 0 {
                 nodes.extend(cols.nodes().children(node));
                 continue;
             }
-            let number = cols.number(node);
-            let indices = cols.of(number, &mut box_of);
-            whole.cols.widen(number, &mut box_of);
-            let numbers = whole.cols.inexact(number, &box_of, depth);
+            let (numbers, indices) = of_box(cols, &whole.cols, node);
             (code.errors.col)(&whole.p, &numbers, indices, &mut y);
             let part = pair(sums, &x, &y);
             if is_close(&code.summands, &part) {
@@ -110,11 +109,8 @@ impl<T: Scalar> Off<T> {
     /// The same of some of the rows, those of a leaf: most columns are not near these.
     pub(super) fn of_leaf(&self, sums: &Sums<'_, T>, leaf: usize) -> Self {
         let (rows, whole, summands) = (sums.problem.rows, sums.whole, &sums.code.summands);
-        let number = rows.number(Node { level: 0, number: leaf as u32 });
-        let mut box_of = vec![Interval::point(T::default()); rows.width()];
-        let indices = rows.of(number, &mut box_of);
-        whole.rows.widen(number, &mut box_of);
-        let x = row(sums, &whole.rows.inexact(number, &box_of, DEPTHS[0]), indices);
+        let (numbers, indices) = of_box(rows, &whole.rows, Node { level: 0, number: leaf as u32 });
+        let x = row(sums, &numbers, indices);
         let mut off = Off::beginning(self.of.clone(), self.met.clone());
         for Near { node, y, .. } in &self.near {
             let part = pair(sums, &x, y);
@@ -137,10 +133,8 @@ impl<T: Scalar> Off<T> {
     /// The same of one of these rows, at that place: of the row and each leaf, and of single pairs where that is not enough.
     pub(super) fn of_row(&mut self, sums: &Sums<'_, T>, place: usize) -> Self {
         let (problem, whole, code) = (sums.problem, sums.whole, sums.code);
-        let mut sets: Vec<_> = problem.row_views.iter().flat_map(|view| view.point(place)).map(exactly).collect();
-        whole.rows.widen_point(place, &mut sets);
-        let index = problem.rows.index(place);
-        let x = row(sums, &whole.rows.inexact_point(place, &sets, DEPTHS[0]), (index, index));
+        let (numbers, indices) = of_point(problem.rows, &problem.row_views, &whole.rows, place);
+        let x = row(sums, &numbers, indices);
         let mut own = Off::beginning(self.of.clone(), self.met.clone());
         let mut looks = LOOKS + sums.count as usize / COLUMNS_OF_A_LOOK;
         for Near { node, y, part, points } in &mut self.near {
@@ -204,9 +198,26 @@ fn nothing<T: Scalar>() -> Inexact<T> {
     Inexact::exact(Interval::point(T::default()))
 }
 
-/// The set of one number, which may be none.
-fn exactly<T: Scalar>(v: T) -> Interval<T> {
-    Interval { lo: v, hi: v }
+/// The numbers of all points of a node, and the smallest and the largest index of these.
+fn of_box<T: Scalar>(side: &Side<'_, T>, slack: &Slack<T>, node: Node) -> (Vec<Inexact<T>>, (u32, u32)) {
+    let (number, mut sets) = (side.number(node), vec![Interval::point(T::default()); side.width()]);
+    let indices = side.of(number, &mut sets);
+    slack.widen(number, &mut sets);
+    (slack.inexact(number, &sets, DEPTHS[0]), indices)
+}
+
+/// Likewise of the point at a place.
+fn of_point<T: Scalar>(
+    side: &Side<'_, T>,
+    views: &[View<'_, T>],
+    slack: &Slack<T>,
+    place: usize,
+) -> (Vec<Inexact<T>>, (u32, u32)) {
+    // (a number may be none)
+    let mut sets: Vec<_> = views.iter().flat_map(|view| view.point(place)).map(|v| Interval { lo: v, hi: v }).collect();
+    slack.widen_point(place, &mut sets);
+    let index = side.index(place);
+    (slack.inexact_point(place, &sets, DEPTHS[0]), (index, index))
 }
 
 /// The values of rows.
@@ -222,11 +233,8 @@ fn columns<T: Scalar>(sums: &Sums<'_, T>, places: std::ops::Range<usize>) -> Vec
     let views = cols.views();
     let mut values = vec![nothing(); places.len() * errors.y];
     for (k, place) in places.enumerate() {
-        let mut sets: Vec<_> = views.iter().flat_map(|view| view.point(place)).map(exactly).collect();
-        whole.cols.widen_point(place, &mut sets);
-        let numbers = whole.cols.inexact_point(place, &sets, DEPTHS[0]);
-        let index = cols.index(place);
-        (errors.col)(&whole.p, &numbers, (index, index), &mut values[k * errors.y..][..errors.y]);
+        let (numbers, indices) = of_point(cols, &views, &whole.cols, place);
+        (errors.col)(&whole.p, &numbers, indices, &mut values[k * errors.y..][..errors.y]);
     }
     values
 }

@@ -42,7 +42,7 @@ impl<'a, T: Scalar> Named<'a, T> {
         let [problem] = reading.pairs.problems() else { return false };
         let is_whole = reading.pairs.are_whole() && !reading.are_numbered();
         // distances from a tile's centre are other numbers where tiles are others
-        if !is_whole || stored.is_empty() || kernel.is_apart() {
+        if !is_whole || kernel.is_apart() {
             return false;
         }
         // few rows do not fill lanes: columns do
