@@ -61,6 +61,7 @@ pub mod symbol;
 mod symmetry;
 pub mod table;
 pub mod term;
+mod trace;
 pub mod types;
 pub mod verify;
 pub mod word;

@@ -308,11 +308,11 @@ impl<'a> Scope<'a> {
         errors.help(span, format!("unknown {what} `{name}`"), help);
     }
 
-    /// How to declare the operand of unknown shape in `n`.
-    pub(crate) fn declare_help(&self, graph: &Graph, n: NodeId) -> String {
+    /// How to declare the operand of unknown shape in `n`, with a type as an example.
+    pub(crate) fn declare_help(&self, graph: &Graph, n: NodeId, example: &str) -> String {
         let name = graph.shape(n).free.first().and_then(|k| self.operands.get(*k));
         match name {
-            Some(o) => format!("declare shapes: `where {}{}: [f32; 3], …`", o.name, suffix(o.axis)),
+            Some(o) => format!("declare shapes: `where {}{}: {example}, …`", o.name, suffix(o.axis)),
             None => "parts of a vector have a literal dimension".into(),
         }
     }

@@ -48,22 +48,24 @@ pub(crate) fn vanishes(graph: &mut Graph, value: NodeId, zeros: &[NodeId]) -> bo
 
 /// `value` with `zeros` in their places, and random truths in those of comparisons.
 fn substituted(graph: &mut Graph, value: NodeId, zeros: &[NodeId], random: &mut Random) -> NodeId {
-    graph.rewrite(&[value], |graph, n, op| match op {
-        _ if zeros.contains(&n) => {
-            let (zero, shape) = (graph.lit(0.0), graph.shape(n).clone());
-            graph.broadcast(zero, &shape)
-        }
-        // what other pairs have a part in does not vanish with this one
-        Op::Reduce(..) => n,
-        Op::Compare(..) => graph.insert(Op::Truth(random.next() < 1.0)),
-        Op::Binary(Binary::Minimum | Binary::Maximum, a, b) => {
-            if random.next() < 1.0 {
-                a
-            } else {
-                b
+    graph.rewrite(&[value], |graph, n, op| {
+        let other = match op {
+            _ if zeros.contains(&n) => graph.lit(0.0),
+            // what other pairs have a part in does not vanish with this one
+            Op::Reduce(..) => n,
+            Op::Compare(..) => graph.insert(Op::Truth(random.next() < 1.0)),
+            Op::Binary(Binary::Minimum | Binary::Maximum, a, b) => {
+                if random.next() < 1.0 {
+                    a
+                } else {
+                    b
+                }
             }
-        }
-        op => graph.insert(op),
+            op => graph.insert(op),
+        };
+        // a number in the place of a vector has its shape: what counts components goes on counting them
+        let shape = graph.shape(n).clone();
+        graph.broadcast(other, &shape)
     })[0]
 }
 

@@ -179,6 +179,50 @@ fn matrices_of_derivatives_are_differences() {
     assert!(traced >= 4 && second >= 3, "{traced} fields, {second} numbers");
 }
 
+/// What is made without the matrix, of random formulas, against the diagonal of the matrix that is written out.
+#[test]
+fn traces_are_sums_of_diagonals() {
+    let diagonal = |matrix: &str| format!("{matrix}[0] + {matrix}[4] + {matrix}[8]");
+    // of seed 100 the compiler once lost components, where a number stands for a vector in a list
+    for seed in 0..300 {
+        let mut random = Generator::new(7_000_000 + seed);
+        let (depth, data) = (1 + random.rng.usize(..3), random.data(M, N));
+        let v = ["x_i", "y_j", "q"][random.rng.usize(..3)];
+        let (field, number) = (random.value(3, depth, Scope::Pair), random.value(1, depth, Scope::Pair));
+        for (trace, matrix) in [
+            (format!("divergence({field} + 0 * {v}, {v})"), format!("jacobian({field} + 0 * {v}, {v})")),
+            (format!("laplacian({number}, {v})"), format!("hessian({number}, {v})")),
+        ] {
+            let [one, other] = [trace, diagonal(&matrix)].map(|f| format!("sum_j({f} + 0 * u_i)"));
+            same(&values(&one, &data), &values(&other, &data), &format!("seed {seed}: {one}"));
+        }
+    }
+}
+
+/// Where components share nothing but numbers, or lie beside each other in parts, the dimension may be any, also one that is not known.
+#[test]
+fn traces_are_of_any_dimension() {
+    for dim in ["1000", "D"] {
+        for formula in [
+            "sum_j laplacian(exp(-sqdist(x_i, y_j) / s), x_i)",
+            "laplacian(sum_j((1 + sqdist(x_i, y_j))^-0.5), x_i)",
+            "sum_j divergence(tanh(x_i - y_j) * exp(-norm(x_i - y_j)), x_i)",
+            "sum_j divergence(if (x_i | y_j) < s { sin(x_i) / s } else { -(x_i | y_j) * (x_i - y_j) }, y_j)",
+            "divergence(sum_j(matern(2.5, norm(x_i - y_j)) * y_j * x_i[0]), x_i)",
+            "sum_j laplacian(sum(maximum(x_i, y_j)^3 * x_i), x_i)",
+            "sum_j grad(laplacian(exp(-sqdist(x_i, y_j) / s), x_i), y_j, 1)",
+        ] {
+            let shapes = format!("x_i: [f64; {dim}], y_j: [f64; {dim}], s: f64");
+            let generics = if dim == "D" { "<const D: usize>" } else { "" };
+            let l = common::lowered(&format!("fn f{generics}({shapes}) {{ {formula} }}"));
+            let nodes = l.graph.reachable(&[l.root]).len();
+            assert!(nodes < 150, "{dim}: {formula} has {nodes} operations");
+        }
+    }
+    let parts = "divergence([x_i[0..400] * x_i[401], 1, tanh(x_i[401..1000])], x_i)";
+    common::lowered(&format!("fn f(x_i: [f64; 1000], y_j: f64) {{ sum_j({parts} * y_j) }}"));
+}
+
 /// At a pair, and nested: derivatives of derivatives.
 #[test]
 fn they_nest() {

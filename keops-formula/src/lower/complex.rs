@@ -195,7 +195,7 @@ impl Lower<'_> {
         let mut nodes = vec![];
         for v in results {
             let Some((node, read)) = v.written(&mut self.graph) else {
-                let help = self.scope.declare_help(&self.graph, v.re);
+                let help = self.scope.declare_help(&self.graph, v.re, "[f32; 3]");
                 self.errors.help(
                     span,
                     "a complex result has a shape that is declared, and the one of this is not known here",

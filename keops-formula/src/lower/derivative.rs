@@ -9,6 +9,7 @@ use crate::complex::Value;
 use crate::forward::{Place, Read, directional, gradient, row};
 use crate::graph::NodeId;
 use crate::op::{Binary, Op};
+use crate::trace::divergence;
 use crate::types::{Deps, Kind, Reading};
 
 /// The most numbers that a matrix of derivatives, or one that is traced, may have: each is written out on its own.
@@ -232,7 +233,21 @@ impl Lower<'_> {
         Some(())
     }
 
-    /// Derivatives that are written out component by component.
+    /// The sum of derivatives of a field, or of the gradient of a number, where it can be had without all of them.
+    fn traced(&mut self, derivative: Derivative, f: NodeId, v: NodeId, read: Read, place: Place) -> Option<NodeId> {
+        let [of_f, of_v] = [f, v].map(|n| self.graph.shape(n));
+        if of_v.is_scalar() {
+            return None;
+        }
+        let field = match derivative {
+            Derivative::Divergence if of_f == of_v => f,
+            Derivative::Laplacian if of_f.is_scalar() => row(&mut self.graph, f, read, place),
+            _ => return None,
+        };
+        divergence(&mut self.graph, field, read, place)
+    }
+
+    /// Derivatives that are written out component by component, but for sums of them that can be had otherwise.
     fn by_components(
         &mut self,
         derivative: Derivative,
@@ -243,13 +258,21 @@ impl Lower<'_> {
     ) -> Option<NodeId> {
         let name = derivative.name();
         let [of_f, of_v] = [f.0, v.0].map(|n| self.graph.shape(n).clone());
+        if let Some(traced) = self.traced(derivative, f.0, v.0, read, place) {
+            return Some(traced);
+        }
+        let second = matches!(derivative, Derivative::Laplacian | Derivative::Hessian);
+        if second && !of_f.is_known() && of_f.dim.is_none() {
+            let help = self.scope.declare_help(&self.graph, f.0, "f32");
+            self.errors.help(f.1, format!("`{name}` is of a number, and whether this is one is not known here"), help);
+            return None;
+        }
         for (shape, node, span) in [(&of_f, f.0, f.1), (&of_v, v.0, v.1)] {
             if shape.len().is_none() && !shape.is_scalar() {
                 self.unknown_dimension(node, span);
                 return None;
             }
         }
-        let second = matches!(derivative, Derivative::Laplacian | Derivative::Hessian);
         if second && let Some(dim) = &of_f.dim {
             let from = self.scope.origin(&self.graph, f.0, dim);
             self.errors.help(

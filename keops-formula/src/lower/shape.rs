@@ -111,7 +111,7 @@ impl Lower<'_> {
     }
 
     pub(super) fn unknown_dimension(&mut self, n: NodeId, span: Span) {
-        let help = self.scope.declare_help(&self.graph, n);
+        let help = self.scope.declare_help(&self.graph, n, "[f32; 3]");
         self.errors.help(span, "the dimension of this vector is not known here", help);
     }
 }
