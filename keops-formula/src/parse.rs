@@ -11,6 +11,7 @@
 //! `names` and `header` find what can be known of those that cannot be parsed.
 
 mod attribute;
+mod body;
 mod comparison;
 mod component;
 mod expr;
@@ -31,7 +32,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token};
 
 use self::attribute::{STRICT, attributes, strict};
-use self::expr::body;
+use self::body::body;
 pub(crate) use self::header::{Header, header};
 pub(crate) use self::item::names_a_type;
 use self::item::{declarations, item};

@@ -1,8 +1,8 @@
-//! Formulas: `let` statements, and expressions by precedence.
+//! Expressions, by precedence.
 
 use std::collections::HashMap;
 
-use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenTree};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -12,68 +12,15 @@ use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesiz
 use super::Items;
 use super::component::indices;
 use super::reduction::named;
-use super::refuse::{VALUES, is_foreign_operator, keyword, member, no_value, path, unexpected};
-use super::text::{between, brief, text};
-use super::tokens::{DEEPEST, Mistakes, literal, missing, skip, too_deep};
-use crate::ast::{BinaryOp, Body, Expr, ExprKind, Let, Place, Written, index, split};
+use super::refuse::{VALUES, member, no_value, path, unexpected};
+use super::text::{between, brief};
+use super::tokens::{DEEPEST, Mistakes, literal, missing, too_deep};
+use crate::ast::{BinaryOp, Expr, ExprKind, Written, split};
 use crate::calculus::Derivative;
 use crate::error::nearest;
 use crate::foreign::{foreign_reduction, wrong_index};
 use crate::function::{Function, is_function};
-use crate::types::Deps;
 use crate::word::Word;
-
-/// A formula; `place` is where its operands are declared, and `items` are those that it may call.
-pub(super) fn body(input: ParseStream<'_>, place: Place, items: &Items) -> Result<Body> {
-    let mut cx = Context {
-        items,
-        lets: HashMap::new(),
-        depth: 0,
-        mistakes: Mistakes::default(),
-        behind: None,
-        last: String::new(),
-        compared: None,
-        open: String::new(),
-        ends: false,
-    };
-    let (mut lets, mut last) = (vec![], None);
-    let all: TokenStream = input.fork().parse()?;
-    while input.peek(Token![let]) {
-        last = Some(input.span());
-        let statement = cx.statement(input);
-        match cx.mistakes.of(statement) {
-            Some(statement) => lets.push(statement),
-            None => skip(input, ';', "where")?,
-        }
-        (cx.depth, cx.compared, cx.ends) = (0, None, false);
-    }
-    let ended = input.is_empty() || place == Place::Where && input.peek(Token![where]);
-    let result = if ended && !cx.mistakes.is_empty() {
-        // perhaps it was skipped with a mistake before
-        None
-    } else if ended {
-        cx.mistakes.of(Err(match last {
-            Some(last) => Error::new(
-                last,
-                "behind `let` the formula has no result\nhelp: write it behind the last `;`: `sum_j k * b_j`",
-            ),
-            None => input.error(
-                "there is no formula in front of `where`\nhelp: keops!(sum_j exp(-sqnorm(x_i - y_j)) where x_i: [f32; 3], y_j: [f32; 3])",
-            ),
-        }))
-    } else {
-        let result = cx.expr(input);
-        let result = cx.mistakes.of(result);
-        if result.is_some() && !input.is_empty() && (place == Place::Header || !input.peek(Token![where])) {
-            let mistake = cx.unexpected(input);
-            cx.mistakes.of(Err::<(), _>(mistake));
-        }
-        result
-    };
-    let read = all.clone().into_iter().count() - input.fork().parse::<TokenStream>()?.into_iter().count();
-    let text = text(all.into_iter().take(read).collect());
-    cx.mistakes.check(result.map(|result| Body { text, lets, result, place, is_strict: false }))
-}
 
 /// What the parser knows so far.
 pub(super) struct Context<'a> {
@@ -103,7 +50,26 @@ fn unread(span: Span) -> Expr {
     Expr { span, kind: ExprKind::Number(0.0) }
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    pub(super) fn new(items: &'a Items) -> Self {
+        Context {
+            items,
+            lets: HashMap::new(),
+            depth: 0,
+            mistakes: Mistakes::default(),
+            behind: None,
+            last: String::new(),
+            compared: None,
+            open: String::new(),
+            ends: false,
+        }
+    }
+
+    /// Forgets what has been read of a statement: the next one begins.
+    pub(super) fn start(&mut self) {
+        (self.depth, self.compared, self.ends) = (0, None, false);
+    }
+
     /// Notes a mistake in a bracket, so that the parser goes on behind it.
     pub(super) fn within<T>(&mut self, or: T, content: impl FnOnce(&mut Self) -> Result<T>) -> T {
         let (depth, compared) = (self.depth, self.compared.take());
@@ -119,79 +85,15 @@ impl Context<'_> {
     }
 
     /// The token in front of a value: an operator, or `=`.
-    fn before_value<T: syn::parse::Parse>(&mut self, input: ParseStream<'_>, text: &str) -> Result<Span> {
+    pub(super) fn before_value<T: syn::parse::Parse>(&mut self, input: ParseStream<'_>, text: &str) -> Result<Span> {
         let span = input.span();
         input.parse::<T>()?;
         self.behind = Some((span, text.into()));
         Ok(span)
     }
 
-    /// `let name = value;`
-    fn statement(&mut self, input: ParseStream<'_>) -> Result<Let> {
-        let last = input.parse::<Token![let]>()?.span();
-        if !input.peek(syn::Ident) {
-            let help = match input.cursor().token_tree() {
-                Some((TokenTree::Ident(word), _)) if word == "mut" => {
-                    "nothing changes in a formula: write `let k = …;`"
-                }
-                Some((TokenTree::Ident(word), _)) => return Err(keyword(&word, "name a value")),
-                _ => "let k = exp(-sqnorm(x_i - y_j));",
-            };
-            return Err(missing(input, last, format!("expected a name behind `let`\nhelp: {help}")));
-        }
-        let ident: Ident = input.parse()?;
-        let (name, span) = (ident.unraw().to_string(), ident.span());
-        if let Some((word, axis)) = named(&name) {
-            let message = format!(
-                "`{name}` is a reduction, and cannot name a value\nhelp: name it otherwise: `let s = {0};`",
-                word.call_over(axis.letter())
-            );
-            self.mistakes.of(Err::<(), _>(Error::new(span, message)));
-        } else if index(&name).is_some() {
-            let message = format!(
-                "`{name}` is the name of an index, and cannot name a value\nhelp: name it otherwise: `let k = …;`"
-            );
-            self.mistakes.of(Err::<(), _>(Error::new(span, message)));
-        }
-        // whatever the value: what follows may use it
-        self.lets.insert(name.clone(), Written { deps: Deps::BOTH, reduces: false });
-        if !input.peek(Token![=]) || input.peek(Token![==]) {
-            let help = if input.peek(Token![:]) {
-                format!("kinds and dimensions follow from the value: write `let {ident} = …;`")
-            } else {
-                format!("write `let {ident} = exp(-sqnorm(x_i - y_j));`")
-            };
-            return Err(missing(input, span, format!("expected `=` behind the name\nhelp: {help}")));
-        }
-        self.before_value::<Token![=]>(input, "=")?;
-        let start = input.cursor();
-        let value = self.expr(input)?;
-        if !input.peek(Token![;]) {
-            let value = brief(between(start, input.cursor()), "…");
-            if input.is_empty() || input.peek(Token![let]) || input.peek(Token![where]) {
-                let message = format!(
-                    "expected `;` behind the value of `{ident}`, and then a result\nhelp: write `let {ident} = {value};`"
-                );
-                return Err(Error::new(span, message));
-            }
-            return Err(match input.cursor().token_tree() {
-                Some((t @ (TokenTree::Ident(_) | TokenTree::Literal(_)), _)) if !is_foreign_operator(&t) => Error::new(
-                    t.span(),
-                    format!(
-                        "expected an operator or `;`, found `{t}`\nhelp: a product needs its `*`, and `let {ident} = {value};` its `;`"
-                    ),
-                ),
-                _ => self.unexpected(input),
-            });
-        }
-        input.parse::<Token![;]>()?;
-        let written = value.written(&|name| self.lets.get(name).copied());
-        self.lets.insert(name.clone(), written);
-        Ok(Let { name, span, value })
-    }
-
     /// Something stands behind the last factor where an operator is expected.
-    fn unexpected(&self, input: ParseStream<'_>) -> Error {
+    pub(super) fn unexpected(&self, input: ParseStream<'_>) -> Error {
         unexpected(input, &self.last, false)
     }
 

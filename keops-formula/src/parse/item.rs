@@ -11,7 +11,7 @@ use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenth
 
 use super::Items;
 use super::attribute::{GPU, JVP, STRICT, WITH_GRADS, attributes, cfgs, gpu, jvp, strict, with_grads};
-use super::expr::body;
+use super::body::body;
 use super::reduction::named;
 use super::refuse::keyword;
 use super::tokens::{LARGEST_DIMENSION, Mistakes, missing, skip};
