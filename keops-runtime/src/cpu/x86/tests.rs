@@ -1,0 +1,121 @@
+//! Lanes in registers against plain numbers, and functions of their own against their values.
+
+use super::*;
+use lanes::tests::{exponents, from_fn, indices, operations};
+
+macro_rules! conform {
+    ($($test:ident $token:ident $lanes:ident,)*) => { $(
+        #[test]
+        fn $test() {
+            let Some(cx) = $token::detect() else { return };
+            operations::<$lanes>(cx);
+            exponents::<$lanes>(cx);
+            indices::<$lanes>(cx);
+        }
+    )* };
+}
+/// The least result of an exponential that is not 0.
+const LEAST: f64 = 1.662_400_053_425_836e-38; // 2⁻¹²⁵·⁵
+fn flushed(y: f64) -> f64 {
+    if y < LEAST { 0.0 } else { y }
+}
+
+/// The largest error of a function on every `step`-th number, positive and negative, in units in the last place. Next to the
+/// least result either may be right, that or 0.
+fn worst<L: Lanes<T = f32>>(cx: L::Cx, f: fn(L) -> L, exact: fn(f64) -> f64, step: usize) -> f64 {
+    let mut worst = 0f64;
+    let mut out = vec![0f32; L::N];
+    for first in (0..=u32::MAX).step_by(L::N * step) {
+        let number = |l: usize| f32::from_bits(first.saturating_add((l * step) as u32));
+        f(from_fn(cx, number)).store(&mut out);
+        for (l, &got) in out.iter().enumerate() {
+            let exact = exact(f64::from(number(l)));
+            let rounded = exact as f32;
+            let least = (f64::from(got) + exact) / LEAST;
+            let edge = (got == 0.0 || exact == 0.0) && (least - 1.0).abs() < 1e-4;
+            let same = edge || got == rounded || got.is_nan() && rounded.is_nan();
+            if !same {
+                let unit = 2f64.powi(exact.abs().log2().floor().max(-126.0) as i32 - 23);
+                let off = (f64::from(got) - exact).abs() / unit;
+                worst = if off.is_nan() { f64::INFINITY } else { worst.max(off) };
+            }
+        }
+    }
+    worst
+}
+
+fn rsqrt_or_zero(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { 1.0 / x.sqrt() }
+}
+
+/// Its name, the function, what it should be, and by how many units in the last place it may be wrong.
+type Own<L> = (&'static str, fn(L) -> L, fn(f64) -> f64, f64);
+/// What single precision does in its own way on AVX-512.
+const AVX512: [Own<F32x16>; 3] = [
+    ("rsqrt", Real::rsqrt, rsqrt_or_zero, 1.05),
+    ("exp", Real::exp, |x| flushed(x.exp()), 1.05),
+    ("exp2", Real::exp2, |x| flushed(x.exp2()), 1.05),
+];
+/// And on AVX2: where numbers are subnormal it is a root and a division.
+const AVX2: [Own<F32x8>; 2] = [
+    ("rsqrt", |x| Wide([x]).rsqrt().0[0], rsqrt_or_zero, 1.5),
+    (
+        "rsqrt of normal numbers",
+        |x| {
+            let (least, zero) = (F32x8::lit(x.cx(), f32::MIN_POSITIVE.into()), F32x8::lit(x.cx(), 0.0));
+            F32x8::select(x.abs().lt(least), zero, Wide([x]).rsqrt().0[0])
+        },
+        |x| if x.abs() < f32::MIN_POSITIVE.into() { 0.0 } else { rsqrt_or_zero(x) },
+        1.05,
+    ),
+];
+
+fn every<L: Lanes<T = f32>, const N: usize>(step: usize, cx: Option<L::Cx>, own: [Own<L>; N]) {
+    let Some(cx) = cx else { return };
+    for (name, f, exact, most) in own {
+        let worst = worst(cx, f, exact, step);
+        println!("{name}: {worst:.3}");
+        assert!(worst < most, "{name}: {worst}");
+    }
+}
+
+#[test]
+fn own_functions_on_a_sample() {
+    every(4999, Avx512::detect(), AVX512);
+    every(4999, Avx2::detect(), AVX2);
+}
+
+#[test]
+#[ignore = "all numbers: minutes"]
+fn own_functions_on_all_numbers() {
+    every(1, Avx512::detect(), AVX512);
+    every(1, Avx2::detect(), AVX2);
+}
+
+/// A root and a division, and those from the instruction's first digits, in one vector or in several: wherever the number is
+/// that only the former can do.
+#[test]
+fn a_number_out_of_range_leaves_all_others_as_they_are() {
+    let Some(cx) = Avx2::detect() else { return };
+    let number = |n: usize| 0.37 * (n + 1) as f32;
+    for (place, odd) in (0..4 * F32x8::N).flat_map(|place| [1e-40, -1e-40, -0.0, -3.0].map(|odd| (place, odd))) {
+        let at = |n: usize| if n == place { odd } else { number(n) };
+        let x = Wide(each(|u| from_fn::<F32x8>(cx, |l| at(u * F32x8::N + l))));
+        for (u, y) in <Wide<F32x8, 4> as Real>::rsqrt(x).0.into_iter().enumerate() {
+            let mut out = [0f32; F32x8::N];
+            y.store(&mut out);
+            for (l, got) in out.into_iter().enumerate() {
+                let (at, exact) = (at(u * F32x8::N + l), Real::rsqrt(f64::from(at(u * F32x8::N + l))));
+                let near = (f64::from(got) - exact).abs() < 1.3e-7 * exact;
+                assert!(near || exact.is_nan() && got.is_nan() || exact == 0.0 && got == 0.0, "rsqrt({at}) = {got}");
+            }
+        }
+    }
+}
+
+conform! {
+    f32x16 Avx512 F32x16,
+    f64x8 Avx512 F64x8,
+    f32x8 Avx2 F32x8,
+    f64x4 Avx2 F64x4,
+}
