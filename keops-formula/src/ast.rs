@@ -105,6 +105,19 @@ pub struct Body {
     pub place: Place,
     /// `#[strict]`: whether divisions divide, and constants stay where they are written.
     pub is_strict: bool,
+    /// `#[block(3, 3)]`: how an entry of a matrix is a matrix.
+    pub block: Option<Block>,
+}
+
+/// How the numbers of an entry are a matrix, row by row.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// Where that is written.
+    pub span: Span,
+    /// How many rows it has.
+    pub rows: usize,
+    /// How many columns.
+    pub columns: usize,
 }
 
 impl Body {

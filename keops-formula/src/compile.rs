@@ -15,7 +15,7 @@ use crate::emit::{self, Asked, Device, Formula, Names};
 pub use crate::emit::{DevicePass, Embed};
 use crate::error::Errors;
 use crate::lower::{Lowered, lower, lower_entry, lower_part};
-use crate::matrix::{Matrix, factor_name, is_matrix};
+use crate::matrix::{Matrix, check_block, factor_name, is_matrix};
 use crate::parse::{Parts, header, is_items, operands, parse_parts};
 use crate::types::NumberType;
 
@@ -124,6 +124,7 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn expression(&self, e: &Expression) -> Result<TokenStream, Errors> {
+        check_block(&e.body)?;
         let is_matrix = is_matrix(&e.body);
         let lower = if is_matrix { lower_entry } else { lower };
         let (lowered, number) = lowered(lower, &e.body, e.declared.as_deref(), None, &[])?;
@@ -131,7 +132,7 @@ impl Compiler<'_> {
         check::undeclared(&lowered)?;
         let name = Ident::new("formula", Span::call_site());
         let formula = match is_matrix {
-            true => Formula::Matrix(Box::new(Matrix::new(lowered)), None),
+            true => Formula::Matrix(Box::new(Matrix::new(lowered, e.body.block)?), None),
             false => Formula::Reduced(Box::new(lowered)),
         };
         let instances = number.iter().map(|t| Instance::of(t.name().clone())).collect();
@@ -143,6 +144,7 @@ impl Compiler<'_> {
 
     /// An item that stands beside those called `beside`, of which it is one.
     fn item(&self, item: &Item, beside: &[Ident], called: &BTreeSet<String>) -> Result<TokenStream, Errors> {
+        check_block(&item.body)?;
         let is_matrix = is_matrix(&item.body);
         if !item.reduces() && called.contains(&item.text()) {
             // who wants it for a matrix, too, says so
@@ -168,7 +170,7 @@ impl Compiler<'_> {
         let (lowered, number) = lowered(lower, &item.body, Some(&item.declared), item.scalar.as_ref(), &item.dims)?;
         let number = number.unwrap_or_else(single);
         let formula = match times {
-            Some(times) => Formula::Matrix(Box::new(Matrix::new(lowered)), Some(times)),
+            Some(times) => Formula::Matrix(Box::new(Matrix::new(lowered, item.body.block)?), Some(times)),
             None => Formula::Reduced(Box::new(lowered)),
         };
         let call = formula.of_call();

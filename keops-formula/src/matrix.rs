@@ -8,14 +8,16 @@ use std::collections::HashMap;
 
 use proc_macro2::Span;
 
-use crate::ast::Body;
+use crate::ast::{Block, Body};
+use crate::error::Errors;
+use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::lower::Lowered;
 use crate::op::{Binary, Op};
 use crate::reduction::Reduction;
 use crate::scope::DeclaredOperand;
 use crate::symmetry::mirrored;
-use crate::types::{Axis, Deps, Kind, Shape};
+use crate::types::{Axis, Deps, Dim, Kind, Shape};
 
 /// A formula without a reduction, and what is computed of it.
 #[derive(Clone, Debug)]
@@ -28,8 +30,11 @@ pub(crate) struct Matrix {
     pub(crate) rows: Lowered,
     /// `sum_j f`, for one column.
     pub(crate) columns: Lowered,
-    /// Whether each entry is a number. If not, it is a vector, or that is not known, and `b` is made of numbers.
+    /// Whether each entry is a number. If not, it is a vector, or that is not known, and `b` is made of numbers, or it is a matrix, and `b`
+    /// is made of vectors.
     pub(crate) has_numbers: bool,
+    /// How many columns an entry has.
+    pub(crate) columns_of_entry: usize,
     /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
     pub(crate) twice: Vec<usize>,
     /// The indices that the formula reads: operands of entries, behind those.
@@ -43,22 +48,30 @@ const FACTORS: [&str; 6] = ["b", "v", "w", "c", "r", "rhs"];
 
 impl Matrix {
     /// The matrix of a formula without a reduction, which has been lowered.
-    pub(crate) fn new(entry: Lowered) -> Self {
+    ///
+    /// # Errors
+    /// When its entries have not the numbers of the block that they are said to be.
+    pub(crate) fn new(entry: Lowered, block: Option<Block>) -> Result<Self, Errors> {
         let (graph, root) = (&entry.graph, entry.root);
+        let columns_of_entry = block.map_or(1, |block| block.columns);
+        if let Some(block) = block {
+            check(graph, root, block)?;
+        }
         let twice: Vec<usize> = (0..entry.operands.len()).filter(|k| both(graph, root, *k)).collect();
         let reads = |axis: &Axis| graph.reachable(&[root]).iter().any(|n| *graph.op(*n) == Op::Index(*axis));
         let indices: Vec<Axis> = [Axis::I, Axis::J].into_iter().filter(reads).collect();
         let [rows, columns] = [Axis::J, Axis::I].map(|kept| entries(&entry, &twice, &indices, kept));
-        Matrix {
-            times: times(&entry),
+        Ok(Matrix {
+            times: times(&entry, columns_of_entry),
             rows,
             columns,
             has_numbers: graph.shape(root).is_scalar(),
-            mirrored: mirrored(&entry),
+            columns_of_entry,
+            mirrored: mirrored(&entry, columns_of_entry),
             twice,
             indices,
             entry,
-        }
+        })
     }
 
     /// The number of what the matrix is multiplied with, among the operands of the product.
@@ -67,10 +80,41 @@ impl Matrix {
     }
 }
 
+/// Checks that an entry has as many numbers as a block.
+fn check(graph: &Graph, root: NodeId, block: Block) -> Result<(), Errors> {
+    let Block { span, rows, columns } = block;
+    let found = match graph.shape(root).len() {
+        _ if graph.shape(root).is_scalar() => "a number".to_owned(),
+        Some(len) if rows * columns == len => return Ok(()),
+        Some(len) => format!("a vector of {len}"),
+        None => "of a dimension that is not known here".to_owned(),
+    };
+    let mut errors = Errors::default();
+    errors.help(
+        span,
+        format!("each entry is {found}, and no block of {rows} × {columns}, row by row"),
+        "`#[block(rows, columns)]` stands above entries that are matrices, row by row: `outer(u, v)`, `hessian(f, x_i)`",
+    );
+    errors.check(())
+}
+
 /// Whether a formula is a matrix: nothing is reduced, and it varies with rows and columns.
 pub(crate) fn is_matrix(body: &Body) -> bool {
     let written = body.written();
     !written.reduces && written.deps == Deps::BOTH
+}
+
+/// Checks that what is said of entries is said of a matrix.
+pub(crate) fn check_block(body: &Body) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    if let Some(block) = body.block.filter(|_| !is_matrix(body)) {
+        errors.help(
+            block.span,
+            "`block` says how entries of a matrix are read, and this is none",
+            "remove it: a formula without a reduction that varies with i and j is a matrix",
+        );
+    }
+    errors.check(())
 }
 
 /// Whether an operand is read under both indices.
@@ -86,19 +130,22 @@ pub(crate) fn factor_name<'o>(operands: impl Iterator<Item = &'o str> + Clone) -
     names.find(|name| operands.clone().all(|operand| operand != name)).unwrap_or_default()
 }
 
-/// `sum_j f * b_j`
-fn times(entry: &Lowered) -> Lowered {
+/// `sum_j f * b_j`, or `sum_j matvec(f, b_j)` where entries have several columns.
+fn times(entry: &Lowered, columns: usize) -> Lowered {
     let mut graph = entry.graph.clone();
     let name = factor_name(entry.operands.iter().map(|o| o.name.as_str()));
     let shape = match graph.shape(entry.root).is_scalar() {
         true => Shape::unknown(entry.operands.len()),
+        false if columns > 1 => Shape::vector(Dim::Lit(columns)),
         false => Shape::scalar(),
     };
     let k = graph.add_operand(&name, Kind::Number, shape);
     let b = graph.insert(Op::Operand(k, Some(Axis::J)));
-    let product = graph.insert(Op::Binary(Binary::Mul, entry.root, b));
+    let (product, text) = match columns {
+        1 => (graph.insert(Op::Binary(Binary::Mul, entry.root, b)), format!("sum_j ({}) * {name}_j", entry.text)),
+        _ => (Function::Matvec.expand(&mut graph, &[entry.root, b]), format!("sum_j matvec({}, {name}_j)", entry.text)),
+    };
     let root = graph.insert(Op::Reduce(Reduction::Sum, Axis::J, vec![product]));
-    let text = format!("sum_j ({}) * {name}_j", entry.text);
     let factor = DeclaredOperand { name, span: Span::call_site(), deps: Deps::of(Axis::J), axis: Some(Axis::J) };
     let operands = entry.operands.iter().cloned().chain([factor]).collect();
     Lowered { text, graph, root, kept: Some(Axis::I), operands, ..entry.clone() }

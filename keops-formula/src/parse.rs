@@ -31,7 +31,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token};
 
-use self::attribute::{STRICT, attributes, strict};
+use self::attribute::{BLOCK, STRICT, attributes, block, ours, strict};
 use self::body::body;
 pub(crate) use self::header::{Header, header};
 pub(crate) use self::item::names_a_type;
@@ -94,13 +94,13 @@ pub(crate) fn parse_parts(input: TokenStream) -> std::result::Result<Parts, Erro
     Ok(Parts::Expression(expression.parse2(input)?))
 }
 
-/// Whether the input is meant to be items: they start with an attribute, `pub` or `fn`. An expression may have one
-/// attribute, `#[strict]`.
+/// Whether the input is meant to be items: they start with an attribute, `pub` or `fn`. An expression may have some of
+/// theirs, `#[strict]` and `#[block(3, 3)]`.
 pub fn is_items(input: &TokenStream) -> bool {
     let mut tokens = input.clone().into_iter();
     if let (Some(TokenTree::Punct(mark)), Some(TokenTree::Group(attribute))) = (tokens.next(), tokens.next())
         && mark.as_char() == '#'
-        && matches!(attribute.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == STRICT)
+        && matches!(attribute.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == STRICT || word == BLOCK)
     {
         return is_items(&tokens.collect());
     }
@@ -141,8 +141,9 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
         ));
     }
     let mut mistakes = Mistakes::default();
-    let attributes = attributes(input)?;
-    let is_strict = mistakes.of(strict(&attributes));
+    let mut attributes = attributes(input)?;
+    let is_strict = mistakes.of(strict(&ours(&mut attributes, STRICT)));
+    let block = mistakes.of(block(&ours(&mut attributes, BLOCK)));
     let body = mistakes.of(body(input, Place::Where, &Items::default()));
     if body.is_none() {
         skip(input, '\0', "where")?;
@@ -153,6 +154,11 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
     } else {
         Some(None)
     };
-    let parts = body.zip(declared).zip(is_strict);
-    mistakes.check(parts.map(|((body, declared), is_strict)| Expression { body: Body { is_strict, ..body }, declared }))
+    let parts = body.zip(declared).zip(is_strict).zip(block);
+    mistakes.check(
+        parts.map(|(((body, declared), is_strict), block)| Expression {
+            body: Body { is_strict, block, ..body },
+            declared,
+        }),
+    )
 }

@@ -35,7 +35,7 @@ pub fn stages(input: TokenStream) -> Result<Vec<Stage>, Errors> {
     match parse_parts(input)? {
         Parts::Expression(e) if is_matrix(&e.body) => {
             let (entry, _) = lowered(lower_entry, &e.body, e.declared.as_deref(), None, &[])?;
-            stages_of("product", Matrix::new(entry).times, &mut out);
+            stages_of("product", Matrix::new(entry, e.body.block)?.times, &mut out);
         }
         Parts::Expression(e) => {
             stages_of("formula", lowered(lower, &e.body, e.declared.as_deref(), None, &[])?.0, &mut out);
@@ -49,7 +49,7 @@ pub fn stages(input: TokenStream) -> Result<Vec<Stage>, Errors> {
                     // a part of others, and a matrix, if it is anything
                     lower_part(&item)?;
                     if let Some((entry, _)) = is_matrix(body).then(|| of(lower_entry).ok()).flatten() {
-                        stages_of(&format!("{}, product", item.name), Matrix::new(entry).times, &mut out);
+                        stages_of(&format!("{}, product", item.name), Matrix::new(entry, body.block)?.times, &mut out);
                     }
                     continue;
                 }

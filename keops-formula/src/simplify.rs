@@ -213,6 +213,15 @@ impl Graph {
                 return self.mul(inner, y);
             }
         }
+        // of what is 0 but for some components, as derivatives make it, these alone are multiplied
+        for (x, y) in [(a, b), (b, a)] {
+            if let Op::Place(part, from, shape) = self.op(x).clone()
+                && let Some(y) = self.part_beside(part, from, y)
+            {
+                let part = self.mul(part, y);
+                return self.insert(Op::Place(part, from, shape));
+            }
+        }
         if a == b {
             return self.unary(Unary::Square, a);
         }
@@ -348,6 +357,21 @@ impl Graph {
         self.insert(Op::Select([c, a, b]))
     }
 
+    /// What of `other` lies beside a part that begins at component `from`.
+    fn part_beside(&mut self, part: NodeId, from: usize, other: NodeId) -> Option<NodeId> {
+        if self.shape(other).is_scalar() {
+            return Some(other);
+        }
+        let (whole, len) = (self.shape(other).len()?, self.shape(part).len()?);
+        if from + len > whole {
+            return None;
+        }
+        Some(match self.shape(part).is_scalar() {
+            true => self.component(other, from),
+            false => self.insert(Op::Slice(other, from, from + len)),
+        })
+    }
+
     /// The sum of the components, as it is written.
     pub(crate) fn components(&mut self, a: NodeId) -> NodeId {
         if self.shape(a).is_scalar() {
@@ -358,6 +382,7 @@ impl Graph {
                 let s = self.components(b);
                 self.neg(s)
             }
+            Op::Place(part, ..) => self.components(part),
             Op::Broadcast(x, _) if self.shape(x).is_scalar() && self.shape(a).len().is_some() => {
                 let len = self.shape(a).len().unwrap_or(1) as f64;
                 let len = self.lit(len);
@@ -408,6 +433,12 @@ impl Graph {
                 self.insert(Op::Component(a, k))
             }
             Op::Slice(v, lo, _) => self.component(v, lo + k),
+            Op::Place(part, from, _) => match self.shape(part).len() {
+                Some(1) if k == from && self.shape(part).is_scalar() => part,
+                Some(len) if (from..from + len).contains(&k) => self.component(part, k - from),
+                Some(_) => self.lit(0.0),
+                None => self.insert(Op::Component(a, k)),
+            },
             _ => self.insert(Op::Component(a, k)),
         }
     }

@@ -11,44 +11,106 @@ use crate::types::{Axis, Deps};
 const MOST: usize = 120;
 
 /// Which operands have to have the same points for a matrix to be symmetric, if that is enough: pairs of a row operand and a
-/// column operand.
-pub(crate) fn mirrored(entry: &Lowered) -> Option<Vec<(usize, usize)>> {
+/// column operand. Entries have so many columns: those that are no numbers are transposed where rows and columns are exchanged.
+pub(crate) fn mirrored(entry: &Lowered, columns: usize) -> Option<Vec<(usize, usize)>> {
     let of = |axis: Axis| -> Vec<usize> {
         (0..entry.operands.len()).filter(|k| entry.operands[*k].deps == Deps::of(axis)).collect()
     };
-    let (rows, cols, mut left) = (of(Axis::I), of(Axis::J), MOST);
+    let (rows, cols) = (of(Axis::I), of(Axis::J));
     if rows.len() != cols.len() {
         return None;
     }
-    pair(entry, &rows, &cols, &mut vec![], &mut left)
+    let mut graph = entry.graph.clone();
+    let alike = match columns {
+        1 => vec![(entry.root, entry.root)],
+        _ if graph.shape(entry.root).len() != Some(columns * columns) => return None,
+        _ => {
+            let mut apart = HashMap::new();
+            let mut number = |k: usize| component(&mut graph, entry.root, k, &mut apart);
+            let numbers: Vec<NodeId> = (0..columns * columns).map(&mut number).collect();
+            let places = (0..columns).flat_map(|r| (0..columns).map(move |c| (r, c)));
+            places.map(|(r, c)| (numbers[r * columns + c], numbers[c * columns + r])).collect()
+        }
+    };
+    Search { graph: &graph, alike: &alike, left: MOST }.pair(&rows, &cols, &mut vec![])
 }
 
-/// The pairs that begin with `pairs` and make the matrix symmetric, if there are any.
-fn pair(
-    entry: &Lowered,
-    rows: &[usize],
-    cols: &[usize],
-    pairs: &mut Vec<(usize, usize)>,
-    left: &mut usize,
-) -> Option<Vec<(usize, usize)>> {
-    let Some((row, rows)) = rows.split_first() else {
-        *left = left.checked_sub(1)?;
-        let mut mirror = Mirror { graph: &entry.graph, pairs, known: HashMap::new() };
-        return (mirror.sign(entry.root, entry.root) == Some(Sign::Same)).then(|| pairs.clone());
+/// Component `k` of a value, made of components of what it is made of where that is no more than one each.
+fn component(graph: &mut Graph, n: NodeId, k: usize, known: &mut HashMap<(NodeId, usize), NodeId>) -> NodeId {
+    let k = if graph.shape(n).is_scalar() { 0 } else { k };
+    if let Some(found) = known.get(&(n, k)) {
+        return *found;
+    }
+    let op = graph.op(n).clone();
+    let found = match &op {
+        Op::Unary(..) | Op::Binary(..) | Op::Elementary(..) | Op::Powi(..) | Op::Select(_) => {
+            let mut args: HashMap<NodeId, NodeId> = HashMap::new();
+            for a in op.args() {
+                args.insert(a, component(graph, a, k, known));
+            }
+            graph.make(op.map(|a| args[&a]))
+        }
+        Op::Sloped(a, _) | Op::Limit { value: a, .. } | Op::Broadcast(a, _) => component(graph, *a, k, known),
+        Op::View(a, digits) => {
+            let (mut rest, mut at) = (k, 0);
+            for digit in digits.iter().rev() {
+                at += rest % digit.extent * digit.stride;
+                rest /= digit.extent;
+            }
+            component(graph, *a, at, known)
+        }
+        Op::Concat(parts) => {
+            let (mut at, mut found) = (k, None);
+            for part in parts {
+                let len = graph.shape(*part).len().unwrap_or(0);
+                if at < len {
+                    found = Some(component(graph, *part, at, known));
+                    break;
+                }
+                at -= len;
+            }
+            found.unwrap_or_else(|| graph.component(n, k))
+        }
+        Op::Component(a, of) => component(graph, *a, *of, known),
+        _ if graph.shape(n).is_scalar() => n,
+        _ => graph.component(n, k),
     };
-    for (at, col) in cols.iter().enumerate() {
-        let [of_row, of_col] = [row, col].map(|k| &entry.graph.operands()[*k]);
-        let may_be_alike = of_row.shape == of_col.shape || !of_row.shape.is_known() || !of_col.shape.is_known();
-        if of_row.kind == of_col.kind && of_row.reading == of_col.reading && may_be_alike {
-            pairs.push((*row, *col));
-            let found = pair(entry, rows, &[&cols[..at], &cols[at + 1..]].concat(), pairs, left);
-            pairs.pop();
-            if found.is_some() || *left == 0 {
-                return found;
+    known.insert((n, k), found);
+    found
+}
+
+/// Ways to pair operands, which are tried until one makes the matrix symmetric.
+struct Search<'g> {
+    graph: &'g Graph,
+    /// Numbers of entries, each with the one that its mirror image is to be.
+    alike: &'g [(NodeId, NodeId)],
+    /// How many ways may be tried yet.
+    left: usize,
+}
+
+impl Search<'_> {
+    /// The pairs that begin with `pairs` and make the matrix symmetric, if there are any.
+    fn pair(&mut self, rows: &[usize], cols: &[usize], pairs: &mut Vec<(usize, usize)>) -> Option<Vec<(usize, usize)>> {
+        let Some((row, rows)) = rows.split_first() else {
+            self.left = self.left.checked_sub(1)?;
+            let mut mirror = Mirror { graph: self.graph, pairs, known: HashMap::new() };
+            let is_mirrored = self.alike.iter().all(|(a, b)| mirror.sign(*a, *b) == Some(Sign::Same));
+            return is_mirrored.then(|| pairs.clone());
+        };
+        for (at, col) in cols.iter().enumerate() {
+            let [of_row, of_col] = [row, col].map(|k| &self.graph.operands()[*k]);
+            let may_be_alike = of_row.shape == of_col.shape || !of_row.shape.is_known() || !of_col.shape.is_known();
+            if of_row.kind == of_col.kind && of_row.reading == of_col.reading && may_be_alike {
+                pairs.push((*row, *col));
+                let found = self.pair(rows, &[&cols[..at], &cols[at + 1..]].concat(), pairs);
+                pairs.pop();
+                if found.is_some() || self.left == 0 {
+                    return found;
+                }
             }
         }
+        None
     }
-    None
 }
 
 /// What a value is to the mirror image of another.
@@ -118,12 +180,8 @@ impl Mirror<'_> {
                 Some(if e % 2 == 0 { Sign::Same } else { sign })
             }
             Op::Binary(f, ..) => match f {
-                Binary::Mul | Binary::Add => self.regrouped(*f, a, b),
+                Binary::Mul | Binary::Div | Binary::Add => self.regrouped(*f, a, b),
                 Binary::Minimum | Binary::Maximum => self.any_order(&first, &second, both_same),
-                Binary::Div => {
-                    let (x, y) = self.pair([first[0], first[1]], [second[0], second[1]])?;
-                    Some(x.times(y))
-                }
                 Binary::Sub => self.difference(&first, &second),
             },
             Op::Whole(f, ..) => match f {
@@ -181,29 +239,33 @@ impl Mirror<'_> {
         })
     }
 
-    /// What a sum or a product is, whose terms come in any order.
+    /// What a sum is, or a product or quotient, whose terms come in any order.
     fn regrouped(&mut self, f: Binary, a: NodeId, b: NodeId) -> Option<Sign> {
         let (ours, mut theirs) = (self.terms(f, a), self.terms(f, b));
         let mut signs = vec![];
-        for term in ours {
-            let (at, sign) = theirs.iter().enumerate().find_map(|(at, other)| Some((at, self.sign(term, *other)?)))?;
+        for (term, divides) in ours {
+            let (at, sign) = theirs.iter().enumerate().find_map(|(at, (other, other_divides))| {
+                if divides == *other_divides { Some((at, self.sign(term, *other)?)) } else { None }
+            })?;
             theirs.swap_remove(at);
             signs.push(sign);
         }
         match f {
             _ if !theirs.is_empty() => None,
-            Binary::Mul => Some(signs.into_iter().fold(Sign::Same, Sign::times)),
+            Binary::Mul | Binary::Div => Some(signs.into_iter().fold(Sign::Same, Sign::times)),
             _ => signs.iter().all(|sign| *sign == signs[0]).then(|| signs[0]),
         }
     }
 
-    /// The terms of a sum, or the factors of a product, which has at least two.
-    fn terms(&self, f: Binary, n: NodeId) -> Vec<NodeId> {
-        let (mut terms, mut stack) = (vec![], vec![n]);
-        while let Some(n) = stack.pop() {
+    /// The terms of a sum, or the factors of a product or quotient, which has at least two, each with whether it divides.
+    fn terms(&self, f: Binary, n: NodeId) -> Vec<(NodeId, bool)> {
+        let (mut terms, mut stack) = (vec![], vec![(n, false)]);
+        while let Some((n, divides)) = stack.pop() {
             match self.graph.op(n) {
-                Op::Binary(g, a, b) if *g == f => stack.extend([*a, *b]),
-                _ => terms.push(n),
+                Op::Binary(Binary::Add, a, b) if f == Binary::Add => stack.extend([(*a, false), (*b, false)]),
+                Op::Binary(Binary::Mul, a, b) if f != Binary::Add => stack.extend([(*a, divides), (*b, divides)]),
+                Op::Binary(Binary::Div, a, b) if f != Binary::Add => stack.extend([(*a, divides), (*b, !divides)]),
+                _ => terms.push((n, divides)),
             }
         }
         terms
@@ -236,7 +298,9 @@ mod tests {
         let Ok(Parts::Expression(e)) = parse_parts(tokens) else { panic!("{formula} is no expression") };
         let entry = lower_entry(&e.body, e.declared.as_deref()).expect("a matrix");
         let name = |k: usize| entry.operands[k].name.clone();
-        let pairs = mirrored(&entry)?.into_iter().map(|(row, col)| name(row) + &name(col));
+        let pairs = mirrored(&entry, e.body.block.map_or(1, |block| block.columns))?
+            .into_iter()
+            .map(|(row, col)| name(row) + &name(col));
         Some(pairs.collect::<Vec<_>>().join(" "))
     }
 
@@ -249,6 +313,7 @@ mod tests {
             ("((x_i | y_j) + 1)^3", "xy"),
             ("sum(abs(x_i - y_j))", "xy"),
             ("w_i * v_j / (1 + sqdist(x_i, y_j))", "wv xy"),
+            ("w_i / (1 + sqdist(x_i, y_j)) * v_j", "wv xy"),
             ("2 * w_i * exp(-sqdist(x_i, y_j)) * v_j", "wv xy"),
             ("exp(-sqdist(x_i, y_j) / (s_i^2 + t_j^2)) * s_i * t_j", "xy st"),
             ("sum(x_i - y_j)^2", "xy"),
@@ -258,6 +323,11 @@ mod tests {
             ("minimum(x_i, y_j)", "xy"),
             ("cos(abs(x_i - y_j)) + x_i + y_j", "xy"),
             ("x_i[0] * y_j[0]", "xy"),
+            ("#[block(2, 2)] outer(x_i - y_j, x_i - y_j) where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
+            ("#[block(2, 2)] outer(x_i, y_j) where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
+            ("#[block(2, 2)] hessian(exp(-sqdist(x_i, y_j)), x_i) where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
+            ("#[block(2, 2)] hessian(log(1 + sqdist(x_i, y_j)), x_i) where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
+            ("#[block(2, 2)] [x_i[0] * y_j[0], x_i[1], y_j[1], 1] where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
             ("matern(1.5, norm(x_i - y_j))", "xy"),
             ("exp(p * x_i + p * y_j)", "xy"),
             ("if l_i == k_j { 1 } else { exp(-(x_i - y_j)^2) } where l_i: u32, x_i: f32, k_j: u32, y_j: f32", "lk xy"),
@@ -279,6 +349,9 @@ mod tests {
             "x_i / y_j",
             "exp(p * x_i + q * y_j)",
             "x_i * y_j where x_i: f32, y_j: [f32; 2]",
+            "#[block(2, 2)] [x_i, y_j] where x_i: [f32; 2], y_j: [f32; 2]",
+            "#[block(2, 2)] [x_i[0] * y_j[0], x_i[1], -y_j[1], 1] where x_i: [f32; 2], y_j: [f32; 2]",
+            "#[block(1, 4)] [x_i * y_j, x_i * y_j] where x_i: [f32; 2], y_j: [f32; 2]",
             "if l_i == y_j { 1 } else { 0 } where l_i: u32, y_j: u32, z_i: f32",
         ] {
             assert_eq!(pairs(formula), None, "{formula}");

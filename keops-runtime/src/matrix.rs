@@ -38,6 +38,8 @@ pub trait MatrixPlans: 'static {
     const FORMULA: &'static str;
     /// Whether each entry is a number.
     const HAS_NUMBERS: bool;
+    /// How many columns each entry has: of those that are matrices, row by row, more than one.
+    const COLUMNS: usize;
     /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
     const TWICE: &'static [usize];
     /// The indices that the formula reads: integers, which entries have behind those.
@@ -74,6 +76,7 @@ pub trait MatrixPlans: 'static {
 /// ```
 ///
 /// Where entries are vectors, the matrix is one of blocks: each entry is a column of as many numbers, and a product has a vector per row.
+/// `#[block(3, 3)]` above the formula reads nine numbers as three rows of three, and a product takes and has a vector of three per point.
 pub struct Matrix<'a, T: Scalar, K: MatrixPlans> {
     operands: Vec<Operand<'a, T>>,
     plans: PhantomData<fn() -> K>,
@@ -154,7 +157,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         self.on(&Cpu::default()).apply_t(e)
     }
 
-    /// The sum of each row.
+    /// The sum of the entries of each row.
     ///
     /// # Errors
     /// Those of [`apply`](Matrix::apply).

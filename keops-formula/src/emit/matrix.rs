@@ -65,7 +65,7 @@ impl Shell<'_> {
                 pairs.iter().map(|(row, col)| (number(row), number(col))).map(|(row, col)| quote!((#row, #col)));
             quote!(&[#(#pairs),*])
         }));
-        let has_numbers = matrix.has_numbers;
+        let (has_numbers, columns_of_entry) = (matrix.has_numbers, number(&matrix.columns_of_entry));
         quote! {
             #rows
             #columns
@@ -73,6 +73,7 @@ impl Shell<'_> {
             impl<#declared> #keops::MatrixPlans for Plans<#arguments> where #bounds {
                 const FORMULA: &'static str = #text;
                 const HAS_NUMBERS: bool = #has_numbers;
+                const COLUMNS: usize = #columns_of_entry;
                 const TWICE: &'static [usize] = &[#(#twice),*];
                 const INDICES: &'static [#keops::Axis] = &[#(#indices),*];
                 const MIRRORED: ::core::option::Option<&'static [(usize, usize)]> = #mirrored;
@@ -139,11 +140,13 @@ impl Shell<'_> {
         let free = all.free.iter().map(|k| if *k == matrix.factor() { shape.clone() } else { generic_name(*k) });
         let dims = &all.dims;
         let arguments = quote!(#(#free,)* #(#dims,)*);
-        // and where entries are vectors, products have theirs
+        // and where entries are vectors, or matrices, products have the shape of their columns
         let (rows, point, shape) = if matrix.has_numbers {
             (quote!(Factor), quote!(Factor: #keops::Point<T = #scalar>,), shape)
         } else {
-            (quote!(#scalar), quote!(), shape_type(matrix.entry.graph.shape(matrix.entry.root), &generic_name))
+            let columns = Literal::usize_unsuffixed(matrix.columns_of_entry);
+            let rows = if matrix.columns_of_entry == 1 { quote!(#scalar) } else { quote!([#scalar; #columns]) };
+            (rows, quote!(), shape_type(matrix.times.graph.shape(matrix.times.root), &generic_name))
         };
         let result = quote!(<#shape as #keops::Host>::Host<#scalar>);
         let bound = quote!(#shape: #keops::Host,);

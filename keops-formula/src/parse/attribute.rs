@@ -8,7 +8,7 @@ use syn::{Error, LitInt, Result, Token};
 
 use super::item::dimension;
 use super::tokens::{Mistakes, missing, skip};
-use crate::ast::{Gpu, Instance};
+use crate::ast::{Block, Gpu, Instance};
 
 /// What stands above a function.
 pub(super) fn attributes(input: ParseStream<'_>) -> Result<Vec<syn::Attribute>> {
@@ -22,6 +22,11 @@ pub(super) fn attributes(input: ParseStream<'_>) -> Result<Vec<syn::Attribute>> 
             format!("{e}\nhelp: an attribute is `#[…]`, as `#[must_use]`; comments of documentation are `///`"),
         )
     })
+}
+
+/// Takes the attributes of this name, which are ours, out of others.
+pub(super) fn ours(attributes: &mut Vec<syn::Attribute>, name: &str) -> Vec<syn::Attribute> {
+    attributes.extract_if(.., |a| a.path().is_ident(name)).collect()
 }
 
 /// The attributes that say when an item is there at all: `#[cfg(…)]`, and those that are so under a condition.
@@ -111,6 +116,27 @@ pub(super) fn strict(attributes: &[syn::Attribute]) -> Result<bool> {
         Ok(_) => Ok(true),
         Err(_) => Err(Error::new(first.span(), "`strict` takes no arguments\nhelp: write `#[strict]`")),
     }
+}
+
+/// The attribute that says how an entry of a matrix is a matrix.
+pub(super) const BLOCK: &str = "block";
+
+/// `#[block(3, 3)]`
+pub(super) fn block(attributes: &[syn::Attribute]) -> Result<Option<Block>> {
+    let Some((first, more)) = attributes.split_first() else { return Ok(None) };
+    if let Some(second) = more.first() {
+        return Err(Error::new(second.span(), "`block` stands once\nhelp: remove this attribute"));
+    }
+    let numbers =
+        first.meta.require_list().ok().and_then(|list| {
+            list.parse_args_with(syn::punctuated::Punctuated::<LitInt, Token![,]>::parse_terminated).ok()
+        });
+    let numbers: Vec<LitInt> = numbers.into_iter().flatten().collect();
+    let [rows, columns] = &numbers[..] else {
+        let help = "help: `#[block(3, 3)]` says that the nine numbers of an entry are three rows of three";
+        return Err(Error::new(first.span(), format!("`block` takes two numbers, of rows and of columns\n{help}")));
+    };
+    Ok(Some(Block { span: first.path().span(), rows: dimension(rows)?, columns: dimension(columns)? }))
 }
 
 /// The attribute that says what is compiled for a GPU beside the value.

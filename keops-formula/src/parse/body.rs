@@ -54,7 +54,7 @@ pub(super) fn body(input: ParseStream<'_>, place: Place, items: &Items) -> Resul
     };
     let read = all.clone().into_iter().count() - input.fork().parse::<TokenStream>()?.into_iter().count();
     let text = text(all.into_iter().take(read).collect());
-    cx.mistakes.check(result.map(|result| Body { text, lets, result, place, is_strict: false }))
+    cx.mistakes.check(result.map(|result| Body { text, lets, result, place, is_strict: false, block: None }))
 }
 
 impl Context<'_> {

@@ -10,7 +10,9 @@ use syn::spanned::Spanned;
 use syn::{Error, GenericParam, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
 use super::Items;
-use super::attribute::{GPU, JVP, STRICT, WITH_GRADS, attributes, cfgs, gpu, jvp, strict, with_grads};
+use super::attribute::{
+    BLOCK, GPU, JVP, STRICT, WITH_GRADS, attributes, block, cfgs, gpu, jvp, ours, strict, with_grads,
+};
 use super::body::body;
 use super::reduction::named;
 use super::refuse::keyword;
@@ -95,13 +97,15 @@ pub(super) fn item(input: ParseStream<'_>, items: &Items) -> Result<Item> {
     let jvp = mistakes.of(jvp(&ours(&mut attrs, JVP)));
     let gpu = mistakes.of(gpu(&ours(&mut attrs, GPU)));
     let is_strict = mistakes.of(strict(&ours(&mut attrs, STRICT)));
+    let block = mistakes.of(block(&ours(&mut attrs, BLOCK)));
     let is_deprecated = attrs.iter().any(|a| a.path().is_ident("deprecated"));
     let cfgs = cfgs(&attrs);
     // what says when the item is there is said of all of it
     let (docs, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident("doc"));
     let (docs, attrs) = (tokens(&docs), tokens(attrs.iter().filter(|a| !a.path().is_ident("cfg"))));
     let vis = vis.to_token_stream();
-    let body = body.zip(is_strict).map(|(body, is_strict)| Body { is_strict, ..body });
+    let body = body.zip(is_strict).zip(block);
+    let body = body.map(|((body, is_strict), block)| Body { is_strict, block, ..body });
     let parts = body.zip(declared).zip(with_grads).zip(jvp).zip(gpu);
     mistakes.check(parts.map(|((((body, declared), with_grads), jvp), gpu)| Item {
         attrs,
@@ -224,11 +228,6 @@ pub(super) fn tokens_in(t: &TokenTree) -> usize {
         TokenTree::Group(g) => 1 + g.stream().into_iter().map(|t| tokens_in(&t)).sum::<usize>(),
         TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => 1,
     }
-}
-
-/// Takes the attributes of this name, which are ours, out of others.
-fn ours(attributes: &mut Vec<syn::Attribute>, name: &str) -> Vec<syn::Attribute> {
-    attributes.extract_if(.., |a| a.path().is_ident(name)).collect()
 }
 
 /// `x_i: [f32; 3], s2: f32`, to the end. The type of numbers, and dimensions, may be parameters.

@@ -8,10 +8,12 @@ use crate::error::{Count, one_of, points_of, shown_as_message};
 pub enum MatrixError {
     /// What a matrix is multiplied with has not one row for each of its columns.
     #[error(
-        "{} of {rows} × {columns}{} takes {expected} rows of what it is multiplied with, one for each {}, and gets {found}",
+        "{} of {rows} × {columns}{} takes {expected} rows of what it is multiplied with, {} for each {}, and gets {found}{}",
         if *transposed { "the transpose of a matrix" } else { "a matrix" },
         of_blocks(*entry),
-        if *transposed { "row" } else { "column" }
+        match entry[usize::from(!*transposed)] { 1 => "one".to_owned(), several => several.to_string() },
+        if *transposed { "row" } else { "column" },
+        if entry[usize::from(!*transposed)] == 1 { "" } else { ": the numbers of points are rows of one column as `b.as_flattened()`" }
     )]
     FactorLength {
         /// How many rows it has.
@@ -24,8 +26,8 @@ pub enum MatrixError {
         rows: usize,
         /// How many columns.
         columns: usize,
-        /// How many numbers an entry has.
-        entry: usize,
+        /// How many rows and columns of numbers an entry has.
+        entry: [usize; 2],
     },
     /// Numbers are no rows of so many columns.
     #[error(
@@ -37,17 +39,18 @@ pub enum MatrixError {
         /// How many numbers there are.
         numbers: usize,
     },
-    /// What is no square matrix of numbers is asked for its solutions.
+    /// What is no square matrix is asked for its solutions.
     #[error(
-        "a matrix of {rows} × {columns}{} has no solutions: a square one of numbers has, as of `x_i` and `x_j`", of_blocks(*entry)
+        "a matrix of {rows} × {columns}{} has no solutions: a square one has, as of `x_i` and `x_j`{}", of_blocks(*entry),
+        if entry[0] == entry[1] { "" } else { ", whose entries are numbers, or square blocks: `#[block(3, 3)]`" }
     )]
     NotSquare {
         /// How many rows it has.
         rows: usize,
         /// How many columns.
         columns: usize,
-        /// How many numbers an entry has.
-        entry: usize,
+        /// How many rows and columns of numbers an entry has.
+        entry: [usize; 2],
     },
     /// The entries of a matrix, or of a block of it, take more memory than they may.
     #[error(
@@ -93,6 +96,6 @@ pub enum MatrixError {
 shown_as_message!(MatrixError);
 
 /// Which entries a matrix has, if they are no numbers.
-fn of_blocks(entry: usize) -> String {
-    if entry == 1 { String::new() } else { format!(" blocks of {entry} × 1") }
+fn of_blocks([rows, columns]: [usize; 2]) -> String {
+    if [rows, columns] == [1, 1] { String::new() } else { format!(" blocks of {rows} × {columns}") }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use keops_core::One;
 
-use super::product::{Straight, Transposed, Way, multiply};
-use super::{Factor, Matrix, MatrixPlans, filled, run};
+use super::product::{Straight, Transposed, Way, entry_of, multiply};
+use super::{Factor, Matrix, MatrixPlans, run};
 use crate::answer::Host;
 use crate::call::extended;
 use crate::pairs::Told;
-use crate::{Engine, Error, Operand, Scalar, View};
+use crate::{Engine, Error, Layout, Operand, Scalar, View, ViewMut};
 
 /// A matrix whose products and entries are computed on some engine: what [`Matrix::on`] answers with.
 ///
@@ -70,7 +70,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
         })
     }
 
-    /// The sum of each row: [`Matrix::row_sums`].
+    /// The sum of the entries of each row: [`Matrix::row_sums`].
     ///
     /// # Errors
     /// Those of [`Matrix::apply`], and those of the engine.
@@ -78,9 +78,17 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
         let what = || Ok(format!("the sums of the rows of `{}`", K::FORMULA));
         self.engine.alike(what, || {
             let [m, n] = self.matrix.shape()?;
-            let one = [T::from_f64(1.0)];
-            let operands = extended(&self.matrix.operands, Operand::Host(View::of(&one, 1).repeated(n)?));
-            filled::<K::Entry, T>(m, |out| run::<K::Times<One>, T, E>(self.engine, &operands, Told::Nothing, out))
+            let mut sums: Vec<<K::Entry as Host>::Host<T>> = crate::host::zeros(m)?;
+            let [tall, wide] = entry_of::<K>();
+            for column in 0..wide {
+                let mut one = vec![T::from_f64(0.0); wide];
+                one[column] = T::from_f64(1.0);
+                let operands = extended(&self.matrix.operands, Operand::Host(View::of(&one, wide).repeated(n)?));
+                let places = Layout { first: column, point: tall * wide, component: wide, ..Layout::points(m, tall) };
+                let out = ViewMut::new(K::Entry::elements::<T>(&mut sums), places)?;
+                run::<K::Times<One>, T, E>(self.engine, &operands, Told::Nothing, out)?;
+            }
+            Ok(sums)
         })
     }
 }

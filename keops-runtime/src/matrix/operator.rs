@@ -1,17 +1,18 @@
 //! Kernel matrices for solvers.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
 use keops_core::One;
 
 use super::factor::Eight;
-use super::product::{Straight, Transposed, Way, multiply};
+use super::product::{Straight, Transposed, Way, entry_of, multiply};
 use super::{Factor, Matrix, MatrixOn, MatrixPlans, Selection};
 use crate::answer::Host;
 use crate::solve::Cross;
 use crate::{
-    Cpu, DeviceError, ElementsMut, Engine, Error, Likelihood, LogDet, MatrixError, Operand, Operator, RanksError,
+    Axis, Cpu, DeviceError, ElementsMut, Engine, Error, Likelihood, LogDet, MatrixError, Operand, Operator, RanksError,
     Scalar, Solve, SolveError, Spectrum, Variances, View, plan,
 };
 
@@ -35,8 +36,8 @@ pub struct MatrixOperator<'a, T: Scalar, K: MatrixPlans, E = Cpu> {
 impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOperator<'a, T, K, E> {
     fn new(matrix: &Matrix<'a, T, K>, engine: &'a E, is_transposed: bool) -> Result<Self, Error> {
         let [rows, columns] = matrix.shape()?;
-        let entry = K::Entry::NUMBERS;
-        if rows != columns || entry != 1 {
+        let entry = entry_of::<K>();
+        if rows != columns || entry[0] != entry[1] {
             return Err(MatrixError::NotSquare { rows, columns, entry }.into());
         }
         if Engine::<T>::is_divided(engine) {
@@ -52,7 +53,8 @@ impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOpe
             Err(error) => return Err(error),
         };
         let (double, is_symmetric) = (matrix.in_double(), matrix.is_symmetric()?);
-        Ok(MatrixOperator { matrix: matrix.clone(), engine, double, doubles, len: rows, is_symmetric, is_transposed })
+        let len = rows.checked_mul(entry[0]).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
+        Ok(MatrixOperator { matrix: matrix.clone(), engine, double, doubles, len, is_symmetric, is_transposed })
     }
 
     /// The transpose, as solvers multiply by it: `Solve::of(&k.operator()?.transposed()?, &e, columns)`.
@@ -116,7 +118,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// The matrix for solvers: for [`Solve`], and what else takes an [`Operator`].
     ///
     /// # Errors
-    /// When it is not square, when its entries are vectors, and when operands with one index differ in length.
+    /// When it is not square, when its entries are vectors or blocks that are not square, and when operands with one index differ in length.
     pub fn operator(&self) -> Result<MatrixOperator<'a, T, K>, Error> {
         MatrixOperator::new(self, &*CPU, false)
     }
@@ -172,17 +174,13 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         let known = pairs.iter().fold(self.clone(), |k, &(row, col)| k.rebound(row, k.operands[col].clone()));
         let cross = self.in_double();
         let columns = move |of: std::ops::Range<usize>| {
-            let (len, [_, rows]) = (of.len(), cross.shape()?);
-            let by_points = doubles::<f64, K>(&mut cross.block_within(usize::MAX, of, ..)?);
-            Ok((0..rows)
-                .flat_map(|row| (0..len).map(move |point| point * rows + row))
-                .map(|at| by_points[at])
-                .collect())
+            let len = of.len();
+            Ok(transposed(&numbers(&cross.on(&*CPU), of, ..)?, len))
         };
         let prior = || {
             self.shape()?;
             let new = pairs.iter().fold(self.in_double(), |k, &(row, col)| k.rebound(col, k.operands[row].clone()));
-            Ok(doubles::<f64, K>(&mut new.diagonal()?))
+            diagonal(&new.on(&*CPU))
         };
         Variances::of_matrix(known.boxed(), prior().map(|prior| Cross { prior, columns: Box::new(columns) }))
     }
@@ -208,13 +206,54 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOperator<'_, T, K, E> {
     /// Entries in these rows and columns, row by row.
     fn entries<'s>(&self, rows: impl Into<Selection<'s>>, columns: &'s [usize]) -> Result<Vec<f64>, Error> {
         let on = self.matrix.on(self.engine);
-        if !self.is_transposed {
-            return Ok(doubles::<T, K>(&mut on.block_within(usize::MAX, rows, columns)?));
+        if self.is_transposed {
+            return Ok(transposed(&numbers(&on, columns, rows)?, columns.len()));
         }
-        let by_columns = doubles::<T, K>(&mut on.block_within(usize::MAX, columns, rows)?);
-        let rows = by_columns.len().checked_div(columns.len()).unwrap_or(0);
-        Ok((0..rows).flat_map(|r| (0..columns.len()).map(move |c| c * rows + r)).map(|at| by_columns[at]).collect())
+        numbers(&on, rows, columns)
     }
+}
+
+/// The numbers in these rows and columns of numbers, row by row.
+fn numbers<'s, T: Scalar, K: MatrixPlans, E: Engine<T>>(
+    on: &MatrixOn<'_, T, K, E>,
+    rows: impl Into<Selection<'s>>,
+    columns: impl Into<Selection<'s>>,
+) -> Result<Vec<f64>, Error> {
+    let (rows, columns, [tall, wide]) = (rows.into(), columns.into(), entry_of::<K>());
+    if [tall, wide] == [1, 1] {
+        return Ok(doubles::<T, K>(&mut on.block_within(usize::MAX, rows, columns)?));
+    }
+    let [m, n] = on.matrix.shape()?;
+    let (rows, columns) = (rows.of(m * tall, Axis::I)?.places(), columns.of(n * wide, Axis::J)?.places());
+    // each block once, of which several numbers may be wanted
+    let blocks = |all: &[usize], size: usize| -> Vec<usize> {
+        all.iter().map(|at| *at / size).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let (block_rows, block_columns) = (blocks(&rows, tall), blocks(&columns, wide));
+    let entries = doubles::<T, K>(&mut on.block_within(usize::MAX, &block_rows[..], &block_columns[..])?);
+    let places = |all: &[usize], size: usize, blocks: &[usize]| -> Vec<(usize, usize)> {
+        let place = |at: &usize| (blocks.partition_point(|b| *b < *at / size), *at % size);
+        all.iter().map(place).collect()
+    };
+    let (rows, columns) = (places(&rows, tall, &block_rows), places(&columns, wide, &block_columns));
+    let number = |(i, r): (usize, usize), (j, c): (usize, usize)| {
+        entries[(i * block_columns.len() + j) * tall * wide + r * wide + c]
+    };
+    Ok(rows.iter().flat_map(|row| columns.iter().map(|column| number(*row, *column))).collect())
+}
+
+/// The numbers of the diagonal.
+fn diagonal<T: Scalar, K: MatrixPlans, E: Engine<T>>(on: &MatrixOn<'_, T, K, E>) -> Result<Vec<f64>, Error> {
+    let [tall, wide] = entry_of::<K>();
+    let entries = doubles::<T, K>(&mut on.diagonal()?);
+    let of_one = |entry| (0..tall.min(wide)).map(move |k| entry * tall * wide + k * (wide + 1));
+    Ok((0..entries.len() / (tall * wide)).flat_map(of_one).map(|at| entries[at]).collect())
+}
+
+/// So many rows as columns.
+fn transposed(by_rows: &[f64], rows: usize) -> Vec<f64> {
+    let columns = by_rows.len().checked_div(rows).unwrap_or(0);
+    (0..columns).flat_map(|c| (0..rows).map(move |r| by_rows[r * columns + c])).collect()
 }
 
 /// The numbers that entries are.
@@ -252,7 +291,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for 
     }
 
     fn diagonal(&self) -> Result<Vec<f64>, Error> {
-        Ok(doubles::<T, K>(&mut self.matrix.on(self.engine).diagonal()?))
+        diagonal(&self.matrix.on(self.engine))
     }
 
     fn columns(&self, of: &[usize]) -> Result<Vec<f64>, Error> {

@@ -40,6 +40,11 @@ impl<K: MatrixPlans> Way for Transposed<K> {
 /// Fewer columns than these are multiplied one by one; as many, and less than a group, are filled up.
 const FEW: usize = 3;
 
+/// How many rows and columns of numbers an entry has.
+pub(super) fn entry_of<K: MatrixPlans>() -> [usize; 2] {
+    [K::Entry::NUMBERS / K::COLUMNS, K::COLUMNS]
+}
+
 /// The product with the columns of `b`, which holds one of their rows after the other; so does the product. Groups of `G` columns are
 /// multiplied at once.
 pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
@@ -48,9 +53,10 @@ pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
     b: View<'_, T>,
 ) -> Result<Vec<T>, Error> {
     let [m, n] = matrix.shape()?;
-    let entry = <W::Matrix as MatrixPlans>::Entry::NUMBERS;
-    // rows of entries that are vectors are as many rows of numbers
-    let (taken, given) = if W::TRANSPOSED { ((m, entry), (n, 1)) } else { ((n, 1), (m, entry)) };
+    let entry = entry_of::<W::Matrix>();
+    // rows of entries that are vectors or matrices are as many rows of numbers, and so are columns
+    let (rows, columns) = ((m, entry[0]), (n, entry[1]));
+    let (taken, given) = if W::TRANSPOSED { (rows, columns) } else { (columns, rows) };
     let (expected, found) = (taken.0 * taken.1, b.layout().len);
     if found != expected {
         return Err(MatrixError::FactorLength {
@@ -127,8 +133,9 @@ impl<W: Way, T: Scalar, E: Engine<T>> Product<'_, '_, W, T, E> {
             return run::<W::Plan<S>, T, E>(self.engine, &operands, Told::Nothing, out);
         }
         // the plan is the gradient in what the matrix is multiplied with, and does not read that
-        let zeros = vec![T::from_f64(0.0); S::NUMBERS];
-        let unread = View::new(Elements::Same(&zeros), Layout::points(1, S::NUMBERS))?.repeated(self.n)?;
+        let width = if W::Matrix::HAS_NUMBERS { S::NUMBERS } else { W::Matrix::COLUMNS };
+        let zeros = vec![T::from_f64(0.0); width];
+        let unread = View::new(Elements::Same(&zeros), Layout::points(1, width))?.repeated(self.n)?;
         let mut operands = extended(&self.matrix.operands, Operand::Host(unread));
         operands.push(Operand::Host(b));
         run::<W::Plan<S>, T, E>(self.engine, &operands, Told::Nothing, out)

@@ -70,6 +70,14 @@ impl<'s> Chosen<'s> {
             Chosen::List(list) => Chosen::List(&list[first..first + len]),
         }
     }
+    /// All of them, one after the other.
+    #[cfg(feature = "faer")]
+    pub(super) fn places(&self) -> Vec<usize> {
+        match self {
+            Chosen::Range(range) => range.clone().collect(),
+            Chosen::List(list) => list.to_vec(),
+        }
+    }
     pub(super) fn indices(&self) -> Vec<u32> {
         // points are numbered by `u32`
         match self {

@@ -30,6 +30,10 @@ keops! {
     /// Blocks of 2 × 1.
     #[gpu(grad_y)]
     fn force(x_i: [f32; 2], y_j: [f32; 2]) { (x_i - y_j) / (1 + sqdist(x_i, y_j)) }
+    /// Blocks of 2 × 3.
+    #[gpu(grad_x)]
+    #[block(2, 3)]
+    fn skew(x_i: [f32; 2], y_j: [f32; 3]) { outer(x_i, y_j) + if i == j { 1 } else { 0 } }
     /// Of vectors that are longer than registers.
     fn long(x_i: [f32; 70], y_j: [f32; 70]) { exp(-sqdist(x_i, y_j) / 70) }
     /// Products of which are sums that are moved out of each other.
@@ -79,16 +83,16 @@ fn flat<T: Scalar, K: MatrixPlans>(entries: Result<Vec<<K::Entry as Host>::Host<
 /// All that a matrix computes on this engine, in an order: products with some numbers of columns, and entries.
 fn everything<T: Scalar, K: MatrixPlans, E: Engine<T>>(k: &Matrix<'_, T, K>, engine: &E) -> Vec<(String, Vec<T>)> {
     let ([m, n], on) = (k.shape().expect("it fits"), k.on(engine));
-    let rows = m * K::Entry::NUMBERS;
+    let (rows, columns_of_entries) = (m * K::Entry::NUMBERS / K::COLUMNS, n * K::COLUMNS);
     let ok = |product: Result<Vec<T>, Error>| product.unwrap_or_else(|error| panic!("{error}"));
     let mut all = vec![];
     for columns in COLUMNS {
-        let (b, e) = (numbers::<T>(1, n * columns), numbers::<T>(2, rows * columns));
+        let (b, e) = (numbers::<T>(1, columns_of_entries * columns), numbers::<T>(2, rows * columns));
         let (b, e) = (Columns::new(&b, columns).expect("rows"), Columns::new(&e, columns).expect("rows"));
         all.push((format!("{columns} columns"), ok(on.apply(&b))));
         all.push((format!("{columns} columns of the transpose"), ok(on.apply_t(&e))));
     }
-    let (b, e) = (numbers::<T>(1, n), numbers::<T>(2, rows));
+    let (b, e) = (numbers::<T>(1, columns_of_entries), numbers::<T>(2, rows));
     all.push(("a vector".into(), ok(on.apply(&b))));
     all.push(("a vector of the transpose".into(), ok(on.apply_t(&e))));
     all.push(("the sums of rows".into(), flat::<T, K>(on.row_sums())));
@@ -138,6 +142,7 @@ fn products_and_entries() {
             &points::<f64, 2>(7, n),
         ));
         agree(&own(&points::<f64, 3>(8, n), 0.7));
+        agree(&skew(&points::<f32, 2>(1, m), &points::<f32, 3>(2, n)));
         agree(&force(&points::<f32, 2>(9, m), &points::<f32, 2>(10, n)));
         agree(&sums(&numbers::<f64>(11, m), &numbers::<f64>(12, n)));
     }
