@@ -44,6 +44,9 @@ pub trait MatrixPlans: 'static {
     const INDICES: &'static [Axis];
     /// Which operands have to have the same points for the matrix to be symmetric, if that is enough.
     const MIRRORED: Option<&'static [(usize, usize)]>;
+    /// Whether entries (i, j) and (j, i) are equal then, and the product with one column is nothing but a sum of entries times its numbers: each
+    /// may be computed once.
+    const HALVES: bool;
     /// The shape of an entry.
     type Entry: Host;
     /// The product with vectors of this shape, one for each column.
