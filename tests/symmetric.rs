@@ -11,7 +11,9 @@ keops! {
     fn band(x_i: f32, y_j: f32) { if abs(i - j) <= 2 { x_i * y_j } else { 0 } }
     fn weighted(w_i: f32, x_i: [f32; 2], y_j: [f32; 2], v_j: f32) { -2 * w_i * v_j / (1 + sqdist(x_i, y_j)) }
     fn labelled(l_i: u32, x_i: f32, k_j: u32, y_j: f32) { if l_i == k_j { 1 } else { exp(-(x_i - y_j)^2) } }
-    fn inverse(x_i: [f32; 2], y_j: [f32; 2]) { 1 / norm(x_i - y_j) }
+    /// Infinite where points are the same.
+    fn yukawa(x_i: [f32; 2], y_j: [f32; 2]) { exp(-norm(x_i - y_j)) / norm(x_i - y_j) }
+    fn linear(x_i: [f32; 3], y_j: [f32; 3]) { 1 + (x_i | y_j) }
     /// Its columns are many numbers, which are taken in groups: each entry is computed twice.
     fn long(x_i: [f32; 12], y_j: [f32; 12]) { exp(-sqdist(x_i, y_j)) }
 }
@@ -125,6 +127,9 @@ fn entries_are_computed_once_where_it_pays() -> Result<(), Error> {
     assert!(same(LEAST - 1, 1, 0.0)?, "too few points");
     assert!(same(LEAST, 1, 0.1)?, "other points");
     let (x, b) = (points::<3>(9, LEAST), random(10, LEAST));
+    let k = linear(&x, &x);
+    assert_eq!(k.apply(&b)?, k.times(&b).eval()?, "entries without functions");
+    assert_eq!(gauss(&x[1..], &x, 1.0).apply(&b)?, gauss(&x[1..], &x, 1.0).times(&b).eval()?, "not square");
     let k = gauss(&x, &x, 1.0);
     assert_eq!(k.on(&Naive).apply(&b)?, k.times(&b).eval_on(&Naive)?, "another engine");
     Ok(())
@@ -161,7 +166,7 @@ fn numbers_that_are_not_finite_are_where_sums_have_them() -> Result<(), Error> {
     let check = |x: &[[f32; 2]], b: &[f32]| -> Result<usize, Error> {
         let mut found = 0;
         for cpu in processors() {
-            let k = inverse(x, x);
+            let k = yukawa(x, x);
             for (row, (a, sum)) in k.on(&cpu).apply(b)?.into_iter().zip(k.times(b).eval_on(&cpu)?).enumerate() {
                 let alike = if sum.is_finite() { a.is_finite() } else { a == sum || a.is_nan() && sum.is_nan() };
                 assert!(alike, "{cpu:?}: {a} for {sum} in row {row}");

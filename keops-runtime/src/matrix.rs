@@ -140,7 +140,9 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// of `[T; E]`, or [`Columns`], of which the program chooses how many there are. What it answers with is like that, of one entry per
     /// row.
     ///
-    /// Columns are taken in groups of eight, so that entries are computed once for eight of them.
+    /// Columns are taken in groups of eight, so that entries are computed once for eight of them. Where the matrix is known to be
+    /// [symmetric](Matrix::is_symmetric), large, and multiplied with four columns at most, the processor computes each entry once for both of its places, and the last digits may
+    /// differ from those of the sum as it is written.
     ///
     /// # Errors
     /// When operands with one index differ in length, and when there is no memory.

@@ -50,6 +50,7 @@ pub struct Kernel<T> {
     vectors: usize,
     group: usize,
     columns: usize,
+    calls_functions: bool,
     len: Lens,
     size: Sizes,
     stack: usize,
@@ -155,6 +156,10 @@ impl<T> Kernel<T> {
     pub(super) fn has_values(&self) -> bool {
         self.steps.values.is_some()
     }
+    /// Whether pairs call elementary functions.
+    pub(super) fn calls_functions(&self) -> bool {
+        self.calls_functions
+    }
     /// Whether its groups are told squared distances, which depend on the tile that a column is in.
     pub(super) fn is_apart(&self) -> bool {
         self.steps.take_apart.is_some()
@@ -207,6 +212,7 @@ impl<T: Scalar> Kernel<T> {
             vectors: U,
             group: J,
             columns: F::Reduce::COLUMNS,
+            calls_functions: F::CALLS_FUNCTIONS,
             len: Lens {
                 params: F::Params::LEN,
                 rows: F::Rows::LEN,

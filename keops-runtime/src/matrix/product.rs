@@ -72,7 +72,7 @@ pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
     let columns = b.layout().width;
     let product = Product::<W, T, E> { engine, matrix, n };
     let mut out = room::<T>(given.0 * given.1 * columns)?;
-    if const { W::Matrix::HALVES && !W::TRANSPOSED } && product.halved(b, &mut out)? {
+    if const { W::Matrix::HALVES && !W::TRANSPOSED } && m == n && product.halved(b, &mut out)? {
         return Ok(out);
     }
     let group = if W::Matrix::HAS_NUMBERS { G::NUMBERS } else { 1 };
