@@ -12,6 +12,7 @@ use ndarray::{Array2, Axis, s};
 keops! {
     /// A Gaussian of width `1 / sqrt(2g)`.
     pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], g: f32) { exp(-g * sqdist(x_i, y_j)) }
+    /// Matérn 5/2, of width `1 / g`.
     pub fn smooth<T>(x_i: [T; 3], y_j: [T; 3], g: T) { matern(2.5, g * norm(x_i - y_j)) }
     fn gauss_sum(x_i: [f32; 3], y_j: [f32; 3], g: f32, b_j: f32) { sum_j gauss(x_i, y_j, g) * b_j }
 }
