@@ -1,4 +1,4 @@
-//! Matrices: products with several columns, and entries: `cargo bench --bench matrix`, on a quiet machine.
+//! Matrices: products with several columns, and of symmetric ones, and entries: `cargo bench --bench matrix`, on a quiet machine.
 
 #![allow(clippy::print_stdout, reason = "it is what a benchmark says")]
 
@@ -12,6 +12,8 @@ use ndarray::{Array2, Axis, s};
 keops! {
     /// A Gaussian of width `1 / sqrt(2g)`.
     pub fn gauss(x_i: [f32; 3], y_j: [f32; 3], g: f32) { exp(-g * sqdist(x_i, y_j)) }
+    /// Matérn 5/2, of width `1 / g`.
+    pub fn smooth<T>(x_i: [T; 3], y_j: [T; 3], g: T) { matern(2.5, g * norm(x_i - y_j)) }
     fn gauss_sum(x_i: [f32; 3], y_j: [f32; 3], g: f32, b_j: f32) { sum_j gauss(x_i, y_j, g) * b_j }
 }
 
@@ -37,6 +39,45 @@ fn products(rng: &mut fastrand::Rng) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+/// What products of symmetric matrices gain, whose entries are computed once for both of their places: beside one that is not symmetric for a point that
+/// is elsewhere. Both take turns; the ratio is that of the medians.
+macro_rules! symmetric {
+    ($rng:expr, $name:literal, $kernel:ident, $t:ty) => {{
+        let n = 20_000;
+        let x: Vec<[$t; 3]> = (0..n).map(|_| std::array::from_fn(|_| $rng.f64() as $t)).collect();
+        let mut elsewhere = x.clone();
+        elsewhere[0][0] += 1.0;
+        let (halved, all) = ($kernel(&x, &x, 4.0), $kernel(&x, &elsewhere, 4.0));
+        for columns in [1, 2, 4] {
+            let b: Vec<$t> = (0..n * columns).map(|_| $rng.f64() as $t).collect();
+            let b = Columns::new(&b, columns)?;
+            let (mut ours, mut others) = (vec![], vec![]);
+            for _ in 0..9 {
+                ours.push(time(1, || halved.apply(&b))?.1);
+                others.push(time(1, || all.apply(&b))?.1);
+            }
+            let [ours, others] = [ours, others].map(median);
+            println!(
+                "symmetric, {}, {columns} columns: {ours:.1} ms, all entries {others:.1}: {:.2} x",
+                $name,
+                others / ours
+            );
+        }
+    }};
+}
+
+fn symmetric(rng: &mut fastrand::Rng) -> Result<(), Error> {
+    symmetric!(rng, "Gaussian in f32", gauss, f32);
+    symmetric!(rng, "Matérn 5/2 in f32", smooth, f32);
+    symmetric!(rng, "Matérn 5/2 in f64", smooth, f64);
+    Ok(())
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 /// Entries of n × n, and what a plain loop takes that stores them, on one thread.
@@ -98,10 +139,7 @@ fn broadcasting(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
         let round = [theirs / ours, others / ours, theirs / alone, others / alone];
         ratios.iter_mut().zip(round).for_each(|(ratios, ratio)| ratios.push(ratio));
     }
-    let [all, component, all_alone, component_alone] = ratios.map(|mut ratios| {
-        ratios.sort_by(f64::total_cmp);
-        ratios[ratios.len() / 2]
-    });
+    let [all, component, all_alone, component_alone] = ratios.map(median);
     println!(
         "dense {n} x {n}: ndarray's broadcasting takes {all:.1} x as long at once, {component:.1} x by component; beside one thread of ours \
          {all_alone:.1} x and {component_alone:.1} x"
@@ -112,6 +150,7 @@ fn broadcasting(rng: &mut fastrand::Rng, n: usize) -> Result<(), Error> {
 fn main() -> Result<(), Error> {
     let mut rng = fastrand::Rng::with_seed(1);
     products(&mut rng)?;
+    symmetric(&mut rng)?;
     for n in [100, 1000, 5000] {
         entries(&mut rng, n)?;
     }

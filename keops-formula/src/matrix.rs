@@ -8,12 +8,13 @@ use std::collections::HashMap;
 
 use proc_macro2::Span;
 
+use crate::ask::Planned;
 use crate::ast::{Block, Body};
 use crate::error::Errors;
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::lower::Lowered;
-use crate::op::{Binary, Op};
+use crate::op::{Binary, Op, Unary};
 use crate::reduction::Reduction;
 use crate::scope::DeclaredOperand;
 use crate::symmetry::mirrored;
@@ -72,6 +73,25 @@ impl Matrix {
             indices,
             entry,
         })
+    }
+
+    /// Whether the product, planned so, is nothing but a sum of entries, of numbers, times what is multiplied, where the matrix may be
+    /// symmetric: no other factor of a row stands outside of it.
+    pub(crate) fn is_halved(&self, Planned { graph, plan }: &Planned) -> bool {
+        let ([pass], [root]) = (&plan.passes[..], &plan.roots[..]) else { return false };
+        let [sum] = pass.reduces[..] else { return false };
+        let is_number = |n: NodeId| matches!(graph.op(n), Op::Const(_));
+        let mut result = root.node;
+        while result != sum {
+            result = match *graph.op(result) {
+                Op::Unary(Unary::Neg, a) => a,
+                Op::Binary(Binary::Mul, a, b) if is_number(a) => b,
+                Op::Binary(Binary::Mul | Binary::Div, a, b) if is_number(b) => a,
+                _ => return false,
+            };
+        }
+        let is_sum = matches!(graph.op(sum), Op::Reduce(Reduction::Sum, Axis::J, _));
+        self.has_numbers && self.mirrored.is_some() && is_sum && pass.adds_up.is_none()
     }
 
     /// The number of what the matrix is multiplied with, among the operands of the product.
@@ -178,4 +198,41 @@ fn entries(entry: &Lowered, twice: &[usize], indices: &[Axis], kept: Axis) -> Lo
     let root = graph.insert(Op::Reduce(Reduction::Sum, kept.other(), vec![root]));
     let text = format!("an entry of {}", entry.text);
     Lowered { text, graph, root, kept: Some(kept), operands, checks: vec![], ..entry.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use proc_macro2::TokenStream;
+
+    use super::Matrix;
+    use crate::ask;
+    use crate::lower::lower_entry;
+    use crate::parse::{Parts, parse_parts};
+
+    #[test]
+    fn products_that_may_be_halved() {
+        for (formula, expected) in [
+            ("exp(-sqdist(x_i, y_j) / 2s2) where x_i: [f32; 3], y_j: [f32; 3], s2: f32", true),
+            ("-3 * matern(2.5, norm(x_i - y_j) / s) where x_i: [f32; 3], y_j: [f32; 3], s: f32", true),
+            ("2 * w_i * exp(-(x_i - y_j)^2) * v_j / s where w_i: f32, x_i: f32, y_j: f32, v_j: f32, s: f32", true),
+            ("x_i + y_j where x_i: f32, y_j: f32", true),
+            ("-(if i == j { 1 } else { x_i * x_j / 7 }) where x_i: f32", true),
+            // not symmetric
+            ("w_i * exp(-(x_i - y_j)^2) where w_i: f32, x_i: f32, y_j: f32", false),
+            ("if i < j { x_i * y_j } else { 0 } where x_i: f32, y_j: f32", false),
+            // no numbers, or that is not known
+            ("exp(-sqdist(x_i, y_j))", true),
+            ("exp(-sqdist(x_i, y_j) / 2s2)", false),
+            ("#[block(2, 2)] outer(x_i, y_j) where x_i: [f32; 2], y_j: [f32; 2]", false),
+            ("(x_i - y_j) * (x_i - y_j) where x_i: [f32; 2], y_j: [f32; 2]", false),
+        ] {
+            let tokens = TokenStream::from_str(formula).expect("tokens");
+            let Ok(Parts::Expression(e)) = parse_parts(tokens) else { panic!("{formula} is no expression") };
+            let entry = lower_entry(&e.body, e.declared.as_deref()).expect("a matrix");
+            let matrix = Matrix::new(entry, e.body.block).expect("a matrix");
+            assert_eq!(matrix.is_halved(&ask::value(&matrix.times)), expected, "{formula}");
+        }
+    }
 }

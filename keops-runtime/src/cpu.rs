@@ -12,6 +12,7 @@
 //! | `together` | small problems, one in each lane |
 //! | `several` | blocks of rows that are too small for a task of their own |
 //! | `tasks` | what threads take at once |
+//! | `halve` | products of symmetric matrices, whose values are computed once for both of their places |
 //! | `prune` | which columns can be left out, by trees and intervals |
 //! | `split` | which tasks a problem is split into |
 //!
@@ -21,6 +22,7 @@
 mod apart;
 mod block;
 mod chunk;
+mod halve;
 mod isa;
 mod kernel;
 mod lanes;
@@ -37,15 +39,16 @@ mod x86;
 use keops_core::{Gpu, Pass};
 
 use self::chunk::{Chunk, Mode, Rows};
+use self::halve::Halving;
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
 pub(crate) use self::prune::Certifying;
 use self::split::Split;
 use self::tasks::{Job, Unit, each_chunk, each_output, jobs, split};
-use crate::evaluate::{Evaluation, Kept, Place};
+use crate::evaluate::{Evaluation, Kept, Place, Request};
 use crate::host::{self, Reading};
-use crate::{Engine, Error, Inputs, Scalar, Target};
+use crate::{Engine, Error, Inputs, Layout, Plan, Scalar, Target, ViewMut, plan};
 
 /// The processor, with all threads of the current rayon pool.
 ///
@@ -160,6 +163,26 @@ impl<T: Scalar> Engine<T> for Cpu {
             Job::Rows(task) => task.run(outputs),
             Job::Several(several) => kernel.with_room(|| several.run(outputs)),
         })
+    }
+    fn halve<P: Plan>(
+        &self,
+        request: &Request<'_, T>,
+        is_symmetric: impl FnOnce() -> Result<bool, Error>,
+        out: &mut ViewMut<'_, T>,
+    ) -> Result<bool, Error> {
+        let Layout { len: points, width: columns, .. } = out.layout();
+        if points < halve::LEAST || columns > halve::MOST {
+            return Ok(false);
+        }
+        let halving = Halving(*self);
+        let codes = plan::codes::<P, T, Halving>(&halving)?;
+        // an entry without functions is computed as soon as it is stored and read again
+        let pays = |kernel: &Kernel<T>| kernel.has_values() && (columns > 1 || kernel.calls_functions());
+        if !codes.iter().all(pays) || !is_symmetric()? {
+            return Ok(false);
+        }
+        halving.evaluate(&request.alone()?, &codes, vec![Place::Host(out.reborrow())])?;
+        Ok(true)
     }
     fn kind(&self) -> String {
         format!("the processor, with {}", self.isa)

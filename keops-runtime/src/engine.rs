@@ -3,7 +3,7 @@
 use keops_core::{Bundle, Gpu, Pass};
 
 use crate::evaluate::{self, Evaluation, Kept, Place, Request};
-use crate::{Error, Layout, Operand, Pairs, Scalar, SumScheme, View, ViewMut};
+use crate::{Error, Layout, Operand, Pairs, Plan, Scalar, SumScheme, View, ViewMut};
 
 /// Where an engine finds numbers: in the memory of this process, or in its own.
 #[derive(Debug)]
@@ -398,6 +398,23 @@ pub trait Engine<T: Scalar>: Sized {
     /// Whether points are spread over several processes, each of which has some. What needs all of them is refused then.
     fn is_divided(&self) -> bool {
         false
+    }
+
+    /// Multiplies by a matrix that is equal to its transpose, computing each entry once for both of its places, where this engine does that and
+    /// it pays. `request` is the product with one column, the sum that `P` is, but its last operand has as many columns as `out`. What
+    /// decides is how many rows and columns there are, and the formula; only then `is_symmetric` is asked. Answers whether it was done. The bits depend on
+    /// the same alone, but are not those of the sum.
+    ///
+    /// # Errors
+    /// Those of the request, of `is_symmetric`, and when there is no memory.
+    fn halve<P: Plan>(
+        &self,
+        request: &Request<'_, T>,
+        is_symmetric: impl FnOnce() -> Result<bool, Error>,
+        out: &mut ViewMut<'_, T>,
+    ) -> Result<bool, Error> {
+        let _ = (request, is_symmetric, out);
+        Ok(false)
     }
 
     /// Evaluates a plan, step by step. An engine that is compiled elsewhere than the call may have this compiled there.

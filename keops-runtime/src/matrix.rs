@@ -46,6 +46,9 @@ pub trait MatrixPlans: 'static {
     const INDICES: &'static [Axis];
     /// Which operands have to have the same points for the matrix to be symmetric, if that is enough.
     const MIRRORED: Option<&'static [(usize, usize)]>;
+    /// Whether entries (i, j) and (j, i) are equal then, and the product with one column is nothing but a sum of entries times its numbers: each
+    /// may be computed once.
+    const HALVES: bool;
     /// The shape of an entry.
     type Entry: Host;
     /// The product with vectors of this shape, one for each column.
@@ -140,7 +143,9 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// of `[T; E]`, or [`Columns`], of which the program chooses how many there are. What it answers with is like that, of one entry per
     /// row.
     ///
-    /// Columns are taken in groups of eight, so that entries are computed once for eight of them.
+    /// Columns are taken in groups of eight, so that entries are computed once for eight of them. Where the matrix is known to be
+    /// [symmetric](Matrix::is_symmetric), large, and multiplied with four columns at most, the processor computes each entry once for both of its places, and the last digits may
+    /// differ from those of the sum as it is written.
     ///
     /// # Errors
     /// When operands with one index differ in length, and when there is no memory.

@@ -66,6 +66,7 @@ impl Shell<'_> {
             quote!(&[#(#pairs),*])
         }));
         let (has_numbers, columns_of_entry) = (matrix.has_numbers, number(&matrix.columns_of_entry));
+        let halves = matrix.is_halved(&self.value);
         quote! {
             #rows
             #columns
@@ -77,6 +78,7 @@ impl Shell<'_> {
                 const TWICE: &'static [usize] = &[#(#twice),*];
                 const INDICES: &'static [#keops::Axis] = &[#(#indices),*];
                 const MIRRORED: ::core::option::Option<&'static [(usize, usize)]> = #mirrored;
+                const HALVES: bool = #halves;
                 type Entry = #entry;
                 type Times<#factor: #keops::Shape + #keops::Host> = Value<#all>;
                 type Transposed<#factor: #keops::Shape + #keops::Host> = #gradient<#all>;

@@ -137,6 +137,33 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
+    /// Writes out what the pairs with each entry of a tile push into a sum.
+    #[inline(always)]
+    pub(super) fn values(
+        cx: V::Cx,
+        params: &[V],
+        x: &RowValues<F, V, U>,
+        kept: bool,
+        tile: &[Entry<F::PerCol, V>],
+        acc: &Acc<F::Reduce, V, U>,
+        to: &mut [V::T],
+    ) {
+        assert!(params.len() == F::PerCall::LEN && <F::Reduce as Reduction>::Part::LEN == 1);
+        let p = F::PerCall::load(
+            #[inline(always)]
+            |k| params[k],
+        );
+        black_box(&MaybeUninit::<Line>::uninit());
+        // a copy: for all that the compiler knows, what is written out might be the rows
+        let own = *x;
+        for (y, to) in tile.iter().zip(to.chunks_exact_mut(Self::LANES)) {
+            let x = if kept { &own } else { black_box(x) };
+            let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
+            F::pair::<Wide<V, U>>(cx, &p, x, y, &mut part);
+            store::<<F::Reduce as Reduction>::Part, V, U>(&part, to);
+        }
+    }
+
     /// Writes out the results of the rows.
     #[inline(always)]
     pub(super) fn finish(

@@ -25,14 +25,14 @@ mod tile;
 
 use keops_core::{Bundle, Pass, Reduction};
 
-use self::blocking::{blocking, is_apart, takes_one_row};
+use self::blocking::{blocking, is_apart, is_sum, takes_one_row};
 pub(crate) use self::compile::Compile;
 pub(super) use self::line::Line;
 use self::line::{LINE, entry, lines};
 pub(super) use self::state::State;
 use self::step::{
     Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Start,
-    TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, room_apart,
+    TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, Values, room_apart,
 };
 pub(super) use self::tile::{Form, TILE_MOST};
 use super::block::{Acc, Entry, Group, RowValues};
@@ -50,6 +50,7 @@ pub struct Kernel<T> {
     vectors: usize,
     group: usize,
     columns: usize,
+    calls_functions: bool,
     len: Lens,
     size: Sizes,
     stack: usize,
@@ -104,33 +105,34 @@ struct Steps<T> {
     save: Enter<T>,
     merge: Enter<T>,
     load: Option<Enter<T>>,
+    values: Option<Enter<T>>,
     finish: Enter<T>,
 }
 type Enter<T> = unsafe fn(Places, Data<'_, T>);
 
-/// A formula, compiled for an instruction set, perhaps with what it takes to leave columns out.
+/// A formula, compiled for an instruction set, perhaps with what it takes to leave columns out, or to halve the products of a symmetric matrix.
 #[cfg(target_arch = "x86_64")]
-fn kernel<T: Scalar, F: Pass, const PRUNES: bool>(isa: Isa) -> Kernel<T>
+fn kernel<T: Scalar, F: Pass, const PRUNES: bool, const HALVES: bool>(isa: Isa) -> Kernel<T>
 where
     (): Machine<T>,
     Avx2: Machine<T>,
     Avx512: Machine<T>,
 {
     match isa {
-        Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _, PRUNES>),
-        Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _, PRUNES>),
+        Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _, PRUNES, HALVES>),
+        Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _, PRUNES, HALVES>),
         Isa::Baseline => None,
     }
-    .unwrap_or_else(|| Kernel::on::<F, _, PRUNES>(()))
+    .unwrap_or_else(|| Kernel::on::<F, _, PRUNES, HALVES>(()))
 }
 
 /// The same on other processors: of the baseline.
 #[cfg(not(target_arch = "x86_64"))]
-fn kernel<T: Scalar, F: Pass, const PRUNES: bool>(_: Isa) -> Kernel<T>
+fn kernel<T: Scalar, F: Pass, const PRUNES: bool, const HALVES: bool>(_: Isa) -> Kernel<T>
 where
     (): Machine<T>,
 {
-    Kernel::on::<F, _, PRUNES>(())
+    Kernel::on::<F, _, PRUNES, HALVES>(())
 }
 
 impl<T> Kernel<T> {
@@ -149,6 +151,14 @@ impl<T> Kernel<T> {
     /// Whether columns have to come in order, if some are left out: then accumulators can be [loaded](State::load).
     pub(super) fn is_in_order(&self) -> bool {
         self.steps.load.is_some()
+    }
+    /// Whether it hands out the [values](State::values) of pairs, of which its one result is the sum.
+    pub(super) fn has_values(&self) -> bool {
+        self.steps.values.is_some()
+    }
+    /// Whether pairs call elementary functions.
+    pub(super) fn calls_functions(&self) -> bool {
+        self.calls_functions
     }
     /// Whether its groups are told squared distances, which depend on the tile that a column is in.
     pub(super) fn is_apart(&self) -> bool {
@@ -182,26 +192,27 @@ impl<T> Kernel<T> {
 
 impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
-    fn on<F: Pass, M: Machine<T>, const PRUNES: bool>(_: M) -> Self {
+    fn on<F: Pass, M: Machine<T>, const PRUNES: bool, const HALVES: bool>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
                 if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
-                    return Self::with::<F, M, $u, $j, PRUNES>();
+                    return Self::with::<F, M, $u, $j, PRUNES, HALVES>();
                 }
             )* };
         }
         first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
-        Self::with::<F, M, 1, 1, PRUNES>()
+        Self::with::<F, M, 1, 1, PRUNES, HALVES>()
     }
 
-    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, const PRUNES: bool>() -> Self {
+    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, const PRUNES: bool, const HALVES: bool>() -> Self {
         let (apart, group_apart) = const { if is_apart::<F>(J) { room_apart::<F, M::V, U, J>() } else { (0, 0) } };
         Kernel {
             lanes: M::V::N,
             vectors: U,
             group: J,
             columns: F::Reduce::COLUMNS,
+            calls_functions: F::CALLS_FUNCTIONS,
             len: Lens {
                 params: F::Params::LEN,
                 rows: F::Rows::LEN,
@@ -250,6 +261,11 @@ impl<T: Scalar> Kernel<T> {
                 merge: M::step::<Merge<F::Reduce>, Merge<F::Reduce>, U, 1>(),
                 load: if const { PRUNES && F::Reduce::IN_ORDER } {
                     Some(M::step::<Load<F::Reduce>, Load<F::Reduce>, U, 1>())
+                } else {
+                    None
+                },
+                values: if const { HALVES && J == 1 && is_sum::<F>() } {
+                    Some(M::step::<F, Values<F>, U, 1>())
                 } else {
                     None
                 },

@@ -7,9 +7,12 @@ use keops_core::{One, Shape};
 use super::{Matrix, MatrixPlans, run};
 use crate::answer::Host;
 use crate::call::extended;
+use crate::evaluate::Request;
 use crate::host::{copied, room};
 use crate::pairs::Told;
-use crate::{Elements, ElementsMut, Engine, Error, Layout, MatrixError, Operand, Plan, Scalar, View, ViewMut};
+use crate::{
+    Elements, ElementsMut, Engine, Error, Layout, MatrixError, Operand, Plan, Scalar, SumScheme, View, ViewMut,
+};
 
 /// A matrix as it multiplies: as it is, or transposed.
 pub(super) trait Way {
@@ -75,6 +78,9 @@ pub(super) fn multiply<W: Way, G: Shape + Host, T: Scalar, E: Engine<T>>(
     let columns = b.layout().width;
     let product = Product::<W, T, E> { engine, matrix, n };
     let mut out = room::<T>(given.0 * given.1 * columns)?;
+    if const { W::Matrix::HALVES && !W::TRANSPOSED } && m == n && product.halved(b, &mut out)? {
+        return Ok(out);
+    }
     let group = if W::Matrix::HAS_NUMBERS { G::NUMBERS } else { 1 };
     let mut done = 0;
     while done < columns {
@@ -127,6 +133,20 @@ struct Product<'m, 'a, W: Way, T: Scalar, E> {
 }
 
 impl<W: Way, T: Scalar, E: Engine<T>> Product<'_, '_, W, T, E> {
+    /// Computes the product with each entry computed once, where the matrix is symmetric and that pays: answers whether it has.
+    fn halved(&self, b: View<'_, T>, out: &mut [T]) -> Result<bool, Error> {
+        let to = Layout::points(b.layout().len, b.layout().width);
+        let request = Request {
+            table: <W::Matrix as MatrixPlans>::Times::<One>::TABLE,
+            operands: &extended(&self.matrix.operands, Operand::Host(b)),
+            pairs: Told::Nothing,
+            sum_scheme: SumScheme::default(),
+        };
+        let is_symmetric = || self.matrix.is_symmetric();
+        let mut out = ViewMut::new(ElementsMut::Same(out), to)?;
+        self.engine.halve::<<W::Matrix as MatrixPlans>::Times<One>>(&request, is_symmetric, &mut out)
+    }
+
     fn of<S: Shape + Host>(&self, b: View<'_, T>, out: ViewMut<'_, T>) -> Result<(), Error> {
         if !W::TRANSPOSED {
             let operands = extended(&self.matrix.operands, Operand::Host(b));

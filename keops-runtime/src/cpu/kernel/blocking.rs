@@ -56,6 +56,14 @@ const fn is_long<F: Pass>() -> bool {
     F::APART >= LONG && <F::Reduce as Reduction>::Part::LEN < F::APART
 }
 
+/// Whether all that is reduced is a sum of numbers, with what rounding has taken from it, and a result.
+pub(super) const fn is_sum<F: Pass>() -> bool {
+    F::Out::LEN == 1
+        && F::Reduce::SUMS
+        && <F::Reduce as Reduction>::Part::LEN == 1
+        && <F::Reduce as Reduction>::Acc::LEN == 2
+}
+
 /// Whether the rows' values of a block are to be kept in registers, beside what is computed for the pairs.
 pub(super) const fn kept<F: Pass, V: Lanes>(vectors: usize, columns: usize) -> bool {
     vectors * (F::PerRow::LEN + <F::Reduce as Reduction>::Part::LEN + columns) + F::PerCall::LEN <= V::REGISTERS

@@ -4,6 +4,7 @@ use keops_core::Pass;
 
 use super::{Kernel, kernel};
 use crate::cpu::Cpu;
+use crate::cpu::halve::{Halving, Product, product};
 use crate::cpu::isa::Isa;
 use crate::cpu::prune::{Certain, CertifiedCode, Certifying, PrunedCode, Pruning};
 use crate::evaluate::{self, Evaluation, Kept, Place};
@@ -17,10 +18,24 @@ pub trait Compile: Sized {
     /// The same with what it takes to leave columns out.
     #[doc(hidden)]
     fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<Self>;
+    /// The same with what it takes to compute each value of a symmetric matrix once, where it is the sum of such values.
+    #[doc(hidden)]
+    fn kernel_to_halve<F: Pass>(isa: Isa) -> Kernel<Self>;
+    /// Products of such values both ways, for an instruction set.
+    #[doc(hidden)]
+    fn products(isa: Isa) -> Product<Self>;
     /// Evaluates a plan. Not generic, and so compiled with this crate and not with each that has a formula.
     #[doc(hidden)]
     fn evaluate(
         cpu: &Cpu,
+        evaluation: &Evaluation<'_, Self>,
+        codes: &[Kernel<Self>],
+        places: Vec<Place<'_, Self>>,
+    ) -> Result<Vec<Kept<Vec<Self>>>, Error>;
+    /// The same where each value of a symmetric matrix is computed once.
+    #[doc(hidden)]
+    fn evaluate_halved(
+        halving: &Halving,
         evaluation: &Evaluation<'_, Self>,
         codes: &[Kernel<Self>],
         places: Vec<Place<'_, Self>>,
@@ -51,10 +66,16 @@ macro_rules! compile {
     ($($t:ty),*) => { $(
         impl Compile for $t {
             fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
-                kernel::<$t, F, false>(isa)
+                kernel::<$t, F, false, false>(isa)
             }
             fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<$t> {
-                kernel::<$t, F, true>(isa)
+                kernel::<$t, F, true, false>(isa)
+            }
+            fn kernel_to_halve<F: Pass>(isa: Isa) -> Kernel<$t> {
+                kernel::<$t, F, false, true>(isa)
+            }
+            fn products(isa: Isa) -> Product<$t> {
+                product(isa)
             }
             fn evaluate(
                 cpu: &Cpu,
@@ -63,6 +84,14 @@ macro_rules! compile {
                 places: Vec<Place<'_, $t>>,
             ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
                 evaluate::steps(cpu, evaluation, codes, places)
+            }
+            fn evaluate_halved(
+                halving: &Halving,
+                evaluation: &Evaluation<'_, $t>,
+                codes: &[Kernel<$t>],
+                places: Vec<Place<'_, $t>>,
+            ) -> Result<Vec<Kept<Vec<$t>>>, Error> {
+                evaluate::steps(halving, evaluation, codes, places)
             }
             fn evaluate_pruned(
                 pruning: &Pruning,

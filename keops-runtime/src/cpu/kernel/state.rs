@@ -151,6 +151,29 @@ impl<'k, T: Scalar> State<'k, T> {
         }
     }
 
+    /// Replaces what is in the tile by some of the columns whose values these are, each an entry of its own: no more than a tile has.
+    pub(in crate::cpu) fn fill(&mut self, cols: &[T], columns: Range<usize>) {
+        self.form = Form::Alone;
+        let Entries { bytes, most, take, .. } = self.kernel.entries(self.form);
+        let room = self.tile.checked_div(bytes).unwrap_or(most).min(most);
+        assert!(columns.len() <= room, "no room for a column");
+        let data = Data { from: cols, first: columns.start, spread: true, ..Data::none() };
+        // SAFETY: there is room for the entries, and nothing but the columns is read.
+        unsafe { self.step(take, 0..0, 0..columns.len(), data) };
+        self.entries = columns.len();
+    }
+
+    /// Hands out what the pairs of a block push into its sum: for one entry of the tile after the other. Nothing is reduced.
+    ///
+    /// # Panics
+    /// When the kernel has none.
+    pub(in crate::cpu) fn values(&mut self, block: usize, to: &mut [T]) {
+        assert!(block < self.rows && self.rows == self.blocks && self.form == Form::Alone);
+        let Some(values) = self.kernel.steps.values else { panic!("a kernel without values") };
+        // SAFETY: the block has been written, the parameters before it, and the entries in this form.
+        unsafe { self.step(values, block..block + 1, 0..self.entries, Data { to, ..Data::none() }) };
+    }
+
     /// Reduces every block over what is in the tile, and empties it.
     pub(in crate::cpu) fn reduce(&mut self) {
         self.reduce_after(|_| ());

@@ -245,7 +245,21 @@ impl<F: Pass> Step for Pairs<F> {
     }
 }
 
-/// The same where all vectors of the block have one row, and all have been reduced alike: the first meets the entries, and the others
+/// Hands out what the pairs of a block push into sums: those of one entry after the other. Reads parameters and rows, and an accumulator, of
+/// which nothing goes into a sum.
+pub(super) struct Values<F>(PhantomData<F>);
+impl<F: Pass> Step for Values<F> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+        unsafe {
+            let Met { params, x, tile, acc } = met::<F, V, Entry<F::PerCol, V>, U>(at);
+            Block::<F, V, U>::values(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc, with.to);
+        }
+    }
+}
+
+/// [`Pairs`] where all vectors of the block have one row, and all have been reduced alike: the first meets the entries, and the others
 /// take what it is reduced into.
 pub(super) struct PairsOfOneRow<F>(PhantomData<F>);
 impl<F: Pass> Step for PairsOfOneRow<F> {
