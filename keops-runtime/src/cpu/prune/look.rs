@@ -58,7 +58,7 @@ pub(super) fn part<T: Scalar>(
     })?;
     let needed = (0..units as u32).into_par_iter().map(|number| {
         stack::with_room(problem.stack(), || {
-            let mut search = Search::new(&problem)?;
+            let mut search = Search::new(&problem, None)?;
             let within = |numbers: &mut [Interval<T>]| {
                 halve(numbers, &bounds.row_indices, m / (units * unit), number as usize);
             };
