@@ -3,7 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `bounds` | a pass on intervals, behind function pointers: what its values can be for all pairs of two boxes |
-//! | `look` | before there are trees: at how many pairs a search would compute |
+//! | `look` | before there are trees: at how many pairs a search would compute, and whether all count |
 //! | `side` | the points of one index, in the order of a tree, with the boxes of its nodes |
 //! | `certify` | the engine of sums with a tolerance |
 //! | `sums` | for some rows that are near each other: which columns count, until what is left does not |
