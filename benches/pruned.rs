@@ -63,6 +63,16 @@ fn gradients(n: usize) -> Result<(), Error> {
     )
 }
 
+/// The assignment of an iteration of k-means: medians of calls in turns, with the points in a tree that is kept.
+fn assignment<const D: usize>(m: usize, n: usize) -> Result<(), Error> {
+    let mut rng = fastrand::Rng::with_seed(2);
+    let (x, y) = (cloud::<D>(&mut rng, m), cloud::<D>(&mut rng, n));
+    let tree = Tree::new(&x)?;
+    let x_in = x.in_tree(&tree);
+    let (kept, plain) = (nearest_of::<D>(&x_in, &y), nearest_of::<D>(&x, &y));
+    in_turns(&format!("k-means, argmin {m} x {n}, D = {D}"), || kept.pruned().eval(), || plain.eval())
+}
+
 fn in_turns<V: PartialEq + std::fmt::Debug>(
     name: &str,
     pruned: impl Fn() -> Result<V, Error>,
@@ -108,14 +118,7 @@ fn main() -> Result<(), Error> {
     };
     assert_eq!(found[..4000], all[..]);
     println!("argkmin 10 of 1e5 D=3: {pruned:.1} ms, all pairs {:.0}", brute * 25.0);
-    let x = cloud::<2>(&mut rng, 1_000_000);
-    let y = cloud::<2>(&mut rng, 1000);
-    let (tree, tt) = time(3, || Tree::new(&x))?;
-    let (xt, tp) = time(3, || Ok(x.in_tree(&tree)))?;
-    let (all, brute) = time(5, || nearest_of::<2>(&x, &y).eval())?;
-    let call = nearest_of::<2>(&xt, &y);
-    let (found, pruned) = time(5, || call.pruned().eval())?;
-    assert_eq!(found, all);
-    println!("kmeans: {pruned:.1} ms, all pairs {brute:.1}; tree {tt:.1}, in_tree {tp:.1}");
-    Ok(())
+    assignment::<2>(1_000_000, 1000)?;
+    assignment::<2>(100_000, 1000)?;
+    assignment::<3>(1_000_000, 1000)
 }

@@ -117,6 +117,7 @@ fn results_follow_their_points() -> Result<(), Error> {
 
 keops! {
     fn nearest_of<T, const D: usize>(x_i: [T; D], y_j: [T; D]) { argmin_j sqdist(x_i, y_j) }
+    fn best_of<T, const D: usize>(x_i: [T; D], y_j: [T; D]) { kmin_argkmin_j[3] sqdist(x_i, y_j) }
     fn several_of<T, const D: usize>(x_i: [T; D]) { kmin_argkmin_j[3] if i != j { sqdist(x_i, x_j) } }
 }
 
@@ -132,6 +133,24 @@ fn points_that_are_looked_at_first() -> Result<(), Error> {
         check(several_of::<f32, 2>(&y).as_ref(), seed);
         let (x, y) = (cloud.points::<f64, 10>(4100), cloud.points::<f64, 10>(4200));
         check(nearest_of::<f64, 10>(&x, &y).as_ref(), seed);
+    }
+    Ok(())
+}
+
+/// So many more rows than columns that columns are looked at one by one, for some hundred rows at once: on points with ties, in clusters, with
+/// NaN, and where a row has fewer columns than are asked for.
+#[test]
+fn many_more_rows_than_columns() -> Result<(), Error> {
+    for kind in 0..8 {
+        let mut cloud = Cloud::new(kind, 7);
+        cloud.kind = kind as u8;
+        let (x, y) = (cloud.points::<f32, 2>(20_000), cloud.points::<f32, 2>(1000));
+        let tree = Tree::new(&x)?;
+        let x_in = x.in_tree(&tree);
+        check(nearest_of::<f32, 2>(&x_in, &y).as_ref(), kind);
+        check(best_of::<f32, 2>(&x_in, &y).as_ref(), kind);
+        let few = &y[..2];
+        check(best_of::<f32, 2>(&x_in, few).as_ref(), kind);
     }
     Ok(())
 }

@@ -228,6 +228,31 @@ formulas! {
     differences<1> (0.9): { sum_j abs(u_i - b_j) } with u: row, b: col;
 }
 
+/// So many points that a few are looked at before there are trees. Where all of them count none are made; where few do, and where there is NaN, bounds
+/// are true as well, and on any number of threads the answers are the same.
+#[test]
+fn points_that_are_looked_at_first() -> Result<(), Box<dyn std::error::Error>> {
+    for kind in [0, 6] {
+        let mut cloud = Cloud::new(9, 1);
+        cloud.kind = kind;
+        let (x, y) = (cloud.points::<f32, 3>(4300), cloud.points::<f32, 3>(4200));
+        for b in [cloud.positive::<f32>(4200), cloud.signed::<f32>(4200)] {
+            for s in [30.0, 0.05] {
+                let call = gauss::<f32, 3>(&x, &y, &b, s);
+                check(call.as_ref(), u64::from(kind), 4200, None);
+                let expected = call.tolerance(1e-6).eval()?;
+                let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build()?;
+                let found = threads.install(|| call.tolerance(1e-6).eval())?;
+                let bits = |of: &Certified<Vec<f32>>| -> Vec<u32> {
+                    of.value.iter().chain(&of.bound).map(|v| v.to_bits()).collect()
+                };
+                assert!(bits(&found) == bits(&expected), "three threads, {s}");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is left out is no more than the tolerance, and where a kernel is short, most is.
 #[test]
 fn what_is_left_out_is_within_the_tolerance() -> Result<(), Error> {

@@ -3,13 +3,14 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `bounds` | a pass on intervals, behind function pointers: what its values can be for all pairs of two boxes |
-//! | `look` | before there are trees: at how many pairs a search would compute |
+//! | `look` | before there are trees: at how many pairs a search would compute, and whether all count |
 //! | `side` | the points of one index, in the order of a tree, with the boxes of its nodes |
 //! | `certify` | the engine of sums with a tolerance |
 //! | `sums` | for some rows that are near each other: which columns count, until what is left does not |
 //! | `missing` | what is missing in sums, and what rounding has done |
 //! | `off` | what rounding does to the values of pairs, in boxes as small as it takes |
 //! | `relevant` | which operands a tree for sums is made of |
+//! | `narrow` | where there are many more rows than columns: which single columns some hundred rows can need |
 //! | `results` | what is computed of sums without any search |
 //! | `slack` | how far operands may be off that are results themselves |
 //! | `stored` | passes whose pairs stored places name: the gradients of what keeps some of the values |
@@ -22,6 +23,7 @@ mod bounds;
 mod certify;
 mod look;
 mod missing;
+mod narrow;
 mod off;
 mod relevant;
 mod results;
@@ -32,14 +34,14 @@ mod stored;
 mod sums;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use keops_core::{Gpu, Interval, Pass, Reduction, Stored};
 use rayon::prelude::*;
 
 use self::bounds::Bounds;
 pub(crate) use self::certify::{Certain, CertifiedCode, Certifying};
-use self::search::Search;
+use self::narrow::Singles;
+use self::search::{Cost, Search};
 use self::side::Side;
 use self::stored::{Named, tasks};
 use super::kernel::{Kernel, State};
@@ -161,8 +163,17 @@ const START: u64 = 2_000_000;
 /// Of so many units of rows a few are tried first, and of as few as these nothing is to be learnt.
 const PILOTS: usize = 8;
 
+/// Of so many times as many units, if these are large, all of those are tried; of fewer as few.
+const FEW: usize = 64;
+
 /// How many of the pairs may be computed before it is better to compute all: they are computed several leaves at a time.
 const PART: f64 = 1.0 / 3.0;
+
+/// To look at a box of pairs takes about as long as to compute so many vectors of pairs: of the same formula.
+const LOOK: f64 = 50.0;
+
+/// Likewise to take a row, and to bring its results to their places.
+const RESULT: f64 = 6.0;
 
 /// Trees that take less than this part of the time of all pairs are made before it is known whether they pay.
 const TREES: u64 = 50;
@@ -218,17 +229,19 @@ impl Pruning {
         if self.always {
             return Ok(Choice::Search);
         }
-        let cost = |views: &[View<'_, T>], len: usize| {
+        let cost = |views: &[View<'_, T>], len: usize, kept: u64| {
             let width: usize = views.iter().map(|view| view.layout().width).sum();
-            let each = if side::kept(views).is_some() { KEPT } else { TREE + NUMBER * width as u64 };
+            let each = if side::kept(views).is_some() { kept } else { TREE + NUMBER * width as u64 };
             each.saturating_mul(len as u64)
         };
-        let trees = cost(&reading.rows, m).saturating_add(cost(&reading.cols, n));
+        let of_both = |kept: u64| cost(&reading.rows, m, kept).saturating_add(cost(&reading.cols, n, kept));
+        let trees = of_both(KEPT);
         let work = Split::new(kernel, m, n).work;
         if work <= trees.saturating_add(START) {
             return Ok(Choice::All);
         }
-        if trees.saturating_mul(TREES) <= work {
+        // to try takes nothing of trees that there are
+        if of_both(0).saturating_mul(TREES) <= work {
             return Ok(Choice::Try);
         }
         let units = look::units(m, n, unit(kernel));
@@ -257,51 +270,82 @@ impl Pruning {
             Choice::Search => false,
         };
         let [rows, cols] = Side::of_both(reading, bounds, [None, None])?;
-        let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
-        let (acc, units) = (kernel.len().acc, rows.nodes().on(problem.level));
+        let problem = &Problem::new(kernel, bounds, reading, &rows, &cols)?;
+        let acc = kernel.len().acc;
         let in_order = |numbers: &[T]| {
             let mut sorted = room(numbers.len())?;
             ordered(numbers, acc, rows.tree.order(), &mut sorted)?;
             Ok::<_, Error>(sorted)
         };
-        let so_far = so_far.map(in_order).transpose()?;
-        let reduce = |search: &mut Search<'_, T>, number: usize| {
-            let node = Node { level: problem.level, number: number as u32 };
-            let places = rows.nodes().places(node);
-            search.reduce(node, so_far.as_ref().map(|numbers| &numbers[places.start * acc..places.end * acc]));
-        };
-        if tries && units > 2 * PILOTS {
-            let pairs = AtomicU64::new(0);
-            (0..PILOTS).into_par_iter().try_for_each(|k| {
-                stack::with_room(problem.stack(), || {
-                    let mut search = Search::new(&problem)?;
-                    reduce(&mut search, k * units / PILOTS);
-                    pairs.fetch_add(search.pairs, Ordering::Relaxed);
-                    Ok(())
-                })
-            })?;
-            let all = (PILOTS * problem.unit()) as f64 * reading.col_window.len as f64;
-            if pairs.into_inner() as f64 > PART * all {
-                return Ok(None);
+        let so_far = &so_far.map(in_order).transpose()?;
+        let so_far_of =
+            move |places: Range<usize>| so_far.as_ref().map(|numbers| &numbers[places.start * acc..places.end * acc]);
+        let narrow = narrow::level(problem, self.always);
+        let singles = narrow.map(|level| Singles::new(problem, level)).transpose()?;
+        let mut way = singles.as_ref();
+        let is_asked = (tries || way.is_some()) && !self.always;
+        if is_asked && rows.nodes().on(problem.level) > 2 * PILOTS {
+            // what takes no longer than to compute all
+            let mut least = if tries { cols.nodes().len as f64 } else { f64::INFINITY };
+            let mut best = None;
+            for way in [Some(None), way.map(Some)].into_iter().flatten() {
+                let cost = tried(problem, way, so_far_of)?;
+                if cost < least {
+                    (least, best) = (cost, Some(way));
+                }
             }
+            let Some(best) = best else { return Ok(None) };
+            way = best;
         }
         let width = if so_far.is_some() { acc } else { kernel.len().out };
+        let unit = LEAF << level(problem, way);
+        let of_task = (UNITS * problem.unit() / unit).max(1);
         let mut numbers = room(reading.row_window.len * width)?;
-        numbers.par_chunks_mut((UNITS * problem.unit() * width).max(1)).enumerate().try_for_each(
-            |(task, numbers)| {
-                stack::with_room(problem.stack(), || {
-                    let mut search = Search::new(&problem)?;
-                    for (k, numbers) in numbers.chunks_mut((problem.unit() * width).max(1)).enumerate() {
-                        reduce(&mut search, task * UNITS + k);
-                        if so_far.is_some() { search.save(numbers) } else { search.finish(numbers) }
-                    }
-                    Ok(())
-                })
-            },
-        )?;
-        drop(problem);
+        numbers.par_chunks_mut((of_task * unit * width).max(1)).enumerate().try_for_each(|(task, numbers)| {
+            stack::with_room(problem.stack(), || {
+                let mut search = Search::new(problem, way)?;
+                for (k, numbers) in numbers.chunks_mut((unit * width).max(1)).enumerate() {
+                    let node = Node { level: level(problem, way), number: (task * of_task + k) as u32 };
+                    search.reduce(node, so_far_of(rows.nodes().places(node)))?;
+                    if so_far.is_some() { search.save(numbers) } else { search.finish(numbers) }
+                }
+                Ok(())
+            })
+        })?;
+        drop(singles);
         Ok(Some((numbers, rows.tree)))
     }
+}
+
+/// The level of the rows that are reduced together.
+fn level<T: Scalar>(problem: &Problem<'_, T>, way: Option<&Singles<'_, T>>) -> u32 {
+    way.map_or(problem.level, |singles| singles.level)
+}
+
+/// What it takes to search for some rows, for each: about as much as to compute so many pairs.
+fn tried<'s, T: Scalar>(
+    problem: &Problem<'_, T>,
+    way: Option<&Singles<'_, T>>,
+    so_far_of: impl Fn(Range<usize>) -> Option<&'s [T]> + Sync,
+) -> Result<f64, Error> {
+    let (rows, level) = (problem.rows.nodes(), level(problem, way));
+    let units = rows.on(level);
+    let pilots = if level > problem.level { (units / FEW).clamp(1, PILOTS) } else { PILOTS };
+    let one = |k: usize| {
+        stack::with_room(problem.stack(), || {
+            let mut search = Search::new(problem, way)?;
+            let node = Node { level, number: (k * units / pilots) as u32 };
+            let places = rows.places(node);
+            search.reduce(node, so_far_of(places.clone()))?;
+            let Cost { pairs, looks } = search.cost;
+            let looks = looks as f64 * LOOK * problem.kernel.lanes() as f64;
+            let results = places.len() as f64 * RESULT * problem.kernel.lanes() as f64;
+            Ok((pairs as f64 / PART + looks + results, places.len()))
+        })
+    };
+    let all = (0..pilots).into_par_iter().map(one).collect::<Result<Vec<_>, Error>>()?;
+    let (cost, len) = all.into_iter().fold((0.0, 0), |(cost, len), (c, l)| (cost + c, len + l));
+    Ok(cost / len as f64)
 }
 
 /// What searches read.
@@ -457,6 +501,8 @@ fn scatter<T: Scalar>(results: &[T], out: usize, order: &[u32], places: &mut [Vi
     for place in places {
         let Layout { len, width, .. } = place.layout();
         let number = |n: usize, k: usize| results[order[n] as usize * out + at + k];
+        // (to find the place of a number otherwise is no small part of the time for it)
+        let is_alone = width == 1 && out == 1;
         if place.is_apart() {
             let mut parts = vec![];
             let mut rest = place.reborrow();
@@ -467,8 +513,9 @@ fn scatter<T: Scalar>(results: &[T], out: usize, order: &[u32], places: &mut [Vi
             }
             parts.into_par_iter().for_each(|(first, mut part)| {
                 let points = first..first + part.layout().len;
-                // (the loop over the numbers of a point is no small part of the time for one)
-                if width == 1 {
+                if is_alone {
+                    part.fill(order[points].iter().map(|place| results[*place as usize]));
+                } else if width == 1 {
                     part.fill(points.map(|n| number(n, 0)));
                 } else {
                     part.fill(points.flat_map(|n| (0..width).map(move |k| (n, k))).map(|(n, k)| number(n, k)));

@@ -1,9 +1,12 @@
 //! The engine of sums with a tolerance: it computes what counts, and bounds on all that is missing.
 
+use std::ops::Range;
+
 use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
 use rayon::prelude::*;
 
 use super::bounds::{self, Bounds, Errors, Finish};
+use super::look;
 use super::off::DEPTHS;
 use super::relevant::{self, Index};
 use super::results::{of_results, sets};
@@ -15,7 +18,7 @@ use crate::cpu::split::Split;
 use crate::engine::Translated;
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{Reading, room};
-use crate::tree::{LEAF, Node};
+use crate::tree::{LEAF, Node, Tree};
 use crate::{
     Cpu, Elements, ElementsMut, Engine, Error, Inputs, Operand, Scalar, Source, SumScheme, Taken, Target, Tolerance,
     View, ViewMut, host, stack,
@@ -224,7 +227,14 @@ impl Certifying {
         results: &mut Results<'_, T>,
     ) -> Result<(), Error> {
         let (m, out) = (reading.row_window.len, code.kernel.len().out);
-        let trees = [relevant::tree(code, reading, Index::Rows)?, relevant::tree(code, reading, Index::Cols)?];
+        let is_in_vain = !self.always && look::is_in_vain(code, reading, self.tolerance)?;
+        let trees = if is_in_vain {
+            // as they are
+            let as_they_are = |len: usize| Tree::of_order((0..len as u32).collect(), (0..len as u32).collect());
+            [m, reading.col_window.len].map(as_they_are).map(Some)
+        } else {
+            [relevant::tree(code, reading, Index::Rows)?, relevant::tree(code, reading, Index::Cols)?]
+        };
         let [rows, cols] = Side::of_both(reading, &code.bounds, trees.each_ref().map(Option::as_ref))?;
         let slack = [Slack::new(&rows.tree, inputs.rows)?, Slack::new(&cols.tree, inputs.cols)?];
         let params = inexact_params(inputs)?;
@@ -233,7 +243,7 @@ impl Certifying {
         let mut problem = Problem::of_sets(&code.kernel, &code.bounds, reading, &rows, &cols, sets)?;
         let whole = Whole::new(code, &problem, &params, slack)?;
         let stack = problem.stack().max(code.errors.stack);
-        let Way { level, leaf } = self.way(code, &mut problem, &whole, stack)?;
+        let Way { level, leaf } = self.way(code, &mut problem, &whole, stack, is_in_vain)?;
         problem.level = level;
         let unit = problem.unit();
         let units = (m / TASKS).min(TASK).div_ceil(unit).max(1);
@@ -263,6 +273,7 @@ impl Certifying {
         problem: &mut Problem<'_, T>,
         whole: &Whole<T>,
         stack: usize,
+        is_in_vain: bool,
     ) -> Result<Way, Error> {
         let (rows, n, base) = (problem.rows.nodes(), problem.cols.nodes().len, problem.level);
         let level = |coarser: u32| (base + coarser).min(rows.top());
@@ -276,7 +287,7 @@ impl Certifying {
         }
         let per_pair = Split::new(problem.kernel, rows.len, n).work as f64 / (rows.len as f64 * n as f64) / MODEL;
         let mut best = (per_pair * n as f64, all);
-        if n <= 2 * LEAF {
+        if n <= 2 * LEAF || is_in_vain {
             return Ok(all);
         }
         for way in [small, large] {
@@ -284,7 +295,12 @@ impl Certifying {
             if rows.on(way.level) <= FEW * PILOTS {
                 continue;
             }
-            let Cost { pairs, nodes } = self.tried(code, problem, whole, stack, way)?;
+            let try_some = |units: Range<usize>| self.tried(code, problem, whole, stack, way, units);
+            let first = try_some(0..FIRST)?;
+            if first.pairs as f64 > ALL * (FIRST * problem.unit()) as f64 * n as f64 {
+                break;
+            }
+            let Cost { pairs, nodes } = first + try_some(FIRST..PILOTS)?;
             let cost = (pairs as f64 * OVERHEAD * per_pair + nodes as f64 * NODE) / (PILOTS * problem.unit()) as f64;
             if cost < best.0 {
                 best = (cost, way);
@@ -304,6 +320,7 @@ impl Certifying {
         whole: &Whole<T>,
         stack: usize,
         way: Way,
+        pilots: Range<usize>,
     ) -> Result<Cost, Error> {
         let (rows, out) = (problem.rows.nodes(), code.kernel.len().out);
         let units = rows.on(way.level);
@@ -316,14 +333,16 @@ impl Certifying {
                 Ok(sums.cost)
             })
         };
-        let both = |a: Cost, b: Cost| Ok(Cost { pairs: a.pairs + b.pairs, nodes: a.nodes + b.nodes });
-        (0..PILOTS).into_par_iter().map(one).try_reduce(Cost::default, both)
+        pilots.into_par_iter().map(one).try_reduce(Cost::default, |a, b| Ok(a + b))
     }
 }
 
 /// How much coarser the units of rows are that search than those that fill a block, and up to which level columns are computed.
 const LARGE: u32 = 2;
 const FINE: u32 = 1;
+/// If the first of the units that are tried compute such a part of their pairs, no others are.
+const FIRST: usize = 2;
+const ALL: f64 = 0.9;
 /// What it takes to look at a node, in cycles; how much longer a pair takes that is searched for; and how much longer it is said to take than it does.
 const NODE: f64 = 500.0;
 const OVERHEAD: f64 = 1.25;

@@ -4,18 +4,23 @@
 //! a tree of a few of the points. Its boxes are those of the tree of all, some levels above the leaves: halved as often, they are about
 //! as large as those of leaves. The few rows are reduced over all columns, as the search would end: so it is known which leaves they
 //! would have met. Nothing but the time depends on it.
+//!
+//! Where sums have a tolerance boxes of rows and of columns say what counts, against a sum over some of the columns. If nearly all do, points
+//! stay as they are: bounds are of other boxes then, and as true.
 
-use keops_core::Interval;
+use keops_core::{Inexact, Interval};
 use rayon::prelude::*;
 
 use super::bounds::Bounds;
+use super::certify::CertifiedCode;
+use super::off::DEPTHS;
 use super::search::Search;
-use super::side::Side;
+use super::side::{Side, kept};
 use super::{PILOTS, Problem};
 use crate::cpu::kernel::Kernel;
 use crate::host::{Reading, room};
 use crate::tree::{LEAF, Node, Tree};
-use crate::{Error, Scalar, View, stack};
+use crate::{Error, Scalar, Tolerance, View, stack};
 
 /// How many rows of so many are looked at, at most: it takes their part of the time.
 const OF: usize = 64;
@@ -58,7 +63,7 @@ pub(super) fn part<T: Scalar>(
     })?;
     let needed = (0..units as u32).into_par_iter().map(|number| {
         stack::with_room(problem.stack(), || {
-            let mut search = Search::new(&problem)?;
+            let mut search = Search::new(&problem, None)?;
             let within = |numbers: &mut [Interval<T>]| {
                 halve(numbers, &bounds.row_indices, m / (units * unit), number as usize);
             };
@@ -67,6 +72,139 @@ pub(super) fn part<T: Scalar>(
     });
     let needed: usize = needed.collect::<Result<Vec<_>, Error>>()?.into_iter().sum();
     Ok(needed as f64 / (units * CELLS) as f64)
+}
+
+/// How many units of rows are looked at where sums have a tolerance, and how many points of each leaf of columns.
+const UNITS: usize = 4;
+const POINTS: usize = 2;
+/// The part of the columns that counts from which on all are computed, for each of these units: others are searched for as well, and then it is known.
+const NEARLY_ALL: f64 = 0.95;
+/// So many times as large may be what rounding does, if points stay as they are.
+const ALIKE: f64 = 2.0;
+
+/// Whether nearly all columns count in sums with this tolerance, as far as a look tells before any tree is made. Not asked where there is one, nor of
+/// exponentials of any size.
+pub(super) fn is_in_vain<T: Scalar>(
+    code: &CertifiedCode<T>,
+    reading: &Reading<'_, T>,
+    tolerance: Tolerance,
+) -> Result<bool, Error> {
+    let (kernel, bounds, summands) = (&code.kernel, &code.bounds, &code.summands);
+    let (m, n) = (reading.row_window.len, reading.col_window.len);
+    let unit = super::unit(kernel);
+    let units = self::units(m, n, unit).min(UNITS);
+    let is_kept = kept(&reading.rows).is_some() || kept(&reading.cols).is_some();
+    if units == 0 || is_kept || summands.iter().any(|s| s.exponent.is_some()) {
+        return Ok(false);
+    }
+    let rows = some(&reading.rows, &bounds.row_indices, m, units * unit)?;
+    let cols = some(&reading.cols, &bounds.col_indices, n, CELLS * LEAF)?;
+    let rows = Side::within(rows, &reading.rows, &bounds.row_indices, reading.row_window.first)?;
+    let cols = Side::within(cols, &reading.cols, &bounds.col_indices, reading.col_window.first)?;
+    stack::with_room(bounds.stack.max(code.errors.stack), || {
+        let (row_views, col_views) = (rows.views(), cols.views());
+        // an index is a number with its bits, and may be what is no number
+        let point = |views: &[View<'_, T>], place: usize| -> Vec<Interval<T>> {
+            views.iter().flat_map(|view| view.point(place)).map(|v| Interval { lo: v, hi: v }).collect()
+        };
+        let nothing = Interval::point(T::default());
+        let mut p = vec![nothing; bounds.p];
+        (bounds.params)(&reading.params(0).map(|v| Interval { lo: v, hi: v }).collect::<Vec<_>>(), &mut p);
+        let row = |numbers: &[Interval<T>], indices: (u32, u32)| {
+            let mut x = vec![nothing; bounds.x];
+            (bounds.row)(&p, numbers, indices, &mut x);
+            x
+        };
+        let col = |numbers: &[Interval<T>], indices: (u32, u32)| {
+            let mut y = vec![nothing; bounds.y];
+            (bounds.col)(&p, numbers, indices, &mut y);
+            y
+        };
+        // what a pair may give to the sums of each group at most
+        let groups = summands.last().map_or(0, |s| s.group + 1);
+        let sizes = |x: &[Interval<T>], y: &[Interval<T>]| {
+            let (mut part, mut squares) = (vec![nothing; bounds.part], vec![0.0f64; groups]);
+            (bounds.pair)(&p, x, y, &mut part);
+            summands.iter().for_each(|s| squares[s.group] += part[s.part].magnitude().wide().powi(2));
+            squares.into_iter().map(f64::sqrt)
+        };
+        let (mut boxes, mut points) = (vec![], vec![]);
+        let mut numbers = vec![nothing; cols.width()];
+        for leaf in 0..CELLS {
+            let indices = cols.of(leaf, &mut numbers);
+            halve(&mut numbers, &bounds.col_indices, n / (CELLS * LEAF), leaf);
+            boxes.push(col(&numbers, indices));
+            for place in (0..POINTS).map(|k| leaf * LEAF + k * LEAF / POINTS) {
+                points.push(col(&point(&col_views, place), (cols.index(place), cols.index(place))));
+            }
+        }
+        let level = (unit / LEAF).ilog2();
+        let mut numbers = vec![nothing; rows.width()];
+        let is_in_vain = (0..units as u32).all(|number| {
+            let node = Node { level, number };
+            let indices = rows.of(rows.number(node), &mut numbers);
+            halve(&mut numbers, &bounds.row_indices, m / (units * unit), number as usize);
+            let x = row(&numbers, indices);
+            let place = rows.nodes().places(node).start;
+            let own = row(&point(&row_views, place), (rows.index(place), rows.index(place)));
+            // by group: the masses of leaves, and the sum of a row
+            let mut masses = vec![vec![]; groups];
+            let mut sums = vec![0.0; groups];
+            boxes.iter().for_each(|y| sizes(&x, y).zip(&mut masses).for_each(|(size, masses)| masses.push(size)));
+            points.iter().for_each(|y| sizes(&own, y).zip(&mut sums).for_each(|(size, sum)| *sum += size));
+            masses.iter_mut().zip(&sums).any(|(masses, sum)| {
+                let most = match tolerance {
+                    Tolerance::Zero => 0.5 * T::UNIT.wide() * sum / POINTS as f64,
+                    Tolerance::Relative(share) => share * sum / POINTS as f64,
+                    Tolerance::Absolute(most) => most * CELLS as f64 / n as f64,
+                };
+                masses.sort_by(f64::total_cmp);
+                let left = masses.iter().scan(0.0, |all, mass| Some(*all + mass).inspect(|sum| *all = *sum));
+                let left = left.take_while(|all| *all <= most).count();
+                (CELLS - left) as f64 >= NEARLY_ALL * CELLS as f64
+            })
+        });
+        Ok(is_in_vain && is_alike(code, &reading.params(0).collect::<Vec<_>>(), [&rows, &cols], level))
+    })
+}
+
+/// Whether what rounding does to the values of all points together is about what it does in boxes of them. Next to poles, and where it decides
+/// branches, it is not: there boxes have to be small.
+fn is_alike<T: Scalar>(code: &CertifiedCode<T>, params: &[T], [rows, cols]: [&Side<'_, T>; 2], level: u32) -> bool {
+    let stages = &code.errors;
+    let nothing = Inexact::exact(Interval::point(T::default()));
+    let exact = |set: Interval<T>| Inexact::exact(set).with_depth(DEPTHS[0]);
+    let mut p = vec![nothing; stages.p];
+    let params: Vec<_> = params.iter().map(|v| Inexact::exact(Interval { lo: *v, hi: *v })).collect();
+    (stages.params)(&params, &mut p);
+    let part = |row: Node, col: Node| {
+        let of = |side: &Side<'_, T>, node: Node| {
+            let mut numbers = vec![Interval::point(T::default()); side.width()];
+            let indices = side.of(side.number(node), &mut numbers);
+            (numbers.into_iter().map(exact).collect::<Vec<_>>(), indices)
+        };
+        let (mut x, mut y) = (vec![nothing; stages.x], vec![nothing; stages.y]);
+        let ((row, i), (col, j)) = (of(rows, row), of(cols, col));
+        (stages.row)(&p, &row, i, &mut x);
+        (stages.col)(&p, &col, j, &mut y);
+        let mut part = vec![nothing; stages.part];
+        (stages.pair)(&p, &x, &y, &mut part);
+        part
+    };
+    let root = |side: &Side<'_, T>| Node { level: side.nodes().top(), number: 0 };
+    let all = part(root(rows), root(cols));
+    let boxes: Vec<_> =
+        (0..CELLS as u32).map(|number| part(Node { level, number: 0 }, Node { level: 0, number })).collect();
+    code.summands.iter().all(|s| {
+        let all = all[s.part];
+        let relative = boxes.iter().map(|part| part[s.part].relative).fold(0.0, f64::max);
+        let mean =
+            |of: &dyn Fn(&Inexact<T>) -> f64| boxes.iter().map(|part| of(&part[s.part])).sum::<f64>() / CELLS as f64;
+        // (what is far below the largest exponential is off by next to nothing)
+        let absolute = mean(&|v| v.absolute).max(relative * mean(&|v| v.set.magnitude().wide()));
+        let is_known = all.set.magnitude() < T::INFINITY && all.relative + all.absolute < f64::INFINITY;
+        is_known && all.relative <= ALIKE * relative && all.absolute <= ALIKE * absolute
+    })
 }
 
 /// A tree of so many of the points, some after each other.

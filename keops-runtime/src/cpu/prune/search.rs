@@ -3,6 +3,7 @@
 use keops_core::{Interval, Selection};
 
 use super::Problem;
+use super::narrow::{Few, Singles};
 use crate::cpu::kernel::{Form, State};
 use crate::cpu::layout;
 use crate::host::{room, zeros};
@@ -11,8 +12,10 @@ use crate::{Error, Scalar, SumScheme, View};
 
 /// What a thread looks for columns with: memory that is used again for other rows.
 pub(super) struct Search<'p, T: Scalar> {
-    problem: &'p Problem<'p, T>,
-    state: State<'p, T>,
+    pub(super) problem: &'p Problem<'p, T>,
+    /// The columns one by one, where they are looked at so.
+    singles: Option<&'p Singles<'p, T>>,
+    pub(super) state: State<'p, T>,
     /// Numbers on their way into lanes and out of them.
     staged: Vec<T>,
     index: Vec<u32>,
@@ -20,35 +23,44 @@ pub(super) struct Search<'p, T: Scalar> {
     widened: Vec<T>,
     /// The rows' box, its values, and what a pair is reduced into.
     bounds: Vec<Interval<T>>,
-    x: Vec<Interval<T>>,
-    part: Vec<Interval<T>>,
+    pub(super) x: Vec<Interval<T>>,
+    pub(super) part: Vec<Interval<T>>,
     /// For each selection a number that the worst of the rows' last values so far does not beat: the smaller the [better](least).
-    worst: Vec<T>,
+    pub(super) worst: Vec<T>,
     stack: Vec<(Key<T>, Node)>,
     now: Vec<T>,
     /// Where columns have to come in order: what rows have been reduced into, block after block.
     best: Vec<T>,
+    /// The columns that rows meet, where these are looked at one by one.
+    pub(super) few: Few<T>,
     /// Whether the rows have met columns.
     has_met: bool,
-    /// How many pairs have been computed.
+    /// How much has been done.
+    pub(super) cost: Cost,
+}
+
+/// How much has been done: how many pairs have been computed, and how many boxes of pairs looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cost {
     pub(super) pairs: u64,
+    pub(super) looks: u64,
 }
 
 /// How good the pairs of a node are at best and at worst, by one selection: the smaller the [better](least). NaN where that is not known.
 #[derive(Clone, Copy)]
-struct Key<T> {
-    best: T,
-    worst: T,
+pub(super) struct Key<T> {
+    pub(super) best: T,
+    pub(super) worst: T,
 }
 
 impl<T: Scalar> Key<T> {
     /// Of what a pair of the node is reduced into.
-    fn of(s: &Selection, part: &[Interval<T>]) -> Self {
+    pub(super) fn of(s: &Selection, part: &[Interval<T>]) -> Self {
         let Interval { lo, hi } = part[s.first];
         if s.largest { Key { best: -hi, worst: -lo } } else { Key { best: lo, worst: hi } }
     }
     /// Whether a pair may be among those of which this is the last.
-    fn beats(self, worst: T) -> bool {
+    pub(super) fn beats(self, worst: T) -> bool {
         // what is infinite beats nothing; NaN says nothing
         !(self.best > worst || self.best == T::INFINITY)
     }
@@ -60,15 +72,16 @@ fn least<T: Scalar>(s: &Selection, v: T) -> T {
 }
 
 impl<'p, T: Scalar> Search<'p, T> {
-    pub(super) fn new(problem: &'p Problem<'p, T>) -> Result<Self, Error> {
+    pub(super) fn new(problem: &'p Problem<'p, T>, singles: Option<&'p Singles<'p, T>>) -> Result<Self, Error> {
         let (kernel, bounds) = (problem.kernel, problem.bounds);
         let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
-        let blocks = problem.unit().div_ceil(all);
+        let blocks = (LEAF << super::level(problem, singles)).div_ceil(all);
         let mut state = State::new(kernel, blocks, LEAF.max(lanes), SumScheme::Block)?;
         state.params(&problem.params);
         let nothing = Interval::point(T::default());
         Ok(Search {
             problem,
+            singles,
             state,
             staged: room(len.rows * all * blocks)?,
             index: zeros(all * blocks)?,
@@ -80,25 +93,37 @@ impl<'p, T: Scalar> Search<'p, T> {
             worst: vec![T::INFINITY; bounds.selections.len()],
             stack: vec![],
             best: if kernel.is_in_order() { room(len.acc * all * blocks)? } else { vec![] },
+            few: Few::new(&bounds.selections),
             now: vec![],
             has_met: false,
-            pairs: 0,
+            cost: Cost::default(),
         })
     }
 
     /// Reduces the rows of a node; each goes on with what it has been reduced into over other columns, if any.
-    pub(super) fn reduce(&mut self, node: Node, so_far: Option<&[T]>) {
+    pub(super) fn reduce(&mut self, node: Node, so_far: Option<&[T]>) -> Result<(), Error> {
         let places = self.take_rows(node);
         if let Some(so_far) = so_far {
             self.resume(so_far);
         }
+        if let Some(singles) = self.singles {
+            self.find_few(singles)?;
+            self.meet_few(places.len());
+        } else {
+            self.descend(|search, leaf| search.meet(leaf, places.len()));
+        }
+        Ok(())
+    }
+
+    /// Does something with each leaf whose columns can be among the best, by what is known when it is its turn: the best come first, about.
+    pub(super) fn descend(&mut self, mut with: impl FnMut(&mut Self, Node)) {
         self.stack.push((Key { best: T::NAN, worst: T::NAN }, self.problem.root));
         while let Some((key, node)) = self.stack.pop() {
             if self.comes_late(key) {
                 continue;
             }
             if node.level == 0 {
-                self.meet(node, places.len());
+                with(self, node);
             } else {
                 self.open(node);
             }
@@ -133,7 +158,7 @@ impl<'p, T: Scalar> Search<'p, T> {
     }
 
     /// Goes on with what the rows have been reduced into over other columns, which is in the order of the tree.
-    fn resume(&mut self, so_far: &[T]) {
+    pub(super) fn resume(&mut self, so_far: &[T]) {
         let Problem { kernel, .. } = *self.problem;
         let (block, so_far) = (self.problem.block(), [View::of(so_far, kernel.len().acc)]);
         let rows = so_far[0].layout().len;
@@ -178,7 +203,7 @@ impl<'p, T: Scalar> Search<'p, T> {
         (0..count).filter(is_needed).count()
     }
 
-    fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
+    pub(super) fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
         let room = (&mut self.staged[..], &mut self.index[..], &mut self.widened);
         let (places, numbers) = self.problem.take_rows(node, &mut self.state, room, &mut self.bounds);
         (self.problem.bounds.row)(&self.problem.p, &self.bounds, numbers, &mut self.x);
@@ -200,6 +225,7 @@ impl<'p, T: Scalar> Search<'p, T> {
         for child in cols.nodes().children(node) {
             let value = &y[cols.number(child) * bounds.y..][..bounds.y];
             (bounds.pair)(&self.problem.p, &self.x, value, &mut self.part);
+            self.cost.looks += 1;
             let mut is_needed = false;
             for (s, worst) in bounds.selections.iter().zip(&mut self.worst) {
                 let key = Key::of(s, &self.part);
@@ -234,17 +260,54 @@ impl<'p, T: Scalar> Search<'p, T> {
         }
         self.state.add(columns, count, form);
         self.state.reduce();
-        self.pairs += (count * rows) as u64;
+        self.cost.pairs += (count * rows) as u64;
+        if kernel.is_in_order() {
+            self.keep_best();
+        }
         let mut now = std::mem::take(&mut self.now);
         now.clear();
         now.resize(self.worst.len(), -T::INFINITY);
         let block = self.problem.block();
         for b in 0..self.state.blocks() {
-            if !kernel.is_in_order() {
+            let numbers = if kernel.is_in_order() {
+                &self.best[b * block..][..block]
+            } else {
                 self.state.save(b, &mut self.spill[..block]);
-                self.problem.worst_of(&self.spill[..block], &mut now);
-                continue;
-            }
+                &self.spill[..block]
+            };
+            self.problem.worst_of(numbers, &mut now);
+        }
+        for (worst, now) in self.worst.iter_mut().zip(&now) {
+            *worst = if *now < *worst { *now } else { *worst };
+        }
+        self.now = now;
+        self.has_met = true;
+    }
+
+    /// Meets some columns, and no others after them.
+    pub(super) fn meet_few(&mut self, rows: usize) {
+        let kernel = self.problem.kernel;
+        if self.few.len() == 0 {
+            return;
+        }
+        if kernel.is_in_order() && self.has_met {
+            self.seed();
+        }
+        let grouped = self.few.len() / kernel.group() * kernel.group();
+        self.state.add_some(&self.few.values, 0..grouped, Form::Groups);
+        self.state.add_some(&self.few.values, grouped..self.few.len(), Form::Alone);
+        self.state.reduce();
+        self.cost.pairs += (self.few.len() * rows) as u64;
+        if kernel.is_in_order() {
+            self.keep_best();
+        }
+        self.has_met = true;
+    }
+
+    /// Takes in what the rows have been reduced into last, where columns have to come in order.
+    fn keep_best(&mut self) {
+        let block = self.problem.block();
+        for b in 0..self.state.blocks() {
             let best = &mut self.best[b * block..][..block];
             if self.has_met {
                 self.state.save(b, &mut self.spill[..block]);
@@ -252,13 +315,7 @@ impl<'p, T: Scalar> Search<'p, T> {
             } else {
                 self.state.save(b, best);
             }
-            self.problem.worst_of(best, &mut now);
         }
-        for (worst, now) in self.worst.iter_mut().zip(&now) {
-            *worst = if *now < *worst { *now } else { *worst };
-        }
-        self.now = now;
-        self.has_met = true;
     }
 
     /// Begins again with numbers that are just beaten by all that would be among the best: so what comes in is in order, whatever came
@@ -275,6 +332,11 @@ impl<'p, T: Scalar> Search<'p, T> {
 
 /// Writes numbers that lie in lanes, `width` of each row, row after row.
 fn to_rows<T: Scalar>(lanes: usize, width: usize, numbers: &[T], to: &mut [T]) {
+    // (a division for each number is no small part of the time)
+    if width == 1 {
+        to.copy_from_slice(&numbers[..to.len()]);
+        return;
+    }
     let number = layout::in_lanes(lanes, width, numbers);
     for (row, to) in to.chunks_exact_mut(width.max(1)).enumerate() {
         to.iter_mut().enumerate().for_each(|(k, to)| *to = number(row, k));

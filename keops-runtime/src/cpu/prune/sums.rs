@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::ops::Add;
 
 use keops_core::{Interval, Summand};
 
@@ -59,6 +60,13 @@ pub(super) struct Sums<'p, T: Scalar> {
 pub(super) struct Cost {
     pub(super) pairs: u64,
     pub(super) nodes: u64,
+}
+
+impl Add for Cost {
+    type Output = Cost;
+    fn add(self, other: Cost) -> Cost {
+        Cost { pairs: self.pairs + other.pairs, nodes: self.nodes + other.nodes }
+    }
 }
 
 /// The sums of a vector's components, or a single one.
