@@ -370,7 +370,8 @@ fn what_is_refused() {
     let blocks = force(&[[0.0; 2]; 3], &[[1.0; 2]; 2]);
     assert_eq!(
         said(blocks.apply_t(&[1.0; 3]).err()),
-        "the transpose of a matrix of 3 × 2 blocks of 2 × 1 takes 6 rows of what it is multiplied with, one for each row, and gets 3"
+        "the transpose of a matrix of 3 × 2 blocks of 2 × 1 takes 6 rows of what it is multiplied with, 2 for each row, and gets 3: the \
+         numbers of points are rows of one column as `b.as_flattened()`"
     );
     let lengths = labelled(&[[0.0; 2]; 3], &[1.0; 2], &[1; 4], &[1; 2], &[[0.0; 2]; 2]);
     assert_eq!(said(lengths.shape().err()), "`l` has 4 points but `x` has 3: both are indexed by i");

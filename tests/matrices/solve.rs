@@ -380,11 +380,12 @@ fn what_is_refused() {
     let said = |e: Option<keops::Error>| e.expect("it is wrong").to_string();
     assert_eq!(
         said(gauss(&x, &x[..1], 1.0).solve(&[1.0; 2]).run().err()),
-        "a matrix of 2 × 1 has no solutions: a square one of numbers has, as of `x_i` and `x_j`"
+        "a matrix of 2 × 1 has no solutions: a square one has, as of `x_i` and `x_j`"
     );
     assert_eq!(
         said(blocks(&x, &x).operator().err()),
-        "a matrix of 2 × 2 blocks of 2 × 1 has no solutions: a square one of numbers has, as of `x_i` and `x_j`"
+        "a matrix of 2 × 2 blocks of 2 × 1 has no solutions: a square one has, as of `x_i` and `x_j`, whose entries are numbers, or square blocks: \
+         `#[block(3, 3)]`"
     );
     let ridge = |ridge: f64| said(gauss(&x, &x, 1.0).solve(&[1.0; 2]).ridge(ridge).run().err());
     assert!(ridge(-1.0).contains("-1") && ridge(f64::NAN).contains("NaN"));
