@@ -393,7 +393,7 @@ fn what_is_refused() {
     assert!(unsymmetric.ends_with("`k.solve(&b).method(Method::Gmres { restart: 50 })`"), "{unsymmetric}");
     assert_eq!(
         said(gauss(&x, &x[..1], 1.0).solve_t(&[1.0; 2]).method(Method::Gmres { restart: 9 }).run().err()),
-        "a matrix of 2 × 1 has no solutions: a square one of numbers has, as of `x_i` and `x_j`"
+        "a matrix of 2 × 1 has no solutions: a square one has, as of `x_i` and `x_j`"
     );
     let restart = said(one_sided(&x, &x).solve(&[1.0; 2]).method(Method::Gmres { restart: 0 }).run().err());
     assert!(restart.starts_with("generalised minimal residuals that restart after 0 iterations"), "{restart}");
