@@ -61,7 +61,7 @@ impl<'a, T> View<'a, T> {
     /// Elements in this layout.
     ///
     /// # Errors
-    /// [`PointsError::Layout`], when it leads out of the array.
+    /// [`PointsError::Layout`](crate::PointsError::Layout), when it leads out of the array.
     pub fn new(elements: Elements<'a, T>, layout: Layout) -> Result<Self, Error> {
         layout.check(elements.len())?;
         Ok(View { elements, layout, in_tree: None })

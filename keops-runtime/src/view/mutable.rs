@@ -25,7 +25,7 @@ impl<'a, T> ViewMut<'a, T> {
     /// Elements in this layout.
     ///
     /// # Errors
-    /// [`PointsError::Layout`], when it leads out of the array.
+    /// [`PointsError::Layout`](crate::PointsError::Layout), when it leads out of the array.
     ///
     /// # Panics
     /// When it leads to a place twice, because points begin again or components overlap.
