@@ -35,19 +35,39 @@ pub fn gradient(graph: &mut Graph, f: NodeId, v: Read, e: NodeId, place: Place) 
     }
 }
 
+/// Jᵀ e, in a copy of a graph that knows the operand e as well.
+pub(crate) struct Transposed {
+    /// The copy.
+    pub(crate) scratch: Graph,
+    /// The operand e, of the shape of the value.
+    pub(crate) adjoint: Read,
+    /// The node of e.
+    pub(crate) e: NodeId,
+    /// The node of Jᵀ e.
+    pub(crate) root: NodeId,
+}
+
+impl Transposed {
+    /// That of the derivatives of f in an operand.
+    pub(crate) fn new(graph: &Graph, f: NodeId, v: Read, place: Place) -> Self {
+        let mut scratch = graph.clone();
+        let shape = scratch.shape(f).clone();
+        let adjoint = Read {
+            operand: scratch.add_operand("e", Kind::Number, shape),
+            axis: match place {
+                Place::Pair => None,
+                Place::Reduced(over) => over.single(),
+            },
+        };
+        let e = scratch.insert(Op::Operand(adjoint.operand, adjoint.axis));
+        let root = gradient(&mut scratch, f, v, e, place);
+        Transposed { scratch, adjoint, e, root }
+    }
+}
+
 /// The derivative of f, along the direction `u` of an operand: what `diff(f, v, u)` means.
 pub fn directional(graph: &mut Graph, f: NodeId, v: Read, u: NodeId, place: Place) -> NodeId {
-    let mut scratch = graph.clone();
-    let shape = scratch.shape(f).clone();
-    let adjoint = Read {
-        operand: scratch.add_operand("e", Kind::Number, shape),
-        axis: match place {
-            Place::Pair => None,
-            Place::Reduced(over) => over.single(),
-        },
-    };
-    let e = scratch.insert(Op::Operand(adjoint.operand, adjoint.axis));
-    let transposed = gradient(&mut scratch, f, v, e, place);
+    let Transposed { mut scratch, adjoint, root: transposed, .. } = Transposed::new(graph, f, v, place);
     let back = match place {
         Place::Pair => Place::Pair,
         Place::Reduced(_) => Place::Reduced(v.axis.map_or(Deps::NONE, Deps::of)),

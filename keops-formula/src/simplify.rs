@@ -216,6 +216,7 @@ impl Graph {
         // of what is 0 but for some components, as derivatives make it, these alone are multiplied
         for (x, y) in [(a, b), (b, a)] {
             if let Op::Place(part, from, shape) = self.op(x).clone()
+                && self.shape(y).len().is_some()
                 && let Some(y) = self.part_beside(part, from, y)
             {
                 let part = self.mul(part, y);
@@ -357,19 +358,16 @@ impl Graph {
         self.insert(Op::Select([c, a, b]))
     }
 
-    /// What of `other` lies beside a part that begins at component `from`.
-    fn part_beside(&mut self, part: NodeId, from: usize, other: NodeId) -> Option<NodeId> {
+    /// What of `other` lies beside a part that begins at component `from`; nothing where it is not known how long that is.
+    pub(crate) fn part_beside(&mut self, part: NodeId, from: usize, other: NodeId) -> Option<NodeId> {
         if self.shape(other).is_scalar() {
             return Some(other);
         }
-        let (whole, len) = (self.shape(other).len()?, self.shape(part).len()?);
-        if from + len > whole {
-            return None;
+        if self.shape(part).is_scalar() {
+            return Some(self.component(other, from));
         }
-        Some(match self.shape(part).is_scalar() {
-            true => self.component(other, from),
-            false => self.insert(Op::Slice(other, from, from + len)),
-        })
+        let to = from + self.shape(part).len()?;
+        Some(self.insert(Op::Slice(other, from, to)))
     }
 
     /// The sum of the components, as it is written.

@@ -59,21 +59,13 @@ fn component(graph: &mut Graph, n: NodeId, k: usize, known: &mut HashMap<(NodeId
             }
             component(graph, *a, at, known)
         }
-        Op::Concat(parts) => {
-            let (mut at, mut found) = (k, None);
-            for part in parts {
-                let len = graph.shape(*part).len().unwrap_or(0);
-                if at < len {
-                    found = Some(component(graph, *part, at, known));
-                    break;
-                }
-                at -= len;
-            }
-            found.unwrap_or_else(|| graph.component(n, k))
-        }
         Op::Component(a, of) => component(graph, *a, *of, known),
         _ if graph.shape(n).is_scalar() => n,
-        _ => graph.component(n, k),
+        _ => match graph.component(n, k) {
+            found if *graph.op(found) == Op::Component(n, k) => found,
+            // of a list that part which it is in
+            part => component(graph, part, 0, known),
+        },
     };
     known.insert((n, k), found);
     found

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::forward::{Place, Read, gradient};
+use crate::forward::{Place, Read, Transposed};
 use crate::graph::{Graph, NodeId};
 use crate::op::{Binary, Op, Unary};
 use crate::reduction::Reduction;
@@ -17,27 +17,22 @@ use crate::types::{Deps, Kind};
 /// The sum of the derivatives of the components of f, each in the same component of an operand that has the shape of f; nothing where
 /// components are mixed in another way than by numbers that they share.
 pub(crate) fn divergence(graph: &mut Graph, f: NodeId, v: Read, place: Place) -> Option<NodeId> {
-    let axis = match place {
-        Place::Pair => None,
-        Place::Reduced(over) if over == v.axis.map_or(Deps::NONE, Deps::of) => v.axis,
-        Place::Reduced(_) => return None,
-    };
-    let mut scratch = graph.clone();
-    let shape = scratch.shape(f).clone();
-    let operand = scratch.add_operand("e", Kind::Number, shape.clone());
-    let adjoint = scratch.insert(Op::Operand(operand, axis));
-    let transposed = gradient(&mut scratch, f, v, adjoint, place);
+    if matches!(place, Place::Reduced(over) if over != v.axis.map_or(Deps::NONE, Deps::of)) {
+        return None;
+    }
+    let Transposed { mut scratch, adjoint, e, root } = Transposed::new(graph, f, v, place);
     let one = scratch.lit(1.0);
+    let shape = scratch.shape(e).clone();
     let ones = scratch.broadcast(one, &shape);
-    let mut varying = HashSet::from([adjoint]);
-    for n in scratch.reachable(&[transposed]) {
+    let mut varying = HashSet::from([e]);
+    for n in scratch.reachable(&[root]) {
         // conditions ask whether something counts, and that depends on no weight
         if scratch.kind(n) != Kind::Truth && scratch.args(n).iter().any(|a| varying.contains(a)) {
             varying.insert(n);
         }
     }
-    let traced = Trace { graph: &mut scratch, adjoint, varying }.of(transposed, ones)?;
-    Some(graph.import(&scratch, traced, operand))
+    let traced = Trace { graph: &mut scratch, adjoint: e, varying }.of(root, ones)?;
+    Some(graph.import(&scratch, traced, adjoint.operand))
 }
 
 struct Trace<'a> {
@@ -128,13 +123,13 @@ impl Trace<'_> {
                 self.give(given, (a, at), weight);
             }
             Op::Place(a, from, _) => {
-                let weight = self.window(weight, from, a)?;
+                let weight = self.graph.part_beside(a, from, weight)?;
                 self.give(given, (a, at + from), weight);
             }
             Op::Concat(parts) => {
                 let mut from = 0;
                 for part in parts {
-                    let weight = self.window(weight, from, part)?;
+                    let weight = self.graph.part_beside(part, from, weight)?;
                     self.give(given, (part, at + from), weight);
                     from += self.graph.shape(part).len()?;
                 }
@@ -149,17 +144,6 @@ impl Trace<'_> {
             _ => return None,
         }
         Some(())
-    }
-
-    /// The weights of `part`, which begins at component `from`.
-    fn window(&mut self, weight: NodeId, from: usize, part: NodeId) -> Option<NodeId> {
-        Some(match self.graph.shape(part) {
-            shape if shape.is_scalar() => self.graph.component(weight, from),
-            shape => {
-                let to = from + shape.len()?;
-                self.graph.make(Op::Slice(weight, from, to))
-            }
-        })
     }
 
     /// The part of a number that is repeated with weights: the number with the weights in the place of e.
