@@ -19,6 +19,37 @@
 //! How a problem is split depends on sizes only, never on the number of threads, and results are merged in order: they are
 //! the same to the last bit on any number of threads.
 
+/// What an engine that computes some passes in its own way leaves to the processor: partial results, by a kernel that its code has.
+macro_rules! partials {
+    ($code:ty, $cpu:tt, |$of:ident| $kernel:expr) => {
+        fn span(&self, $of: &$code, rows: usize, cols: usize) -> usize {
+            self.$cpu.span($kernel, rows, cols)
+        }
+        fn start(&self, $of: &$code, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
+            self.$cpu.start($kernel, inputs)
+        }
+        fn merge(&self, $of: &$code, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
+            self.$cpu.merge($kernel, into, next)
+        }
+        fn finish(
+            &self,
+            $of: &$code,
+            inputs: &Inputs<'_, T, Vec<T>>,
+            partial: Vec<T>,
+            outputs: &mut [Target<'_, T, Vec<T>>],
+        ) -> Result<(), Error> {
+            self.$cpu.finish($kernel, inputs, partial, outputs)
+        }
+        fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
+            self.$cpu.save(partial)
+        }
+        fn restore(&self, $of: &$code, numbers: &[T]) -> Result<Vec<T>, Error> {
+            self.$cpu.restore($kernel, numbers)
+        }
+    };
+}
+use partials;
+
 mod apart;
 mod block;
 mod chunk;

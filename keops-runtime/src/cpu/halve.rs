@@ -57,32 +57,10 @@ impl<T: Scalar> Engine<T> for Halving {
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
         Ok(T::kernel_to_halve::<F>(self.0.isa))
     }
-    fn span(&self, kernel: &Kernel<T>, rows: usize, cols: usize) -> usize {
-        self.0.span(kernel, rows, cols)
-    }
-    fn start(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
-        self.0.start(kernel, inputs)
-    }
+    super::partials!(Kernel<T>, 0, |kernel| kernel);
+
     fn reduce(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
         self.0.reduce(kernel, inputs, into)
-    }
-    fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
-        self.0.merge(kernel, into, next)
-    }
-    fn finish(
-        &self,
-        kernel: &Kernel<T>,
-        inputs: &Inputs<'_, T, Vec<T>>,
-        partial: Vec<T>,
-        outputs: &mut [Target<'_, T, Vec<T>>],
-    ) -> Result<(), Error> {
-        self.0.finish(kernel, inputs, partial, outputs)
-    }
-    fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
-        self.0.save(partial)
-    }
-    fn restore(&self, kernel: &Kernel<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
-        self.0.restore(kernel, numbers)
     }
     fn run(
         &self,

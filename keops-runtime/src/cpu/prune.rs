@@ -88,12 +88,8 @@ impl<T: Scalar> Engine<T> for Pruning {
         let bounds = if const { F::Reduce::SELECTS } { Some(Bounds::of::<F>()) } else { None };
         Ok(PrunedCode { kernel: T::kernel_to_prune::<F>(self.cpu.isa()), bounds, stored: F::STORED })
     }
-    fn span(&self, code: &PrunedCode<T>, rows: usize, cols: usize) -> usize {
-        self.cpu.span(&code.kernel, rows, cols)
-    }
-    fn start(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
-        self.cpu.start(&code.kernel, inputs)
-    }
+    super::partials!(PrunedCode<T>, cpu, |code| &code.kernel);
+
     fn reduce(&self, code: &PrunedCode<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
         if let Some((numbers, tree)) = self.searched(code, inputs, Some(into))? {
             return ordered(&numbers, code.kernel.len().acc, tree.places(), into);
@@ -103,24 +99,6 @@ impl<T: Scalar> Engine<T> for Pruning {
             each_chunk(tasks, kernel.len().acc, into, |task, numbers| kernel.with_room(|| task.reduce(numbers)))
         });
         if over_stored? { Ok(()) } else { self.cpu.reduce(kernel, inputs, into) }
-    }
-    fn merge(&self, code: &PrunedCode<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
-        self.cpu.merge(&code.kernel, into, next)
-    }
-    fn finish(
-        &self,
-        code: &PrunedCode<T>,
-        inputs: &Inputs<'_, T, Vec<T>>,
-        partial: Vec<T>,
-        outputs: &mut [Target<'_, T, Vec<T>>],
-    ) -> Result<(), Error> {
-        self.cpu.finish(&code.kernel, inputs, partial, outputs)
-    }
-    fn save(&self, partial: &Vec<T>) -> Result<Vec<T>, Error> {
-        self.cpu.save(partial)
-    }
-    fn restore(&self, code: &PrunedCode<T>, numbers: &[T]) -> Result<Vec<T>, Error> {
-        self.cpu.restore(&code.kernel, numbers)
     }
     fn run(
         &self,
@@ -288,7 +266,7 @@ impl Pruning {
             // what takes no longer than to compute all
             let mut least = if tries { cols.nodes().len as f64 } else { f64::INFINITY };
             let mut best = None;
-            for way in [Some(None), way.map(Some)].into_iter().flatten() {
+            for way in [None].into_iter().chain(way.map(Some)) {
                 let cost = tried(problem, way, so_far_of)?;
                 if cost < least {
                     (least, best) = (cost, Some(way));

@@ -15,7 +15,7 @@ use super::bounds::Bounds;
 use super::certify::CertifiedCode;
 use super::off::DEPTHS;
 use super::search::Search;
-use super::side::{Side, kept};
+use super::side::{Side, kept, sets_of_point};
 use super::{PILOTS, Problem};
 use crate::cpu::kernel::Kernel;
 use crate::host::{Reading, room};
@@ -103,10 +103,7 @@ pub(super) fn is_in_vain<T: Scalar>(
     let cols = Side::within(cols, &reading.cols, &bounds.col_indices, reading.col_window.first)?;
     stack::with_room(bounds.stack.max(code.errors.stack), || {
         let (row_views, col_views) = (rows.views(), cols.views());
-        // an index is a number with its bits, and may be what is no number
-        let point = |views: &[View<'_, T>], place: usize| -> Vec<Interval<T>> {
-            views.iter().flat_map(|view| view.point(place)).map(|v| Interval { lo: v, hi: v }).collect()
-        };
+        let point = |views: &[View<'_, T>], place: usize| sets_of_point(views, place).collect::<Vec<_>>();
         let nothing = Interval::point(T::default());
         let mut p = vec![nothing; bounds.p];
         (bounds.params)(&reading.params(0).map(|v| Interval { lo: v, hi: v }).collect::<Vec<_>>(), &mut p);

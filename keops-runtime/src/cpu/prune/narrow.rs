@@ -8,6 +8,7 @@ use keops_core::{Interval, Selection};
 use rayon::prelude::*;
 
 use super::search::{Key, Search};
+use super::side::sets_of_point;
 use super::{LEAVES, PILOTS, Problem};
 use crate::cpu::layout;
 use crate::host::room;
@@ -48,9 +49,7 @@ impl<'p, T: Scalar> Singles<'p, T> {
                 let mut numbers = vec![nothing; cols.width()];
                 for (k, y) in y.chunks_exact_mut(width.max(1)).enumerate() {
                     let place = task * LEAVES * LEAF + k;
-                    // an index is a number with its bits, and may be what is no number
-                    let own = views.iter().flat_map(|view| view.point(place)).map(|v| Interval { lo: v, hi: v });
-                    numbers.iter_mut().zip(own).for_each(|(to, set)| *to = set);
+                    numbers.iter_mut().zip(sets_of_point(&views, place)).for_each(|(to, set)| *to = set);
                     let index = cols.index(place);
                     (bounds.col)(p, &numbers, (index, index), y);
                 }

@@ -2,7 +2,7 @@
 
 use keops_core::{Inexact, Interval, Summand};
 
-use super::side::Side;
+use super::side::{Side, sets_of_point};
 use super::slack::Slack;
 use super::sums::{Met, Sums};
 use crate::tree::Node;
@@ -213,8 +213,7 @@ fn of_point<T: Scalar>(
     slack: &Slack<T>,
     place: usize,
 ) -> (Vec<Inexact<T>>, (u32, u32)) {
-    // (a number may be none)
-    let mut sets: Vec<_> = views.iter().flat_map(|view| view.point(place)).map(|v| Interval { lo: v, hi: v }).collect();
+    let mut sets: Vec<_> = sets_of_point(views, place).collect();
     slack.widen_point(place, &mut sets);
     let index = side.index(place);
     (slack.inexact_point(place, &sets, DEPTHS[0]), (index, index))

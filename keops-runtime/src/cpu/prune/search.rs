@@ -158,7 +158,7 @@ impl<'p, T: Scalar> Search<'p, T> {
     }
 
     /// Goes on with what the rows have been reduced into over other columns, which is in the order of the tree.
-    pub(super) fn resume(&mut self, so_far: &[T]) {
+    fn resume(&mut self, so_far: &[T]) {
         let Problem { kernel, .. } = *self.problem;
         let (block, so_far) = (self.problem.block(), [View::of(so_far, kernel.len().acc)]);
         let rows = so_far[0].layout().len;
@@ -203,7 +203,7 @@ impl<'p, T: Scalar> Search<'p, T> {
         (0..count).filter(is_needed).count()
     }
 
-    pub(super) fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
+    fn take_rows(&mut self, node: Node) -> std::ops::Range<usize> {
         let room = (&mut self.staged[..], &mut self.index[..], &mut self.widened);
         let (places, numbers) = self.problem.take_rows(node, &mut self.state, room, &mut self.bounds);
         (self.problem.bounds.row)(&self.problem.p, &self.bounds, numbers, &mut self.x);
@@ -285,7 +285,7 @@ impl<'p, T: Scalar> Search<'p, T> {
     }
 
     /// Meets some columns, and no others after them.
-    pub(super) fn meet_few(&mut self, rows: usize) {
+    fn meet_few(&mut self, rows: usize) {
         let kernel = self.problem.kernel;
         if self.few.len() == 0 {
             return;

@@ -118,3 +118,8 @@ impl<'a, T: Scalar> Side<'a, T> {
         self.operands.iter().map(|operand| operand.get().width()).sum()
     }
 }
+
+/// The numbers of the point at a place, each a set of one: also what is no number, as the bits of an index may be.
+pub(super) fn sets_of_point<T: Scalar>(views: &[View<'_, T>], place: usize) -> impl Iterator<Item = Interval<T>> {
+    views.iter().flat_map(move |view| view.point(place)).map(|v| Interval { lo: v, hi: v })
+}

@@ -9,6 +9,7 @@ use keops_core::{Interval, Summand};
 use super::Problem;
 use super::certify::{CertifiedCode, Whole, off};
 use super::missing::Missing;
+use super::side::sets_of_point;
 use crate::cpu::kernel::{Form, State};
 use crate::cpu::layout;
 use crate::host::{room, zeros};
@@ -492,8 +493,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
             let of = |k: usize| number(row, k);
             acc.iter_mut().enumerate().for_each(|(k, to)| *to = Interval { lo: of(k), hi: of(k) });
             missing.add_to(self, place, &of, &mut acc);
-            let own = row_views.iter().flat_map(|view| view.point(place));
-            numbers.iter_mut().zip(own).for_each(|(to, v)| *to = Interval { lo: v, hi: v });
+            numbers.iter_mut().zip(sets_of_point(row_views, place)).for_each(|(to, set)| *to = set);
             self.whole.rows.widen_point(place, &mut numbers);
             let number = rows.index(place);
             (bounds.row)(&self.problem.p, &numbers, (number, number), &mut x);
