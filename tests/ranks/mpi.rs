@@ -47,23 +47,45 @@ impl Library {
     /// A program, linked with this library; none where there is no `libclang` to make the bindings with. Each library has a folder of its own: they are not
     /// made anew for another.
     fn program(&self, folder: &str, name: &str) -> Option<PathBuf> {
+        static BUILDING: Mutex<()> = Mutex::new(());
+        let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name);
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo
-            .args(["build", "--quiet"])
-            .current_dir(folder)
-            .env("CARGO_TARGET_DIR", &target)
-            // the same for all programs, which then share what they depend on
-            .env("CARGO_PROFILE_DEV_DEBUG", "false")
-            .env("MPICC", self.compiler);
-        let built = cargo.output().expect("cargo starts");
+        let cargo = |arguments: &[&str], target: &Path| {
+            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            cargo
+                .args(arguments)
+                .current_dir(&folder)
+                .env("CARGO_TARGET_DIR", target)
+                // the same for all programs, which then share what they depend on
+                .env("CARGO_PROFILE_DEV_DEBUG", "false")
+                .env("MPICC", self.compiler);
+            cargo.output().expect("cargo starts")
+        };
+        let target = self.target();
+        let others = LIBRARIES.iter().map(Library::target).find(|other| other.exists());
+        if let Some(others) = others.filter(|_| !target.exists()) {
+            // what depends on the library is made anew, and that is a third; under another name until no part of it is the other's
+            let copy = target.with_extension("copy");
+            let _ = fs::remove_dir_all(&copy);
+            let copied = Command::new("cp").arg("-a").args([&others, &copy]).status();
+            if copied.is_ok_and(|status| status.success())
+                && cargo(&["clean", "--quiet", "-p", "mpi-sys"], &copy).status.success()
+            {
+                fs::rename(&copy, &target).expect("it is there");
+            }
+        }
+        let built = cargo(&["build", "--quiet"], &target);
         let said = String::from_utf8_lossy(&built.stderr);
         if said.contains("Unable to find libclang") {
             return None;
         }
         assert!(built.status.success(), "{}: {said}", self.name);
         Some(target.join("debug").join(name))
+    }
+
+    /// The folder of what is linked with this library.
+    fn target(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name)
     }
 
     /// What so many ranks print, and whether all have ended well. A run that hangs fails.

@@ -235,10 +235,21 @@ where
     keops::Owned<P, T>: Numbers,
     keops::Owned<P, f64>: Numbers,
 {
-    let call = call.as_ref();
-    let expected = call.naive().expect("the oracle answers").numbers();
-    let found = call.eval_on(engine).expect("the engine answers").numbers();
-    close(&found, &expected, tolerance::<T>(), what);
+    let expected = call.as_ref().naive().expect("the oracle answers").numbers();
+    check_against(&expected, engine, call, what);
+}
+
+/// The same, of an oracle that has been asked.
+pub(crate) fn check_against<'a, T: Scalar, P: Plan, E: Engine<T>>(
+    expected: &[f64],
+    engine: &E,
+    call: &impl AsRef<Call<'a, T, P>>,
+    what: &str,
+) where
+    keops::Owned<P, T>: Numbers,
+{
+    let found = call.as_ref().eval_on(engine).expect("the engine answers").numbers();
+    close(&found, expected, tolerance::<T>(), what);
 }
 
 /// Compares the value with gradients, computed together, with what the oracle says of each.
