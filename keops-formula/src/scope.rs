@@ -336,6 +336,7 @@ fn may_be_named(name: &str, span: Span, errors: &mut Errors) -> bool {
         "pi" => "a constant",
         "self" | "Self" | "super" | "crate" => "a keyword of Rust",
         "_" => "no name",
+        "None" | "Some" | "Ok" | "Err" => "a variant of Rust's prelude",
         _ => return true,
     };
     let help = match name {

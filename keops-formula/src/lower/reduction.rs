@@ -247,9 +247,19 @@ impl Lower<'_> {
             Made::Count => last,
             Made::Any | Made::All => g.insert(Op::Compare(Compare::Lt, zero, last)),
             Made::Mean | Made::Var => {
-                let one = left_in(g, one);
-                let count = g.insert(Op::Reduce(Reduction::Sum, axis, vec![one]));
-                let mean = g.insert(Op::Binary(Binary::Div, last, count));
+                let one_each = left_in(g, one);
+                let count = g.insert(Op::Reduce(Reduction::Sum, axis, vec![one_each]));
+                // Of nothing it is no number, and yet nothing contributes nothing to a gradient: the factor there, which stands
+                // before a sum that is 0, is to be finite.
+                let some = g.insert(Op::Compare(Compare::Lt, zero, count));
+                let divisor = g.insert(Op::Binary(Binary::Maximum, count, one));
+                let nan = g.insert(Op::Const(f64::NAN.to_bits()));
+                let unless_none = g.insert(Op::Select([some, zero, nan]));
+                let mean_of = |g: &mut Graph, sum| {
+                    let mean = g.insert(Op::Binary(Binary::Div, sum, divisor));
+                    g.insert(Op::Binary(Binary::Add, mean, unless_none))
+                };
+                let mean = mean_of(g, last);
                 if made == Made::Mean {
                     return mean;
                 }
@@ -258,7 +268,7 @@ impl Lower<'_> {
                 let square = g.insert(Op::Unary(Unary::Square, difference));
                 let square = left_in(g, square);
                 let sum = g.insert(Op::Reduce(Reduction::Sum, axis, vec![square]));
-                g.insert(Op::Binary(Binary::Div, sum, count))
+                mean_of(g, sum)
             }
         }
     }

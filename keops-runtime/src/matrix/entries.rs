@@ -158,8 +158,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// Those of [`Matrix::row`], and those of the engine.
     pub fn row(&self, i: usize) -> Result<Entries<T, K>, Error> {
         let [m, n] = self.shape_of_all()?;
-        let row = Selection::Range(i, Some(i + 1));
-        self.by_rows(&row.of(m, Axis::I)?, &Chosen::Range(0..n))
+        self.by_rows(&Selection::List(&[i]).of(m, Axis::I)?, &Chosen::Range(0..n))
     }
 
     /// The entries of column `j`.
@@ -168,8 +167,7 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     /// Those of [`Matrix::column`], and those of the engine.
     pub fn column(&self, j: usize) -> Result<Entries<T, K>, Error> {
         let [m, n] = self.shape_of_all()?;
-        let column = Selection::Range(j, Some(j + 1));
-        self.by_columns(&Chosen::Range(0..m), &column.of(n, Axis::J)?)
+        self.by_columns(&Chosen::Range(0..m), &Selection::List(&[j]).of(n, Axis::J)?)
     }
 
     /// The entries that have the same index twice: [`Matrix::diagonal`].
