@@ -248,7 +248,7 @@ impl Graph {
                 Shape::vector(Dim::Lit(args.iter().map(|a| self.shape(*a).len().unwrap_or_default()).sum()))
             }
             Op::Warp(Warp { slopes: false, .. }, _) => Shape::scalar(),
-            Op::Warp(warp, _) => Shape::vector(Dim::Lit(warp.len())),
+            Op::Warp(warp, _) => Shape::vector(Dim::Lit(warp.count())),
             Op::Reduce(reduction, axis, _) => {
                 deps = deps.without(*axis);
                 reduction.shape(&joined(&args))

@@ -151,7 +151,7 @@ impl<'a> Interpreter<'a> {
                 match warp.slopes {
                     false => vec![warping::softdtw_meaning(&u, &v, s)],
                     true => {
-                        let along: Vec<Vec<f64>> = (3..args.len()).map(|a| list(a, warp.len())).collect();
+                        let along: Vec<Vec<f64>> = (3..args.len()).map(|a| list(a, warp.count())).collect();
                         warping::slopes_meaning(&u, &v, s, &along)
                     }
                 }

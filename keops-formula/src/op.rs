@@ -216,7 +216,7 @@ pub struct Warp {
 
 impl Warp {
     /// How many slopes there are.
-    pub fn len(self) -> usize {
+    pub fn count(self) -> usize {
         self.rows + self.cols + 1
     }
 }

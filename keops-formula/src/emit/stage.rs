@@ -67,7 +67,7 @@ fn costly(op: &Op) -> bool {
 /// How many numbers a table of warped series has, with its rows and columns: all of them where slopes are asked for, and twice as many
 /// for each direction.
 fn table(warp: Warp, args: &[NodeId]) -> usize {
-    let series = 2 * warp.len();
+    let series = 2 * warp.count();
     if warp.slopes { (warp.rows * warp.cols + series) << (args.len() - 3) } else { series }
 }
 
@@ -248,9 +248,14 @@ impl<'g> Stage<'g> {
         let k = keops();
         let vectors = self.order.iter().filter(|n| self.bound.contains(n) && !self.is_scalar(**n));
         let shapes = vectors.map(|n| shape_type(self.g.shape(*n), &generic_name));
-        let tables =
-            self.order.iter().map(|n| if let Op::Warp(warp, args) = self.g.op(*n) { table(*warp, args) } else { 0 });
-        let tables = Literal::usize_unsuffixed(tables.sum());
+        // a row of costs is short, and one vector's way through it leaves a processor waiting: several at once do not
+        let held = |n: &NodeId| match self.g.op(*n) {
+            Op::Warp(warp, args) if warp.slopes => table(*warp, args),
+            Op::Warp(..) => 1,
+            _ => 0,
+        };
+        let tables = self.order.iter().map(held);
+        let tables = Literal::usize_unsuffixed(tables.sum::<usize>());
         quote!(#tables #(+ <#shapes as #k::Bundle>::LEN)*)
     }
 

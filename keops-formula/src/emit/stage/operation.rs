@@ -183,12 +183,12 @@ impl Stage<'_> {
         };
         let (u, v, s) = (list(args[0], warp.rows), list(args[1], warp.cols), self.read(args[2], &quote!(0)));
         let [rows, cols, len, directions] =
-            [warp.rows, warp.cols, warp.len(), args.len() - 3].map(Literal::usize_unsuffixed);
+            [warp.rows, warp.cols, warp.count(), args.len() - 3].map(Literal::usize_unsuffixed);
         if !warp.slopes {
             return quote!(#k::warping::value::<R, #rows, #cols>(#u, #v, #s));
         }
         let jet = args[3..].iter().fold(quote!(R), |jet, _| quote!(#k::warping::Along<#jet>));
-        let along = args[3..].iter().map(|a| list(*a, warp.len()));
+        let along = args[3..].iter().map(|a| list(*a, warp.count()));
         quote!(#k::warping::slopes::<#jet, #rows, #cols, #len, #directions>(#u, #v, #s, [#(#along),*]))
     }
 
