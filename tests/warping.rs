@@ -22,7 +22,7 @@ fn cost(u: &[f64], v: &[f64], s: f64) -> f64 {
     table[u.len()][v.len()]
 }
 
-/// The sum of differences of `f` for each number of `x`, times as much as that moves.
+/// The slope of `f` in each number of `x`, by differences.
 fn differences(x: &[f64], f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let h = 1e-5;
     let moved = |k: usize, by: f64| {
@@ -141,9 +141,9 @@ fn second_and_third_derivatives() {
             let one = |x: &[f64]| total(&[u[i]], &v, &[array(x)], s);
             assert_close("w", &all.grad_w[i], &differences(&w[i], one), 1e-6);
         }
-        for j in 0..2 {
+        for (j, in_v) in all.grad_v.iter().enumerate() {
             let one = |x: &[f64]| total(&u, &[x.try_into().expect("four")], &w, s);
-            assert_close("v", &all.grad_v[j], &differences(&v[j], one), 1e-6);
+            assert_close("v", in_v, &differences(&v[j], one), 1e-6);
         }
         assert_close("s", &[all.grad_s], &differences(&[s], |s| total(&u, &v, &w, s[0])), 1e-6);
 
@@ -171,8 +171,8 @@ fn a_smoothing_of_next_to_nothing() {
         for isa in Isa::available() {
             let cpu = Cpu::with(isa).expect("it is available");
             let all = five_by_three::warped(&u, &v, &[1.0], s).with_grads(&vec![1.0; 40]).eval_on(&cpu).expect("costs");
-            for i in 0..40 {
-                let [wide, other] = [u[i].map(f64::from), [v[0][0], v[0][1], v[0][2], 0.0, 0.0].map(f64::from)];
+            for (i, u) in u.iter().enumerate() {
+                let [wide, other] = [u.map(f64::from), [v[0][0], v[0][1], v[0][2], 0.0, 0.0].map(f64::from)];
                 assert_close("value", &[f64::from(all.value[i])], &[cost(&wide, &other[..3], 1e-12)], 2e-3);
                 assert!(all.grad_u[i].iter().all(|v| v.is_finite()), "{:?}", all.grad_u[i]);
             }
