@@ -39,6 +39,8 @@ mod shape;
 mod source;
 #[doc(hidden)]
 pub mod unrolled;
+#[doc(hidden)]
+pub mod warping;
 mod wide;
 
 pub use functions::Elementary;

@@ -41,6 +41,7 @@ pub const SOURCE: &[(&str, &str)] = files! {
     "shape.rs"
     "source.rs"
     "unrolled.rs"
+    "warping.rs"
     "wide.rs"
 };
 

@@ -5,7 +5,7 @@
 use crate::complex::Complex;
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Digit, Op, Unary};
+use crate::op::{Binary, Compare, Digit, Op, Unary, Warp};
 use crate::reduction::Reduction;
 use crate::term::build;
 use crate::types::{Axis, Shape};
@@ -137,6 +137,38 @@ pub(crate) fn pull_back(graph: &mut Graph, n: NodeId, g: NodeId) -> Vec<Contribu
             for a in parts {
                 out.push(part(graph, a, k, g, &shape));
                 k += graph.shape(a).len().unwrap_or_default();
+            }
+            out
+        }
+        Op::Warp(warp, args) => {
+            // the slopes of the slopes along one more direction: that of what they receive
+            let with =
+                |graph: &mut Graph, args: Vec<NodeId>| graph.insert(Op::Warp(Warp { slopes: true, ..warp }, args));
+            let (slopes, all) = match warp.slopes {
+                false => (with(graph, args.clone()), None),
+                true => {
+                    let g = graph.broadcast(g, &shape);
+                    (with(graph, [&args[..], &[g]].concat()), Some(g))
+                }
+            };
+            let mut out = vec![];
+            let mut from = 0;
+            for (a, len) in args.iter().zip([warp.rows, warp.cols, 1]) {
+                let slope = if graph.shape(*a).is_scalar() {
+                    graph.component(slopes, from)
+                } else {
+                    graph.insert(Op::Slice(slopes, from, from + len))
+                };
+                let value = if warp.slopes { slope } else { graph.mul(g, slope) };
+                out.push(Contribution { shape: graph.shape(*a).clone(), ..same(*a, value) });
+                from += len;
+            }
+            // linear in each direction
+            for k in 3..args.len() {
+                let mut others = args.clone();
+                others[k] = all.unwrap_or(g);
+                let value = with(graph, others);
+                out.push(Contribution { shape: graph.shape(args[k]).clone(), ..same(args[k], value) });
             }
             out
         }

@@ -226,6 +226,7 @@ fn is_by_components(op: &Op) -> bool {
         | Op::Component(..)
         | Op::Slice(..)
         | Op::Place(..)
+        | Op::Warp(..)
         | Op::Concat(_) => false,
     }
 }

@@ -21,13 +21,14 @@ pub(crate) mod angle;
 mod hyperbolic;
 mod kernel;
 mod matrix;
+mod nilpotent;
 mod rounding;
 mod row;
 mod special;
 mod spline;
 mod tensor;
 mod vector;
-mod warping;
+pub(crate) mod warping;
 
 pub use row::{Flaw, Meaning, Parameter, Row, Signature};
 pub(crate) use row::{arguments_of, name_of};
@@ -334,7 +335,7 @@ rows! {
         .composed(spline::bspline);
         Softdtw = whole(
             "softdtw(u, v, s)",
-            "soft dynamic time warping of the series u and v, of squared differences, smoothed by the number s > 0; for up to 16 pairs of a number of u and one of v, each of which is written out",
+            "soft dynamic time warping of the series u and v, of squared differences, smoothed by the number s > 0; for up to 4096 pairs of a number of u and one of v",
             &[Of(-2.0, 2.0, 3), Of(-2.0, 2.0, 2), Of(0.5, 2.0, 0)],
             Signature::Rule(warping::softdtw_shape),
             |a| vec![warping::softdtw_meaning(a[0], a[1], a[2][0])],

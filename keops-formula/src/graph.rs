@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::function::Function;
 use crate::integer::{self, Range};
-use crate::op::{Binary, Op};
+use crate::op::{Binary, Op, Warp};
 use crate::reduction::Reduction;
 use crate::types::{Axis, Deps, Dim, Kind, Reading, Shape, Type};
 
@@ -247,6 +247,8 @@ impl Graph {
             Op::Concat(_) => {
                 Shape::vector(Dim::Lit(args.iter().map(|a| self.shape(*a).len().unwrap_or_default()).sum()))
             }
+            Op::Warp(Warp { slopes: false, .. }, _) => Shape::scalar(),
+            Op::Warp(warp, _) => Shape::vector(Dim::Lit(warp.count())),
             Op::Reduce(reduction, axis, _) => {
                 deps = deps.without(*axis);
                 reduction.shape(&joined(&args))
@@ -281,6 +283,7 @@ impl Graph {
             | Op::Extreme(..)
             | Op::SumGroups(..)
             | Op::Places(_)
+            | Op::Warp(..)
             | Op::Place(..) => Kind::Number,
         }
     }
@@ -360,6 +363,7 @@ impl Op {
             Op::Slice(a, lo, hi) => Op::Slice(f(*a), *lo, *hi),
             Op::Place(a, k, shape) => Op::Place(f(*a), *k, shape.clone()),
             Op::Concat(v) => Op::Concat(v.iter().map(|a| f(*a)).collect()),
+            Op::Warp(warp, v) => Op::Warp(*warp, v.iter().map(|a| f(*a)).collect()),
             Op::Reduce(kind, axis, v) => Op::Reduce(*kind, *axis, v.iter().map(|a| f(*a)).collect()),
         }
     }

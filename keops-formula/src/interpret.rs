@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::function::warping;
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
 use crate::reduction::Reduction;
@@ -144,6 +145,17 @@ impl<'a> Interpreter<'a> {
                 each(&|k| if k >= lo && k - lo < part.len() { part[k - lo] } else { 0.0 })
             }
             Op::Concat(_) => args.concat(),
+            Op::Warp(warp, _) => {
+                let list = |a: usize, len: usize| (0..len).map(|k| get(a, k)).collect::<Vec<_>>();
+                let (u, v, s) = (list(0, warp.rows), list(1, warp.cols), get(2, 0));
+                match warp.slopes {
+                    false => vec![warping::softdtw_meaning(&u, &v, s)],
+                    true => {
+                        let along: Vec<Vec<f64>> = (3..args.len()).map(|a| list(a, warp.count())).collect();
+                        warping::slopes_meaning(&u, &v, s, &along)
+                    }
+                }
+            }
             Op::Reduce(..) => unreachable!("handled above"),
         }
     }

@@ -203,6 +203,24 @@ impl Digit {
     }
 }
 
+/// What is asked of soft dynamic time warping of two series and a smoothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Warp {
+    /// How long the first series is.
+    pub rows: usize,
+    /// How long the second one is.
+    pub cols: usize,
+    /// Whether the slopes are asked for, and not the value: a list of those in the first series, in the second one, and in the smoothing.
+    pub slopes: bool,
+}
+
+impl Warp {
+    /// How many slopes there are.
+    pub fn count(self) -> usize {
+        self.rows + self.cols + 1
+    }
+}
+
 /// One operation. Arguments are earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -276,6 +294,9 @@ pub enum Op {
     Place(NodeId, usize, Shape),
     /// Values one after the other.
     Concat(Vec<NodeId>),
+    /// Soft dynamic time warping: the arguments are two series and a smoothing, and where slopes are asked for directions in all of these,
+    /// lists as the slopes are. Along these it is the derivative of the slopes, once for each.
+    Warp(Warp, Vec<NodeId>),
     /// A reduction over an index.
     Reduce(Reduction, Axis, Vec<NodeId>),
 }
@@ -312,7 +333,7 @@ impl Op {
                 [*value].into_iter().chain(slopes.iter().flat_map(|(a, s)| [*a, *s])).collect()
             }
             Op::Limit { value, at, limit } => vec![*value, *at, *limit],
-            Op::Elementary(_, v) | Op::Concat(v) | Op::Reduce(_, _, v) => v.clone(),
+            Op::Elementary(_, v) | Op::Concat(v) | Op::Warp(_, v) | Op::Reduce(_, _, v) => v.clone(),
         }
     }
 }

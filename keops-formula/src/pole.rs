@@ -92,7 +92,7 @@ fn is_linear(op: &Op) -> bool {
         Op::Binary(op, ..) => {
             matches!(op, Binary::Add | Binary::Sub | Binary::Minimum | Binary::Maximum)
         }
-        Op::Elementary(..) | Op::Powi(..) | Op::Sloped(..) | Op::Limit { .. } => false,
+        Op::Elementary(..) | Op::Powi(..) | Op::Sloped(..) | Op::Limit { .. } | Op::Warp(..) => false,
         // two values are multiplied, too
         Op::Reduce(reduction, _, values) => values.len() == 1 && *reduction != Reduction::Prod,
         Op::Const(_)

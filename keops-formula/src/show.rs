@@ -128,6 +128,9 @@ pub fn operation(g: &Graph, n: NodeId) -> String {
         Op::Slice(_, lo, hi) => format!("slice[{lo}..{hi}]"),
         Op::Place(_, k, whole) => format!("place[{k}] {}", shape(g, whole)),
         Op::Concat(_) => "concat".into(),
+        Op::Warp(warp, _) => {
+            format!("warp{}[{}, {}]", if warp.slopes { "_slopes" } else { "" }, warp.rows, warp.cols)
+        }
         Op::Reduce(reduction, axis, _) => format!("{}{}", reduction.print(), suffix(Some(*axis))),
     };
     let args: Vec<String> = g.args(n).iter().map(|a| format!("n{}", a.number())).collect();

@@ -96,6 +96,7 @@ fn sign(op: &Op, of: &dyn Fn(NodeId) -> Sign) -> Sign {
         | Op::Not(_)
         | Op::And(..)
         | Op::Or(..)
+        | Op::Warp(..)
         | Op::Reduce(..) => Any,
     }
 }

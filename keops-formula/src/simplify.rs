@@ -58,6 +58,7 @@ impl Graph {
             | Op::Slice(..)
             | Op::Place(..)
             | Op::Concat(_)
+            | Op::Warp(..)
             | Op::Reduce(..)) => self.insert(op),
             Op::View(a, digits) => self.view(a, digits),
         }

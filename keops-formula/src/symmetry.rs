@@ -201,12 +201,18 @@ impl Mirror<'_> {
             | Op::Place(..) => self.sign(first[0], second[0]),
             // what is stated for derivatives is no part of the value
             Op::Sloped(..) | Op::Limit { .. } => self.sign(first[0], second[0]),
+            // it costs the same either way round
+            Op::Warp(warp, _) if !warp.slopes && warp.rows == warp.cols => {
+                let smoothing = self.sign(first[2], second[2])?;
+                self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y && x == smoothing))
+            }
             Op::Compare(Compare::Lt | Compare::Le, ..)
             | Op::Elementary(..)
             | Op::Not(_)
             | Op::Select(_)
             | Op::Extreme(..)
             | Op::Concat(_)
+            | Op::Warp(..)
             | Op::Reduce(..) => same(self.all_same(&first, &second)),
         }
     }
@@ -321,6 +327,8 @@ mod tests {
             ("#[block(2, 2)] hessian(log(1 + sqdist(x_i, y_j)), x_i) where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
             ("#[block(2, 2)] [x_i[0] * y_j[0], x_i[1], y_j[1], 1] where x_i: [f32; 2], y_j: [f32; 2]", "xy"),
             ("matern(1.5, norm(x_i - y_j))", "xy"),
+            ("softdtw(x_i, y_j, s) where x_i: [f32; 9], y_j: [f32; 9], s: f32", "xy"),
+            ("softdtw(y_j, x_i, w_i * v_j) where w_i: f32, x_i: [f32; 2], v_j: f32, y_j: [f32; 2]", "wv xy"),
             ("exp(p * x_i + p * y_j)", "xy"),
             ("if l_i == k_j { 1 } else { exp(-(x_i - y_j)^2) } where l_i: u32, x_i: f32, k_j: u32, y_j: f32", "lk xy"),
         ] {
@@ -338,6 +346,8 @@ mod tests {
             "w_i * exp(-sqdist(x_i, y_j)) * v_j * v_j",
             "if i <= j { x_i * y_j } else { 0 }",
             "x_i[0] * y_j[1]",
+            "softdtw(x_i, y_j, w_i) where w_i: f32, x_i: [f32; 9], v_j: f32, y_j: [f32; 9]",
+            "softdtw(x_i[0..2], y_j, 1) where x_i: [f32; 3], y_j: [f32; 3]",
             "x_i / y_j",
             "exp(p * x_i + q * y_j)",
             "x_i * y_j where x_i: f32, y_j: [f32; 2]",

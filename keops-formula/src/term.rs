@@ -7,7 +7,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Compare, Digit, Op, Unary};
+use crate::op::{Binary, Compare, Digit, Op, Unary, Warp};
 use crate::types::Shape;
 
 /// A value.
@@ -182,6 +182,10 @@ impl<'g> Term<'g> {
     pub(crate) fn polynomial(self, coefficients: &[f64]) -> Self {
         let (last, rest) = coefficients.split_last().expect("a coefficient");
         rest.iter().rev().fold(self.lit(*last), |sum, c| sum * self + self.lit(*c))
+    }
+    /// Warped series: see [`Op::Warp`].
+    pub(crate) fn warp(self, warp: Warp, args: &[Self]) -> Self {
+        self.insert(Op::Warp(warp, args.iter().map(|a| a.node).collect()))
     }
     /// The same value, whose derivative in each of these is stated: see [`Graph::with_slopes`].
     pub(crate) fn with_slopes(self, slopes: &[(Self, Self)]) -> Self {

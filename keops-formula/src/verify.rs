@@ -94,6 +94,14 @@ fn node(g: &Graph, n: NodeId) -> Result<(), String> {
             ensure(kind == g.kind(*b) && kind != Kind::Truth, "chooses among what is not of one kind")?;
             meet(&args)
         }
+        Op::Warp(warp, args) => {
+            numbers()?;
+            let len = |a: &NodeId| g.shape(*a).len();
+            let lens = [warp.rows, warp.cols, 1].into_iter().chain(std::iter::repeat(warp.count()));
+            let fits = args.iter().zip(lens).all(|(a, wanted)| g.shape(*a).is_scalar() || len(a) == Some(wanted));
+            let count = if warp.slopes { args.len() >= 3 } else { args.len() == 3 };
+            ensure(fits && count, "warps other series than it says")
+        }
         Op::SumComponents(_) | Op::Extreme(..) => numbers(),
         Op::SumGroups(a, len) => {
             numbers()?;

@@ -204,7 +204,7 @@ fn splines_add_up_to_one() {
 #[test]
 fn warped_series_of_any_length() {
     let rng = &mut fastrand::Rng::with_seed(11);
-    for (n, m) in [(1, 1), (1, 5), (5, 1), (2, 2), (4, 3), (2, 8), (4, 4)] {
+    for (n, m) in [(1, 1), (1, 7), (5, 1), (2, 2), (4, 4), (5, 3), (2, 8), (10, 10), (17, 9), (33, 20)] {
         let call = Call::new(&format!("softdtw(u_i, v_i[0..{m}], v_i[{m}])"), [n, m + 1]);
         let value = |u: &[f64], v: &[f64]| meant(Function::Softdtw, &[u.to_vec(), v[..m].to_vec(), vec![v[m]]])[0];
         let (u, mut v) = (random(rng, n), random(rng, m + 1));

@@ -6,13 +6,13 @@ mod value;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::scaled::Scaled;
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Op, Unary};
+use crate::op::{Binary, Op, Unary, Warp};
 use crate::types::Kind;
 
 /// The code of one stage.
@@ -59,9 +59,16 @@ fn costly(op: &Op) -> bool {
             Unary::Recip | Unary::Sqrt | Unary::Rsqrt => true,
         },
         Op::Binary(op, ..) => *op == Binary::Div,
-        Op::Elementary(..) | Op::SumTo(..) | Op::SumGroups(..) | Op::Powi(..) => true,
+        Op::Elementary(..) | Op::SumTo(..) | Op::SumGroups(..) | Op::Powi(..) | Op::Warp(..) => true,
         _ => false,
     }
+}
+
+/// How many numbers a table of warped series has, with its rows and columns: all of them where slopes are asked for, and twice as many
+/// for each direction.
+fn table(warp: Warp, args: &[NodeId]) -> usize {
+    let series = 2 * warp.count();
+    if warp.slopes { (warp.rows * warp.cols + series) << (args.len() - 3) } else { series }
 }
 
 /// The lets of a closure over the components of a vector.
@@ -133,6 +140,11 @@ impl<'g> Stage<'g> {
                     self.bound.insert(*a);
                 }
                 Op::Concat(parts) => self.bound.extend(parts),
+                // all at once
+                Op::Warp(_, args) => {
+                    self.bound.insert(n);
+                    self.bound.extend(args);
+                }
                 Op::SumTo(..) | Op::SumGroups(..) => {
                     self.bound.insert(n);
                 }
@@ -228,7 +240,7 @@ impl<'g> Stage<'g> {
 
     /// Whether it calls elementary functions.
     pub(crate) fn calls_functions(&self) -> bool {
-        self.order.iter().any(|n| matches!(self.g.op(*n), Op::Elementary(..)))
+        self.order.iter().any(|n| matches!(self.g.op(*n), Op::Elementary(..) | Op::Warp(..)))
     }
 
     /// How many vector components this stage holds in memory.
@@ -236,7 +248,15 @@ impl<'g> Stage<'g> {
         let k = keops();
         let vectors = self.order.iter().filter(|n| self.bound.contains(n) && !self.is_scalar(**n));
         let shapes = vectors.map(|n| shape_type(self.g.shape(*n), &generic_name));
-        quote!(0 #(+ <#shapes as #k::Bundle>::LEN)*)
+        // a row of costs is short, and one vector's way through it leaves a processor waiting: several at once do not
+        let held = |n: &NodeId| match self.g.op(*n) {
+            Op::Warp(warp, args) if warp.slopes => table(*warp, args),
+            Op::Warp(..) => 1,
+            _ => 0,
+        };
+        let tables = self.order.iter().map(held);
+        let tables = Literal::usize_unsuffixed(tables.sum::<usize>());
+        quote!(#tables #(+ <#shapes as #k::Bundle>::LEN)*)
     }
 
     /// The division that a product with a reciprocal is, where nothing else wants the reciprocal: dividing saves the

@@ -3,22 +3,25 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Stage, name};
+use super::{Stage, name, table};
 use crate::emit::{keops, number};
 use crate::graph::NodeId;
-use crate::op::{Binary, Compare, Digit, Op, Unary};
+use crate::op::{Binary, Compare, Digit, Op, Unary, Warp};
 use crate::types::{Dim, Kind, Shape};
 
 /// How many numbers an operation leaves on the stack where nothing is optimised: one that is a polynomial, and any other.
 /// Measured, and rounded up.
 const LOCALS_OF_FUNCTION: usize = 800;
 const LOCALS_OF_OPERATION: usize = 40;
+/// The same of each number of a table, which has its place where all is optimised, too, as few other numbers do.
+const LOCALS_OF_TABLE: usize = 32;
 
 impl Stage<'_> {
     /// The operation of `n` on arguments that `at` names.
     pub(super) fn operation(&self, n: NodeId, op: &Op, at: &mut dyn FnMut(NodeId) -> TokenStream) -> TokenStream {
         let locals = match op {
             Op::Elementary(..) => LOCALS_OF_FUNCTION,
+            Op::Warp(warp, args) => LOCALS_OF_FUNCTION + LOCALS_OF_TABLE * table(*warp, args),
             Op::Powi(_, e) => LOCALS_OF_OPERATION * 2 * e.unsigned_abs().max(2).ilog2() as usize,
             _ => LOCALS_OF_OPERATION,
         };
@@ -162,12 +165,31 @@ impl Stage<'_> {
                 self.read(a, &place)
             }
             Op::Places(_) => quote!(R::lit(cx, k as f64)),
+            Op::Warp(warp, ref args) => self.warp(warp, args),
             // leaves and reductions are given, and slopes erased
             Op::Sloped(..) | Op::Limit { .. } | Op::Operand(..) | Op::Index(_) | Op::Count(_) | Op::Reduce(..) => {
                 let name = name(n);
                 quote!(#name)
             }
         }
+    }
+
+    /// Warped series: a call, whose arguments are arrays.
+    pub(super) fn warp(&self, warp: Warp, args: &[NodeId]) -> TokenStream {
+        let k = keops();
+        let list = |a: NodeId, len: usize| {
+            let (len, at) = (Literal::usize_unsuffixed(len), self.read(a, &quote!(k)));
+            quote!(&<#k::Dim<#len> as #k::Shape>::map::<R>(#[inline(always)] |k| #at))
+        };
+        let (u, v, s) = (list(args[0], warp.rows), list(args[1], warp.cols), self.read(args[2], &quote!(0)));
+        let [rows, cols, len, directions] =
+            [warp.rows, warp.cols, warp.count(), args.len() - 3].map(Literal::usize_unsuffixed);
+        if !warp.slopes {
+            return quote!(#k::warping::value::<R, #rows, #cols>(#u, #v, #s));
+        }
+        let jet = args[3..].iter().fold(quote!(R), |jet, _| quote!(#k::warping::Along<#jet>));
+        let along = args[3..].iter().map(|a| list(*a, warp.count()));
+        quote!(#k::warping::slopes::<#jet, #rows, #cols, #len, #directions>(#u, #v, #s, [#(#along),*]))
     }
 
     /// Whether a condition selects the smaller one of two values, or the larger one; none where it compares others.

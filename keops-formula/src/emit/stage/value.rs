@@ -23,6 +23,10 @@ impl Stage<'_> {
     fn bound_value(&self, n: NodeId) -> TokenStream {
         let g = self.g;
         if !self.is_scalar(n) {
+            if let Op::Warp(warp, args) = g.op(n) {
+                let slopes = self.warp(*warp, args);
+                return quote!(&#slopes);
+            }
             let map = self.map(n);
             return quote!(&#map);
         }
