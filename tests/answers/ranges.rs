@@ -156,6 +156,30 @@ fn rows_that_meet_nothing() {
     assert_eq!(keops!(logsumexp_j x_i * y_j).ranges(&none).grad_y(&E).eval(), Ok(vec![0.0; 6]));
 }
 
+/// Means of nothing are no numbers, and yet nothing contributes nothing to a gradient, nor does a row whose e is 0.
+#[test]
+fn means_of_nothing_have_gradients() {
+    keops! {
+        fn mean(x_i: f64, y_j: f64, s: f64) { mean_j(s * (x_i - y_j)^2) }
+        fn var(x_i: f64, y_j: f64, s: f64) { var_j(s * (x_i - y_j)) }
+    }
+    let (x, y, e) = ([1.0, 2.0, 3.0], [4.0, 5.0, 7.0, 9.0], [1.0, 0.0, 1.0]);
+    let some =
+        Ranges::new(3, 4, [(0..1, vec![0..2]), (1..2, vec![]), (2..3, vec![1..4])]).expect("it is a set of pairs");
+    let (mean, var) = (mean(&x, &y, 2.0), var(&x, &y, 2.0));
+    let values = mean.ranges(&some).eval().expect("answers");
+    assert!(values[0] == 25.0 && values[1].is_nan() && values[2] == 2.0 * 56.0 / 3.0, "{values:?}");
+    assert_eq!(mean.ranges(&some).grad_x(&e).eval(), Ok(vec![-14.0, 0.0, -16.0]));
+    assert_eq!(mean.ranges(&some).grad_s(&e).eval(), Ok(12.5 + 56.0 / 3.0));
+    assert_eq!(var.ranges(&some).grad_x(&e).eval(), Ok(vec![0.0; 3]));
+    let batches = Batches::ragged(&[1, 1, 1], &[2, 0, 2]).expect("they are few");
+    assert_eq!(mean.batches(&batches).grad_s(&e).eval_batches(), Ok(vec![12.5, 0.0, 26.0]));
+    let none = mean.with_y(&[]);
+    assert_eq!(none.grad_x(&e).eval(), Ok(vec![0.0; 3]));
+    assert_eq!(none.grad_s(&e).naive(), Ok(0.0));
+    assert!(none.eval().expect("answers").iter().all(|v| v.is_nan()));
+}
+
 #[test]
 fn ranges_within_batches() {
     let (x, y) = ([1.0, 2.0, 4.0, 8.0], [1.0, 10.0, 100.0, 1000.0]);
