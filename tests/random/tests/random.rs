@@ -108,7 +108,7 @@ macro_rules! tested {
 
 /// Lints look at every tenth formula: the others are made of the same.
 macro_rules! case {
-    ($name:ident $dim:literal engine $operands:tt $body:tt) => { tested! { $name $dim engine $operands $body } };
+    ($name:ident $dim:tt engine $operands:tt $body:tt) => { tested! { $name $dim engine $operands $body } };
     ($($case:tt)*) => {
         #[cfg(not(clippy))]
         tested! { $($case)* }
