@@ -47,8 +47,8 @@
 //! Where there is none, a warning says what to install, and the crate is built without GPU code; `touch build.rs` once it is
 //! there. It is run with
 //! `RUSTC_BOOTSTRAP=1`, for the target and parts of its intrinsics are unstable; this holds for GPU code alone. Nothing is
-//! downloaded, and no nested Cargo runs: core (15 s, once for each `OUT_DIR` and architecture: `cargo clippy`
-//! has one of its own), keops-core and the formulas are compiled by rustc itself.
+//! downloaded, and no nested Cargo runs: core (15 s, once for each `OUT_DIR` and architecture), keops-core and the
+//! formulas are compiled by rustc itself. `cargo clippy` compiles none of them.
 //!
 //! # Guarantees
 //!

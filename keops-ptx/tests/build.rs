@@ -158,6 +158,21 @@ fn builds_with_a_wrong_device_compiler() {
     assert!(error.to_string().starts_with("KEOPS_DEVICE_RUSTC: no such program"), "{error}");
 }
 
+#[test]
+fn lints_get_no_kernels() {
+    let out = folder("linted");
+    let _ = fs::remove_dir_all(&out);
+    let done = alone("builds_for_lints", &[("CLIPPY_ARGS", "")]);
+    assert!(done.contains("1 passed"), "{done}");
+    assert!(!out.exists(), "nothing is compiled");
+}
+
+#[test]
+#[ignore = "run by another test, in an environment of its own"]
+fn builds_for_lints() {
+    Builder::new().file(GAUSS).out_dir(folder("linted")).build();
+}
+
 /// Runs a test of this file in another environment.
 fn alone(test: &str, environment: &[(&str, &str)]) -> String {
     let mut command = Command::new(env::current_exe().unwrap());
