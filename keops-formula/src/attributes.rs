@@ -116,8 +116,9 @@ fn columns_on_gpu(item: &Item, formula: &Formula, asked: &[(Span, usize)], error
                 );
             }
             Formula::Matrix(matrix, _) if !matrix.has_numbers => {
+                let what = if matrix.is_complex() { "complex" } else { "vectors" };
                 let message = format!(
-                    "entries of `{}` are vectors, and these are multiplied with one column at a time",
+                    "entries of `{}` are {what}, and these are multiplied with one column at a time",
                     item.text()
                 );
                 errors.help(*span, message, remove);

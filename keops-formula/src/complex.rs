@@ -11,7 +11,7 @@ use crate::function::Function;
 use crate::function::angle::ratio;
 use crate::graph::{Graph, NodeId};
 use crate::op::{Digit, Op};
-use crate::term::Term;
+use crate::term::{Term, build};
 use crate::types::Reading;
 
 /// The nodes of a value: one, or one for each part of a complex number. The parts have one shape.
@@ -61,6 +61,21 @@ impl Value {
         }
         let parts = g.insert(Op::Concat(vec![self.re, im]));
         Some((g.view(parts, Digit::all(&[(len, 1), (2, len)])), reading))
+    }
+
+    /// What terms make of values.
+    pub(crate) fn built(g: &mut Graph, args: &[Self], f: impl for<'g> Fn(&[Complex<'g>]) -> Complex<'g>) -> Self {
+        let nodes: Vec<NodeId> = args.iter().flat_map(|v| v.nodes()).collect();
+        build(g, &nodes, |terms| {
+            let mut taken = 0;
+            let mut next = || {
+                taken += 1;
+                terms[taken - 1]
+            };
+            let complex = |v: &Self| Complex { re: next(), im: v.im.map(|_| next()) };
+            let Complex { re, im } = f(&args.iter().map(complex).collect::<Vec<_>>());
+            Value { re: re.node(), im: im.map(Term::node) }
+        })
     }
 
     /// Its nodes.

@@ -146,7 +146,7 @@ fn lower_beside(
     cx.lets(&body.lets);
     let results = match gives {
         Gives::Results => cx.results(&body.result),
-        Gives::Entry => cx.entry(&body.result).map(|n| vec![n.into()]),
+        Gives::Entry => cx.entry(&body.result).map(|n| vec![n]),
     };
     let (results, span) = (results.unwrap_or_default(), body.result.span);
     let (roots, reading) = cx.stored_results(&results, span).unwrap_or_default();
@@ -324,10 +324,10 @@ impl Lower<'_> {
         None
     }
 
-    /// The entry of a matrix: real numbers.
-    fn entry(&mut self, e: &Expr) -> Option<NodeId> {
+    /// The entry of a matrix: numbers.
+    fn entry(&mut self, e: &Expr) -> Option<Value> {
         let n = self.expr(e)?;
-        self.as_number(n, e.span)
+        self.as_number_or_complex(n, e.span)
     }
 
     /// The results of a formula: one, or those of a word that has several.

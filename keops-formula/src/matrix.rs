@@ -10,6 +10,7 @@ use proc_macro2::Span;
 
 use crate::ask::Planned;
 use crate::ast::{Block, Body};
+use crate::complex::Value;
 use crate::error::Errors;
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
@@ -18,7 +19,7 @@ use crate::op::{Binary, Op, Unary};
 use crate::reduction::Reduction;
 use crate::scope::DeclaredOperand;
 use crate::symmetry::mirrored;
-use crate::types::{Axis, Deps, Dim, Kind, Shape};
+use crate::types::{Axis, Deps, Dim, Kind, Reading, Shape};
 
 /// A formula without a reduction, and what is computed of it.
 #[derive(Clone, Debug)]
@@ -31,10 +32,10 @@ pub(crate) struct Matrix {
     pub(crate) rows: Lowered,
     /// `sum_j f`, for one column.
     pub(crate) columns: Lowered,
-    /// Whether each entry is a number. If not, it is a vector, or that is not known, and `b` is made of numbers, or it is a matrix, and `b`
-    /// is made of vectors.
+    /// Whether each entry is a real number. If not, it is a vector, or that is not known, and `b` is made of numbers, or it is a matrix, and `b`
+    /// is made of vectors; or it is complex, and so is `b`.
     pub(crate) has_numbers: bool,
-    /// How many columns an entry has.
+    /// How many columns of real numbers an entry has: two, if it is complex.
     pub(crate) columns_of_entry: usize,
     /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
     pub(crate) twice: Vec<usize>,
@@ -54,16 +55,17 @@ impl Matrix {
     /// When its entries have not the numbers of the block that they are said to be.
     pub(crate) fn new(entry: Lowered, block: Option<Block>) -> Result<Self, Errors> {
         let (graph, root) = (&entry.graph, entry.root);
-        let columns_of_entry = block.map_or(1, |block| block.columns);
+        let of_real = block.map_or(1, |block| block.columns);
+        let columns_of_entry = if entry.reading.is_complex() { 2 } else { of_real };
         if let Some(block) = block {
-            check(graph, root, block)?;
+            check(&entry, block)?;
         }
         let twice: Vec<usize> = (0..entry.operands.len()).filter(|k| both(graph, root, *k)).collect();
         let reads = |axis: &Axis| graph.reachable(&[root]).iter().any(|n| *graph.op(*n) == Op::Index(*axis));
         let indices: Vec<Axis> = [Axis::I, Axis::J].into_iter().filter(reads).collect();
         let [rows, columns] = [Axis::J, Axis::I].map(|kept| entries(&entry, &twice, &indices, kept));
         Ok(Matrix {
-            times: times(&entry, columns_of_entry),
+            times: times(&entry, of_real),
             rows,
             columns,
             has_numbers: graph.shape(root).is_scalar(),
@@ -94,6 +96,11 @@ impl Matrix {
         self.has_numbers && self.mirrored.is_some() && is_sum && pass.adds_up.is_none()
     }
 
+    /// Whether entries are complex numbers, or vectors of these.
+    pub(crate) fn is_complex(&self) -> bool {
+        self.entry.reading.is_complex()
+    }
+
     /// The number of what the matrix is multiplied with, among the operands of the product.
     pub(crate) fn factor(&self) -> usize {
         self.times.operands.len() - 1
@@ -101,10 +108,12 @@ impl Matrix {
 }
 
 /// Checks that an entry has as many numbers as a block.
-fn check(graph: &Graph, root: NodeId, block: Block) -> Result<(), Errors> {
+fn check(entry: &Lowered, block: Block) -> Result<(), Errors> {
     let Block { span, rows, columns } = block;
-    let found = match graph.shape(root).len() {
-        _ if graph.shape(root).is_scalar() => "a number".to_owned(),
+    let shape = entry.graph.shape(entry.root);
+    let found = match shape.len() {
+        _ if entry.reading.is_complex() => "complex".to_owned(),
+        _ if shape.is_scalar() => "a number".to_owned(),
         Some(len) if rows * columns == len => return Ok(()),
         Some(len) => format!("a vector of {len}"),
         None => "of a dimension that is not known here".to_owned(),
@@ -154,16 +163,29 @@ pub(crate) fn factor_name<'o>(operands: impl Iterator<Item = &'o str> + Clone) -
 fn times(entry: &Lowered, columns: usize) -> Lowered {
     let mut graph = entry.graph.clone();
     let name = factor_name(entry.operands.iter().map(|o| o.name.as_str()));
-    let shape = match graph.shape(entry.root).is_scalar() {
-        true => Shape::unknown(entry.operands.len()),
-        false if columns > 1 => Shape::vector(Dim::Lit(columns)),
-        false => Shape::scalar(),
+    let k = if entry.reading.is_complex() {
+        graph.add_complex_operand(&name, None)
+    } else {
+        let shape = match graph.shape(entry.root).is_scalar() {
+            true => Shape::unknown(entry.operands.len()),
+            false if columns > 1 => Shape::vector(Dim::Lit(columns)),
+            false => Shape::scalar(),
+        };
+        graph.add_operand(&name, Kind::Number, shape)
     };
-    let k = graph.add_operand(&name, Kind::Number, shape);
     let b = graph.insert(Op::Operand(k, Some(Axis::J)));
-    let (product, text) = match columns {
-        1 => (graph.insert(Op::Binary(Binary::Mul, entry.root, b)), format!("sum_j ({}) * {name}_j", entry.text)),
-        _ => (Function::Matvec.expand(&mut graph, &[entry.root, b]), format!("sum_j matvec({}, {name}_j)", entry.text)),
+    let text = match columns {
+        1 => format!("sum_j ({}) * {name}_j", entry.text),
+        _ => format!("sum_j matvec({}, {name}_j)", entry.text),
+    };
+    let product = if entry.reading.is_complex() {
+        let read = [Value::read(&mut graph, entry.root, entry.reading), Value::read(&mut graph, b, Reading::Complex)];
+        let product = Value::built(&mut graph, &read, |v| v[0] * v[1]);
+        product.written(&mut graph).map_or(entry.root, |(node, _)| node)
+    } else if columns == 1 {
+        graph.insert(Op::Binary(Binary::Mul, entry.root, b))
+    } else {
+        Function::Matvec.expand(&mut graph, &[entry.root, b])
     };
     let root = graph.insert(Op::Reduce(Reduction::Sum, Axis::J, vec![product]));
     let factor = DeclaredOperand { name, span: Span::call_site(), deps: Deps::of(Axis::J), axis: Some(Axis::J) };

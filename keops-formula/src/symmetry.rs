@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use crate::graph::{Graph, NodeId};
 use crate::lower::Lowered;
 use crate::op::{Binary, Compare, Op, Unary, Whole};
-use crate::types::{Axis, Deps};
+use crate::types::{Axis, Deps, Reading};
 
 /// How many ways to pair operands are tried.
 const MOST: usize = 120;
 
 /// Which operands have to have the same points for a matrix to be symmetric, if that is enough: pairs of a row operand and a
-/// column operand. Entries have so many columns: those that are no numbers are transposed where rows and columns are exchanged.
+/// column operand. Entries have so many columns of real numbers: those that are no numbers are transposed where rows and columns are exchanged, and
+/// those that are complex are conjugated, which is the same of the real matrix with an entry [re, −im; im, re] for each.
 pub(crate) fn mirrored(entry: &Lowered, columns: usize) -> Option<Vec<(usize, usize)>> {
     let of = |axis: Axis| -> Vec<usize> {
         (0..entry.operands.len()).filter(|k| entry.operands[*k].deps == Deps::of(axis)).collect()
@@ -22,14 +23,19 @@ pub(crate) fn mirrored(entry: &Lowered, columns: usize) -> Option<Vec<(usize, us
     }
     let mut graph = entry.graph.clone();
     let alike = match columns {
-        1 => vec![(entry.root, entry.root)],
-        _ if graph.shape(entry.root).len() != Some(columns * columns) => return None,
+        1 => vec![(entry.root, entry.root, Sign::Same)],
+        2 if entry.reading == Reading::Complex => {
+            let mut apart = HashMap::new();
+            let [re, im] = [0, 1].map(|k| component(&mut graph, entry.root, k, &mut apart));
+            vec![(re, re, Sign::Same), (im, im, Sign::Opposite)]
+        }
+        _ if entry.reading.is_complex() || graph.shape(entry.root).len() != Some(columns * columns) => return None,
         _ => {
             let mut apart = HashMap::new();
             let mut number = |k: usize| component(&mut graph, entry.root, k, &mut apart);
             let numbers: Vec<NodeId> = (0..columns * columns).map(&mut number).collect();
             let places = (0..columns).flat_map(|r| (0..columns).map(move |c| (r, c)));
-            places.map(|(r, c)| (numbers[r * columns + c], numbers[c * columns + r])).collect()
+            places.map(|(r, c)| (numbers[r * columns + c], numbers[c * columns + r], Sign::Same)).collect()
         }
     };
     Search { graph: &graph, alike: &alike, left: MOST }.pair(&rows, &cols, &mut vec![])
@@ -74,8 +80,8 @@ fn component(graph: &mut Graph, n: NodeId, k: usize, known: &mut HashMap<(NodeId
 /// Ways to pair operands, which are tried until one makes the matrix symmetric.
 struct Search<'g> {
     graph: &'g Graph,
-    /// Numbers of entries, each with the one that its mirror image is to be.
-    alike: &'g [(NodeId, NodeId)],
+    /// Numbers of entries, each with the one that its mirror image is to be, or the opposite of.
+    alike: &'g [(NodeId, NodeId, Sign)],
     /// How many ways may be tried yet.
     left: usize,
 }
@@ -86,7 +92,9 @@ impl Search<'_> {
         let Some((row, rows)) = rows.split_first() else {
             self.left = self.left.checked_sub(1)?;
             let mut mirror = Mirror { graph: self.graph, pairs, known: HashMap::new() };
-            let is_mirrored = self.alike.iter().all(|(a, b)| mirror.sign(*a, *b) == Some(Sign::Same));
+            let is_zero = |n: &NodeId| self.graph.constant(*n) == Some(0.0);
+            let is_mirrored =
+                self.alike.iter().all(|(a, b, sign)| mirror.sign(*a, *b) == Some(*sign) || (is_zero(a) && is_zero(b)));
             return is_mirrored.then(|| pairs.clone());
         };
         for (at, col) in cols.iter().enumerate() {
@@ -116,7 +124,14 @@ impl Sign {
     fn times(self, o: Sign) -> Sign {
         if self == o { Sign::Same } else { Sign::Opposite }
     }
+    fn opposite(self) -> Sign {
+        self.times(Sign::Opposite)
+    }
 }
+
+/// Elementary functions with f(−x) = −f(x), and those with f(−x) = f(x).
+const IS_ODD: [&str; 5] = ["sin", "sinh", "tanh", "atan", "erf"];
+const IS_EVEN: [&str; 2] = ["cos", "cosh"];
 
 /// Compares values with mirror images, which are what they are where rows and columns are exchanged.
 struct Mirror<'g> {
@@ -149,6 +164,8 @@ impl Mirror<'_> {
                 return same(self.partner(*p) == *q && *x == y.map(Axis::other));
             }
             (Op::Index(x), Op::Index(y)) => return same(*x == y.other()),
+            (Op::Unary(Unary::Neg, a), _) => return self.sign(*a, b).map(Sign::opposite),
+            (_, Op::Unary(Unary::Neg, b)) => return self.sign(a, *b).map(Sign::opposite),
             _ => {}
         }
         // the same operation, whatever of
@@ -188,7 +205,16 @@ impl Mirror<'_> {
                 Whole::Distance => self.any_order(&first, &second, |x, y| same(x == y)),
                 Whole::Rem => same(self.all_same(&first, &second)),
             },
+            // a = 0 where −a is
+            Op::Compare(Compare::Eq, ..) if [first[1], second[1]].iter().all(|n| graph.constant(*n) == Some(0.0)) => {
+                self.sign(first[0], second[0]).map(|_| Sign::Same)
+            }
             Op::Compare(Compare::Eq, ..) | Op::And(..) | Op::Or(..) => self.any_order(&first, &second, both_same),
+            Op::Select(_) => {
+                let (condition, _) = self.pair([first[0], first[1]], [second[0], second[1]])?;
+                let [a, b] = [1, 2].map(|k| self.sign(first[k], second[k]));
+                (condition == Sign::Same && a == b).then_some(a).flatten()
+            }
             // linear, component by component
             Op::Number(_)
             | Op::SumComponents(_)
@@ -206,10 +232,11 @@ impl Mirror<'_> {
                 let smoothing = self.sign(first[2], second[2])?;
                 self.any_order(&first, &second, |x, y| same(x == Sign::Same && x == y && x == smoothing))
             }
+            Op::Elementary(f, _) if IS_ODD.contains(&f.name) => self.sign(first[0], second[0]),
+            Op::Elementary(f, _) if IS_EVEN.contains(&f.name) => self.sign(first[0], second[0]).map(|_| Sign::Same),
             Op::Compare(Compare::Lt | Compare::Le, ..)
             | Op::Elementary(..)
             | Op::Not(_)
-            | Op::Select(_)
             | Op::Extreme(..)
             | Op::Concat(_)
             | Op::Warp(..)
@@ -233,7 +260,7 @@ impl Mirror<'_> {
         let straight = self.pair([a[0], a[1]], [b[0], b[1]]).filter(|(x, y)| x == y);
         straight.map(|(x, _)| x).or_else(|| {
             let (x, y) = self.pair([a[0], a[1]], [b[1], b[0]])?;
-            (x == y).then(|| x.times(Sign::Opposite))
+            (x == y).then(|| x.opposite())
         })
     }
 

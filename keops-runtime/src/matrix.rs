@@ -38,8 +38,10 @@ pub trait MatrixPlans: 'static {
     const FORMULA: &'static str;
     /// Whether each entry is a number.
     const HAS_NUMBERS: bool;
-    /// How many columns each entry has: of those that are matrices, row by row, more than one.
+    /// How many columns of real numbers each entry has: more than one, if entries are matrices, row by row, or complex.
     const COLUMNS: usize;
+    /// Whether entries are complex numbers, or vectors of these.
+    const COMPLEX: bool;
     /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
     const TWICE: &'static [usize];
     /// The indices that the formula reads: integers, which entries have behind those.
@@ -80,6 +82,7 @@ pub trait MatrixPlans: 'static {
 ///
 /// Where entries are vectors, the matrix is one of blocks: each entry is a column of as many numbers, and a product has a vector per row.
 /// `#[block(3, 3)]` above the formula reads nine numbers as three rows of three, and a product takes and has a vector of three per point.
+/// Where entries are complex, a matrix is multiplied with complex numbers; its transpose is the conjugate one, and symmetric is what is Hermitian.
 pub struct Matrix<'a, T: Scalar, K: MatrixPlans> {
     operands: Vec<Operand<'a, T>>,
     plans: PhantomData<fn() -> K>,
@@ -141,7 +144,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
 
     /// The product with a vector, of one number per column of the matrix, or with several at once: a slice, `Vec` or array of numbers,
     /// of `[T; E]`, or [`Columns`], of which the program chooses how many there are. What it answers with is like that, of one entry per
-    /// row.
+    /// row. `Complex<T>` and `[Complex<T>; E]` multiply complex matrices, and real ones, too.
     ///
     /// Columns are taken in groups of eight, so that entries are computed once for eight of them. Where the matrix is known to be
     /// [symmetric](Matrix::is_symmetric), large, and multiplied with four columns at most, the processor computes each entry once for both of its places, and the last digits may
@@ -154,7 +157,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     }
 
     /// The product of the transpose with a vector, of one entry per row of the matrix: [`apply`](Matrix::apply) with rows and columns
-    /// exchanged. Where entries are vectors, they are multiplied by their inner products, and `e` holds as many numbers in a row.
+    /// exchanged. Where entries are vectors, they are multiplied by their inner products, and `e` holds as many numbers in a row. Complex entries are conjugated.
     ///
     /// # Errors
     /// Those of [`apply`](Matrix::apply).
@@ -170,8 +173,8 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         self.on(&Cpu::default()).row_sums()
     }
 
-    /// Whether the matrix is known to be symmetric: the formula says so, and what it reads of rows has the same points as what it reads
-    /// of columns. A matrix may be symmetric although this is not known.
+    /// Whether the matrix is known to be symmetric, or Hermitian, if its entries are complex: the formula says so, and what it reads of rows has the same points as
+    /// what it reads of columns. A matrix may be symmetric although this is not known.
     ///
     /// # Errors
     /// Those of the operands.

@@ -7,9 +7,10 @@ use quote::{format_ident, quote};
 
 use super::call::{Rebound, Shell, number_argument, number_parameter};
 use super::name::{declared, gradient_method, gradient_name};
-use super::plan::{Signature, answer_type, option};
-use super::{Generics, Naming, generic_name, keops, list_of_bounds, shape_type};
+use super::plan::{Signature, answer_type, option, shape_of_result};
+use super::{Generics, Naming, generic_name, keops, list_of_bounds};
 use crate::ask;
+use crate::graph::Root;
 use crate::lower::Lowered;
 use crate::matrix::Matrix;
 use crate::types::{Axis, Deps};
@@ -17,6 +18,11 @@ use crate::types::{Axis, Deps};
 /// Whether a bound is about a shape of this name.
 fn names(bound: &TokenStream, shape: &str) -> bool {
     bound.clone().into_iter().any(|token| matches!(&token, TokenTree::Ident(name) if name == shape))
+}
+
+/// The shape that a result, or an entry, has in the user's types.
+fn host_type(of: &Lowered) -> TokenStream {
+    shape_of_result(&of.graph, Root { node: of.root, kept: of.kept, reading: of.reading })
 }
 
 impl Shell<'_> {
@@ -52,7 +58,7 @@ impl Shell<'_> {
         let (declared, arguments, phantom) = (generics.declared(), generics.arguments(), generics.phantom());
         let factor = Generics::shape(matrix.factor());
         let gradient = gradient_name(&matrix.times.operands[matrix.factor()].name, &self.names_of_operands());
-        let entry = shape_type(matrix.entry.graph.shape(matrix.entry.root), &generic_name);
+        let entry = host_type(&matrix.entry);
         let text = &matrix.entry.text;
         let number = |k: &usize| Literal::usize_unsuffixed(*k);
         let twice = matrix.twice.iter().map(number);
@@ -66,6 +72,7 @@ impl Shell<'_> {
             quote!(&[#(#pairs),*])
         }));
         let (has_numbers, columns_of_entry) = (matrix.has_numbers, number(&matrix.columns_of_entry));
+        let is_complex = matrix.is_complex();
         let halves = matrix.is_halved(&self.value);
         quote! {
             #rows
@@ -75,6 +82,7 @@ impl Shell<'_> {
                 const FORMULA: &'static str = #text;
                 const HAS_NUMBERS: bool = #has_numbers;
                 const COLUMNS: usize = #columns_of_entry;
+                const COMPLEX: bool = #is_complex;
                 const TWICE: &'static [usize] = &[#(#twice),*];
                 const INDICES: &'static [#keops::Axis] = &[#(#indices),*];
                 const MIRRORED: ::core::option::Option<&'static [(usize, usize)]> = #mirrored;
@@ -147,8 +155,12 @@ impl Shell<'_> {
             (quote!(Factor), quote!(Factor: #keops::Point<T = #scalar>,), shape)
         } else {
             let columns = Literal::usize_unsuffixed(matrix.columns_of_entry);
-            let rows = if matrix.columns_of_entry == 1 { quote!(#scalar) } else { quote!([#scalar; #columns]) };
-            (rows, quote!(), shape_type(matrix.times.graph.shape(matrix.times.root), &generic_name))
+            let rows = match matrix.columns_of_entry {
+                _ if matrix.is_complex() => quote!(#keops::Complex<#scalar>),
+                1 => quote!(#scalar),
+                _ => quote!([#scalar; #columns]),
+            };
+            (rows, quote!(), host_type(&matrix.times))
         };
         let result = quote!(<#shape as #keops::Host>::Host<#scalar>);
         let bound = quote!(#shape: #keops::Host,);

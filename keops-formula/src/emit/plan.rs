@@ -181,15 +181,19 @@ pub(crate) fn alone_or_pair(parts: &[TokenStream]) -> TokenStream {
     if let [part] = parts { part.clone() } else { quote!((#(#parts),*)) }
 }
 
+/// The shape that a result has in the user's types: `S0`, or `OfComplex<S0>`.
+pub(crate) fn shape_of_result(g: &Graph, root: Root) -> TokenStream {
+    if !root.reading.is_complex() {
+        return bundle_type(g, root.node, &generic_name);
+    }
+    let (keops, shape) = (keops(), shape_type(&root.reading.shape(g.shape(root.node)), &generic_name));
+    quote!(#keops::OfComplex<#shape>)
+}
+
 /// The type of one result of a plan: `EachRow<S0>`.
 pub(crate) fn answer_type(g: &Graph, root: Root) -> TokenStream {
     let keops = keops();
-    let shape = if root.reading.is_complex() {
-        let shape = shape_type(&root.reading.shape(g.shape(root.node)), &generic_name);
-        quote!(#keops::OfComplex<#shape>)
-    } else {
-        bundle_type(g, root.node, &generic_name)
-    };
+    let shape = shape_of_result(g, root);
     match root.kept {
         Some(Axis::I) => quote!(#keops::EachRow<#shape>),
         Some(Axis::J) => quote!(#keops::EachCol<#shape>),

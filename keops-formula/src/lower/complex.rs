@@ -12,7 +12,6 @@ use crate::graph::NodeId;
 use crate::op::{Binary, Compare, Op};
 use crate::reduction::OfComplex;
 use crate::simplify::simplify;
-use crate::term::{Term, build};
 use crate::types::{Kind, Reading};
 
 impl Lower<'_> {
@@ -40,17 +39,7 @@ impl Lower<'_> {
 
     /// What terms make of values.
     fn built(&mut self, args: &[Value], f: impl for<'g> Fn(&[Complex<'g>]) -> Complex<'g>) -> Value {
-        let nodes: Vec<NodeId> = args.iter().flat_map(|v| v.nodes()).collect();
-        build(&mut self.graph, &nodes, |terms| {
-            let mut taken = 0;
-            let mut next = || {
-                taken += 1;
-                terms[taken - 1]
-            };
-            let complex = |v: &Value| Complex { re: next(), im: v.im.map(|_| next()) };
-            let Complex { re, im } = f(&args.iter().map(complex).collect::<Vec<_>>());
-            Value { re: re.node(), im: im.map(Term::node) }
-        })
+        Value::built(&mut self.graph, args, f)
     }
 
     /// An operator, one of whose sides is complex.

@@ -10,10 +10,14 @@ pub enum MatrixError {
     #[error(
         "{} of {rows} × {columns}{} takes {expected} rows of what it is multiplied with, {} for each {}, and gets {found}{}",
         if *transposed { "the transpose of a matrix" } else { "a matrix" },
-        of_blocks(*entry),
+        if *complex { " complex entries".to_owned() } else { of_blocks(*entry) },
         match entry[usize::from(!*transposed)] { 1 => "one".to_owned(), several => several.to_string() },
         if *transposed { "row" } else { "column" },
-        if entry[usize::from(!*transposed)] == 1 { "" } else { ": the numbers of points are rows of one column as `b.as_flattened()`" }
+        match entry[usize::from(!*transposed)] {
+            1 => "",
+            _ if *complex => ": a complex number `Complex::new(u, v)` is two of them",
+            _ => ": the numbers of points are rows of one column as `b.as_flattened()`",
+        }
     )]
     FactorLength {
         /// How many rows it has.
@@ -26,8 +30,19 @@ pub enum MatrixError {
         rows: usize,
         /// How many columns.
         columns: usize,
-        /// How many rows and columns of numbers an entry has.
+        /// How many rows and columns of real numbers an entry has.
         entry: [usize; 2],
+        /// Whether entries are complex.
+        complex: bool,
+    },
+    /// A matrix of complex entries is asked for what only real ones have.
+    #[error(
+        "`{formula}` is complex: determinants, likelihoods, eigenvalues and variances are those of real matrices, as `k.operator()?` is, of twice as \
+         many rows: `keops::solve::LogDet::of(&k.operator()?, ridge)` and its like have each eigenvalue of a Hermitian matrix twice"
+    )]
+    Complex {
+        /// What an entry is.
+        formula: &'static str,
     },
     /// Numbers are no rows of so many columns.
     #[error(

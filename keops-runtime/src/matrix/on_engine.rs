@@ -60,12 +60,14 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
     {
         let what = || {
             let of = if W::TRANSPOSED { "the transpose of " } else { "" };
-            b.read(|view| Ok(format!("the product of {of}`{}` with {} columns", K::FORMULA, view.layout().width)))
+            b.read(K::COMPLEX, |view| {
+                Ok(format!("the product of {of}`{}` with {} columns", K::FORMULA, view.layout().width))
+            })
         };
         self.engine.alike(what, || {
-            b.read(|view| {
+            b.read(K::COMPLEX, |view| {
                 let numbers = multiply::<W, B::Group, T, E>(self.engine, self.matrix, view)?;
-                Ok(B::product(numbers, view.layout().width))
+                Ok(B::product(numbers, view.layout().width, K::COMPLEX))
             })
         })
     }
@@ -80,11 +82,14 @@ impl<T: Scalar, K: MatrixPlans, E: Engine<T>> MatrixOn<'_, T, K, E> {
             let [m, n] = self.matrix.shape()?;
             let mut sums: Vec<<K::Entry as Host>::Host<T>> = crate::host::zeros(m)?;
             let [tall, wide] = entry_of::<K>();
-            for column in 0..wide {
+            // the numbers of a complex sum are the product with 1, its first column
+            let columns = if K::COMPLEX { 1 } else { wide };
+            for column in 0..columns {
                 let mut one = vec![T::from_f64(0.0); wide];
                 one[column] = T::from_f64(1.0);
                 let operands = extended(&self.matrix.operands, Operand::Host(View::of(&one, wide).repeated(n)?));
-                let places = Layout { first: column, point: tall * wide, component: wide, ..Layout::points(m, tall) };
+                let places =
+                    Layout { first: column, point: tall * columns, component: columns, ..Layout::points(m, tall) };
                 let out = ViewMut::new(K::Entry::elements::<T>(&mut sums), places)?;
                 run::<K::Times<One>, T, E>(self.engine, &operands, Told::Nothing, out)?;
             }

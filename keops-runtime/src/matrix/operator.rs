@@ -72,13 +72,17 @@ impl<'a, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOpe
         b: &B,
         is_transposed: bool,
     ) -> Solve<'a, B::Double> {
-        let read = b.read(|view| Ok((view.numbers().map(T::to_f64).collect(), view.layout().width)));
+        let read = b.read(K::COMPLEX, |view| Ok((view.numbers().map(T::to_f64).collect(), view.layout().width)));
         let (operator, (numbers, columns)) = match read {
             Ok(read) => (Self::new(matrix, engine, is_transposed), read),
             Err(error) => (Err(error), (vec![], 1)),
         };
         let operator = operator.map(|operator| -> Box<dyn Operator + 'a> { Box::new(operator) });
-        Solve::of_matrix(operator, numbers, columns, B::double)
+        let double: fn(Vec<f64>, usize) -> B::Double = match K::COMPLEX {
+            false => |numbers, columns| B::double(numbers, columns, false),
+            true => |numbers, columns| B::double(numbers, columns, true),
+        };
+        Solve::of_matrix(operator, numbers, columns, double)
     }
 
     /// The product of a matrix, or of its transpose, where there is code for it.
@@ -115,7 +119,8 @@ impl<'m, T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> MatrixOn<
 }
 
 impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
-    /// The matrix for solvers: for [`Solve`], and what else takes an [`Operator`].
+    /// The matrix for solvers: for [`Solve`], and what else takes an [`Operator`]. Of complex entries it is the real matrix of twice as many rows and columns, with
+    /// [re, −im; im, re] for each.
     ///
     /// # Errors
     /// When it is not square, when its entries are vectors or blocks that are not square, and when operands with one index differ in length.
@@ -185,7 +190,11 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
         Variances::of_matrix(known.boxed(), prior().map(|prior| Cross { prior, columns: Box::new(columns) }))
     }
 
+    /// The matrix for what only real ones have.
     fn boxed(&self) -> Result<Box<dyn Operator + 'a>, Error> {
+        if K::COMPLEX {
+            return Err(MatrixError::Complex { formula: K::FORMULA }.into());
+        }
         Ok(Box::new(self.operator()?))
     }
 
@@ -256,12 +265,14 @@ fn transposed(by_rows: &[f64], rows: usize) -> Vec<f64> {
     (0..columns).flat_map(|c| (0..rows).map(move |r| by_rows[r * columns + c])).collect()
 }
 
-/// The numbers that entries are.
+/// The numbers that entries are, each row by row.
 fn doubles<T: Scalar, K: MatrixPlans>(entries: &mut [<K::Entry as Host>::Host<T>]) -> Vec<f64> {
-    match K::Entry::elements::<T>(entries) {
-        ElementsMut::Same(numbers) => numbers.iter().map(|v| v.to_f64()).collect(),
-        ElementsMut::U32(_) => unreachable!("entries are numbers"),
+    let ElementsMut::Same(numbers) = K::Entry::elements::<T>(entries) else { unreachable!("entries are numbers") };
+    if !K::COMPLEX {
+        return numbers.iter().map(|v| v.to_f64()).collect();
     }
+    let (complex, _) = numbers.as_chunks::<2>();
+    complex.iter().map(|part| part.map(T::to_f64)).flat_map(|[re, im]| [re, -im, im, re]).collect()
 }
 
 impl<T: Scalar, K: MatrixPlans, E: Engine<T> + Engine<f64> + Sync> Operator for MatrixOperator<'_, T, K, E> {

@@ -42,13 +42,13 @@ impl<T: Scalar, S: Data<Elem = T>> Factor<T> for ArrayBase<S, Ix1> {
     type Product = Array1<T>;
     type Double = Array1<f64>;
     type Group = One;
-    fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
+    fn read<V>(&self, _: bool, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
         viewed(&vector(self, Elements::Same, Operand::Owned), with)
     }
-    fn product(numbers: Vec<T>, _: usize) -> Array1<T> {
+    fn product(numbers: Vec<T>, _: usize, _: bool) -> Array1<T> {
         numbers.into()
     }
-    fn double(numbers: Vec<f64>, _: usize) -> Array1<f64> {
+    fn double(numbers: Vec<f64>, _: usize, _: bool) -> Array1<f64> {
         numbers.into()
     }
 }
@@ -57,13 +57,13 @@ impl<T: Scalar, S: Data<Elem = T>> Factor<T> for ArrayBase<S, Ix2> {
     type Product = Array2<T>;
     type Double = Array2<f64>;
     type Group = Eight;
-    fn read<V>(&self, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
+    fn read<V>(&self, _: bool, with: impl FnOnce(View<'_, T>) -> Result<V, Error>) -> Result<V, Error> {
         viewed(&matrix(self, self.ncols(), Elements::Same, Operand::Owned), with)
     }
-    fn product(numbers: Vec<T>, columns: usize) -> Array2<T> {
+    fn product(numbers: Vec<T>, columns: usize, _: bool) -> Array2<T> {
         rows(numbers, columns)
     }
-    fn double(numbers: Vec<f64>, columns: usize) -> Array2<f64> {
+    fn double(numbers: Vec<f64>, columns: usize, _: bool) -> Array2<f64> {
         rows(numbers, columns)
     }
 }

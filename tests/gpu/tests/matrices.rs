@@ -7,7 +7,7 @@ mod common;
 
 use common::is_compiled;
 use keops::error::DeviceError;
-use keops::{Columns, Cpu, Engine, Error, Matrix, MatrixPlans, Naive, NoKernels, Scalar, keops};
+use keops::{Columns, Complex, Cpu, Engine, Error, Matrix, MatrixPlans, Naive, NoKernels, Scalar, keops};
 use keops_gpu_tests::{Interpreter, Scarce, Sizes, interpreter, scarce};
 use keops_ptx::Builder;
 use keops_ptx_interpreter::Element;
@@ -34,6 +34,9 @@ keops! {
     #[gpu(grad_x)]
     #[block(2, 3)]
     fn skew(x_i: [f32; 2], y_j: [f32; 3]) { outer(x_i, y_j) + if i == j { 1 } else { 0 } }
+    /// Complex numbers.
+    #[gpu(grad_x)]
+    fn waves(x_i: [f64; 2], y_j: [f64; 2], w_j: Complex<f64>) { w_j * cis(norm(x_i - y_j)) / (1 + sqdist(x_i, y_j)) }
     /// Of vectors that are longer than registers.
     fn long(x_i: [f32; 70], y_j: [f32; 70]) { exp(-sqdist(x_i, y_j) / 70) }
     /// Products of which are sums that are moved out of each other.
@@ -83,7 +86,8 @@ fn flat<T: Scalar, K: MatrixPlans>(entries: Result<Vec<<K::Entry as Host>::Host<
 /// All that a matrix computes on this engine, in an order: products with some numbers of columns, and entries.
 fn everything<T: Scalar, K: MatrixPlans, E: Engine<T>>(k: &Matrix<'_, T, K>, engine: &E) -> Vec<(String, Vec<T>)> {
     let ([m, n], on) = (k.shape().expect("it fits"), k.on(engine));
-    let (rows, columns_of_entries) = (m * K::Entry::NUMBERS / K::COLUMNS, n * K::COLUMNS);
+    let rows_of_entry = if K::COMPLEX { K::Entry::NUMBERS } else { K::Entry::NUMBERS / K::COLUMNS };
+    let (rows, columns_of_entries) = (m * rows_of_entry, n * K::COLUMNS);
     let ok = |product: Result<Vec<T>, Error>| product.unwrap_or_else(|error| panic!("{error}"));
     let mut all = vec![];
     for columns in COLUMNS {
@@ -144,6 +148,9 @@ fn products_and_entries() {
         agree(&own(&points::<f64, 3>(8, n), 0.7));
         agree(&skew(&points::<f32, 2>(1, m), &points::<f32, 3>(2, n)));
         agree(&force(&points::<f32, 2>(9, m), &points::<f32, 2>(10, n)));
+        let weights: Vec<Complex<f64>> =
+            points::<f64, 2>(17, n).iter().map(|[re, im]| Complex::new(*re, *im)).collect();
+        agree(&waves(&points::<f64, 2>(1, m), &points::<f64, 2>(2, n), &weights));
         agree(&sums(&numbers::<f64>(11, m), &numbers::<f64>(12, n)));
     }
     agree(&long(&points::<f32, 70>(13, 9), &points::<f32, 70>(14, 20)));
