@@ -123,6 +123,17 @@ pub trait Elementary: Bits {
             |u| Real::rsqrt(x.0[u]),
         ))
     }
+    /// 2ˣ, but 0 where `x` is smaller than `least`, which is -125.5 or more (-1021.5 in double precision).
+    #[inline(always)]
+    fn exp2_from<const U: usize>(x: Wide<Self, U>, least: Wide<Self, U>) -> Wide<Self, U> {
+        if Self::LOCKSTEP {
+            return math::exp2_from(x, least);
+        }
+        Wide(each(
+            #[inline(always)]
+            |u| math::exp2_from(x.0[u], least.0[u]),
+        ))
+    }
     functions!(provided);
 }
 
@@ -130,7 +141,9 @@ pub trait Elementary: Bits {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! elementary {
-    () => { $crate::functions! { $crate::elementary } };
+    () => {
+        $crate::functions! { $crate::elementary }
+    };
     ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
         #[inline(always)]
         fn $name(self $(, $argument: Self)*) -> Self {

@@ -295,6 +295,16 @@ impl<T: Endpoint> Real for Interval<T> {
         self.minimum(Self::point(T::LARGEST)).maximum(Self::point(-T::LARGEST))
     }
 
+    #[inline(always)]
+    fn least_exponent(self) -> Self {
+        self
+    }
+    /// The product, or 0.
+    #[inline(always)]
+    fn exp2_weighted(self, w: Self, _: Self) -> Self {
+        (self.exp2() * w).hull(Self::point(T::ZERO))
+    }
+
     crate::functions!(functions);
 
     #[inline(always)]

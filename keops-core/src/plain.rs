@@ -78,6 +78,10 @@ macro_rules! plain {
             }
         }
         impl Elementary for $t {
+            #[inline(always)]
+            fn exp2_from<const U: usize>(x: Wide<Self, U>, _: Wide<Self, U>) -> Wide<Self, U> {
+                Elementary::exp2(x)
+            }
             crate::functions!(of_libm: $t);
         }
         impl Bits for $t {

@@ -93,6 +93,22 @@ pub trait Real:
         self.minimum(most).maximum(-most)
     }
 
+    /// The least exponent of a power of two whose product with this number counts: what is less than 2^-117.5, in double precision 2^-1013.5, is taken for 0, and so are
+    /// powers of two below 2^-125.5 and 2^-1021.5.
+    #[inline(always)]
+    fn least_exponent(self) -> Self {
+        let cx = self.cx();
+        let is_single = Self::lit(cx, f64::MAX).eq(Self::lit(cx, f64::INFINITY));
+        let least = Self::select(is_single, Self::lit(cx, -125.5), Self::lit(cx, -1021.5));
+        (least + Self::lit(cx, 8.0) - self.abs().log() * Self::lit(cx, core::f64::consts::LOG2_E)).maximum(least)
+    }
+    /// `self.exp2() * w`, and 0 where `self` is smaller than `least`, the [least exponent](Real::least_exponent) of `w`: neither the product leaves the normal range nor that
+    /// of it with a number that is not much smaller than 1. Plain numbers underflow gradually, as those of GPUs may, and sets have both.
+    #[inline(always)]
+    fn exp2_weighted(self, w: Self, least: Self) -> Self {
+        Self::select(self.lt(least), Self::lit(self.cx(), 0.0), self.exp2()) * w
+    }
+
     crate::functions!(declared);
 
     /// `self < b`
@@ -236,6 +252,10 @@ macro_rules! one_number {
         #[inline(always)]
         fn index_map<const K: usize>(indices: [u32; K], f: impl Fn([u32; K]) -> u32) -> u32 {
             f(indices)
+        }
+        #[inline(always)]
+        fn exp2_weighted(self, w: Self, _: Self) -> Self {
+            $crate::Real::exp2(self) * w
         }
     };
 }

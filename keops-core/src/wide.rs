@@ -101,6 +101,14 @@ macro_rules! compare {
 }
 
 impl<V: Elementary, const U: usize> Elementary for Wide<V, U> {
+    #[inline(always)]
+    fn exp2_from<const J: usize>(x: Wide<Self, J>, least: Wide<Self, J>) -> Wide<Self, J> {
+        Wide(each_long(
+            x.0,
+            #[inline(always)]
+            |j, x| <V as Elementary>::exp2_from(x, least.0[j]),
+        ))
+    }
     crate::functions!(of_columns);
 }
 
@@ -148,12 +156,16 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     fn mul_add(self, b: Self, c: Self) -> Self {
         Wide(array!(U, like c.0, |u| self.0[u].mul_add(b.0[u], c.0[u])))
     }
-    unary!(square abs sqrt floor recip);
+    unary!(square abs sqrt floor recip least_exponent);
     #[inline(always)]
     fn rsqrt(self) -> Self {
         <V as Elementary>::rsqrt(self)
     }
     crate::functions!(of_vectors);
+    #[inline(always)]
+    fn exp2_weighted(self, w: Self, least: Self) -> Self {
+        <V as Elementary>::exp2_from(self, least) * w
+    }
     binary!(minimum maximum);
     compare!(lt le eq);
     #[inline(always)]

@@ -11,13 +11,15 @@ use crate::op::Op;
 use crate::schedule::{Schedule, schedule};
 use crate::simplify::simplify;
 use crate::types::{Axis, Deps, Kind, Shape};
+use crate::underflow::flush;
 use crate::{show, verify};
 
 /// A pass of the compiler over a graph: it rebuilds the nodes that it is given.
 pub type GraphPass = fn(&mut Graph, &[NodeId]) -> Vec<NodeId>;
 
 /// The passes between differentiating and scheduling, in order, by their names.
-pub const PASSES: [(&str, GraphPass); 3] = [("erase", Graph::erase), ("simplify", simplify), ("hoist", hoist)];
+pub const PASSES: [(&str, GraphPass); 4] =
+    [("erase", Graph::erase), ("simplify", simplify), ("hoist", hoist), ("flush", flush)];
 
 /// Simplifies and plans the computation of these results.
 pub fn plan_of(graph: &Graph, roots: &[Root]) -> Planned {

@@ -63,6 +63,7 @@ pub mod table;
 pub mod term;
 mod trace;
 pub mod types;
+pub mod underflow;
 pub mod verify;
 pub mod word;
 

@@ -155,6 +155,11 @@ macro_rules! number {
             fn floor(self) -> Self {
                 Self($t::math::floor(self.0))
             }
+            // nobody reads it
+            #[inline(always)]
+            fn least_exponent(self) -> Self {
+                self
+            }
             keops_core::elementary!();
             #[inline(always)]
             fn lt(self, b: Self) -> bool {
@@ -264,6 +269,10 @@ macro_rules! single {
                     |u| Self(hardware::exp2(x.0[u].0)),
                 )
             }
+            #[inline(always)]
+            fn exp2_from<const U: usize>(x: Wide<Self, U>, _: Wide<Self, U>) -> Wide<Self, U> {
+                Elementary::exp2(x)
+            }
         }
     };
 }
@@ -277,4 +286,9 @@ number! {
         Self(f64::math::sqrt(self.0))
     }
 }
-impl Elementary for F64 {}
+impl Elementary for F64 {
+    #[inline(always)]
+    fn exp2_from<const U: usize>(x: Wide<Self, U>, _: Wide<Self, U>) -> Wide<Self, U> {
+        Elementary::exp2(x)
+    }
+}

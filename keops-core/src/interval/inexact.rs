@@ -340,6 +340,18 @@ impl<T: Endpoint> Real for Inexact<T> {
         self.made(self.set.saturate(), self.absolute, self.relative)
     }
 
+    #[inline(always)]
+    fn least_exponent(self) -> Self {
+        self
+    }
+    /// What is flushed is smaller than 2^8.5 of the smallest normal numbers.
+    #[inline(always)]
+    fn exp2_weighted(self, w: Self, _: Self) -> Self {
+        let product = self.exp2() * w;
+        let set = product.set.hull(Interval::point(T::ZERO));
+        product.made(set, product.absolute + 512.0 * T::SMALLEST.wide(), product.relative)
+    }
+
     crate::functions!(functions);
 
     #[inline(always)]

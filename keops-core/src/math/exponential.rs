@@ -35,12 +35,31 @@ pub fn exp2<B: Bits>(x: B) -> B {
     )
 }
 
+/// 2ˣ, but 0 where `x` is smaller than `least`, which is no less than what the results of [`exp2`] that are not 0 have.
+#[inline(always)]
+pub fn exp2_from<B: Bits>(x: B, least: B) -> B {
+    if B::SCALES {
+        let n = x.round();
+        return B::select(x.lt(least), lit(x, 0.0), exp2_near(x - n, 1.0).scale(n));
+    }
+    // what is smaller may be anything
+    let near = x.clamp(f64::NEG_INFINITY, most::<B>());
+    let (power, n) = anchored(near, 1.0);
+    let n = if B::SHORT_CHAINS { near.round() } else { n };
+    B::select(x.lt(least), lit(x, 0.0), exp2_near(near - n, 2.0) * power)
+}
+
+/// The n of the result ∞.
+const fn most<B: Bits>() -> f64 {
+    if B::SINGLE { 129.0 } else { 1025.0 }
+}
+
 /// 2 to the power `kx`, but 0 below 2⁻¹²⁵·⁵ (`f64`: 2⁻¹⁰²¹·⁵): with the integer `n` nearest to `kx`, `near(x, n, times)` is
 /// `times · 2^(kx - n)`, for a `times` that is a power of two.
 #[inline(always)]
 pub(super) fn raised<B: Bits>(x: B, k: f64, near: impl Fn(B, B, f64) -> B) -> B {
-    // the n of the result 0, and that of ∞
-    let (least, most) = if B::SINGLE { (-126.0, 129.0) } else { (-1022.0, 1025.0) };
+    // the n of the result 0
+    let (least, most) = (if B::SINGLE { -126.0 } else { -1022.0 }, most::<B>());
     if B::SCALES {
         let n = if k == 1.0 { x.round() } else { nearest(x, k) };
         return B::select(x.lt(lit(x, (least + 0.5) / k)), lit(x, 0.0), near(x, n, 1.0).scale(n));

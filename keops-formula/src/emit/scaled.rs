@@ -42,7 +42,7 @@ impl Scaled {
             _ => None,
         };
         stage.computed().iter().find_map(|n| {
-            let Op::Elementary(Elementary { name: "exp2", .. }, args) = g.op(*n) else { return None };
+            let Op::Elementary(Elementary { name: "exp2" | "exp2_weighted", .. }, args) = g.op(*n) else { return None };
             let exponent = args[0];
             let Op::Binary(Binary::Mul, a, b) = *g.op(exponent) else { return None };
             let (factor, square) = if g.deps(a) == Deps::NONE { (a, b) } else { (b, a) };

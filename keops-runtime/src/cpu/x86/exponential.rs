@@ -26,12 +26,19 @@ const LEAST: f32 = -125.5;
 #[inline(always)]
 pub(super) fn exp2(x: F32x16) -> F32x16 {
     // SAFETY: a number proves the instruction set (header of `x86`).
+    exp2_from(x, F32x16(unsafe { _mm512_set1_ps(LEAST) }))
+}
+
+/// The same, but 0 where `x` is smaller than `least`.
+#[inline(always)]
+pub(super) fn exp2_from(x: F32x16, least: F32x16) -> F32x16 {
+    // SAFETY: a number proves the instruction set (header of `x86`).
     unsafe {
         let n = _mm512_roundscale_ps::<SIXTEENTHS>(x.0);
         // Exact, and 0 for numbers out of range. ∞ - ∞ is NaN, from which `scalef` makes ∞ at n = ∞.
         let f = _mm512_sub_ps(x.0, n);
-        let least = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(x.0, _mm512_set1_ps(LEAST));
-        F32x16(scaled(least, n, f, [LN_2, 0.24023429, 0.055502135]))
+        let mask = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(x.0, least.0);
+        F32x16(scaled(mask, n, f, [LN_2, 0.24023429, 0.055502135]))
     }
 }
 
