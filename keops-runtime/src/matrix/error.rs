@@ -40,7 +40,7 @@ pub enum MatrixError {
         "`{formula}` is complex: determinants, likelihoods, eigenvalues and variances are those of real matrices, as `k.operator()?` is, of twice as \
          many rows: `keops::solve::LogDet::of(&k.operator()?, ridge)` and its like have each eigenvalue of a Hermitian matrix twice"
     )]
-    Complex {
+    ComplexEntries {
         /// What an entry is.
         formula: &'static str,
     },

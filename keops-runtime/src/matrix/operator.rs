@@ -193,7 +193,7 @@ impl<'a, T: Scalar, K: MatrixPlans> Matrix<'a, T, K> {
     /// The matrix for what only real ones have.
     fn boxed(&self) -> Result<Box<dyn Operator + 'a>, Error> {
         if K::COMPLEX {
-            return Err(MatrixError::Complex { formula: K::FORMULA }.into());
+            return Err(MatrixError::ComplexEntries { formula: K::FORMULA }.into());
         }
         Ok(Box::new(self.operator()?))
     }
