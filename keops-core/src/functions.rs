@@ -141,9 +141,7 @@ pub trait Elementary: Bits {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! elementary {
-    () => {
-        $crate::functions! { $crate::elementary }
-    };
+    () => { $crate::functions! { $crate::elementary } };
     ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
         #[inline(always)]
         fn $name(self $(, $argument: Self)*) -> Self {

@@ -8,8 +8,8 @@
 //!
 //! Results of `exp`, `exp2`, `pow` and `erfc` that are not normal numbers are 0, and so are those in the half binade above, below 2⁻¹²⁵·⁵
 //! (`f64`: 2⁻¹⁰²¹·⁵): whatever is computed with them is then as fast as with any other number. Processors take up to a hundred
-//! times as long over subnormal numbers, and GPUs have no others below the normal range either. `naive()` keeps them. Where a gradient multiplies an
-//! exponential with a weight and then with more, the product is 0 below 2⁻¹¹⁷·⁵ (2⁻¹⁰¹³·⁵), and so is an exponential whose product is.
+//! times as long over subnormal numbers, and GPUs have no others below the normal range either. `naive()` keeps them. Where an exponential is multiplied
+//! with a weight and then with more, as in gradients, the product is 0 below 2⁻¹¹⁷·⁵ (2⁻¹⁰¹³·⁵), and so is an exponential whose product is.
 //!
 //! # Accuracy
 //!

@@ -21,18 +21,17 @@ pub(crate) fn mirrored(entry: &Lowered, columns: usize) -> Option<Vec<(usize, us
     if rows.len() != cols.len() {
         return None;
     }
-    let mut graph = entry.graph.clone();
+    let (mut graph, mut apart) = (entry.graph.clone(), HashMap::new());
+    let mut number = |k: usize| component(&mut graph, entry.root, k, &mut apart);
     let alike = match columns {
         1 => vec![(entry.root, entry.root, Sign::Same)],
         2 if entry.reading == Reading::Complex => {
-            let mut apart = HashMap::new();
-            let [re, im] = [0, 1].map(|k| component(&mut graph, entry.root, k, &mut apart));
+            let [re, im] = [0, 1].map(number);
             vec![(re, re, Sign::Same), (im, im, Sign::Opposite)]
         }
-        _ if entry.reading.is_complex() || graph.shape(entry.root).len() != Some(columns * columns) => return None,
+        _ if entry.reading.is_complex() => return None,
+        _ if entry.graph.shape(entry.root).len() != Some(columns * columns) => return None,
         _ => {
-            let mut apart = HashMap::new();
-            let mut number = |k: usize| component(&mut graph, entry.root, k, &mut apart);
             let numbers: Vec<NodeId> = (0..columns * columns).map(&mut number).collect();
             let places = (0..columns).flat_map(|r| (0..columns).map(move |c| (r, c)));
             places.map(|(r, c)| (numbers[r * columns + c], numbers[c * columns + r], Sign::Same)).collect()

@@ -104,7 +104,8 @@ impl Users {
             return false;
         }
         let is_added = |user: &NodeId| matches!(g.op(*user), Op::Reduce(Reduction::Sum, ..));
-        let is_in_pass = |user: &NodeId| self.reduced(g, *user).minus(self.reduced(g, n)) != self.reduced(g, *user);
+        let own = self.reduced(g, n);
+        let is_in_pass = |user: &NodeId| self.reduced(g, *user).axes().any(|axis| own.has(axis));
         let is_alone = self.of[&f].iter().all(|user| *user == n || !is_in_pass(user));
         is_alone && self.of.get(&n).is_some_and(|users| !users.iter().all(is_added))
     }

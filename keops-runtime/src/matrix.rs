@@ -42,6 +42,8 @@ pub trait MatrixPlans: 'static {
     const COLUMNS: usize;
     /// Whether entries are complex numbers, or vectors of these.
     const COMPLEX: bool;
+    /// How many rows of real numbers each entry has. Each complex number is [re, −im; im, re].
+    const ROWS: usize = Self::Entry::NUMBERS / if Self::COMPLEX { 1 } else { Self::COLUMNS };
     /// The operands that are read under both indices, which entries have once more, as columns, behind all others.
     const TWICE: &'static [usize];
     /// The indices that the formula reads: integers, which entries have behind those.

@@ -1,7 +1,10 @@
 //! Matrices whose entries are matrices: products, entries, systems and what follows from these, against all numbers in `f64`.
 
+mod points;
+
 use keops::solve::{Method, Solve};
 use keops::{Error, Naive, keops};
+use points::{cloud, numbers};
 
 keops! {
     /// −∇∇ᵀ of a Gaussian: fields that are gradients. Symmetric, and positive definite.
@@ -23,15 +26,6 @@ keops! {
     /// The same points as rows and as columns; not symmetric, for blocks are not transposed.
     #[block(2, 2)]
     fn own(x_i: [f64; 2], g: f64) { exp(-g * sqdist(x_i, x_j)) * [1, 0.5, -0.5, 2] }
-}
-
-fn numbers(seed: u64, len: usize) -> Vec<f64> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    (0..len).map(|_| 2.0 * random.f64() - 1.0).collect()
-}
-
-fn cloud<const D: usize>(seed: u64, len: usize) -> Vec<[f64; D]> {
-    numbers(seed, len * D).chunks_exact(D).map(|p| p.try_into().expect("D numbers")).collect()
 }
 
 fn singles<const D: usize>(seed: u64, len: usize) -> Vec<[f32; D]> {

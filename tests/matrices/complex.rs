@@ -1,7 +1,10 @@
 //! Matrices whose entries are complex: products, entries and systems, against the numbers of each pair in `f64`.
 
+mod points;
+
 use keops::solve::{LogDet, Method, Stop};
 use keops::{Columns, Complex, Error, Naive, keops};
+use points::{cloud, numbers};
 
 type C = Complex<f64>;
 
@@ -21,15 +24,6 @@ keops! {
     fn flat(x_i: f32, y_j: f32) { complex(x_i * y_j, 0) }
     /// Real entries.
     fn real(x_i: [f64; 3], y_j: [f64; 3]) { exp(-sqdist(x_i, y_j)) * (1 + x_i[0]) }
-}
-
-fn numbers(seed: u64, len: usize) -> Vec<f64> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    (0..len).map(|_| 2.0 * random.f64() - 1.0).collect()
-}
-
-fn cloud<const D: usize>(seed: u64, len: usize) -> Vec<[f64; D]> {
-    numbers(seed, len * D).chunks_exact(D).map(|p| p.try_into().expect("D numbers")).collect()
 }
 
 fn complex(seed: u64, len: usize) -> Vec<C> {

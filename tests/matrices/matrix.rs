@@ -1,20 +1,18 @@
 //! Matrices: products, gradients, entries and symmetry, against the formula of each entry in `f64`, and against items that spell the
 //! products out.
 
+mod points;
+
 use keops::{Columns, Error, Layout, Naive, Selection, keops};
+use points::{cloud, numbers};
 
 /// Numbers between −1 and 1, the same in every run.
-fn numbers(seed: u64, len: usize) -> Vec<f64> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    (0..len).map(|_| 2.0 * random.f64() - 1.0).collect()
-}
-
 fn singles(seed: u64, len: usize) -> Vec<f32> {
     numbers(seed, len).into_iter().map(|v| v as f32).collect()
 }
 
 fn points<const D: usize>(seed: u64, len: usize) -> Vec<[f32; D]> {
-    singles(seed, len * D).chunks_exact(D).map(|p| p.try_into().expect("D numbers")).collect()
+    cloud::<D>(seed, len).iter().map(|p| p.map(|v| v as f32)).collect()
 }
 
 #[track_caller]

@@ -1,9 +1,12 @@
 //! Systems with kernel matrices: solutions and reports against the entries in `f64`, and gradients through solutions.
 
+mod points;
+
 use keops::engine::{Gpu, Inputs, Pass, Taken, Target};
 use keops::error::RanksError;
 use keops::solve::{Method, Operator, Solve, Stop};
 use keops::{Columns, Engine, Error, Naive, Operand, Scalar, keops};
+use points::{cloud, numbers};
 
 keops! {
     fn gauss(x_i: [f32; 2], y_j: [f32; 2], g: f32) { exp(-g * sqdist(x_i, y_j)) }
@@ -18,15 +21,6 @@ keops! {
     fn along(x_i: [f32; 2], y_j: [f32; 2], w_i: f32, c: [f32; 2]) { w_i * exp(-2 * sqdist(x_i, y_j)) * (1 + (x_i | c)) }
     fn drift(x_i: [f64; 2], y_j: [f64; 2], s: f64) { exp(-sqdist(x_i, y_j) / s) * (1 + 0.3 * (x_i - y_j)[0]) }
     fn one_sided(x_i: [f32; 2], y_j: [f32; 2]) { exp(x_i[0] - y_j[1]) }
-}
-
-fn numbers(seed: u64, len: usize) -> Vec<f64> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    (0..len).map(|_| 2.0 * random.f64() - 1.0).collect()
-}
-
-fn cloud<const D: usize>(seed: u64, len: usize) -> Vec<[f64; D]> {
-    numbers(seed, len * D).chunks_exact(D).map(|p| p.try_into().expect("D numbers")).collect()
 }
 
 /// ‖b − (K + ridge) x‖ / ‖b‖

@@ -38,15 +38,23 @@ pub fn exp2<B: Bits>(x: B) -> B {
 /// 2ˣ, but 0 where `x` is smaller than `least`, which is no less than what the results of [`exp2`] that are not 0 have.
 #[inline(always)]
 pub fn exp2_from<B: Bits>(x: B, least: B) -> B {
+    raised_from(
+        x,
+        least,
+        #[inline(always)]
+        |x, n, times| exp2_near(x - n, times),
+    )
+}
+
+/// 2 to the power `x` as [`raised`] has it, but 0 where `x` is smaller than `least`.
+#[inline(always)]
+fn raised_from<B: Bits>(x: B, least: B, near: impl Fn(B, B, f64) -> B) -> B {
     if B::SCALES {
-        let n = x.round();
-        return B::select(x.lt(least), lit(x, 0.0), exp2_near(x - n, 1.0).scale(n));
+        return scaled(x, 1.0, least, near);
     }
     // what is smaller may be anything
-    let near = x.clamp(f64::NEG_INFINITY, most::<B>());
-    let (power, n) = anchored(near, 1.0);
-    let n = if B::SHORT_CHAINS { near.round() } else { n };
-    B::select(x.lt(least), lit(x, 0.0), exp2_near(near - n, 2.0) * power)
+    let bounded = x.clamp(f64::NEG_INFINITY, most::<B>());
+    B::select(x.lt(least), lit(x, 0.0), multiplied(bounded, 1.0, near))
 }
 
 /// The n of the result ∞.
@@ -59,12 +67,23 @@ const fn most<B: Bits>() -> f64 {
 #[inline(always)]
 pub(super) fn raised<B: Bits>(x: B, k: f64, near: impl Fn(B, B, f64) -> B) -> B {
     // the n of the result 0
-    let (least, most) = (if B::SINGLE { -126.0 } else { -1022.0 }, most::<B>());
+    let least = if B::SINGLE { -126.0 } else { -1022.0 };
     if B::SCALES {
-        let n = if k == 1.0 { x.round() } else { nearest(x, k) };
-        return B::select(x.lt(lit(x, (least + 0.5) / k)), lit(x, 0.0), near(x, n, 1.0).scale(n));
+        return scaled(x, k, lit(x, (least + 0.5) / k), near);
     }
-    let x = x.clamp(least / k, most / k);
+    multiplied(x.clamp(least / k, most::<B>() / k), k, near)
+}
+
+/// The same where an instruction [scales](Bits::SCALES), and 0 where `x` is smaller than `least`.
+#[inline(always)]
+fn scaled<B: Bits>(x: B, k: f64, least: B, near: impl Fn(B, B, f64) -> B) -> B {
+    let n = if k == 1.0 { x.round() } else { nearest(x, k) };
+    B::select(x.lt(least), lit(x, 0.0), near(x, n, 1.0).scale(n))
+}
+
+/// The same where none does, of an `x` between those of the results 0 and ∞.
+#[inline(always)]
+fn multiplied<B: Bits>(x: B, k: f64, near: impl Fn(B, B, f64) -> B) -> B {
     let (power, n) = anchored(x, k);
     let n = if B::SHORT_CHAINS && k == 1.0 { x.round() } else { n };
     near(x, n, 2.0) * power

@@ -294,9 +294,6 @@ macro_rules! portable {
                 // Not `f32::clamp`: these comparisons are one instruction each.
                 let (low, high) = (low as $t, high as $t);
                 let below: [$t; N] = array!(self.0, |l| if high < self.0[l] { high } else { self.0[l] });
-                if low == $t::NEG_INFINITY {
-                    return Self(below);
-                }
                 Self(array!(self.0, |l| if low > below[l] { low } else { below[l] }))
             }
             #[inline(always)]

@@ -43,10 +43,9 @@ impl<K: MatrixPlans> Way for Transposed<K> {
 /// Fewer columns than these are multiplied one by one; as many, and less than a group, are filled up.
 const FEW: usize = 3;
 
-/// How many rows and columns of real numbers an entry has. Each complex number is [re, −im; im, re].
+/// How many rows and columns of real numbers an entry has.
 pub(super) fn entry_of<K: MatrixPlans>() -> [usize; 2] {
-    let rows = if K::COMPLEX { K::Entry::NUMBERS } else { K::Entry::NUMBERS / K::COLUMNS };
-    [rows, K::COLUMNS]
+    [K::ROWS, K::COLUMNS]
 }
 
 /// The product with the columns of `b`, which holds one of their rows after the other; so does the product. Groups of `G` columns are

@@ -86,8 +86,7 @@ fn flat<T: Scalar, K: MatrixPlans>(entries: Result<Vec<<K::Entry as Host>::Host<
 /// All that a matrix computes on this engine, in an order: products with some numbers of columns, and entries.
 fn everything<T: Scalar, K: MatrixPlans, E: Engine<T>>(k: &Matrix<'_, T, K>, engine: &E) -> Vec<(String, Vec<T>)> {
     let ([m, n], on) = (k.shape().expect("it fits"), k.on(engine));
-    let rows_of_entry = if K::COMPLEX { K::Entry::NUMBERS } else { K::Entry::NUMBERS / K::COLUMNS };
-    let (rows, columns_of_entries) = (m * rows_of_entry, n * K::COLUMNS);
+    let (rows, columns_of_entries) = (m * K::ROWS, n * K::COLUMNS);
     let ok = |product: Result<Vec<T>, Error>| product.unwrap_or_else(|error| panic!("{error}"));
     let mut all = vec![];
     for columns in COLUMNS {
