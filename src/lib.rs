@@ -251,8 +251,8 @@ pub mod __private {
     pub use std::vec::Vec;
 
     pub use keops_core::{
-        ArgKMin, ArgMax, ArgMin, Bundle, Dim, Gpu, Idx, Instance, Integer, Join, KMin, Max, Min, Of, One, Pair, Pass,
-        Prod, ProdOfComplex, Real, Reduction, Shape, Softmax, Stored, Sum, SumAll, SumExp, warping,
+        ArgKMin, ArgMax, ArgMin, Bundle, Crossing, Dim, Gpu, Idx, Instance, Integer, Join, KMin, Max, Min, Mutual, Of,
+        One, Pair, Pass, Prod, ProdOfComplex, Real, Reduction, Shape, Softmax, Stored, Sum, SumAll, SumExp, warping,
     };
     pub use keops_runtime::{
         Answer, Axis, Batches, Call, Complex, DeviceVec, EachCol, EachRow, Engine, Error, Host, HostIndex, InAll,

@@ -47,8 +47,8 @@ pub use functions::Elementary;
 pub use integer::Integer;
 #[cfg(not(target_os = "cuda"))]
 pub use interval::{Choice, Decision, Endpoint, Indices, Inexact, Interval, Truth};
-pub use pair::{Grid, Pair, Single, Splat};
-pub use pass::{Gpu, Instance, Of, Pass, Stored, SumAll};
+pub use pair::{Crossing, Grid, Pair, Single, Splat};
+pub use pass::{Gpu, Instance, Mutual, Of, Pass, Stored, SumAll};
 pub use real::{Bits, Real};
 pub use reduce::{
     ArgKMin, ArgMax, ArgMin, KMin, Max, Min, Prod, ProdOfComplex, Reduction, Selection, Softmax, Sum, SumExp, Summand,

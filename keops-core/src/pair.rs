@@ -76,6 +76,19 @@ pub trait Pair: Real {
     }
 }
 
+/// Pairs whose values are summed over their rows, too: for the one column that they have.
+pub trait Crossing: Pair {
+    /// What is summed for the column: a number for each lane of the rows, all of which together are its own.
+    type Across: Real<Cx = Self::Cx>;
+
+    /// `a`, and the numbers of the rows added to it.
+    fn add_across(self, a: Self::Across) -> Self::Across;
+    /// `a`, and the products with the numbers of `b` added to it.
+    fn add_product_across(self, b: Self, a: Self::Across) -> Self::Across;
+    /// `a`, and the squares of the numbers added to it.
+    fn add_square_across(self, a: Self::Across) -> Self::Across;
+}
+
 /// One number for one pair: a plain number, an interval.
 pub trait Single: Real {}
 
@@ -137,6 +150,34 @@ impl<V: Splat, const U: usize> Pair for Wide<V, U> {
     #[inline(always)]
     fn columns<A>(start: A, next: impl Fn(A, usize) -> A) -> A {
         next(start, 0)
+    }
+}
+
+impl<V: Splat, const U: usize> Crossing for Wide<V, U> {
+    type Across = V;
+    #[inline(always)]
+    fn add_across(self, a: V) -> V {
+        fold::<V, U>(
+            a,
+            #[inline(always)]
+            |a, u| a + self.0[u],
+        )
+    }
+    #[inline(always)]
+    fn add_product_across(self, b: Self, a: V) -> V {
+        fold::<V, U>(
+            a,
+            #[inline(always)]
+            |a, u| self.0[u].mul_add(b.0[u], a),
+        )
+    }
+    #[inline(always)]
+    fn add_square_across(self, a: V) -> V {
+        fold::<V, U>(
+            a,
+            #[inline(always)]
+            |a, u| self.0[u].square_add(a),
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use crate::{Bundle, Pair, Real, Reduction, Shape, Sum};
+use crate::{Bundle, Crossing, Pair, Real, Reduction, Shape, Sum};
 
 /// A bundle in numbers of type `R`.
 pub type Of<B, R> = <B as Bundle>::Of<R>;
@@ -93,6 +93,25 @@ pub trait Pass: 'static {
     ) {
         Self::pair::<R>(cx, p, x, y, part);
     }
+}
+
+/// A pass of sums whose pairs are summed over their rows as well, for another pass: the one that keeps the columns.
+///
+/// What both sum is made of the same values, such as one exponential, which so are computed once. An engine that keeps what is summed for
+/// columns runs the two at once; for all others it is a pass like any.
+pub trait Mutual: Pass {
+    /// What happens to the pairs of a column: nothing but [`Sum`]s, those of the other pass.
+    type Across: Reduction;
+
+    /// Computes the values of pairs with one column, and pushes them into the sums of their rows and into those of the column.
+    fn pair_across<R: Crossing>(
+        cx: R::Cx,
+        p: &Of<Self::PerCall, R::Param>,
+        x: &Of<Self::PerRow, R::Row>,
+        y: &Of<Self::PerCol, R::Col>,
+        part: &mut Of<<Self::Reduce as Reduction>::Part, R::Row>,
+        across: &mut Of<<Self::Across as Reduction>::Part, R::Across>,
+    );
 }
 
 /// An operand of a pass that names pairs: places, one for each row or column, or several.

@@ -28,12 +28,13 @@ struct Passes(Vec<(String, String)>);
 impl<'a> Visit<'a> for Passes {
     fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
         let name = |path: &syn::Path| path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
-        let is_pass = item.trait_.as_ref().is_some_and(|(path, _)| name(path) == "Pass");
+        let of = item.trait_.as_ref().map(|(path, _)| name(path)).unwrap_or_default();
         if let syn::Type::Path(ty) = &*item.self_ty
-            && is_pass
+            && ["Pass", "Mutual"].contains(&of.as_str())
             && name(&ty.path).starts_with("Value")
         {
-            self.0.push((name(&ty.path), pair(item)));
+            let across = if of == "Mutual" { ", also over its rows" } else { "" };
+            self.0.push((name(&ty.path) + across, pair(item)));
         }
     }
 }
@@ -43,8 +44,8 @@ fn pair(item: &syn::ItemImpl) -> String {
     let mut out = String::new();
     for member in &item.items {
         match member {
-            syn::ImplItem::Type(ty) if ty.ident == "Reduce" => out += &format!("{}\n", compact(ty)),
-            syn::ImplItem::Fn(f) if f.sig.ident == "pair" => {
+            syn::ImplItem::Type(ty) if ty.ident == "Reduce" || ty.ident == "Across" => out += &format!("{}\n", compact(ty)),
+            syn::ImplItem::Fn(f) if f.sig.ident == "pair" || f.sig.ident == "pair_across" => {
                 f.block.stmts.iter().for_each(|statement| out += &format!("{}\n", compact(statement)));
             }
             _ => {}

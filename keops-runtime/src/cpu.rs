@@ -8,10 +8,12 @@
 //! | `block` | the arithmetic of one block of rows, for one formula in one kind of lanes |
 //! | `apart` | squared distances of long vectors, by products |
 //! | `kernel` | the same behind function pointers: here the types of a formula end |
+//! | `meet` | blocks of points of either side that meet, so that both are added to |
 //! | `chunk` | blocks of rows streamed over tiles of columns: what one task computes |
 //! | `together` | small problems, one in each lane |
 //! | `several` | blocks of rows that are too small for a task of their own |
 //! | `tasks` | what threads take at once |
+//! | `mutual` | two passes of sums at once, one over the columns of each row and one over the rows of each column |
 //! | `halve` | products of symmetric matrices, whose values are computed once for both of their places |
 //! | `prune` | which columns can be left out, by trees and intervals |
 //! | `split` | which tasks a problem is split into |
@@ -58,6 +60,8 @@ mod isa;
 mod kernel;
 mod lanes;
 mod layout;
+mod meet;
+mod mutual;
 mod problems;
 mod prune;
 mod several;
@@ -67,7 +71,7 @@ mod together;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use keops_core::{Gpu, Pass};
+use keops_core::{Gpu, Mutual, Pass};
 
 use self::chunk::{Chunk, Mode, Rows};
 use self::halve::Halving;
@@ -114,6 +118,9 @@ impl<T: Scalar> Engine<T> for Cpu {
 
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
         Ok(T::kernel::<F>(self.isa))
+    }
+    fn code_mutual<F: Mutual>(&self, _: Option<Gpu>) -> Result<Kernel<T>, Error> {
+        Ok(T::kernel_across::<F>(self.isa))
     }
     fn span(&self, kernel: &Kernel<T>, rows: usize, cols: usize) -> usize {
         Split::new(kernel, rows, cols).span
@@ -194,6 +201,14 @@ impl<T: Scalar> Engine<T> for Cpu {
             Job::Rows(task) => task.run(outputs),
             Job::Several(several) => kernel.with_room(|| several.run(outputs)),
         })
+    }
+    fn run_mutual(
+        &self,
+        kernels: [&Kernel<T>; 2],
+        inputs: [&Inputs<'_, T, Vec<T>>; 2],
+        outputs: [&mut [Target<'_, T, Vec<T>>]; 2],
+    ) -> Result<bool, Error> {
+        mutual::run(self, kernels, inputs, outputs)
     }
     fn halve<P: Plan>(
         &self,

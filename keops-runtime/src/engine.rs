@@ -1,6 +1,6 @@
 //! What an engine is: a machine that has memory, and reduces rows over columns there.
 
-use keops_core::{Bundle, Gpu, Pass};
+use keops_core::{Bundle, Gpu, Mutual, Pass};
 
 use crate::evaluate::{self, Evaluation, Kept, Place, Request};
 use crate::{Error, Layout, Operand, Pairs, Plan, Scalar, SumScheme, View, ViewMut};
@@ -282,6 +282,14 @@ pub trait Engine<T: Scalar>: Sized {
     /// When this engine has no code for the pass.
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error>;
 
+    /// Prepares a pass that can sum over its rows as well. An engine that has no use for that takes it as any other.
+    ///
+    /// # Errors
+    /// Those of [`code`](Engine::code).
+    fn code_mutual<F: Mutual>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
+        self.code::<F>(gpu)
+    }
+
     /// Room for some numbers.
     ///
     /// # Errors
@@ -361,6 +369,22 @@ pub trait Engine<T: Scalar>: Sized {
         let mut partial = self.start(code, inputs)?;
         self.reduce(code, inputs, &mut partial)?;
         self.finish(code, inputs, partial, outputs)
+    }
+
+    /// Runs two passes at once, of which the first is [mutual](Engine::code_mutual) and the second what it can sum over its rows: where this
+    /// engine does that and it pays. What decides is which pairs there are, how they are added up, and the formula. Answers whether it was done; if not,
+    /// nothing was. The bits depend on the same alone, but are not those of one pass after the other.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    fn run_mutual(
+        &self,
+        codes: [&Self::Code; 2],
+        inputs: [&Inputs<'_, T, Self::Memory>; 2],
+        outputs: [&mut [Target<'_, T, Self::Memory>]; 2],
+    ) -> Result<bool, Error> {
+        let _ = (codes, inputs, outputs);
+        Ok(false)
     }
 
     /// What of this engine decides bits beside what is written above. Where several processes compute one call, all have the same.

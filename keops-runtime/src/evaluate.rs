@@ -1,18 +1,17 @@
-//! Evaluates a plan on an engine: the one function that runs steps.
+//! A call on its way to an engine: what is checked of it, and what an engine then is given.
+
+mod steps;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use smallvec::SmallVec;
-
-use crate::engine::{Engine, Inputs, Per, Source, Target, Window};
-use crate::host::{Few, viewed};
+pub(crate) use self::steps::{kept_numbers, steps};
+use crate::engine::{Per, Window};
+use crate::host::viewed;
 use crate::pairs::{BothWays, Told};
-use crate::plan::{Axis, Leaf, Step, Table, Usage};
-use crate::{
-    DeviceError, Elements, Error, Layout, Operand, Pairs, PairsError, Problem, Scalar, SumScheme, View, ViewMut,
-};
+use crate::plan::{Axis, Step, Table, Usage};
+use crate::{Error, Layout, Operand, Pairs, PairsError, Problem, Scalar, SumScheme, ViewMut};
 
 /// A call on its way to an engine, of which nothing has been checked.
 pub struct Request<'a, T> {
@@ -283,183 +282,4 @@ fn length_of_pairs<'a, T: Scalar>(
         }
     }
     Ok(expected)
-}
-
-/// An output of a step.
-enum Output<'r, T, M> {
-    /// There is no place for it yet.
-    None,
-    Host(ViewMut<'r, T>),
-    Mine(M, Layout),
-}
-
-/// The outputs of a step; most have one.
-type Outputs<'r, T, M> = SmallVec<[Output<'r, T, M>; 1]>;
-
-impl<T: Scalar, M> Output<'_, T, M> {
-    fn source(&self) -> Source<'_, T, M> {
-        match self {
-            Output::Host(view) => Source::Host(view.view()),
-            Output::Mine(memory, layout) => Source::Mine(memory, *layout),
-            Output::None => unreachable!("a step reads what later steps compute"),
-        }
-    }
-}
-
-/// Runs the steps. Hands out the results that stay with the engine.
-pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
-    engine: &E,
-    evaluation: &Evaluation<'_, T>,
-    codes: &[E::Code],
-    places: Vec<Place<'r, T>>,
-) -> Result<Vec<Kept<E::Memory>>, Error> {
-    let &Evaluation { table, operands, sum_scheme, .. } = evaluation;
-    let mut outputs: Few<Outputs<'r, T, E::Memory>> =
-        table.steps.iter().map(|step| step.outputs.iter().map(|_| Output::None).collect()).collect();
-    // one output may be several results: it goes to the first, and is copied
-    let mut copies = vec![];
-    for (r, place) in places.into_iter().enumerate() {
-        let (k, q) = table.roots[r];
-        check_length(&place, evaluation.results(r), table.kept(r))?;
-        if table.roots[..r].contains(&(k, q)) {
-            copies.push((r, place));
-        } else if let Place::Host(view) = place {
-            outputs[k][q] = Output::Host(view);
-        }
-    }
-    let mut taken = Few::new();
-    let leaves = || table.steps.iter().flat_map(|step| [step.params, step.rows, step.cols]).flatten();
-    for (k, operand) in operands.iter().enumerate() {
-        let uses = leaves().filter(|leaf| matches!(leaf, Leaf::Operand(own) if *own == k)).count();
-        let of_operand = |error| match error {
-            Error::Device(DeviceError::OtherCard { .. }) => {
-                Error::Operand { name: table.operands[k].name, error: Box::new(error) }
-            }
-            error => error,
-        };
-        taken.push(engine.take(operand, uses).map_err(of_operand)?);
-    }
-    for (k, (step, code)) in table.steps.iter().zip(codes).enumerate() {
-        let row_window = evaluation.window(step.kept);
-        let rows = row_window.len;
-        let mut here = std::mem::take(&mut outputs[k]);
-        for (output, width) in here.iter_mut().zip(step.outputs) {
-            if matches!(output, Output::None) {
-                let numbers = rows.checked_mul(*width).ok_or(Error::OutOfMemory { numbers: usize::MAX })?;
-                *output = Output::Mine(engine.room(numbers)?, Layout::points(rows, *width));
-            }
-        }
-        let step_pairs = evaluation.pairs(step);
-        let counts = [Axis::I, Axis::J].map(|axis| {
-            let is_read = step.params.iter().any(|leaf| matches!(leaf, Leaf::Count(a) if *a == axis));
-            is_read.then(|| evaluation.counts(axis, step, &step_pairs))
-        });
-        let source = |leaf: &Leaf| match *leaf {
-            Leaf::Operand(k) => taken[k].source(),
-            Leaf::Output(k, q) => outputs[k][q].source(),
-            Leaf::Count(axis) => {
-                let numbers: &[T] = counts[axis as usize].as_ref().map_or(&[], |(numbers, _)| numbers);
-                Source::Host(View::of(numbers, 1))
-            }
-        };
-        // what has the points of one problem is there for each
-        let of_index = |leaf: &Leaf, axis: Option<Axis>| source(leaf).repeated(evaluation.window(axis).len);
-        let param = |leaf: &Leaf| {
-            let per = match *leaf {
-                Leaf::Count(axis) => counts[axis as usize].as_ref().map_or(Per::Call, |(_, per)| *per),
-                Leaf::Operand(k) if operands[k].points() != Some(evaluation.problems().len()) => Per::Call,
-                Leaf::Operand(_) | Leaf::Output(..) => Per::Problem,
-            };
-            (source(leaf), per)
-        };
-        let params: Few<_> = step.params.iter().map(param).collect();
-        let row_sources = step.rows.iter().map(|leaf| of_index(leaf, step.kept)).collect::<Result<Few<_>, Error>>()?;
-        let col_sources =
-            step.cols.iter().map(|leaf| of_index(leaf, step.reduced)).collect::<Result<Few<_>, Error>>()?;
-        let inputs = Inputs {
-            params: &params,
-            rows: &row_sources,
-            cols: &col_sources,
-            kept: step.kept.is_some(),
-            row_window,
-            col_window: step.reduced.map_or(Window::all(0), |axis| evaluation.window(Some(axis))),
-            pairs: &step_pairs,
-            row_numbers: None,
-            col_numbers: None,
-            sum_scheme: if step.is_total { SumScheme::Kahan } else { sum_scheme },
-        };
-        let target = |output| match output {
-            &mut Output::Host(ref mut view) => Target::Host(view.reborrow()),
-            &mut Output::Mine(ref mut memory, layout) => Target::Mine(memory, layout),
-            Output::None => unreachable!("every output has a place by now"),
-        };
-        engine.run(code, &inputs, &mut here.iter_mut().map(target).collect::<Few<_>>())?;
-        drop((params, row_sources, col_sources));
-        outputs[k] = here;
-    }
-    let mut kept: Vec<Kept<E::Memory>> = vec![];
-    let mut copied = vec![];
-    for (r, place) in copies {
-        let (k, q) = table.roots[r];
-        copied.push((r, copy(engine, &outputs[k][q], place)?));
-    }
-    for (r, (k, q)) in table.roots.iter().enumerate() {
-        let copy = copied.iter_mut().find(|(copy, _)| *copy == r).map(|(_, copy)| copy.take());
-        kept.push(copy.unwrap_or_else(|| match std::mem::replace(&mut outputs[*k][*q], Output::None) {
-            Output::Mine(memory, layout) => Some((memory, layout)),
-            Output::Host(_) | Output::None => None,
-        }));
-    }
-    Ok(kept)
-}
-
-fn check_length<T>(place: &Place<'_, T>, expected: usize, kept: Option<Axis>) -> Result<(), Error> {
-    match place {
-        Place::Host(view) if view.layout().len != expected => Err(match kept {
-            Some(axis) => Error::OutputLength { expected, found: view.layout().len, index: axis.letter() },
-            None => PairsError::Results { batches: expected }.into(),
-        }),
-        Place::Host(_) | Place::Keep => Ok(()),
-    }
-}
-
-/// All numbers of an output that has stayed with its engine.
-pub(crate) fn kept_numbers<T: Scalar, E: Engine<T>>(
-    engine: &E,
-    memory: &E::Memory,
-    layout: Layout,
-) -> Result<Vec<T>, Error> {
-    let mut numbers = crate::host::room(layout.len * layout.width)?;
-    engine.read(memory, 0, &mut numbers)?;
-    Ok(numbers)
-}
-
-/// Copies an output to another place.
-fn copy<T: Scalar, E: Engine<T>>(
-    engine: &E,
-    output: &Output<'_, T, E::Memory>,
-    to: Place<'_, T>,
-) -> Result<Kept<E::Memory>, Error> {
-    let mut numbers = vec![];
-    let view = match output {
-        Output::Host(view) => view.view(),
-        Output::Mine(memory, layout) => {
-            numbers = kept_numbers(engine, memory, *layout)?;
-            View::new(Elements::Same(&numbers), *layout)?
-        }
-        Output::None => unreachable!("all outputs have been computed"),
-    };
-    let Layout { len, width, .. } = view.layout();
-    match to {
-        Place::Host(mut to) => {
-            to.fill(view.numbers());
-            Ok(None)
-        }
-        Place::Keep => {
-            let all = view.numbers().collect::<Vec<_>>();
-            let mut memory = engine.room(all.len())?;
-            engine.write(&mut memory, 0, &all)?;
-            Ok(Some((memory, Layout::points(len, width))))
-        }
-    }
 }

@@ -63,6 +63,9 @@ pub struct Step {
     pub outputs: &'static [usize],
     /// Whether it adds up what an earlier step has computed for each row, which takes every addition compensated.
     pub is_total: bool,
+    /// The step whose sums this one's code can compute beside its own, if it has been [made for that](Engine::code_mutual): one behind it, of
+    /// the same pairs, that keeps the index which is reduced here.
+    pub mutual: Option<usize>,
 }
 
 /// A kernel as a table.

@@ -55,6 +55,7 @@ const SMOOTH: Step = Step {
     cols: &[Leaf::Operand(1), Leaf::Operand(2)],
     outputs: &[<One as Bundle>::LEN],
     is_total: false,
+    mutual: None,
 };
 
 fn smooth<'a, T, X, Y, B, S>(x: &'a X, y: &'a Y, b: &'a B, s2: &S) -> Call<'a, T, Smooth>
@@ -83,6 +84,7 @@ impl Plan for Neighbours {
             cols: &[Leaf::Operand(0)],
             outputs: &[1, 1],
             is_total: false,
+            mutual: None,
         }],
         roots: &[(0, 0), (0, 1)],
         whole: None,
@@ -113,6 +115,7 @@ impl Plan for Sum {
                 cols: &[Leaf::Output(0, 0)],
                 outputs: &[1],
                 is_total: true,
+                mutual: None,
             },
         ],
         roots: &[(1, 0), (0, 0), (1, 0), (0, 0)],

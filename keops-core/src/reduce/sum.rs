@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use super::Summand;
-use crate::{Of, Pair, Real, Reduction, Shape};
+use crate::{Crossing, Of, Pair, Real, Reduction, Shape};
 
 /// Σ over the columns. A NaN anywhere makes the sum NaN; the empty sum is 0.
 ///
@@ -17,6 +17,12 @@ impl<S: Shape> Sum<S> {
     /// square, [`Pair::add_product_to`] or [`Pair::add_square_to`].
     #[inline(always)]
     pub fn push<R: Pair>(part: &mut Of<S, R::Row>, add: impl Fn(usize, R::Row) -> R::Row) {
+        S::update(part, add);
+    }
+
+    /// The same for what is summed for a column: `add` is [`Crossing::add_across`], or that of a product or a square.
+    #[inline(always)]
+    pub fn push_across<R: Crossing>(part: &mut Of<S, R::Across>, add: impl Fn(usize, R::Across) -> R::Across) {
         S::update(part, add);
     }
 }

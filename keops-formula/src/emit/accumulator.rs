@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::stage::{Stage, name};
+use super::stage::{Stage, Summed, name};
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
 use crate::op::Op;
@@ -102,7 +102,7 @@ impl Accumulator {
         let (value, j) = (self.args[0], j.map(name));
         match self.reduction {
             Reduction::Sum => {
-                let add = stage.accumulate(value);
+                let add = stage.accumulate(value, Summed::Row);
                 quote!(push::<R>(#part, #[inline(always)] |k, a| #add))
             }
             Reduction::Prod | Reduction::Max | Reduction::Min => {
@@ -140,6 +140,12 @@ impl Accumulator {
                 quote!(push::<R>(#part, #value, #[inline(always)] |k| #at))
             }
         }
+    }
+
+    /// The call that takes the values of a pair into `part` of a column: of a sum.
+    pub(super) fn push_across(&self, stage: &Stage<'_>, part: &Ident) -> TokenStream {
+        let add = stage.accumulate(self.args[0], Summed::Col);
+        quote!(push_across::<R>(#part, #[inline(always)] |k, a| #add))
     }
 
     /// The pattern of its results, where `pattern` is that of one.

@@ -159,7 +159,7 @@ impl Device<'_> {
     fn pass(
         &self,
         name: &Ident,
-        Body { pass, scaled, is_strict }: &Body,
+        Body { pass, scaled, is_strict, .. }: &Body,
         scalar: &str,
         For { instance: Instance { dims, .. }, columns }: For<'_>,
         generics: &Generics,

@@ -65,6 +65,8 @@ struct Emitter<'a> {
     g: &'a Graph,
     plan: &'a Schedule,
     pass: &'a Pass,
+    /// The sums over its rows that it can compute as well.
+    across: &'a [NodeId],
     when: BTreeMap<NodeId, When>,
 }
 
@@ -72,17 +74,20 @@ struct Emitter<'a> {
 pub(crate) struct Body {
     /// What stands in the `impl Pass`.
     pub(crate) pass: TokenStream,
+    /// What stands in the `impl Mutual`, where it sums over its rows as well.
+    pub(crate) mutual: Option<TokenStream>,
     /// What stands in the `impl Scaled`, for GPUs: nothing where pairs have one form.
     pub(crate) scaled: TokenStream,
     /// Whether the formula is strict.
     pub(crate) is_strict: bool,
 }
 
-/// Emits pass number `k` of a plan.
-pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) {
+/// Emits pass number `k` of a plan, and what makes it able to compute the sums of another.
+pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize, other: Option<usize>) -> (Body, Leaves) {
     let pass = &plan.passes[k];
-    let mut e = Emitter { g, plan, pass, when: BTreeMap::new() };
-    let args: Vec<NodeId> = pass.reduces.iter().flat_map(|r| g.args(*r)).collect();
+    let across = other.map_or(&[][..], |other| &plan.passes[other].reduces);
+    let mut e = Emitter { g, plan, pass, across, when: BTreeMap::new() };
+    let args: Vec<NodeId> = pass.reduces.iter().chain(across).flat_map(|r| g.args(*r)).collect();
     for n in args.iter().chain(&pass.outputs) {
         e.classify(*n);
     }
@@ -109,7 +114,8 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
-    let Pairs { code: pair, reduce, held, calls_functions } = e.pair(&stored, Form::Direct, &mut locals);
+    let Pairs { code: pair, reduce, held, calls_functions, .. } = e.pair(&stored, Form::Direct, &mut locals);
+    let mutual = other.map(|_| e.mutual(&stored, &mut locals));
     let apart = e.apart(&stored);
     let scaled = e.scaled(&stored).unwrap_or_default();
     let finish = e.finish(&stored, &mut locals);
@@ -148,7 +154,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize) -> (Body, Leaves) 
             fn finish<R: #keops::Real>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R>, x: &#keops::Of<Self::PerRow, R>, done: &#keops::Of<<Self::Reduce as #keops::Reduction>::Done, R>) -> #keops::Of<Self::Out, R> { #finish }
             #apart
     };
-    (Body { pass, scaled, is_strict: g.is_strict() }, leaves)
+    (Body { pass, mutual, scaled, is_strict: g.is_strict() }, leaves)
 }
 
 /// A pass as the type `name`: its `impl Pass`, with what [`emit_pass`] has emitted of it.
@@ -163,10 +169,26 @@ pub(crate) fn emit_impl(name: &Ident, body: &TokenStream, generics: &Generics, b
     }
 }
 
+/// A pass as the type `name`, with what else has been emitted of it.
+pub(crate) fn emit_body(name: &Ident, body: &Body, generics: &Generics, bounds: &TokenStream) -> TokenStream {
+    let (keops, declared, arguments) = (keops(), generics.declared(), generics.arguments());
+    let pass = emit_impl(name, &body.pass, generics, bounds);
+    let mutual = body.mutual.as_ref().map(|mutual| {
+        quote! {
+            impl<#declared> #keops::Mutual for #name<#arguments> where #bounds {
+                #mutual
+            }
+        }
+    });
+    quote!(#pass #mutual)
+}
+
 /// How the pairs are written.
 #[derive(Clone, Copy)]
 enum Form {
     Direct,
+    /// With sums over the rows.
+    Mutual,
     Scaled(Scaled),
     Apart(Apart),
 }
@@ -174,8 +196,9 @@ enum Form {
 /// The stage of the pairs.
 struct Pairs {
     code: TokenStream,
-    /// The reduction's type.
+    /// The reduction's type, and that of what is summed over the rows.
     reduce: TokenStream,
+    across: TokenStream,
     /// How many vector components it holds in memory.
     held: TokenStream,
     calls_functions: bool,
@@ -355,12 +378,12 @@ impl Emitter<'_> {
     }
 
     /// The stage of the pairs, in which a value of theirs may be known.
-    fn stage(&self, stored: &Stored, known: Option<NodeId>) -> Stage<'_> {
+    fn stage(&self, stored: &Stored, known: Option<NodeId>, across: &[NodeId]) -> Stage<'_> {
         let given = stored.params.iter().chain(&stored.row).chain(&stored.col).chain(&known);
         let given: BTreeSet<NodeId> = given.copied().collect();
         // values that are read twice by their push are held
         let (mut targets, mut held) = (vec![], vec![]);
-        for r in &self.pass.reduces {
+        for r in self.pass.reduces.iter().chain(across) {
             match self.g.op(*r) {
                 Op::Reduce(r, _, args) if r.reads_twice() => held.extend(args.iter().copied()),
                 _ => targets.extend(self.g.args(*r)),
@@ -376,7 +399,7 @@ impl Emitter<'_> {
         if !self.pass.reduces.iter().all(is_sum) {
             return None;
         }
-        let stage = self.stage(stored, None);
+        let stage = self.stage(stored, None, &[]);
         let scaled = Scaled::of(self.g, &stage, &stored.row, &stored.col)?;
         let pair = self.pair(stored, Form::Scaled(scaled), &mut 0).code;
         let (params, cols) = (self.patterns(&stored.params), self.patterns(&stored.col));
@@ -386,7 +409,7 @@ impl Emitter<'_> {
 
     /// The form of the pairs in which a squared distance is known, if there is one.
     fn apart(&self, stored: &Stored) -> Option<TokenStream> {
-        let stage = self.stage(stored, None);
+        let stage = self.stage(stored, None, &[]);
         let apart = Apart::of(self.g, &stage, &self.pass.reduces, &stored.row, &stored.col)?;
         let pair = self.pair(stored, Form::Apart(apart), &mut 0).code;
         Some(apart.body(self.g, [&self.patterns(&stored.row), &self.patterns(&stored.col), &pair]))
@@ -395,14 +418,15 @@ impl Emitter<'_> {
     /// The pushes of a pair, the type of the reduction, and how many numbers of vectors are held for a pair.
     fn pair(&self, stored: &Stored, form: Form, locals: &mut usize) -> Pairs {
         let known = if let Form::Apart(apart) = form { Some(apart.square) } else { None };
-        let mut stage = self.stage(stored, known);
+        let across = if let Form::Mutual = form { self.across } else { &[] };
+        let mut stage = self.stage(stored, known, across);
         if let Form::Scaled(scaled) = form {
             stage.write_scaled(scaled);
         }
         let mut spread = stage.spread(&stored.params, Narrow::Param);
         spread.extend(stage.spread(&stored.row, Narrow::Row));
         spread.extend(stage.spread(&stored.col, Narrow::Col));
-        for r in &self.pass.reduces {
+        for r in self.pass.reduces.iter().chain(across) {
             if let Op::Reduce(reduction, _, args) = self.g.op(*r)
                 && reduction.takes_products()
             {
@@ -420,10 +444,34 @@ impl Emitter<'_> {
             types.push(ty);
             names.push(quote!(#part));
         }
+        let (mut types_across, mut names_across) = (vec![], vec![]);
+        for (q, accumulator) in accumulators(self.g, across).iter().enumerate() {
+            let part = format_ident!("b{}", q);
+            let (ty, push) = (accumulator.ty(self.g), accumulator.push_across(&stage, &part));
+            pushes.extend(quote!(<#ty>::#push;));
+            taken += accumulator.locals();
+            types_across.push(ty);
+            names_across.push(quote!(#part));
+        }
         let (unpack, lets, parts) = (self.unpack_stored(stored, true), stage.lets(), nested(&names));
         *locals = (stage.locals() + taken).max(*locals);
-        let code = quote!(#unpack #spread let #parts = part; #lets #pushes);
-        Pairs { code, reduce: nested(&types), held: stage.held(), calls_functions }
+        let parts_across = (!across.is_empty()).then(|| {
+            let parts = nested(&names_across);
+            quote!(let #parts = across;)
+        });
+        let code = quote!(#unpack #spread let #parts = part; #parts_across #lets #pushes);
+        Pairs { code, reduce: nested(&types), across: nested(&types_across), held: stage.held(), calls_functions }
+    }
+
+    /// The pairs with their sums over the rows.
+    fn mutual(&self, stored: &Stored, locals: &mut usize) -> TokenStream {
+        let Pairs { code, across, .. } = self.pair(stored, Form::Mutual, locals);
+        let keops = keops();
+        quote! {
+            type Across = #across;
+            #[inline(always)]
+            fn pair_across<R: #keops::Crossing>(cx: R::Cx, p: &#keops::Of<Self::PerCall, R::Param>, x: &#keops::Of<Self::PerRow, R::Row>, y: &#keops::Of<Self::PerCol, R::Col>, part: &mut #keops::Of<<Self::Reduce as #keops::Reduction>::Part, R::Row>, across: &mut #keops::Of<<Self::Across as #keops::Reduction>::Part, R::Across>) { #code }
+        }
     }
 
     /// From what was reduced to the results.

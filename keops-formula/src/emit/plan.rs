@@ -1,13 +1,17 @@
 //! A plan as an `impl Plan`: a table of steps, and code for each.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::pass::{Body, Leaf, Leaves, emit_impl, emit_pass};
+use super::pass::{Body, Leaf, Leaves, emit_body, emit_pass};
+use super::stage::costly;
 use super::{Generics, bundle_type, generic_name, keops, shape_type};
 use crate::ask::Planned;
 use crate::graph::{Graph, NodeId, Root};
 use crate::op::Op;
+use crate::reduction::Reduction;
 use crate::schedule::{Pass, Schedule};
 use crate::types::{Axis, Deps, Kind, Shape};
 
@@ -48,6 +52,7 @@ pub(crate) fn emit_plan(
     let mut whole = None;
     for (k, pass) in plan.passes.iter().enumerate() {
         let index = Literal::usize_unsuffixed(k);
+        let mutual = mutual(g, plan, k);
         let (ty, leaves, gpu) = if let Some(share) = pass.adds_up {
             let shape = shape_type(g.shape(share), &generic_name);
             let leaves = Leaves {
@@ -57,14 +62,15 @@ pub(crate) fn emit_plan(
             (quote!(#keops::SumAll<#shape>), leaves, gpu(Work::Total(g.shape(share))))
         } else {
             let name = pass_name(name, k);
-            let (body, leaves) = emit_pass(g, plan, k);
-            passes.extend(emit_impl(&name, &body.pass, generics, bounds));
+            let (body, leaves) = emit_pass(g, plan, k, mutual);
+            passes.extend(emit_body(&name, &body, generics, bounds));
             let gpu = gpu(Work::Pass(&name, &body));
             (quote!(#name<#arguments>), leaves, gpu)
         };
         whole = whole.or(wants_all_pairs(plan, pass, &leaves));
-        steps.push(emit_step(g, pass, &leaves));
-        codes.extend(quote!(#index => engine.code::<#ty>(#gpu),));
+        steps.push(emit_step(g, pass, &leaves, mutual));
+        let code = if mutual.is_some() { quote!(code_mutual) } else { quote!(code) };
+        codes.extend(quote!(#index => engine.#code::<#ty>(#gpu),));
     }
     let usages = usages(g, plan, operands);
     let roots = plan.roots.iter().filter_map(|root| plan.place_of(*root)).map(|(k, q)| {
@@ -92,6 +98,37 @@ pub(crate) fn emit_plan(
             }
         }
     }
+}
+
+/// The pass whose sums pass `k` is to compute beside its own: one over the same pairs that keeps the index which is reduced here, of nothing
+/// that is not there yet, where both are made of common values and have costly operations to share.
+fn mutual(g: &Graph, plan: &Schedule, k: usize) -> Option<usize> {
+    // what the sums of a pass are made of that is of pairs
+    let values = |pass: &Pass, kept: Axis| {
+        let is_sum = |n: &NodeId| matches!(g.op(*n), Op::Reduce(Reduction::Sum, ..));
+        let meets_pairs = pass.kept == Some(kept) && !pass.reduces.is_empty() && pass.guards.is_empty();
+        if !meets_pairs || !pass.reduces.iter().all(is_sum) {
+            return None;
+        }
+        let (mut values, mut stack) =
+            (BTreeSet::new(), pass.reduces.iter().flat_map(|n| g.args(*n)).collect::<Vec<_>>());
+        while let Some(n) = stack.pop() {
+            let of_pairs = g.deps(n).has(Axis::I) && g.deps(n).has(Axis::J);
+            if of_pairs && values.insert(n) {
+                stack.extend(g.args(n));
+            }
+        }
+        values.iter().any(|n| costly(g.op(*n))).then_some(values)
+    };
+    let own = values(&plan.passes[k], Axis::I)?;
+    let is_there = |leaf: &Leaf| !matches!(leaf, Leaf::Output(pass, _) if *pass >= k);
+    (k + 1..plan.passes.len()).find(|other| {
+        let shares = values(&plan.passes[*other], Axis::J).is_some_and(|values| !values.is_disjoint(&own));
+        shares && {
+            let (_, Leaves { params, rows, cols }) = emit_pass(g, plan, *other, None);
+            [params, rows, cols].iter().flatten().all(is_there)
+        }
+    })
 }
 
 /// Why a pass makes no sense over some of the pairs only, if it does not: something in it was taken out of the pairs.
@@ -126,7 +163,7 @@ fn usages<'a>(g: &'a Graph, plan: &Schedule, operands: &'a [(String, Deps)]) -> 
     })
 }
 
-fn emit_step(g: &Graph, pass: &Pass, leaves: &Leaves) -> TokenStream {
+fn emit_step(g: &Graph, pass: &Pass, leaves: &Leaves, mutual: Option<usize>) -> TokenStream {
     let keops = keops();
     let axis = |axis: Axis| match axis {
         Axis::I => quote!(#keops::Axis::I),
@@ -158,6 +195,10 @@ fn emit_step(g: &Graph, pass: &Pass, leaves: &Leaves) -> TokenStream {
         quote!(<#ty as #keops::Bundle>::LEN)
     });
     let is_total = pass.adds_up.is_some();
+    let mutual = option(mutual.map(|other| {
+        let other = Literal::usize_unsuffixed(other);
+        quote!(#other)
+    }));
     quote! {
         #keops::Step {
             kept: #kept,
@@ -167,6 +208,7 @@ fn emit_step(g: &Graph, pass: &Pass, leaves: &Leaves) -> TokenStream {
             cols: #cols,
             outputs: &[#(#outputs),*],
             is_total: #is_total,
+            mutual: #mutual,
         }
     }
 }

@@ -42,6 +42,13 @@ pub(crate) enum Narrow {
     Col,
 }
 
+/// Whose sum a value is added to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Summed {
+    Row,
+    Col,
+}
+
 /// The name of a node's value.
 pub(crate) fn name(n: NodeId) -> Ident {
     format_ident!("n{}", n.number())
@@ -52,7 +59,7 @@ fn component_name(n: NodeId) -> Ident {
 }
 
 /// Operations that are not worth repeating.
-fn costly(op: &Op) -> bool {
+pub(super) fn costly(op: &Op) -> bool {
     match op {
         Op::Unary(op, _) => match op {
             Unary::Neg | Unary::Square | Unary::Abs | Unary::Floor | Unary::Saturate => false,

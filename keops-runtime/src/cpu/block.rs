@@ -13,7 +13,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 use keops_core::unrolled::each;
-use keops_core::{Bundle, Of, Pair, Pass, Reduction, Splat, Wide};
+use keops_core::{Bundle, Mutual, Of, Pair, Pass, Reduction, Splat, Wide};
 
 use super::kernel::Line;
 use super::lanes::Lanes;
@@ -162,6 +162,46 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
             F::pair::<Wide<V, U>>(cx, &p, x, y, &mut part);
             store::<<F::Reduce as Reduction>::Part, V, U>(&part, to);
         }
+    }
+
+    /// Reduces over a tile, and adds to the sums of its columns, which are numbers: those of one column after the other, for each of its sums one
+    /// in every lane of the rows.
+    #[inline(always)]
+    pub(super) fn pairs_across(
+        cx: V::Cx,
+        params: &[V],
+        x: &RowValues<F, V, U>,
+        kept: bool,
+        tile: &[Entry<F::PerCol, V>],
+        acc: &mut Acc<F::Reduce, V, U>,
+        sums: &mut [V::T],
+    ) where
+        F: Mutual,
+    {
+        let len = <F::Across as Reduction>::Part::LEN * V::N;
+        assert!(params.len() == F::PerCall::LEN && sums.len() == tile.len() * len);
+        let p = F::PerCall::load(
+            #[inline(always)]
+            |k| params[k],
+        );
+        black_box(&MaybeUninit::<Line>::uninit());
+        // a copy: for all that the compiler knows, what is written out might be the rows
+        let own = *x;
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
+        for (y, sums) in tile.iter().zip(sums.chunks_exact_mut(len)) {
+            let x = if kept { &own } else { black_box(x) };
+            let mut across: Of<<F::Across as Reduction>::Part, V> = <F::Across as Reduction>::Part::load(
+                #[inline(always)]
+                |k| V::load(cx, &sums[k * V::N..]),
+            );
+            F::pair_across::<Wide<V, U>>(cx, &p, x, y, &mut part, &mut across);
+            <F::Across as Reduction>::Part::store(
+                &across,
+                #[inline(always)]
+                |k, v: V| v.store(&mut sums[k * V::N..]),
+            );
+        }
+        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
     /// Writes out the results of the rows.

@@ -383,9 +383,19 @@ pub(super) fn merge_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>
 }
 
 /// Calls `with` for each number of the accumulators of some rows: where it is row after row, and where it is in blocks.
-fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)) {
+pub(super) fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)) {
     let Rows { kernel, mode, len, .. } = *rows;
     let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows_per_block(kernel, mode));
+    if mode == Mode::Rows {
+        // vectors follow each other: no need to find each
+        for first in (0..len).step_by(lanes) {
+            for k in 0..acc {
+                let (at, place) = (first * acc + k, first * acc + k * lanes);
+                (0..lanes.min(len - first)).for_each(|lane| with(at + lane * acc, place + lane));
+            }
+        }
+        return;
+    }
     for row in 0..len {
         let (vector, lane) = place(kernel, mode, row % per_block);
         for k in 0..acc {

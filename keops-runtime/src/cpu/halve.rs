@@ -14,7 +14,7 @@ mod pair;
 mod product;
 mod rounds;
 
-use keops_core::{Gpu, One, Pass, Reduction, Sum};
+use keops_core::{Gpu, Pass};
 use rayon::prelude::*;
 
 use self::pair::{Meeting, Sums};
@@ -22,6 +22,7 @@ pub(super) use self::product::{Product, product};
 use self::rounds::rounds;
 use super::Cpu;
 use super::kernel::Kernel;
+use super::meet::vectors_of_a_block;
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, copied, room, view};
 use crate::{Elements, ElementsMut, Engine, Error, Inputs, Layout, Scalar, Source, Target, View, ViewMut};
@@ -31,19 +32,11 @@ pub(super) const LEAST: usize = 4096;
 /// No more columns than these: for each, a value is multiplied twice, whether or not its pair had to be computed twice.
 pub(super) const MOST: usize = 4;
 
-/// How many sums each block has, so that as many rounds are one: there is more to do at once, and less waiting between.
-const COPIES: usize = 8;
-/// How many vectors of rows a block has, at most that leaves [`BLOCKS`] of them. Numbers of vectors of a kernel divide them, and their
-/// values are summed plainly.
-const VECTORS: [usize; 3] = [96, 48, 24];
+/// How many blocks there are at least, if they can be so small.
 const BLOCKS: usize = 16;
 
-/// How many points a block has, of so many.
-fn block(points: usize, lanes: usize) -> usize {
-    let enough = |vectors: &usize| points.div_ceil(vectors * lanes) >= BLOCKS;
-    VECTORS.into_iter().find(enough).unwrap_or(VECTORS[VECTORS.len() - 1]) * lanes
-}
-
+/// How many sums each block has, so that as many rounds are one: there is more to do at once, and less waiting between.
+const COPIES: usize = 8;
 /// The processor, computing each entry of a symmetric matrix once. It runs passes of one sum, over all pairs, of which the last operand of
 /// columns is what the matrix is multiplied with: of any number of columns, as the output has.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +72,7 @@ impl<T: Scalar> Engine<T> for Halving {
         let cols: Few<_> = own.iter().copied().chain([ones]).collect();
         let inputs = Inputs { cols: &cols, ..*inputs };
         let reading = super::read(kernel, &inputs)?;
-        let block = block(points, kernel.lanes());
+        let block = vectors_of_a_block(points, kernel.lanes(), BLOCKS) * kernel.lanes();
         let meeting =
             Meeting { kernel, reading: &reading, product: T::products(self.0.isa), factor: &factor, columns, block };
         let sums = meeting.sums(points)?;
@@ -134,17 +127,4 @@ impl<T: Scalar> Meeting<'_, T> {
     fn points(&self, block: usize, points: usize) -> std::ops::Range<usize> {
         block * self.block..points.min((block + 1) * self.block)
     }
-}
-
-/// What a number has been summed into: the total, and what rounding has taken from it.
-type Total<T> = (T, T);
-
-/// Adds a sum of few numbers to a total.
-fn absorb<T: Scalar>(total: &mut Total<T>, part: T) {
-    Sum::<One>::absorb::<T>((), total, &part);
-}
-
-/// Adds a total to another.
-fn merge<T: Scalar>(total: &mut Total<T>, other: Total<T>) {
-    Sum::<One>::merge::<T>((), total, &other);
 }

@@ -16,6 +16,7 @@
 //!   all of them in the same form. A state stays on its thread, for its values need not be `Send`; results leave it as
 //!   numbers.
 
+mod beyond;
 mod blocking;
 mod compile;
 mod line;
@@ -25,6 +26,8 @@ mod tile;
 
 use keops_core::{Bundle, Pass, Reduction};
 
+pub(super) use self::beyond::Across;
+use self::beyond::{Beyond, Halves, Mutually, Plain, Prunes};
 use self::blocking::{blocking, is_apart, is_sum, takes_one_row};
 pub(crate) use self::compile::Compile;
 pub(super) use self::line::Line;
@@ -53,6 +56,7 @@ pub struct Kernel<T> {
     calls_functions: bool,
     len: Lens,
     size: Sizes,
+    across: Option<Across<T>>,
     stack: usize,
     steps: Steps<T>,
 }
@@ -110,29 +114,29 @@ struct Steps<T> {
 }
 type Enter<T> = unsafe fn(Places, Data<'_, T>);
 
-/// A formula, compiled for an instruction set, perhaps with what it takes to leave columns out, or to halve the products of a symmetric matrix.
+/// A formula, compiled for an instruction set, with what it can do beyond.
 #[cfg(target_arch = "x86_64")]
-fn kernel<T: Scalar, F: Pass, const PRUNES: bool, const HALVES: bool>(isa: Isa) -> Kernel<T>
+fn kernel<T: Scalar, F: Pass, Q: Beyond<F>>(isa: Isa) -> Kernel<T>
 where
     (): Machine<T>,
     Avx2: Machine<T>,
     Avx512: Machine<T>,
 {
     match isa {
-        Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _, PRUNES, HALVES>),
-        Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _, PRUNES, HALVES>),
+        Isa::Avx512 => Avx512::detect().map(Kernel::on::<F, _, Q>),
+        Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _, Q>),
         Isa::Baseline => None,
     }
-    .unwrap_or_else(|| Kernel::on::<F, _, PRUNES, HALVES>(()))
+    .unwrap_or_else(|| Kernel::on::<F, _, Q>(()))
 }
 
 /// The same on other processors: of the baseline.
 #[cfg(not(target_arch = "x86_64"))]
-fn kernel<T: Scalar, F: Pass, const PRUNES: bool, const HALVES: bool>(_: Isa) -> Kernel<T>
+fn kernel<T: Scalar, F: Pass, Q: Beyond<F>>(_: Isa) -> Kernel<T>
 where
     (): Machine<T>,
 {
-    Kernel::on::<F, _, PRUNES, HALVES>(())
+    Kernel::on::<F, _, Q>(())
 }
 
 impl<T> Kernel<T> {
@@ -155,6 +159,10 @@ impl<T> Kernel<T> {
     /// Whether it hands out the [values](State::values) of pairs, of which its one result is the sum.
     pub(super) fn has_values(&self) -> bool {
         self.steps.values.is_some()
+    }
+    /// How it sums over its rows as well, if it does.
+    pub(super) fn across(&self) -> Option<&Across<T>> {
+        self.across.as_ref()
     }
     /// Whether pairs call elementary functions.
     pub(super) fn calls_functions(&self) -> bool {
@@ -192,20 +200,20 @@ impl<T> Kernel<T> {
 
 impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
-    fn on<F: Pass, M: Machine<T>, const PRUNES: bool, const HALVES: bool>(_: M) -> Self {
+    fn on<F: Pass, M: Machine<T>, Q: Beyond<F>>(_: M) -> Self {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
-                if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
-                    return Self::with::<F, M, $u, $j, PRUNES, HALVES>();
+                if const { matches!(blocking::<F, M::V>(Q::ACROSS), ($u, $j)) } {
+                    return Self::with::<F, M, $u, $j, Q>();
                 }
             )* };
         }
         first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
-        Self::with::<F, M, 1, 1, PRUNES, HALVES>()
+        Self::with::<F, M, 1, 1, Q>()
     }
 
-    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, const PRUNES: bool, const HALVES: bool>() -> Self {
+    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, Q: Beyond<F>>() -> Self {
         let (apart, group_apart) = const { if is_apart::<F>(J) { room_apart::<F, M::V, U, J>() } else { (0, 0) } };
         Kernel {
             lanes: M::V::N,
@@ -230,6 +238,7 @@ impl<T: Scalar> Kernel<T> {
                 apart,
                 group_apart,
             },
+            across: if const { Q::ACROSS && J == 1 } { Q::across::<T, M, U>() } else { None },
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
                 params: M::step::<F, TakeParams<F>, 1, 1>(),
@@ -259,12 +268,12 @@ impl<T: Scalar> Kernel<T> {
                 forget: M::step::<Forget<F::Reduce>, Forget<F::Reduce>, U, 1>(),
                 save: M::step::<Save<F::Reduce>, Save<F::Reduce>, U, 1>(),
                 merge: M::step::<Merge<F::Reduce>, Merge<F::Reduce>, U, 1>(),
-                load: if const { PRUNES && F::Reduce::IN_ORDER } {
+                load: if const { Q::PRUNES && F::Reduce::IN_ORDER } {
                     Some(M::step::<Load<F::Reduce>, Load<F::Reduce>, U, 1>())
                 } else {
                     None
                 },
-                values: if const { HALVES && J == 1 && is_sum::<F>() } {
+                values: if const { Q::HALVES && J == 1 && is_sum::<F>() } {
                     Some(M::step::<F, Values<F>, U, 1>())
                 } else {
                     None

@@ -35,7 +35,7 @@ mod sums;
 
 use std::ops::Range;
 
-use keops_core::{Gpu, Interval, Pass, Reduction, Stored};
+use keops_core::{Gpu, Interval, Mutual, Pass, Reduction, Stored};
 use rayon::prelude::*;
 
 use self::bounds::Bounds;
@@ -87,6 +87,18 @@ impl<T: Scalar> Engine<T> for Pruning {
     fn code<F: Pass>(&self, _: Option<Gpu>) -> Result<PrunedCode<T>, Error> {
         let bounds = if const { F::Reduce::SELECTS } { Some(Bounds::of::<F>()) } else { None };
         Ok(PrunedCode { kernel: T::kernel_to_prune::<F>(self.cpu.isa()), bounds, stored: F::STORED })
+    }
+    /// All that it reduces are sums over all pairs, of which nothing is left out: as [`Cpu`] runs it, to the same bits.
+    fn code_mutual<F: Mutual>(&self, _: Option<Gpu>) -> Result<PrunedCode<T>, Error> {
+        Ok(PrunedCode { kernel: T::kernel_across::<F>(self.cpu.isa()), bounds: None, stored: F::STORED })
+    }
+    fn run_mutual(
+        &self,
+        codes: [&PrunedCode<T>; 2],
+        inputs: [&Inputs<'_, T, Vec<T>>; 2],
+        outputs: [&mut [Target<'_, T, Vec<T>>]; 2],
+    ) -> Result<bool, Error> {
+        self.cpu.run_mutual(codes.map(|code| &code.kernel), inputs, outputs)
     }
     super::partials!(PrunedCode<T>, cpu, |code| &code.kernel);
 

@@ -91,6 +91,7 @@ impl Plan for Execution {
             cols: &[Leaf::Operand(2)],
             outputs: &[LOOKED_AT, LOOKED_AT, LOOKED_AT],
             is_total: false,
+            mutual: None,
         }],
         roots: &[(0, 0), (0, 1), (0, 2)],
         whole: None,

@@ -1,9 +1,9 @@
 //! How values of a stage are written: bound to names, read from them, or computed where they are wanted.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
-use super::{Lets, Narrow, Stage, component_name, name};
+use super::{Lets, Narrow, Stage, Summed, component_name, name};
 use crate::emit::{generic_name, keops, number, shape_type};
 use crate::graph::NodeId;
 use crate::op::{Binary, Op};
@@ -118,8 +118,13 @@ impl Stage<'_> {
         }
     }
 
-    /// A closure body that adds component `k` of `n` to `a`, for all columns.
-    pub(crate) fn accumulate(&self, n: NodeId) -> TokenStream {
+    /// A closure body that adds component `k` of `n` to `a`: to the sum of a row, for all columns, or to that of a column, for all rows.
+    pub(crate) fn accumulate(&self, n: NodeId, to: Summed) -> TokenStream {
+        let [add, add_product, add_square] = match to {
+            Summed::Row => ["add_to", "add_product_to", "add_square_to"],
+            Summed::Col => ["add_across", "add_product_across", "add_square_across"],
+        }
+        .map(|name| format_ident!("{name}"));
         let mut lets = Lets::default();
         if !self.bound.contains(&n)
             && let Some((x, y)) = self.product(n)
@@ -127,13 +132,13 @@ impl Stage<'_> {
             let (x, y) = (self.component(x, &mut lets), self.component(y, &mut lets));
             let lets = lets.code;
             return match self.is_square(n) {
-                true => quote!({ #lets R::add_square_to(#x, a) }),
-                false => quote!({ #lets R::add_product_to(#x, #y, a) }),
+                true => quote!({ #lets R::#add_square(#x, a) }),
+                false => quote!({ #lets R::#add_product(#x, #y, a) }),
             };
         }
         let x = self.component(n, &mut lets);
         let lets = lets.code;
-        quote!({ #lets R::add_to(#x, a) })
+        quote!({ #lets R::#add(#x, a) })
     }
 
     /// A closure body that is component `k` of `n`.

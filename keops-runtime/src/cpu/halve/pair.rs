@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::product::{Met, Product, WIDTHS};
-use super::{Total, absorb, merge};
 use crate::cpu::kernel::{Form, Kernel, State};
 use crate::cpu::layout;
+use crate::cpu::meet::{self, InLines, Total, absorb, folded, merge};
 use crate::host::{Few, Reading, room, zeros};
 use crate::{Error, Scalar};
 
@@ -54,26 +54,6 @@ impl<T: Scalar> Sums<T> {
     }
 }
 
-/// Numbers that begin with a line of the caches.
-struct InLines<T> {
-    numbers: Vec<T>,
-    first: usize,
-    len: usize,
-}
-
-impl<T: Scalar> InLines<T> {
-    const LINE: usize = 64;
-
-    fn new(len: usize) -> Result<Self, Error> {
-        let numbers = room::<T>(len + Self::LINE / size_of::<T>())?;
-        let first = numbers.as_ptr().align_offset(Self::LINE).min(Self::LINE / size_of::<T>());
-        Ok(InLines { numbers, first, len })
-    }
-    fn all(&mut self) -> &mut [T] {
-        &mut self.numbers[self.first..][..self.len]
-    }
-}
-
 /// Some columns of what the matrix is multiplied with, and what comes of them in the lanes of a block of rows and of a tile.
 struct Group<T> {
     /// Their number.
@@ -106,7 +86,7 @@ impl<T: Scalar> Meeting<'_, T> {
         let params: Few<T> = self.reading.params(0).collect();
         state.params(&params);
         self.take_rows(&mut state, rows.clone(), blocks * vectors)?;
-        let y = self.cols(&mut state, cols.clone())?;
+        let y = meet::cols(kernel, self.reading, &mut state, cols.clone())?;
         let mut groups = self.groups(rows.clone(), blocks * vectors, tile)?;
         let mut values = InLines::new(tile * per_block)?;
         let values = values.all();
@@ -169,18 +149,6 @@ impl<T: Scalar> Meeting<'_, T> {
         layout::indices_one_by_one(self.reading.row_indices(0), rows, &mut index);
         state.rows(&from, &index);
         Ok(())
-    }
-
-    /// The values of columns, vector after vector.
-    fn cols(&self, state: &mut State<'_, T>, cols: Range<usize>) -> Result<Vec<T>, Error> {
-        let (lanes, len) = (self.kernel.lanes(), self.kernel.len());
-        let vectors = cols.len().div_ceil(lanes);
-        let (mut from, mut index) = (room(len.cols * vectors * lanes)?, zeros(vectors * lanes)?);
-        let mut values = room(len.y * vectors * lanes)?;
-        layout::one_by_one(lanes, &self.reading.cols, cols.clone(), vectors, &mut from, &mut vec![]);
-        layout::indices_one_by_one(self.reading.col_indices(0), cols, &mut index);
-        state.cols(&from, &index, &mut values);
-        Ok(values)
     }
 
     /// The columns that the matrix is multiplied with, in groups, with those of rows in lanes.
@@ -260,17 +228,4 @@ impl<T: Scalar> Group<T> {
             }
         }
     }
-}
-
-/// The sum of all lanes.
-#[inline]
-fn folded<T: Scalar, const LANES: usize>(mut lanes: [T; LANES]) -> T {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = lanes[lane] + lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
 }

@@ -1,8 +1,8 @@
 //! Where generic code ends: what a scalar type is to this engine.
 
-use keops_core::Pass;
+use keops_core::{Mutual, Pass};
 
-use super::{Kernel, kernel};
+use super::{Halves, Kernel, Mutually, Plain, Prunes, kernel};
 use crate::cpu::Cpu;
 use crate::cpu::halve::{Halving, Product, product};
 use crate::cpu::isa::Isa;
@@ -18,6 +18,9 @@ pub trait Compile: Sized {
     /// The same with what it takes to leave columns out.
     #[doc(hidden)]
     fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<Self>;
+    /// The same with what it takes to sum over its rows as well.
+    #[doc(hidden)]
+    fn kernel_across<F: Mutual>(isa: Isa) -> Kernel<Self>;
     /// The same with what it takes to compute each value of a symmetric matrix once, where it is the sum of such values.
     #[doc(hidden)]
     fn kernel_to_halve<F: Pass>(isa: Isa) -> Kernel<Self>;
@@ -66,13 +69,16 @@ macro_rules! compile {
     ($($t:ty),*) => { $(
         impl Compile for $t {
             fn kernel<F: Pass>(isa: Isa) -> Kernel<$t> {
-                kernel::<$t, F, false, false>(isa)
+                kernel::<$t, F, Plain>(isa)
             }
             fn kernel_to_prune<F: Pass>(isa: Isa) -> Kernel<$t> {
-                kernel::<$t, F, true, false>(isa)
+                kernel::<$t, F, Prunes>(isa)
             }
             fn kernel_to_halve<F: Pass>(isa: Isa) -> Kernel<$t> {
-                kernel::<$t, F, false, true>(isa)
+                kernel::<$t, F, Halves>(isa)
+            }
+            fn kernel_across<F: Mutual>(isa: Isa) -> Kernel<$t> {
+                kernel::<$t, F, Mutually>(isa)
             }
             fn products(isa: Isa) -> Product<$t> {
                 product(isa)

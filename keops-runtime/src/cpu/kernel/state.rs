@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::line::{LINE, Line};
 use super::step::{Data, Places};
 use super::tile::{Entries, Form};
-use super::{Enter, Kernel, Sizes};
+use super::{Across, Enter, Kernel, Sizes};
 use crate::{Error, Scalar, SumScheme};
 
 /// The values of a chunk of rows: of blocks of them, and of one tile of columns.
@@ -172,6 +172,17 @@ impl<'k, T: Scalar> State<'k, T> {
         let Some(values) = self.kernel.steps.values else { panic!("a kernel without values") };
         // SAFETY: the block has been written, the parameters before it, and the entries in this form.
         unsafe { self.step(values, block..block + 1, 0..self.entries, Data { to, ..Data::none() }) };
+    }
+
+    /// Reduces a block over what is in the tile, and adds to the sums of its columns: for one entry after the other. The tile stays as it is.
+    ///
+    /// # Panics
+    /// When the kernel does not sum over its rows.
+    pub(in crate::cpu) fn reduce_across(&mut self, block: usize, sums: &mut [T]) {
+        assert!(block < self.rows && self.rows == self.blocks && self.form == Form::Alone);
+        let Some(Across { pairs, .. }) = self.kernel.across else { panic!("a kernel without sums over its rows") };
+        // SAFETY: the block has been written, the parameters before it, and the entries in this form.
+        unsafe { self.step(pairs, block..block + 1, 0..self.entries, Data { to: sums, ..Data::none() }) };
     }
 
     /// Reduces every block over what is in the tile, and empties it.

@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::slice;
 
-use keops_core::{Bundle, Grid, Pass, Reduction, Wide};
+use keops_core::{Bundle, Grid, Mutual, Pass, Reduction, Wide};
 
 use super::TILE_MOST;
 use super::blocking::kept;
@@ -255,6 +255,20 @@ impl<F: Pass> Step for Values<F> {
         unsafe {
             let Met { params, x, tile, acc } = met::<F, V, Entry<F::PerCol, V>, U>(at);
             Block::<F, V, U>::values(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc, with.to);
+        }
+    }
+}
+
+/// Reduces over entries of the tile into the accumulator, and sums over the rows: for each entry into some vectors of numbers. Reads parameters
+/// and rows.
+pub(super) struct PairsAcross<F>(PhantomData<F>);
+impl<F: Mutual> Step for PairsAcross<F> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+        unsafe {
+            let Met { params, x, tile, acc } = met::<F, V, Entry<F::PerCol, V>, U>(at);
+            Block::<F, V, U>::pairs_across(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc, with.to);
         }
     }
 }
