@@ -243,6 +243,31 @@ pub mod solve {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// Shapes of points, in the names of types: of the product of a matrix with `b`, the shape of a row of `b` is a parameter.
+///
+/// ```
+/// use keops::{keops, shape};
+///
+/// keops! { fn gauss(x_i: [f32; 3], y_j: [f32; 3]) { exp(-sqdist(x_i, y_j)) } }
+///
+/// struct Smoothed<'a> {
+///     numbers: GaussTimes<'a, shape::One>,
+///     vectors: GaussTimes<'a, shape::Dim<2>>,
+/// }
+///
+/// # fn main() -> Result<(), keops::Error> {
+/// let (x, y) = (vec![[0.1f32; 3]; 4], vec![[0.2; 3]; 2]);
+/// let (b, v) = ([1.0, 2.0], [[1.0, 0.0], [0.0, 1.0]]);
+/// let k = gauss(&x, &y);
+/// let smoothed = Smoothed { numbers: k.times(&b), vectors: k.times(&v) };
+/// assert_eq!((smoothed.numbers.eval()?.len(), smoothed.vectors.eval()?.len()), (4, 4));
+/// # Ok(())
+/// # }
+/// ```
+pub mod shape {
+    pub use keops_core::{Dim, One};
+}
+
 /// What emitted code names. Not an interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {

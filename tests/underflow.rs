@@ -96,3 +96,27 @@ fn gradients_of_short_kernels() {
         }
     }
 }
+
+/// Weights far from 1, which products with exponentials are multiplied with again: what strict formulas are for.
+#[test]
+fn strict_formulas_keep_products_with_large_weights() {
+    keops! { #[strict] fn strict(x_i: f32, y_j: f32, b_j: f32, g: f32) { sum_j exp(-g * (x_i - y_j)^2) * b_j } }
+    for (b, e, g) in [(1e38, 0.5, 82.0), (1e-36, 1e30, 1.0), (1e30, 1e-36, 1.0), (1e-30, 1e-5, 0.5)] {
+        let (x, y, b, e) = ([0.0f32], [1.0f32], [b], [e]);
+        let call = strict(&x, &y, &b, g);
+        let exact = call.with_grads(&e).naive().expect("it fits");
+        for cpu in cpus() {
+            let found = call.with_grads(&e).eval_on(&cpu).expect("it fits");
+            let pairs = [
+                (found.value[0], exact.value[0]),
+                (found.grad_x[0], exact.grad_x[0]),
+                (found.grad_y[0], exact.grad_y[0]),
+                (found.grad_b[0], exact.grad_b[0]),
+                (found.grad_g, exact.grad_g),
+            ];
+            for (a, b) in pairs {
+                assert!((f64::from(a) - b).abs() <= 1e-4 * b.abs(), "{a:e} for {b:e} on {cpu:?}: {call:?}");
+            }
+        }
+    }
+}

@@ -32,6 +32,9 @@ pub enum Stop {
     Stagnated,
     /// In some direction the matrix with its ridge is 0, but for rounding.
     Singular,
+    /// A number of the solution is beyond those of double precision. The largest of these stands in its place; residuals and bounds are those of
+    /// the solution itself.
+    OutOfRange,
 }
 
 /// How far a solve has come, as its progress callback sees it.
@@ -107,6 +110,7 @@ impl fmt::Display for Report {
             }
             Stop::Stagnated => "not converged, rounding leaves no more digits",
             Stop::Singular => "not converged, the matrix is singular but for rounding",
+            Stop::OutOfRange => "not converged, the solution has numbers beyond 1.8e308",
         };
         let method = match self.method {
             Method::ConjugateGradients => "conjugate gradients",
@@ -154,6 +158,7 @@ impl fmt::Display for Report {
                 write!(f, "; help: a ridge above {:.0e}, or a higher `.tolerance(…)`", self.ridge)
             }
             (Stop::Stagnated | Stop::Singular, _) => write!(f, "; help: a ridge, as `.ridge(1e-6)`"),
+            (Stop::OutOfRange, _) => write!(f, "; help: smaller right-hand sides, of which the solution is a multiple"),
         }
     }
 }

@@ -204,11 +204,16 @@ impl<'a, X> Solve<'a, X> {
         };
         let mut x = Vec::new();
         tall::to_rows(best.as_ref(), &mut x);
+        let mut is_within = true;
         for row in x.chunks_exact_mut(self.columns.max(1)) {
-            row.iter_mut().zip(&lengths).for_each(|(x, length)| *x = length.multiply(*x).clamp(f64::MIN, f64::MAX));
+            for (x, length) in row.iter_mut().zip(&lengths) {
+                let scaled = length.multiply(*x);
+                is_within &= scaled.is_finite();
+                *x = scaled.clamp(f64::MIN, f64::MAX);
+            }
         }
         let report = Report {
-            stop,
+            stop: if is_within { stop } else { Stop::OutOfRange },
             method,
             indefinite,
             iterations,

@@ -1,6 +1,6 @@
 //! What can be wrong with a system: a message says it, and what to do.
 
-use keops_runtime::{Error, Method, Operator, Preconditioner, Solve, Stop};
+use keops_runtime::{Error, Method, Operator, Preconditioner, Solution, Solve, Stop};
 
 use crate::dense::{self, Dense, KERNELS};
 
@@ -174,6 +174,26 @@ fn bounds_beyond_all_numbers_have_no_end() {
     let huge = Dense::of(4, false, |r, c| if r == c { f64::MAX } else { 0.0 });
     let bounds = Solve::of(&huge, &[1.0; 4], 1).ridge(1.0).run().map(|solution| solution.report.bounds);
     assert!(bounds.is_err() || bounds.is_ok_and(|b| b.is_none_or(|b| !b[0].is_nan())));
+}
+
+/// Nor is a solution beyond all numbers one that has been found.
+#[test]
+fn solutions_beyond_all_numbers_are_told() {
+    let dense = dense::kernel(&KERNELS[0], 12, 1, false);
+    let b: Vec<f64> = (0..12).map(|k| if k % 2 == 0 { 1e308 } else { -1e308 }).collect();
+    for method in [Method::ConjugateGradients, Method::Minres, Method::Gmres { restart: 12 }] {
+        let Solution { x, report } = Solve::of(&dense, &b, 1).ridge(1e-3).method(method).run().unwrap();
+        assert!(x.iter().any(|x| x.abs() == f64::MAX) && x.iter().all(|x| x.is_finite()), "{x:?}");
+        assert!(report.stop == Stop::OutOfRange && !report.converged(), "{report}");
+        let (text, help) =
+            (report.to_string(), "; help: smaller right-hand sides, of which the solution is a multiple");
+        assert!(
+            text.starts_with("not converged, the solution has numbers beyond 1.8e308: ") && text.ends_with(help),
+            "{text}"
+        );
+        let within: Vec<f64> = b.iter().map(|b| 1e-8 * b).collect();
+        assert!(Solve::of(&dense, &within, 1).ridge(1e-3).method(method).run().unwrap().report.converged());
+    }
 }
 
 #[test]
