@@ -45,7 +45,7 @@ fn pair(item: &syn::ItemImpl) -> String {
     for member in &item.items {
         match member {
             syn::ImplItem::Type(ty) if ty.ident == "Reduce" || ty.ident == "Across" => {
-                out += &format!("{}\n", compact(ty))
+                out += &format!("{}\n", compact(ty));
             }
             syn::ImplItem::Fn(f) if f.sig.ident == "pair" || f.sig.ident == "pair_across" => {
                 f.block.stmts.iter().for_each(|statement| out += &format!("{}\n", compact(statement)));
