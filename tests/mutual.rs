@@ -1,5 +1,5 @@
 //! Values with all gradients of many points, whose pairs are computed once for the sums of rows and for those of columns, against the plain
-//! double loop and against each gradient alone.
+//! double loop and against one pass after the other.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "divided/mod.rs"]
@@ -80,7 +80,8 @@ fn close(found: &[f64], expected: &[f64], within: f64, what: &str) {
     }
 }
 
-/// Compares all results at once with those of the double loop, and on every instruction set with each alone.
+/// Compares all results at once, on every instruction set, with those of one pass after the other, which other sums take; and with those of the
+/// double loop.
 macro_rules! compare {
     ($k:expr, $e:expr, $within:expr, $($grad:ident)*) => {{
         match ($k, $e) {
@@ -93,18 +94,19 @@ macro_rules! compare {
                     $within,
                     &format!("{} of {k:?}", stringify!($grad)),
                 );)*
-                compare!(alone k, e, $within, $($grad)*);
+                compare!(engines k, e, $within, $($grad)*);
             }
         }
     }};
-    (alone $k:expr, $e:expr, $within:expr, $($grad:ident)*) => {{
+    (engines $k:expr, $e:expr, $within:expr, $($grad:ident)*) => {{
         let (k, e) = (&$k, $e);
         for cpu in processors() {
             let all = k.with_grads(e).eval_on(&cpu)?;
-            close(&all.value.flat(), &k.eval_on(&cpu)?.flat(), $within, &format!("{cpu:?}: value of {k:?}"));
+            let apart = k.with_grads(e).sum_scheme(SumScheme::Kahan).eval_on(&cpu)?;
+            close(&all.value.flat(), &apart.value.flat(), $within, &format!("{cpu:?}: value of {k:?}"));
             $(close(
                 &all.$grad.flat(),
-                &k.$grad(e).eval_on(&cpu)?.flat(),
+                &apart.$grad.flat(),
                 $within,
                 &format!("{cpu:?}: {} of {k:?}", stringify!($grad)),
             );)*
@@ -113,11 +115,11 @@ macro_rules! compare {
 }
 
 #[test]
-fn results_are_those_of_each_alone() -> Result<(), Error> {
+fn results_are_those_of_one_pass_after_the_other() -> Result<(), Error> {
     // whole blocks of lanes and some rows beside them
     for (m, n) in [(LEAST, LEAST), (LEAST + 1, LEAST + 95), (4200, 6151), (6151, 4200)] {
         let (x, y, b, e) = (points::<f32, 3>(1, m), points::<f32, 3>(2, n), numbers::<f32>(3, n), numbers::<f32>(4, m));
-        compare!(alone gauss(&x, &y, &b, 0.3), &e, 3e-6, grad_x grad_y grad_b grad_s2);
+        compare!(engines gauss(&x, &y, &b, 0.3), &e, 3e-6, grad_x grad_y grad_b grad_s2);
     }
     let (m, n) = (LEAST + 77, LEAST + 13);
     let (x, y, e) = (points::<f32, 3>(5, m), points::<f32, 3>(6, n), points::<f32, 2>(7, m));
@@ -133,7 +135,7 @@ fn results_are_those_of_each_alone() -> Result<(), Error> {
     compare!(bonds(&labels, &x, &q), &e, 3e-6, grad_x grad_q);
     let (x, y, b, e) =
         (points::<f32, 4>(20, m), points::<f32, 4>(21, n), points::<f32, 5>(22, n), points::<f32, 5>(23, m));
-    compare!(alone wide(&x, &y, &b), &e, 3e-6, grad_x grad_y grad_b);
+    compare!(engines wide(&x, &y, &b), &e, 3e-6, grad_x grad_y grad_b);
     Ok(())
 }
 
@@ -187,15 +189,15 @@ fn numbers_that_are_not_finite_are_where_others_have_them() -> Result<(), Error>
     for row in [17, m - 1] {
         x[row] = y[row / 2];
     }
-    compare!(alone yukawa(&x, &y, &b), &e, 1e-5, grad_x grad_y grad_b);
+    compare!(engines yukawa(&x, &y, &b), &e, 1e-5, grad_x grad_y grad_b);
     x[m - 2] = [f32::INFINITY, 0.0];
     b[100] = f32::NAN;
     e[3000] = f32::INFINITY;
-    compare!(alone yukawa(&x, &y, &b), &e, 1e-5, grad_x grad_y grad_b);
+    compare!(engines yukawa(&x, &y, &b), &e, 1e-5, grad_x grad_y grad_b);
     Ok(())
 }
 
-/// As exact as the sums of one pass, by numbers in double precision: see `SumScheme`.
+/// As exact as plain sums of one pass after the other, by numbers in double precision: see `SumScheme`.
 #[test]
 fn sums_are_as_exact_as_others() -> Result<(), Error> {
     let (m, n) = (5000, 12000);
@@ -208,13 +210,14 @@ fn sums_are_as_exact_as_others() -> Result<(), Error> {
     for cpu in processors() {
         let k = laplace(&x, &y, &b, 0.4);
         let all = k.with_grads(&e).eval_on(&cpu)?;
-        let check = |at_once: Vec<f64>, alone: Vec<f64>, exact: Vec<f64>, what: &str| {
-            let (at_once, alone) = (worst(&at_once, &exact), worst(&alone, &exact));
-            assert!(at_once <= 1.5 * alone, "{cpu:?}: {what} is wrong by {at_once}, and by {alone} alone");
+        let apart = k.with_grads(&e).sum_scheme(SumScheme::Direct).eval_on(&cpu)?;
+        let check = |at_once: Vec<f64>, apart: Vec<f64>, exact: Vec<f64>, what: &str| {
+            let (at_once, apart) = (worst(&at_once, &exact), worst(&apart, &exact));
+            assert!(at_once <= 1.5 * apart, "{cpu:?}: {what} is wrong by {at_once}, and by {apart} one by one");
         };
-        check(all.value.flat(), k.eval_on(&cpu)?.flat(), exact.value.flat(), "the value");
-        check(all.grad_x.flat(), k.grad_x(&e).eval_on(&cpu)?.flat(), exact.grad_x.flat(), "the gradient of rows");
-        check(all.grad_b.flat(), k.grad_b(&e).eval_on(&cpu)?.flat(), exact.grad_b.flat(), "the gradient of columns");
+        check(all.value.flat(), apart.value.flat(), exact.value.flat(), "the value");
+        check(all.grad_x.flat(), apart.grad_x.flat(), exact.grad_x.flat(), "the gradient of rows");
+        check(all.grad_b.flat(), apart.grad_b.flat(), exact.grad_b.flat(), "the gradient of columns");
     }
     Ok(())
 }

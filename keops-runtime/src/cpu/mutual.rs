@@ -23,7 +23,7 @@ const LEAST: usize = 4096;
 /// How many blocks there are at least of rows, and of columns, if they can be so small.
 const BLOCKS: usize = 6;
 
-/// How many columns a tile has at most. Their sums, in the lanes of rows, stay in the first cache.
+/// How many bytes the sums of a tile's columns take at most, in the lanes of rows: they stay in the first cache.
 const TILE_BYTES: usize = 16 * 1024;
 
 /// How many meetings there are at once at least, if that takes no more than [`COPIES`] of all sums.
