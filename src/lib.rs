@@ -196,7 +196,7 @@ pub mod prelude {
 
 /// What it takes to write an [`Engine`]: what its methods are given, and what they answer with.
 pub mod engine {
-    pub use keops_core::{Gpu, Pass};
+    pub use keops_core::{Gpu, Mutual, Pass};
     pub use keops_runtime::{
         Accelerator, DeviceCode, ElementsMut, Engine, Evaluation, Inputs, Kept, Numbers, OnDevice, Pairs, Per, Place,
         Problem, Ptx, Request, RowBlock, Shape, Share, Source, Taken, Target, ViewMut, Window,

@@ -282,8 +282,8 @@ pub trait Engine<T: Scalar>: Sized {
     /// When this engine has no code for the pass.
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error>;
 
-    /// Prepares a pass that can sum over its rows as well. Alone it has the bits that it has as any other, which
-    /// an engine that has no use for this takes it for.
+    /// Prepares a pass that can sum over its rows as well. An engine that has no use for that takes it as any other; one
+    /// that is around another hands it on, for its bits may be those of other blocks.
     ///
     /// # Errors
     /// Those of [`code`](Engine::code).

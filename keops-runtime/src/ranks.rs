@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-use keops_core::{Gpu, Pass};
+use keops_core::{Gpu, Mutual, Pass};
 
 use self::agreement::{At, hash, words};
 use self::columns::{Cut, width, windows};
@@ -252,6 +252,9 @@ impl<T: Scalar, E: Engine<T>, C: Communicator> Engine<T> for Ranks<E, C> {
 
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<E::Code, Error> {
         self.inner.code::<F>(gpu)
+    }
+    fn code_mutual<F: Mutual>(&self, gpu: Option<Gpu>) -> Result<E::Code, Error> {
+        self.inner.code_mutual::<F>(gpu)
     }
     fn room(&self, numbers: usize) -> Result<E::Memory, Error> {
         self.inner.room(numbers)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use keops::engine::{Gpu, Inputs, Pass, Source, Taken, Target, Window};
+use keops::engine::{Gpu, Inputs, Mutual, Pass, Source, Taken, Target, Window};
 use keops::ranks::{Communicator as _, Ranks};
 use keops::{Engine, Error, Layout, Operand, Prunes, Scalar};
 
@@ -55,6 +55,9 @@ impl<T: Scalar, E: Engine<T, Memory: Sync, Code: Sync> + Clone + Sync> Engine<T>
     type Partial = E::Partial;
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
         Ok((std::any::type_name::<F>(), self.engine.code::<F>(gpu)?))
+    }
+    fn code_mutual<F: Mutual>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
+        Ok((std::any::type_name::<F>(), self.engine.code_mutual::<F>(gpu)?))
     }
     fn room(&self, numbers: usize) -> Result<E::Memory, Error> {
         self.engine.room(numbers)

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use keops::{Elements, Engine, Error, Layout, Operand, Scalar, View};
-use keops_core::{Gpu, Pass};
+use keops_core::{Gpu, Mutual, Pass};
 use keops_runtime::{ElementsMut, Inputs, Pairs, Per, Problem, Source, Taken, Target, ViewMut, Window};
 
 /// An engine under the laws.
@@ -21,6 +21,9 @@ impl<T: Scalar, E: Engine<T>> Engine<T> for Lawful<E> {
     type Partial = E::Partial;
     fn code<F: Pass>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
         Ok((std::any::type_name::<F>(), self.0.code::<F>(gpu)?))
+    }
+    fn code_mutual<F: Mutual>(&self, gpu: Option<Gpu>) -> Result<Self::Code, Error> {
+        Ok((std::any::type_name::<F>(), self.0.code_mutual::<F>(gpu)?))
     }
     fn room(&self, numbers: usize) -> Result<E::Memory, Error> {
         self.0.room(numbers)

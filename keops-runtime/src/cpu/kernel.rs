@@ -204,7 +204,7 @@ impl<T: Scalar> Kernel<T> {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
-                if const { matches!(blocking::<F, M::V>(), ($u, $j)) } {
+                if const { matches!(blocking::<F, M::V>(Q::ACROSS), ($u, $j)) } {
                     return Self::with::<F, M, $u, $j, Q>();
                 }
             )* };

@@ -16,7 +16,9 @@ pub(super) trait Beyond<F: Pass> {
     const PRUNES: bool = false;
     /// The values of pairs, where a result is their sum.
     const HALVES: bool = false;
-    /// Sums over the rows, where that pays.
+    /// Whether it is asked for sums over the rows.
+    const ACROSS: bool = false;
+    /// How they are computed, where that pays.
     fn across<T: Scalar, M: Machine<T>, const U: usize>() -> Option<Across<T>> {
         None
     }
@@ -41,6 +43,7 @@ impl<F: Pass> Beyond<F> for Halves {
 /// To sum over the rows as well.
 pub(super) struct Mutually;
 impl<F: Mutual> Beyond<F> for Mutually {
+    const ACROSS: bool = true;
     fn across<T: Scalar, M: Machine<T>, const U: usize>() -> Option<Across<T>> {
         if !const { are_few::<F::Across, M::V>() } {
             return None;

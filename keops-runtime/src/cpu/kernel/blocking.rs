@@ -22,13 +22,18 @@ const MANY: usize = 8000;
 /// arithmetic. On Zen 3 six vectors are 1.1 times as fast as four where one number is reduced, and four 1.15 times as fast as
 /// two where it is two.
 ///
+/// Where rows are summed over as well, the sums of a column come from memory, and two vectors share them; with four, other numbers find no
+/// registers.
+///
 /// A formula with so many functions that one vector keeps the processor busy takes one: written out for more, it would compile for minutes.
-pub(super) const fn blocking<F: Pass, V: Lanes>() -> (usize, usize) {
+pub(super) const fn blocking<F: Pass, V: Lanes>(across: bool) -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
     if F::HELD > FEW || F::LOCALS > MANY {
         (1, 1)
     } else if F::PerCol::LEN > FEW || F::PerRow::LEN > 4 * FEW || F::PerCall::LEN > 4 * FEW {
         (3, if (V::REGISTERS == 32 || is_long::<F>()) && V::N >= 4 { 4 } else { 2 })
+    } else if across {
+        (2, 1)
     } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS && part <= 2 {
         (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1)
     } else if 4 * part + rest <= V::REGISTERS {
