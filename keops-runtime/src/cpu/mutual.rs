@@ -31,7 +31,7 @@ const AT_ONCE: usize = 32;
 const COPIES: usize = 4;
 
 /// What the meetings that are at once are put together to, for each thread.
-const JOBS_PER_THREAD: usize = 4;
+const JOBS_PER_THREAD: usize = 8;
 
 /// Runs a pass, and the one whose sums it computes across: if it can, and if it pays. Answers whether it did.
 pub(super) fn run<T: Scalar>(
