@@ -49,6 +49,14 @@ impl Schedule {
         self.find(n, |pass| pass.reduces.contains(&n))
     }
 
+    /// The passes whose reductions pass `k` reads.
+    pub fn reads(&self, g: &Graph, k: usize) -> impl Iterator<Item = usize> {
+        let Pass { reduces, outputs, .. } = &self.passes[k];
+        let args: Vec<NodeId> = reduces.iter().flat_map(|n| g.args(*n)).collect();
+        let of_rows = outermost(g, outputs).into_iter().filter(|n| !reduces.contains(n));
+        outermost(g, &args).into_iter().chain(of_rows).filter_map(|n| self.place(n)).map(|(pass, _)| pass)
+    }
+
     /// Where a pass that adds up finds what it adds up.
     pub fn place_of_shares(&self, total: &Pass) -> Option<Place> {
         self.find(total.adds_up?, |pass| pass.kept == Some(total.reduced))

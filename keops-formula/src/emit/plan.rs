@@ -121,13 +121,9 @@ fn mutual(g: &Graph, plan: &Schedule, k: usize) -> Option<usize> {
         values.iter().any(|n| costly(g.op(*n))).then_some(values)
     };
     let own = values(&plan.passes[k], Axis::I)?;
-    let is_there = |leaf: &Leaf| !matches!(leaf, Leaf::Output(pass, _) if *pass >= k);
     (k + 1..plan.passes.len()).find(|other| {
         let shares = values(&plan.passes[*other], Axis::J).is_some_and(|values| !values.is_disjoint(&own));
-        shares && {
-            let (_, Leaves { params, rows, cols }) = emit_pass(g, plan, *other, None);
-            [params, rows, cols].iter().flatten().all(is_there)
-        }
+        shares && plan.reads(g, *other).all(|pass| pass < k)
     })
 }
 
