@@ -2,15 +2,14 @@
 //! double loop and against one pass after the other.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-#[path = "divided/mod.rs"]
 mod divided;
-#[path = "parts/mod.rs"]
+mod numbers;
 mod parts;
-#[path = "threads/mod.rs"]
 mod threads;
 
 use divided::Divided;
 use keops::{Batches, Cpu, Error, Isa, Ranges, Scalar, SumScheme, keops};
+use numbers::Numbers;
 
 keops! {
     fn gauss(x_i: [f32; 3], y_j: [f32; 3], b_j: f32, s2: f32) { sum_j exp(-sqdist(x_i, y_j) / 2s2) * b_j }
@@ -34,40 +33,15 @@ keops! {
 /// With so many rows and columns passes begin to be run at once.
 const LEAST: usize = 4096;
 
-fn numbers<T: Scalar>(seed: u64, len: usize) -> Vec<T> {
+fn random<T: Scalar>(seed: u64, len: usize) -> Vec<T> {
     let mut random = fastrand::Rng::with_seed(seed);
     (0..len).map(|_| T::from_f64(2.0 * random.f64() - 1.0)).collect()
 }
 fn points<T: Scalar, const D: usize>(seed: u64, len: usize) -> Vec<[T; D]> {
-    numbers(seed, len * D).as_chunks().0.to_vec()
+    random(seed, len * D).as_chunks().0.to_vec()
 }
 fn processors() -> impl Iterator<Item = Cpu> {
     Isa::available().map(|isa| Cpu::with(isa).unwrap())
-}
-
-/// What a result is as numbers.
-trait Flat {
-    fn flat(&self) -> Vec<f64>;
-}
-impl Flat for f32 {
-    fn flat(&self) -> Vec<f64> {
-        vec![f64::from(*self)]
-    }
-}
-impl Flat for f64 {
-    fn flat(&self) -> Vec<f64> {
-        vec![*self]
-    }
-}
-impl<V: Flat, const D: usize> Flat for [V; D] {
-    fn flat(&self) -> Vec<f64> {
-        self.iter().flat_map(Flat::flat).collect()
-    }
-}
-impl<V: Flat> Flat for Vec<V> {
-    fn flat(&self) -> Vec<f64> {
-        self.iter().flat_map(Flat::flat).collect()
-    }
 }
 
 /// Relative to the largest.
@@ -83,42 +57,37 @@ fn close(found: &[f64], expected: &[f64], within: f64, what: &str) {
 /// Compares all results at once, on every instruction set, with those of one pass after the other, which other sums take; and with those of the
 /// double loop.
 macro_rules! compare {
-    ($k:expr, $e:expr, $within:expr, $($grad:ident)*) => {{
+    ($k:expr, $e:expr, $within:expr, $($grad:ident)*) => {
         match ($k, $e) {
             (k, e) => {
                 let (expected, all) = (k.with_grads(e).naive()?, k.with_grads(e).eval()?);
-                close(&all.value.flat(), &expected.value.flat(), $within, &format!("value of {k:?}"));
-                $(close(
-                    &all.$grad.flat(),
-                    &expected.$grad.flat(),
-                    $within,
-                    &format!("{} of {k:?}", stringify!($grad)),
-                );)*
+                compare!(results all, expected, $within, k, $($grad)*);
                 compare!(engines k, e, $within, $($grad)*);
             }
         }
-    }};
+    };
     (engines $k:expr, $e:expr, $within:expr, $($grad:ident)*) => {{
         let (k, e) = (&$k, $e);
         for cpu in processors() {
             let all = k.with_grads(e).eval_on(&cpu)?;
             let apart = k.with_grads(e).sum_scheme(SumScheme::Kahan).eval_on(&cpu)?;
-            close(&all.value.flat(), &apart.value.flat(), $within, &format!("{cpu:?}: value of {k:?}"));
-            $(close(
-                &all.$grad.flat(),
-                &apart.$grad.flat(),
-                $within,
-                &format!("{cpu:?}: {} of {k:?}", stringify!($grad)),
-            );)*
+            compare!(results all, apart, $within, (&cpu, k), $($grad)*);
         }
     }};
+    (results $found:expr, $expected:expr, $within:expr, $of:expr, $($grad:ident)*) => {{
+        compare!(one $found, $expected, $within, $of, value);
+        $(compare!(one $found, $expected, $within, $of, $grad);)*
+    }};
+    (one $found:expr, $expected:expr, $within:expr, $of:expr, $what:ident) => {
+        close(&$found.$what.numbers(), &$expected.$what.numbers(), $within, &format!("{} of {:?}", stringify!($what), $of))
+    };
 }
 
 #[test]
 fn results_are_those_of_one_pass_after_the_other() -> Result<(), Error> {
     // whole blocks of lanes and some rows beside them
     for (m, n) in [(LEAST, LEAST), (LEAST + 1, LEAST + 95), (4200, 6151), (6151, 4200)] {
-        let (x, y, b, e) = (points::<f32, 3>(1, m), points::<f32, 3>(2, n), numbers::<f32>(3, n), numbers::<f32>(4, m));
+        let (x, y, b, e) = (points::<f32, 3>(1, m), points::<f32, 3>(2, n), random::<f32>(3, n), random::<f32>(4, m));
         compare!(engines gauss(&x, &y, &b, 0.3), &e, 3e-6, grad_x grad_y grad_b grad_s2);
     }
     let (m, n) = (LEAST + 77, LEAST + 13);
@@ -126,11 +95,11 @@ fn results_are_those_of_one_pass_after_the_other() -> Result<(), Error> {
     compare!(laplace(&x, &y, &points::<f32, 2>(8, n), 0.4), &e, 3e-6, grad_x grad_y grad_b grad_s);
     let (x, y, e) = (points::<f64, 1>(5, m), points::<f64, 1>(6, n), points::<f64, 2>(7, m));
     compare!(laplace(&x, &y, &points::<f64, 2>(8, n), 0.4), &e, 1e-12, grad_x grad_y grad_b grad_s);
-    let (x, y, v, e) = (points::<f64, 2>(9, m), points::<f64, 2>(10, n), numbers::<f64>(11, n), numbers::<f64>(12, m));
+    let (x, y, v, e) = (points::<f64, 2>(9, m), points::<f64, 2>(10, n), random::<f64>(11, n), random::<f64>(12, m));
     compare!(ratio(&x, &y, &v), &e, 1e-12, grad_x grad_y grad_v);
-    let (x, y, b, e) = (points::<f32, 2>(13, m), points::<f32, 2>(14, n), numbers::<f32>(15, m), numbers::<f32>(16, n));
+    let (x, y, b, e) = (points::<f32, 2>(13, m), points::<f32, 2>(14, n), random::<f32>(15, m), random::<f32>(16, n));
     compare!(cauchy(&x, &y, &b), &e, 3e-6, grad_x grad_y grad_b);
-    let (x, q, e) = (points::<f32, 2>(17, m), numbers::<f32>(18, m), numbers::<f32>(19, m));
+    let (x, q, e) = (points::<f32, 2>(17, m), random::<f32>(18, m), random::<f32>(19, m));
     let labels: Vec<u32> = (0..m as u32).map(|k| k * k % 7).collect();
     compare!(bonds(&labels, &x, &q), &e, 3e-6, grad_x grad_q);
     let (x, y, b, e) =
@@ -144,7 +113,7 @@ fn results_are_those_of_one_pass_after_the_other() -> Result<(), Error> {
 fn passes_run_at_once_where_it_pays() -> Result<(), Error> {
     let one_by_one = Divided::new(Cpu::default());
     let (x, y, b, e) =
-        (points::<f32, 2>(1, 5000), points::<f32, 2>(2, 5000), numbers::<f32>(3, 5000), numbers::<f32>(4, 5000));
+        (points::<f32, 2>(1, 5000), points::<f32, 2>(2, 5000), random::<f32>(3, 5000), random::<f32>(4, 5000));
     let (two, ranges) =
         (Batches::uniform(2, 2500, 2500)?, Ranges::new(5000, 5000, [(0..5000, vec![0..2000, 3000..4999])])?);
     macro_rules! same {
@@ -167,7 +136,7 @@ fn passes_run_at_once_where_it_pays() -> Result<(), Error> {
 #[test]
 fn bits_are_the_same_on_any_number_of_threads() -> Result<(), Box<dyn std::error::Error>> {
     for (m, n) in [(LEAST + 3, LEAST), (LEAST, 9000)] {
-        let (x, y, b, e) = (points::<f32, 3>(1, m), points::<f32, 3>(2, n), numbers::<f32>(3, n), numbers::<f32>(4, m));
+        let (x, y, b, e) = (points::<f32, 3>(1, m), points::<f32, 3>(2, n), random::<f32>(3, n), random::<f32>(4, m));
         let of_threads = |threads: usize| -> Result<_, Box<dyn std::error::Error>> {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
             Ok(pool.install(|| gauss(&x, &y, &b, 0.3).with_grads(&e).eval())?)
@@ -184,7 +153,7 @@ fn bits_are_the_same_on_any_number_of_threads() -> Result<(), Box<dyn std::error
 fn numbers_that_are_not_finite_are_where_others_have_them() -> Result<(), Error> {
     let (m, n) = (LEAST + 40, LEAST + 9);
     let (mut x, y) = (points::<f32, 2>(1, m), points::<f32, 2>(2, n));
-    let (mut b, mut e) = (numbers::<f32>(3, n), numbers::<f32>(4, m));
+    let (mut b, mut e) = (random::<f32>(3, n), random::<f32>(4, m));
     // two points that are the same, one at infinity, and weights
     for row in [17, m - 1] {
         x[row] = y[row / 2];
@@ -215,9 +184,9 @@ fn sums_are_as_exact_as_others() -> Result<(), Error> {
             let (at_once, apart) = (worst(&at_once, &exact), worst(&apart, &exact));
             assert!(at_once <= 1.5 * apart, "{cpu:?}: {what} is wrong by {at_once}, and by {apart} one by one");
         };
-        check(all.value.flat(), apart.value.flat(), exact.value.flat(), "the value");
-        check(all.grad_x.flat(), apart.grad_x.flat(), exact.grad_x.flat(), "the gradient of rows");
-        check(all.grad_b.flat(), apart.grad_b.flat(), exact.grad_b.flat(), "the gradient of columns");
+        check(all.value.numbers(), apart.value.numbers(), exact.value.numbers(), "the value");
+        check(all.grad_x.numbers(), apart.grad_x.numbers(), exact.grad_x.numbers(), "the gradient of rows");
+        check(all.grad_b.numbers(), apart.grad_b.numbers(), exact.grad_b.numbers(), "the gradient of columns");
     }
     Ok(())
 }

@@ -5,35 +5,12 @@
 //! loop in double precision.
 
 mod fuzz;
+mod numbers;
 
 use fuzz::seeds;
 use keops::prelude::*;
 use keops::{Certified, Cpu, Error, Isa, Owned, Scalar, Tolerance, Tree};
-
-/// All numbers of some results.
-trait Numbers {
-    fn numbers(&self) -> Vec<f64>;
-}
-impl Numbers for f32 {
-    fn numbers(&self) -> Vec<f64> {
-        vec![f64::from(*self)]
-    }
-}
-impl Numbers for f64 {
-    fn numbers(&self) -> Vec<f64> {
-        vec![*self]
-    }
-}
-impl<V: Numbers, const K: usize> Numbers for [V; K] {
-    fn numbers(&self) -> Vec<f64> {
-        self.iter().flat_map(V::numbers).collect()
-    }
-}
-impl<V: Numbers> Numbers for Vec<V> {
-    fn numbers(&self) -> Vec<f64> {
-        self.iter().flat_map(V::numbers).collect()
-    }
-}
+use numbers::Numbers;
 
 /// How many clouds each formula is tried on.
 const CLOUDS: u64 = 16;

@@ -2,7 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+#[path = "../numbers/mod.rs"]
+mod numbers;
+
 use keops::{Call, Complex, Engine, Plan, Scalar, keops};
+pub(crate) use numbers::Numbers;
 
 keops! {
     /// Gaussian sum.
@@ -183,35 +187,6 @@ keops! {
     #[gpu(<f32>, <f64>, with_grads)]
     pub fn constants<T>(x_i: T, y_j: T) {
         sum_j(x_i + 2) + sum_j(y_j) * max_j(x_i) - sum_j(1)
-    }
-}
-
-/// Results as numbers.
-pub(crate) trait Numbers {
-    fn numbers(&self) -> Vec<f64>;
-}
-macro_rules! numbers {
-    ($($t:ty)*) => { $(impl Numbers for $t { fn numbers(&self) -> Vec<f64> { vec![f64::from(*self)] } })* };
-}
-numbers!(f32 f64 u32);
-impl<V: Numbers, const D: usize> Numbers for [V; D] {
-    fn numbers(&self) -> Vec<f64> {
-        self.iter().flat_map(Numbers::numbers).collect()
-    }
-}
-impl<V: Numbers> Numbers for Vec<V> {
-    fn numbers(&self) -> Vec<f64> {
-        self.iter().flat_map(Numbers::numbers).collect()
-    }
-}
-impl<V: Numbers> Numbers for Complex<V> {
-    fn numbers(&self) -> Vec<f64> {
-        [self.re.numbers(), self.im.numbers()].concat()
-    }
-}
-impl<A: Numbers, B: Numbers> Numbers for (A, B) {
-    fn numbers(&self) -> Vec<f64> {
-        [self.0.numbers(), self.1.numbers()].concat()
     }
 }
 
