@@ -117,7 +117,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         kept: bool,
         tile: &[Y],
         acc: &mut Acc<F::Reduce, V, U>,
-        pair: impl Fn(&Of<F::PerCall, V>, &RowValues<F, V, U>, usize, &Y, &mut Part<F::Reduce, V, U>),
+        mut pair: impl FnMut(&Of<F::PerCall, V>, &RowValues<F, V, U>, usize, &Y, &mut Part<F::Reduce, V, U>),
     ) {
         assert!(params.len() == F::PerCall::LEN);
         let p = F::PerCall::load(
@@ -179,29 +179,31 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         F: Mutual,
     {
         let len = <F::Across as Reduction>::Part::LEN * V::N;
-        assert!(params.len() == F::PerCall::LEN && sums.len() == tile.len() * len);
-        let p = F::PerCall::load(
-            #[inline(always)]
-            |k| params[k],
-        );
-        black_box(&MaybeUninit::<Line>::uninit());
+        assert!(sums.len() == tile.len() * len);
         // a copy: for all that the compiler knows, what is written out might be the rows
         let own = *x;
-        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
-        for (y, sums) in tile.iter().zip(sums.chunks_exact_mut(len)) {
-            let x = if kept { &own } else { black_box(x) };
-            let mut across: Of<<F::Across as Reduction>::Part, V> = <F::Across as Reduction>::Part::load(
-                #[inline(always)]
-                |k| V::load(cx, &sums[k * V::N..]),
-            );
-            F::pair_across::<Wide<V, U>>(cx, &p, x, y, &mut part, &mut across);
-            <F::Across as Reduction>::Part::store(
-                &across,
-                #[inline(always)]
-                |k, v: V| v.store(&mut sums[k * V::N..]),
-            );
-        }
-        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
+        Self::each_pair(
+            cx,
+            params,
+            &own,
+            kept,
+            tile,
+            acc,
+            #[inline(always)]
+            |p, x, n, y, part| {
+                let sums = &mut sums[n * len..][..len];
+                let mut across: Of<<F::Across as Reduction>::Part, V> = <F::Across as Reduction>::Part::load(
+                    #[inline(always)]
+                    |k| V::load(cx, &sums[k * V::N..]),
+                );
+                F::pair_across::<Wide<V, U>>(cx, p, x, y, part, &mut across);
+                <F::Across as Reduction>::Part::store(
+                    &across,
+                    #[inline(always)]
+                    |k, v: V| v.store(&mut sums[k * V::N..]),
+                );
+            },
+        );
     }
 
     /// Writes out the results of the rows.

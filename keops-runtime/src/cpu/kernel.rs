@@ -28,7 +28,7 @@ use keops_core::{Bundle, Pass, Reduction};
 
 pub(super) use self::beyond::Across;
 use self::beyond::{Beyond, Halves, Mutually, Plain, Prunes};
-use self::blocking::{blocking, is_apart, is_sum, takes_one_row};
+use self::blocking::{blocking, is_apart, is_sum, sums_across, takes_one_row};
 pub(crate) use self::compile::Compile;
 pub(super) use self::line::Line;
 use self::line::{LINE, entry, lines};
@@ -204,7 +204,7 @@ impl<T: Scalar> Kernel<T> {
         // a branch on a constant block leaves only one instance to the compiler
         macro_rules! first {
             ($($u:literal x $j:literal),*) => { $(
-                if const { matches!(blocking::<F, M::V>(Q::ACROSS), ($u, $j)) } {
+                if const { matches!(blocking::<F, M::V>(sums_across::<M::V>(Q::ACROSS)), ($u, $j)) } {
                     return Self::with::<F, M, $u, $j, Q>();
                 }
             )* };
@@ -238,7 +238,7 @@ impl<T: Scalar> Kernel<T> {
                 apart,
                 group_apart,
             },
-            across: if const { J == 1 } { Q::across::<T, M, U>() } else { None },
+            across: if const { J == 1 && sums_across::<M::V>(Q::ACROSS) } { Q::across::<T, M, U>() } else { None },
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
                 params: M::step::<F, TakeParams<F>, 1, 1>(),

@@ -68,15 +68,30 @@ impl<T: Scalar> InLines<T> {
     }
 }
 
-/// The sum of all lanes.
-#[inline]
-pub(super) fn folded<T: Scalar, const LANES: usize>(mut lanes: [T; LANES]) -> T {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = lanes[lane] + lanes[lane + half];
-        }
-        half /= 2;
+/// The sums of all lanes of some vectors, which take the place of the first of these numbers.
+pub(super) fn folded<T: Scalar>(lanes: usize, vectors: &mut [T]) -> &mut [T] {
+    match lanes {
+        16 => folded_of::<T, 16>(vectors),
+        8 => folded_of::<T, 8>(vectors),
+        4 => folded_of::<T, 4>(vectors),
+        2 => folded_of::<T, 2>(vectors),
+        _ => unreachable!("vectors have two to sixteen lanes"),
     }
-    lanes[0]
+}
+
+fn folded_of<T: Scalar, const LANES: usize>(vectors: &mut [T]) -> &mut [T] {
+    let count = vectors.len() / LANES;
+    for n in 0..count {
+        let mut lanes = [T::from_f64(0.0); LANES];
+        lanes.copy_from_slice(&vectors[n * LANES..][..LANES]);
+        let mut half = LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                lanes[lane] = lanes[lane] + lanes[lane + half];
+            }
+            half /= 2;
+        }
+        vectors[n] = lanes[0];
+    }
+    &mut vectors[..count]
 }

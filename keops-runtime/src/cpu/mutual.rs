@@ -179,12 +179,12 @@ impl<T: Scalar> Meetings<'_, T> {
             sums.fill(T::from_f64(0.0));
             (0..state.blocks()).for_each(|block| state.reduce_across(block, sums));
             let to_cols = &mut to_cols[first * across.acc..(first + len) * across.acc];
-            match lanes {
-                16 => self.absorb::<16>(sums, to_cols),
-                8 => self.absorb::<8>(sums, to_cols),
-                4 => self.absorb::<4>(sums, to_cols),
-                2 => self.absorb::<2>(sums, to_cols),
-                _ => unreachable!("vectors have two to sixteen lanes"),
+            for (sums, to) in folded(lanes, sums).chunks_exact(across.len).zip(to_cols.chunks_exact_mut(across.acc)) {
+                for (sum, [total, rest]) in sums.iter().zip(&self.places[1]) {
+                    let mut so_far = (to[*total], to[*rest]);
+                    absorb(&mut so_far, *sum);
+                    (to[*total], to[*rest]) = so_far;
+                }
             }
         }
         for (block, to_rows) in to_rows.chunks_exact_mut(room.numbers.len()).enumerate() {
@@ -198,18 +198,6 @@ impl<T: Scalar> Meetings<'_, T> {
     fn rows(&self, rows: Range<usize>) -> Rows<'_, T> {
         let Meetings { kernel, reading, .. } = *self;
         Rows { kernel, reading, block: 0, mode: Mode::Rows, first: rows.start, len: rows.len() }
-    }
-
-    /// Adds the sums of all lanes to what columns are reduced into.
-    fn absorb<const LANES: usize>(&self, sums: &[T], to_cols: &mut [T]) {
-        let (lanes, _) = sums.as_chunks::<LANES>();
-        for (sums, to) in lanes.chunks_exact(self.across.len).zip(to_cols.chunks_exact_mut(self.across.acc)) {
-            for (sum, [total, rest]) in sums.iter().zip(&self.places[1]) {
-                let mut so_far = (to[*total], to[*rest]);
-                absorb(&mut so_far, folded(*sum));
-                (to[*total], to[*rest]) = so_far;
-            }
-        }
     }
 }
 

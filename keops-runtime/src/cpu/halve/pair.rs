@@ -192,18 +192,8 @@ impl<T: Scalar> Group<T> {
 
     /// Adds what rows have given to the columns of a tile, of which this is the first.
     fn absorb_cols(&mut self, first: usize, lanes: usize, sums: &mut Sums<T>) {
-        match lanes {
-            16 => self.absorb_cols_of::<16>(first, sums),
-            8 => self.absorb_cols_of::<8>(first, sums),
-            4 => self.absorb_cols_of::<4>(first, sums),
-            2 => self.absorb_cols_of::<2>(first, sums),
-            _ => unreachable!("vectors have two to sixteen lanes"),
-        }
-    }
-
-    fn absorb_cols_of<const LANES: usize>(&mut self, first: usize, sums: &mut Sums<T>) {
         let columns = self.of_cols.len() / self.width;
-        let (parts, _) = self.cols.all().as_chunks::<LANES>();
+        let parts = folded(lanes, self.cols.all());
         for k in 0..self.width {
             let first = (self.first + k) * sums.block + first;
             let totals = &mut sums.totals[first..first + columns];
@@ -211,7 +201,7 @@ impl<T: Scalar> Group<T> {
             let parts = parts.iter().skip(k).step_by(self.width);
             for ((total, rest), part) in totals.iter_mut().zip(rests).zip(parts) {
                 let mut sum = (*total, *rest);
-                absorb(&mut sum, folded(*part));
+                absorb(&mut sum, *part);
                 (*total, *rest) = sum;
             }
         }

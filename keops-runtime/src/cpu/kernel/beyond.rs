@@ -5,10 +5,8 @@ use core::fmt;
 use keops_core::{Bundle, Mutual, Pass, Reduction, Summand};
 
 use super::Enter;
-use super::blocking::FEW;
 use super::step::{Machine, PairsAcross};
 use crate::Scalar;
-use crate::cpu::lanes::Lanes;
 
 /// What is asked of a kernel beyond reducing.
 pub(super) trait Beyond<F: Pass> {
@@ -16,9 +14,9 @@ pub(super) trait Beyond<F: Pass> {
     const PRUNES: bool = false;
     /// The values of pairs, where a result is their sum.
     const HALVES: bool = false;
-    /// Whether it is asked for sums over the rows.
-    const ACROSS: bool = false;
-    /// How they are computed, where that pays.
+    /// How many sums over the rows a column has.
+    const ACROSS: usize = 0;
+    /// How these are computed.
     fn across<T: Scalar, M: Machine<T>, const U: usize>() -> Option<Across<T>> {
         None
     }
@@ -43,11 +41,8 @@ impl<F: Pass> Beyond<F> for Halves {
 /// To sum over the rows as well.
 pub(super) struct Mutually;
 impl<F: Mutual> Beyond<F> for Mutually {
-    const ACROSS: bool = true;
+    const ACROSS: usize = <F::Across as Reduction>::Part::LEN;
     fn across<T: Scalar, M: Machine<T>, const U: usize>() -> Option<Across<T>> {
-        if !const { are_few::<F::Across, M::V>() } {
-            return None;
-        }
         Some(Across {
             pairs: M::step::<F, PairsAcross<F>, U, 1>(),
             len: <F::Across as Reduction>::Part::LEN,
@@ -55,13 +50,6 @@ impl<F: Mutual> Beyond<F> for Mutually {
             summands: [F::Reduce::summands, F::Across::summands],
         })
     }
-}
-
-/// Whether a column has so few sums that they come from memory, and go back there, sooner than all else is computed again: half as many where that
-/// else is fast.
-const fn are_few<R: Reduction, V: Lanes>() -> bool {
-    let most = if V::REGISTERS == 32 { FEW / 2 } else { FEW };
-    1 <= R::Part::LEN && R::Part::LEN <= most
 }
 
 /// What tells of the sums of a reduction, one after the other: [`Reduction::summands`].

@@ -7,7 +7,7 @@ use crate::cpu::lanes::Lanes;
 
 /// With at most this many numbers per column, loading a column costs less than computing with it: no need to load it for
 /// several pairs at once.
-pub(super) const FEW: usize = 8;
+const FEW: usize = 8;
 
 /// The [`Pass::LOCALS`] of ten functions or so.
 const MANY: usize = 8000;
@@ -59,6 +59,13 @@ pub(super) const fn is_apart<F: Pass>(columns: usize) -> bool {
 /// Whether squared distances are most of the work: the vectors are long, and what a pair is reduced into is shorter.
 const fn is_long<F: Pass>() -> bool {
     F::APART >= LONG && <F::Reduce as Reduction>::Part::LEN < F::APART
+}
+
+/// Whether a column has sums over the rows, and so few that they come from memory, and go back there, sooner than all else is computed again: half
+/// as many where that else is fast.
+pub(super) const fn sums_across<V: Lanes>(sums: usize) -> bool {
+    let most = if V::REGISTERS == 32 { FEW / 2 } else { FEW };
+    1 <= sums && sums <= most
 }
 
 /// Whether all that is reduced is a sum of numbers, with what rounding has taken from it, and a result.
