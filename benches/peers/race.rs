@@ -28,7 +28,7 @@ pub fn run(w: &Workload, peers: &mut [Peer], rounds: usize) -> Result<Row> {
     let (calls, mut values) = (w.calls(), vec![]);
     let with_value = |seconds| {
         if let Some(alone) = &alone {
-            values.push(seconds / alone.run(calls)?.0);
+            values.push(seconds / turns::awake(calls, |calls| Ok(alone.run(calls)?.0))?);
         }
         Ok(())
     };

@@ -17,6 +17,19 @@ pub struct Turns {
     pub ratios: Vec<(&'static str, f64)>,
 }
 
+/// Seconds beside which it does not matter how long threads take to wake up.
+const SHORT: f64 = 0.1;
+
+/// The seconds of a call, of so many. Where they are short, as many go before, which do not count: threads that have slept are
+/// awake after some milliseconds (on virtual processors), and who follows on whom must not decide.
+///
+/// # Errors
+/// Those of the calls.
+pub fn awake(calls: usize, mut run: impl FnMut(usize) -> Result<f64>) -> Result<f64> {
+    let seconds = run(calls)?;
+    if seconds * calls as f64 > SHORT { Ok(seconds) } else { run(calls) }
+}
+
 /// Lets ours and the peers take turns for so many rounds, each with so many calls. `ours` makes calls, and answers with the seconds
 /// of one and the result; `then` is told our seconds at the end of each round.
 ///
@@ -52,10 +65,10 @@ pub fn take(
 
     let (mut times, mut ratios) = (vec![], vec![Vec::new(); rivals.len()]);
     for _ in 0..rounds {
-        let seconds = ours(calls)?.0;
+        let seconds = awake(calls, |calls| Ok(ours(calls)?.0))?;
         times.push(seconds);
         for (rival, ratios) in rivals.iter_mut().zip(&mut ratios) {
-            ratios.push(rival.run(calls)? / seconds);
+            ratios.push(awake(calls, |calls| rival.run(calls))? / seconds);
         }
         then(seconds)?;
     }

@@ -517,7 +517,8 @@ lanes! {
     index_lt _mm512_cmplt_epu64_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
-    own; lockstep false; elementary; together;
+    own; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
+    exp2_from exponential::exp2_from;
 }
 avx512! {
     F64x8: single false,

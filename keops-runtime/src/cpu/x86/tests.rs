@@ -92,6 +92,63 @@ fn own_functions_on_all_numbers() {
     every(1, Avx2::detect(), AVX2);
 }
 
+/// Next to the functions of the standard library, which are off by half a unit and little more.
+#[test]
+fn exponentials_of_double_precision() {
+    let Some(cx) = Avx512::detect() else { return };
+    let bounded = |x: f64, least: f64, y: f64| if x < least { 0.0 } else { y };
+    let functions: [(&str, fn(F64x8) -> F64x8, &dyn Fn(f64) -> f64); 2] = [
+        ("exp", Real::exp, &|x| bounded(x, -1021.5 * core::f64::consts::LN_2, x.exp())),
+        ("exp2", Real::exp2, &|x| bounded(x, -1021.5, x.exp2())),
+    ];
+    let mut random = 1u64;
+    let mut uniform = || {
+        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (random >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let special = [0.0, 1e-300, 5e-324, 1e-17, 1.0, 0.0625, 709.7, 709.9, 1023.9999, 1024.0, 1e9, 1e300, f64::INFINITY];
+    let mut all: Vec<f64> =
+        special.into_iter().chain([f64::NAN, 708.04, 1021.49, 1021.51]).flat_map(|x| [x, -x]).collect();
+    for _ in 0..100_000 {
+        let x = uniform();
+        all.extend([x, -x, 1100.0 * x, -1100.0 * x, -(-60.0 * x).exp(), (-60.0 * x).exp()]);
+    }
+    for (name, f, exact) in functions {
+        let mut worst = 0f64;
+        for x in all.chunks(F64x8::N) {
+            let mut out = [0.0; F64x8::N];
+            f(from_fn(cx, |l| x[l % x.len()])).store(&mut out);
+            for (&x, got) in x.iter().zip(out) {
+                let exact = exact(x);
+                if got.to_bits() == exact.to_bits() || got.is_nan() && x.is_nan() {
+                    continue;
+                }
+                worst = worst.max((got - exact).abs() / (exact.next_up() - exact));
+                assert!(worst < 1.5, "{name}({x:?}) = {got:?}, not {exact:?}");
+            }
+        }
+        println!("{name}: {worst}");
+    }
+}
+
+/// A kernel of a distance is 1 at most: roots of 1 - k are taken.
+#[test]
+fn no_exponential_of_a_negative_number_is_above_one() {
+    fn check<L: Lanes<T: Into<f64>>>(cx: L::Cx, number: fn(f64) -> L::T) {
+        for step in 0..200_000 {
+            let x = from_fn::<L>(cx, |l| number(-(-f64::from(step * 16 + l as u32) * 2e-5).exp()));
+            for f in [Real::exp, Real::exp2] {
+                let mut out = vec![number(0.0); L::N];
+                f(x).store(&mut out);
+                assert!(out.iter().all(|&y| y.into() <= 1.0));
+            }
+        }
+    }
+    let Some(cx) = Avx512::detect() else { return };
+    check::<F32x16>(cx, |x| x as f32);
+    check::<F64x8>(cx, |x| x);
+}
+
 /// A root and a division, and those from the instruction's first digits, in one vector or in several: wherever the number is
 /// that only the former can do.
 #[test]
