@@ -24,10 +24,14 @@ fn on<T: Scalar + Numbers + Element>(usual: [usize; 2]) {
     if !is_compiled() {
         return;
     }
-    for [threads, tile, spans] in SHAPES {
+    for (k, [threads, tile, spans]) in SHAPES.into_iter().enumerate() {
         let engine = interpreter(Some(Sizes { threads, tile, spans }));
-        for [m, n] in SIZES {
-            suite::run_all::<T, _>(&engine, m, n, true);
+        // what single precision leaves out, double precision has
+        let odd = usize::from(T::NAME == "f64");
+        for (l, [m, n]) in SIZES.into_iter().enumerate() {
+            if k == 0 || (k + l) % 2 == odd {
+                suite::run_all::<T, _>(&engine, m, n, true);
+            }
         }
     }
     suite::run_all::<T, _>(&interpreter(None), usual[0], usual[1], true);

@@ -1,9 +1,14 @@
 //! Pruned calls whose passes are of pairs that stored places name, gradients of minima above all: they answer like all pairs, to the last bit.
 
+#[path = "../clouds/mod.rs"]
 mod clouds;
+#[path = "../divided/mod.rs"]
 mod divided;
+#[path = "../fuzz/mod.rs"]
 mod fuzz;
+#[path = "../parts/mod.rs"]
 mod parts;
+#[path = "../threads/mod.rs"]
 mod threads;
 
 use clouds::{Bits, CLOUDS, Cloud, check, formulas};

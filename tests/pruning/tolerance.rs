@@ -4,7 +4,9 @@
 //! few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed. The exact results are those of the plain
 //! loop in double precision.
 
+#[path = "../fuzz/mod.rs"]
 mod fuzz;
+#[path = "../numbers/mod.rs"]
 mod numbers;
 
 use fuzz::seeds;
