@@ -29,6 +29,19 @@ pub(crate) fn room<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     zeros(len)
 }
 
+/// `len` zeros to add to, which all threads have written. What the system hands out anew and is read first is a page of zeros that
+/// all share: writing to it then takes it from all processors at once, which wait for each other.
+pub(crate) fn sums<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
+    let mut sums = room::<T>(len)?;
+    if len > PIECE {
+        sums.par_chunks_mut(PIECE).for_each(|piece| piece.fill(T::from_f64(0.0)));
+    }
+    Ok(sums)
+}
+
+/// How many numbers a thread writes at once.
+const PIECE: usize = 1 << 14;
+
 /// The items of an `impl Engine<T>` whose memory is that of this process.
 macro_rules! memory {
     () => {

@@ -14,7 +14,7 @@ use super::chunk::{self, Chunk, Mode, Rows};
 use super::kernel::{Across, Form, Kernel};
 use super::meet::{self, InLines, absorb, folded, vectors_of_a_block};
 use super::{Cpu, read};
-use crate::host::{Reading, room};
+use crate::host::{Reading, room, sums};
 use crate::{Engine, Error, Inputs, Scalar, SumScheme, Target};
 
 /// With fewer rows or columns than these, blocks are too few or too small.
@@ -110,7 +110,7 @@ impl<T: Scalar> Meetings<'_, T> {
         let blocks = sizes.map(|points| vectors_of_a_block(points, lanes, BLOCKS) * lanes);
         let [i, j] = [0, 1].map(|side| sizes[side].div_ceil(blocks[side]));
         let copies = (AT_ONCE / i.min(j).max(1)).clamp(1, COPIES);
-        let new = || Ok([room(sizes[0] * accs[0])?, room(sizes[1] * accs[1])?]);
+        let new = || Ok([sums(sizes[0] * accs[0])?, sums(sizes[1] * accs[1])?]);
         let mut all: Vec<[Vec<T>; 2]> = (0..copies).map(|_| new()).collect::<Result<_, Error>>()?;
         for at_once in rounds([i, j]).chunks(copies) {
             let mut tasks = vec![];

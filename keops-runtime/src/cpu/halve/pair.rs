@@ -6,7 +6,7 @@ use super::product::{Met, Product, WIDTHS};
 use crate::cpu::kernel::{Form, Kernel, State};
 use crate::cpu::layout;
 use crate::cpu::meet::{self, InLines, Total, absorb, folded, merge};
-use crate::host::{Few, Reading, room, zeros};
+use crate::host::{Few, Reading, room, sums, zeros};
 use crate::{Error, Scalar};
 
 /// How many columns a tile has at most. Their values for a block of rows stay in the first cache until they are multiplied.
@@ -35,7 +35,7 @@ pub(super) struct Sums<T> {
 impl<T: Scalar> Sums<T> {
     /// Those of so many points, of nothing.
     pub(super) fn new(block: usize, columns: usize) -> Result<Self, Error> {
-        Ok(Sums { totals: room(block * columns)?, rests: room(block * columns)?, block })
+        Ok(Sums { totals: sums(block * columns)?, rests: sums(block * columns)?, block })
     }
     /// Those of a column.
     pub(super) fn of(&self, column: usize) -> impl Iterator<Item = Total<T>> {
