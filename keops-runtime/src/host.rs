@@ -1,5 +1,6 @@
 //! Engines whose memory is that of this process.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use bytemuck::Zeroable;
@@ -29,12 +30,16 @@ pub(crate) fn room<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     zeros(len)
 }
 
-/// `len` zeros to add to, which all threads have written. What the system hands out anew and is read first is a page of zeros that
-/// all share: writing to it then takes it from all processors at once, which wait for each other.
+/// `len` zeros to add to, which have been written, by all threads where there are many. What the system hands out anew and is read
+/// first is a page of zeros that all share: writing to it then takes it from all processors at once, which wait for each other.
 pub(crate) fn sums<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     let mut sums = room::<T>(len)?;
+    // compilers know that these are zeros
+    let written = black_box(&mut sums);
     if len > PIECE {
-        sums.par_chunks_mut(PIECE).for_each(|piece| piece.fill(T::from_f64(0.0)));
+        written.par_chunks_mut(PIECE).for_each(|piece| piece.fill(T::from_f64(0.0)));
+    } else {
+        written.fill(T::from_f64(0.0));
     }
     Ok(sums)
 }

@@ -96,10 +96,9 @@ fn own_functions_on_all_numbers() {
 #[test]
 fn exponentials_of_double_precision() {
     let Some(cx) = Avx512::detect() else { return };
-    let bounded = |x: f64, least: f64, y: f64| if x < least { 0.0 } else { y };
-    let functions: [(&str, fn(F64x8) -> F64x8, &dyn Fn(f64) -> f64); 2] = [
-        ("exp", Real::exp, &|x| bounded(x, -1021.5 * core::f64::consts::LN_2, x.exp())),
-        ("exp2", Real::exp2, &|x| bounded(x, -1021.5, x.exp2())),
+    let functions: [Own<F64x8>; 2] = [
+        ("exp", Real::exp, |x| if x < -1021.5 * core::f64::consts::LN_2 { 0.0 } else { x.exp() }, 1.5),
+        ("exp2", Real::exp2, |x| if x < -1021.5 { 0.0 } else { x.exp2() }, 1.5),
     ];
     let mut random = 1u64;
     let mut uniform = || {
@@ -113,7 +112,7 @@ fn exponentials_of_double_precision() {
         let x = uniform();
         all.extend([x, -x, 1100.0 * x, -1100.0 * x, -(-60.0 * x).exp(), (-60.0 * x).exp()]);
     }
-    for (name, f, exact) in functions {
+    for (name, f, exact, most) in functions {
         let mut worst = 0f64;
         for x in all.chunks(F64x8::N) {
             let mut out = [0.0; F64x8::N];
@@ -124,7 +123,7 @@ fn exponentials_of_double_precision() {
                     continue;
                 }
                 worst = worst.max((got - exact).abs() / (exact.next_up() - exact));
-                assert!(worst < 1.5, "{name}({x:?}) = {got:?}, not {exact:?}");
+                assert!(worst < most, "{name}({x:?}) = {got:?}, not {exact:?}");
             }
         }
         println!("{name}: {worst}");
