@@ -65,7 +65,7 @@ fn same<T: Twin>(a: T, b: T) -> bool {
 }
 
 /// Numbers of all kinds, `random` of them with random bits and as many between -100 and 100.
-fn numbers<T: Twin>(random: usize) -> Vec<T> {
+pub(crate) fn numbers<T: Twin>(random: usize) -> Vec<T> {
     let (tiny, normal, huge) = if T::SINGLE {
         (1e-45, f32::MIN_POSITIVE.into(), f32::MAX.into())
     } else {

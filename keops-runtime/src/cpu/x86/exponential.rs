@@ -11,7 +11,7 @@ use core::f64::consts::{LN_2, LOG2_E};
 
 use keops_core::{Bits, Real};
 
-use super::{F32x16, F64x8};
+use super::{DOWN, F32x16, F64x8};
 
 /// What [`exp2`] and [`exp`] are made of beside common operations.
 pub(super) trait Sixteenths: Bits {
@@ -94,15 +94,13 @@ const SINGLE_POWERS: [f32; 16] = {
     single
 };
 
-/// Operands of instructions: sixteenths, and rounding down, without exceptions.
+/// The operand of an instruction: sixteenths, rounded down.
 const ABOVE_SIXTEENTH: i32 = 0x40 | DOWN;
-const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 
 macro_rules! sixteenths {
     ($lanes:ident: shift $shift:literal, least $least:literal, most $most:literal, ln_2 $ln_2:expr,
      |$x:ident| power $power:expr, exp2 [$($exp2:literal),*], exp [$($exp:literal),*];
-     set1 $set1:ident, reduce $reduce:ident, add $add:ident, masked_fma $masked_fma:ident, mul $mul:ident,
-     compare $compare:ident, scale $scale:ident) => {
+     reduce $reduce:ident, add $add:ident, masked_fma $masked_fma:ident, compare $compare:ident) => {
         impl Sixteenths for $lanes {
             const SHIFT: f64 = $shift;
             const LEAST: f64 = $least;
@@ -115,8 +113,9 @@ macro_rules! sixteenths {
             }
             #[inline(always)]
             fn sixteenth_below(self) -> Self {
+                let shift = Self::lit(self.cx(), $shift);
                 // SAFETY: a number proves the instruction set (header of `x86`).
-                Self(unsafe { $add::<DOWN>(self.0, $set1($shift)) })
+                Self(unsafe { $add::<DOWN>(self.0, shift.0) })
             }
             #[inline(always)]
             fn power(self) -> Self {
@@ -135,10 +134,11 @@ macro_rules! sixteenths {
             #[inline(always)]
             fn scaled_from(power: Self, f: Self, q: Self, n: Self, x: Self, least: Self) -> Self {
                 // SAFETY: a number proves the instruction set (header of `x86`).
-                Self(unsafe {
+                let scaled = unsafe {
                     let mask = $compare::<_CMP_NLT_UQ>(x.0, least.0);
-                    $scale($masked_fma(mask, $mul(power.0, f.0), q.0, power.0), n.0)
-                })
+                    $masked_fma(mask, (power * f).0, q.0, power.0)
+                };
+                Self(scaled).scale(n)
             }
         }
     };
@@ -151,8 +151,7 @@ sixteenths! {
     F32x16: shift 786_432.0, least -125.5, most 100.0, ln_2 [355.0 / 512.0, -0.00021219444170128554],
     |x| power _mm512_permutexvar_ps(_mm512_castps_si512(x), _mm512_loadu_ps(SINGLE_POWERS.as_ptr())),
     exp2 [0.6931476, 0.24018487, 0.056663506], exp [1.0, 0.5000162, 0.16666074];
-    set1 _mm512_set1_ps, reduce _mm512_reduce_ps, add _mm512_add_round_ps,
-    masked_fma _mm512_maskz_fmadd_ps, mul _mm512_mul_ps, compare _mm512_cmp_ps_mask, scale _mm512_scalef_ps
+    reduce _mm512_reduce_ps, add _mm512_add_round_ps, masked_fma _mm512_maskz_fmadd_ps, compare _mm512_cmp_ps_mask
 }
 sixteenths! {
     F64x8: shift 422_212_465_065_984.0, least -1021.5, most 800.0, ln_2 [0.6931471805601177, -1.7239444525614835e-13],
@@ -165,6 +164,5 @@ sixteenths! {
         0.00015737304246422212
     ],
     exp [1.0, 0.5000000000000004, 0.16666666664372584, 0.0416666666607442, 0.008333473002952427, 0.0013889110198476572];
-    set1 _mm512_set1_pd, reduce _mm512_reduce_pd, add _mm512_add_round_pd,
-    masked_fma _mm512_maskz_fmadd_pd, mul _mm512_mul_pd, compare _mm512_cmp_pd_mask, scale _mm512_scalef_pd
+    reduce _mm512_reduce_pd, add _mm512_add_round_pd, masked_fma _mm512_maskz_fmadd_pd, compare _mm512_cmp_pd_mask
 }
