@@ -1,6 +1,5 @@
 //! Bounds of sums with a tolerance where boxes of points say nothing: kernels with poles, and exponents that are off by more than 1.
 
-#[path = "../fuzz/mod.rs"]
 mod fuzz;
 
 use fuzz::seeds;

@@ -3,12 +3,11 @@
 //! Clouds are drawn at random: uniform, grids full of ties, all points equal, far from 0, with NaN and infinities. `KEOPS_FUZZ=1000` tries as
 //! many instead of a few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed.
 
-#[path = "../clouds/mod.rs"]
 mod clouds;
 #[path = "../divided/mod.rs"]
 mod divided;
-#[path = "../fuzz/mod.rs"]
 mod fuzz;
+mod operands;
 #[path = "../parts/mod.rs"]
 mod parts;
 #[path = "../threads/mod.rs"]

@@ -1,11 +1,10 @@
 //! Pruned calls whose passes are of pairs that stored places name, gradients of minima above all: they answer like all pairs, to the last bit.
 
-#[path = "../clouds/mod.rs"]
 mod clouds;
 #[path = "../divided/mod.rs"]
 mod divided;
-#[path = "../fuzz/mod.rs"]
 mod fuzz;
+mod operands;
 #[path = "../parts/mod.rs"]
 mod parts;
 #[path = "../threads/mod.rs"]

@@ -4,15 +4,16 @@
 //! few for each formula, from the seed `KEOPS_FUZZ_FROM` on. A failure names its seed. The exact results are those of the plain
 //! loop in double precision.
 
-#[path = "../fuzz/mod.rs"]
 mod fuzz;
 #[path = "../numbers/mod.rs"]
 mod numbers;
+mod operands;
 
 use fuzz::seeds;
 use keops::prelude::*;
 use keops::{Certified, Cpu, Error, Isa, Owned, Scalar, Tolerance, Tree};
 use numbers::Numbers;
+use operands::operand;
 
 /// How many clouds each formula is tried on.
 const CLOUDS: u64 = 16;
@@ -56,11 +57,14 @@ impl Cloud {
     fn points<T: Scalar, const D: usize>(&mut self, len: usize) -> Vec<[T; D]> {
         (0..len).map(|_| std::array::from_fn(|_| T::from_f64(self.number()))).collect()
     }
-    fn signed<T: Scalar>(&mut self, len: usize) -> Vec<T> {
+    fn numbers<T: Scalar>(&mut self, len: usize) -> Vec<T> {
         (0..len).map(|_| T::from_f64(self.rng.f64() - 0.5)).collect()
     }
     fn positive<T: Scalar>(&mut self, len: usize) -> Vec<T> {
         (0..len).map(|_| T::from_f64(self.rng.f64() + 1e-3)).collect()
+    }
+    fn one<T: Scalar>(&mut self) -> T {
+        T::from_f64([0.02, 0.3, 3.0][self.rng.usize(0..3)])
     }
     fn labels(&mut self, len: usize) -> Vec<u32> {
         (0..len).map(|_| self.rng.u32(0..3)).collect()
@@ -129,8 +133,7 @@ macro_rules! formulas {
                     let (m, n) = (cloud.size(), cloud.size());
                     // a formula may have no columns of its own
                     let _ = n;
-                    $(formulas!(@$kind $operand, cloud, m, n, $d, T);)*
-                    $(let $operand = &$operand;)*
+                    $(let $operand = &operand!($kind cloud, m, n, $d, T);)*
                     // of infinities little is known
                     let count = (cloud.kind < 6).then_some(&mut count);
                     check(formulas!(@call $formula).as_ref(), seed, m.max(n), count);
@@ -145,19 +148,6 @@ macro_rules! formulas {
     )* };
     (@call { $($formula:tt)* }) => { keops!($($formula)*) };
     (@call ($call:expr)) => { $call };
-    (@rows $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, $d>($m); };
-    (@cols $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, $d>($n); };
-    (@row $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.signed::<$T>($m); };
-    (@col $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.signed::<$T>($n); };
-    (@vectors $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => {
-        let $x: Vec<[$T; 2]> = $cloud.signed::<$T>($n).into_iter().map(|v| [v, v * v]).collect();
-    };
-    (@weight $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.positive::<$T>($n); };
-    (@one $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => {
-        let $x = <$T as Scalar>::from_f64([0.02, 0.3, 3.0][$cloud.rng.usize(0..3)]);
-    };
-    (@row_labels $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.labels($m); };
-    (@col_labels $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.labels($n); };
 }
 
 keops! {
@@ -215,7 +205,7 @@ fn points_that_are_looked_at_first() -> Result<(), Box<dyn std::error::Error>> {
         let mut cloud = Cloud::new(9, 1);
         cloud.kind = kind;
         let (x, y) = (cloud.points::<f32, 3>(4300), cloud.points::<f32, 3>(4200));
-        for b in [cloud.positive::<f32>(4200), cloud.signed::<f32>(4200)] {
+        for b in [cloud.positive::<f32>(4200), cloud.numbers::<f32>(4200)] {
             for s in [30.0, 0.05] {
                 let call = gauss::<f32, 3>(&x, &y, &b, s);
                 check(call.as_ref(), u64::from(kind), 4200, None);
@@ -325,7 +315,7 @@ fn results_that_are_one() -> Result<(), Error> {
     let mut cloud = Cloud::new(7, 1);
     cloud.kind = 0;
     let (x, u, y) = (cloud.points(300), cloud.points(300), cloud.points(400));
-    let e = cloud.signed::<f64>(300);
+    let e = cloud.numbers::<f64>(300);
     let call = shifted(&x, &u, &y).with_grads(&e);
     let exact = call.naive()?;
     for tolerance in [Tolerance::Zero, 1e-2.into()] {

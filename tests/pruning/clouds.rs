@@ -98,6 +98,9 @@ impl Cloud {
     pub(crate) fn numbers<T: Scalar>(&mut self, len: usize) -> Vec<T> {
         (0..len).map(|_| T::from_f64(self.number())).collect()
     }
+    pub(crate) fn one<T: Scalar>(&mut self) -> T {
+        T::from_f64(0.25 + self.rng.f64())
+    }
     pub(crate) fn labels(&mut self, len: usize) -> Vec<u32> {
         let most = [1, 3, 1000][self.rng.usize(0..3)];
         (0..len).map(|_| self.rng.u32(0..=most)).collect()
@@ -135,8 +138,7 @@ macro_rules! formulas {
                     let (m, n) = (cloud.size(), cloud.size());
                     // a formula may have no columns of its own
                     let _ = n;
-                    $(formulas!(@$kind $operand, cloud, m, n, $d, T);)*
-                    $(let $operand = &$operand;)*
+                    $(let $operand = &crate::operands::operand!($kind cloud, m, n, $d, T);)*
                     crate::clouds::check(formulas!(@call $formula).as_ref(), seed);
                 }
             }
@@ -146,13 +148,5 @@ macro_rules! formulas {
     )* };
     (@call { $($formula:tt)* }) => { keops!($($formula)*) };
     (@call ($call:expr)) => { $call };
-    (@rows $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, $d>($m); };
-    (@cols $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, $d>($n); };
-    (@row $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.numbers::<$T>($m); };
-    (@col $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.numbers::<$T>($n); };
-    (@three_of_row $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.points::<$T, 3>($m); };
-    (@one $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = <$T as keops::Scalar>::from_f64(0.25 + $cloud.rng.f64()); };
-    (@row_labels $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.labels($m); };
-    (@col_labels $x:ident, $cloud:ident, $m:ident, $n:ident, $d:literal, $T:ty) => { let $x = $cloud.labels($n); };
 }
 pub(crate) use formulas;
