@@ -77,10 +77,10 @@ impl From<syn::Error> for Errors {
     }
 }
 
-/// The name of `known` that `name` was perhaps meant to be.
+/// The name of `known` that `name` was perhaps meant to be: one letter in a short name may be wrong, and one in four of a long one.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
-    let allowed = name.chars().count().max(3) / 3;
+    let allowed = (name.chars().count() + 1).max(4) / 4;
     let near = known.into_iter().map(|k| (distance(&name, &k.to_lowercase()), k));
     near.filter(|(d, k)| *d <= allowed && *d < k.len()).min().map(|(_, k)| k)
 }

@@ -1,6 +1,9 @@
 //! What mathematics, Rust and other libraries call things, and how a formula says it.
 
+use std::collections::BTreeSet;
+
 use crate::calculus::Derivative;
+use crate::complex::function::Row;
 use crate::function::Function;
 use crate::word::Word;
 
@@ -27,6 +30,8 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("fabs", "abs(u)"),
     ("absolute", "abs(u)"),
     ("norm2", "norm(u)"),
+    ("norm1", "sum(abs(u))"),
+    ("norminf", "max(abs(u))"),
     ("length", "norm(u)"),
     ("len", "norm(u)"),
     ("magnitude", "norm(u)"),
@@ -66,10 +71,13 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("expit", "sigmoid(u)"),
     ("exp_m1", "expm1(u)"),
     ("rem_euclid", "modulo(u, v)"),
+    ("mod", "modulo(u, v)"),
+    ("mod", "w + modulo(u - w, v)"),
     ("fmod", "rem(u, v)"),
     ("remainder", "rem(u, v)"),
     ("ceiling", "ceil(u)"),
     ("truncate", "trunc(u)"),
+    ("int", "trunc(u)"),
     ("frac", "fract(u)"),
     ("rint", "round(u)"),
     ("nint", "round(u)"),
@@ -78,6 +86,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("arctan", "atan(u)"),
     ("arctan2", "atan2(u, v)"),
     ("angle", "atan2(u, v)"),
+    ("angle", "arg(z)"),
     ("arcsinh", "asinh(u)"),
     ("arccosh", "acosh(u)"),
     ("arctanh", "atanh(u)"),
@@ -104,6 +113,12 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("lessthan", "u < v"),
     ("lessorequal", "u <= v"),
     ("clampint", "clamp(u, v, w)"),
+    ("diffclampint", "if v <= u && u <= w { 1 } else { 0 }"),
+    ("cat", "concat(u, v)"),
+    ("cat", "[u, v, w]"),
+    ("concatenate", "concat(u, v)"),
+    ("concatenate", "[u, v, w]"),
+    ("differencematrix", "u - v"),
     ("keops_tensordot", "tensordot(u, v, [2, 1], [1, 2], [1], [0])"),
     ("einsum", "tensordot(u, v, [2, 1], [1, 2], [1], [0])"),
     ("contract", "tensordot(u, v, [2, 1], [1, 2], [1], [0])"),
@@ -121,7 +136,6 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("zero", "0"),
     ("factorize", "u"),
     ("autofactorize", "u"),
-    ("auto_factorize", "u"),
     ("manhattan", "sum(abs(u - v))"),
     ("chebyshev", "max(abs(u - v))"),
     ("cosine_similarity", "(normalize(u) | normalize(v))"),
@@ -152,20 +166,74 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("vjp", "grad(f, v, e)"),
     ("jvp", "diff(f, v, u)"),
     ("derivative", "diff(f, v, u)"),
+    ("gradwithsavedforward", "grad(f, v, e)"),
+    ("diffwithsavedforward", "diff(f, v, u)"),
+    ("adjointoperator", "grad(f, v, e)"),
+    ("traceoperator", "divergence(f, v)"),
     ("gradmatrix", "jacobian(f, v)"),
-    ("grad_matrix", "jacobian(f, v)"),
     ("div", "divergence(f, v)"),
     ("laplace", "laplacian(f, v)"),
 ];
 
-/// How a formula says what is a function elsewhere.
-pub(crate) fn foreign_function(name: &str) -> Option<&'static str> {
+/// Functions of complex numbers by other names, and what to write.
+const OF_COMPLEX: &[(&str, &str)] = &[
+    ("complexadd", "z + w"),
+    ("complexsubtract", "z - w"),
+    ("complexmult", "z * w"),
+    ("complexdivide", "z / w"),
+    ("complexscal", "s * z"),
+    ("complexrealscal", "s * z"),
+    ("complexreal", "re(z)"),
+    ("real", "re(z)"),
+    ("compleximag", "im(z)"),
+    ("imag", "im(z)"),
+    ("complexabs", "abs(z)"),
+    ("complexsquareabs", "sqabs(z)"),
+    ("complexangle", "arg(z)"),
+    ("phase", "arg(z)"),
+    ("complexexp", "exp(z)"),
+    ("complexexp1j", "cis(u)"),
+    ("exp1j", "cis(u)"),
+    ("complexsum", "sum(z)"),
+    ("complexsumt", "z * [1, 1, 1]"),
+    ("real2complex", "complex(u, 0)"),
+    ("imag2complex", "complex(0, u)"),
+];
+
+/// How a formula says what is a function of so many arguments elsewhere.
+pub(crate) fn foreign_function(name: &str, arguments: usize) -> Option<&'static str> {
     let name = name.to_lowercase();
-    let there = FUNCTIONS.iter().find(|f| f.0 == name).map(|f| f.1);
     // KeOps writes `TensorDot` and `GradMatrix`, others `soft_plus`
     let plain = name.replace('_', "");
-    let same = || Function::from_name(&plain).map(Function::call);
+    let rows = || FUNCTIONS.iter().chain(OF_COMPLEX).filter(|f| f.0 == name || f.0 == plain).map(|f| f.1);
+    // `mod` is two functions, by how many values it takes
+    let there = rows().find(|write| values(write).len() == arguments).or_else(|| rows().next());
+    let same = || Function::from_name(&plain).map(Function::call).or_else(|| Row::from_name(&plain).map(Row::call));
     there.or_else(same).or_else(|| Derivative::from_name(&plain).map(Derivative::call))
+}
+
+/// The values that some advice is of: each has a letter.
+pub(crate) fn values(write: &str) -> BTreeSet<&str> {
+    let words = write.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| word.len() == 1 && word.starts_with(char::is_alphabetic)).collect()
+}
+
+/// What there is nothing for, and what there is instead, over the columns.
+const ABSENT: &[(&str, &str)] = &[
+    ("median", "there are no medians: the smallest values are `kmin_j[3](f)`, the mean is `mean_j(f)`"),
+    ("quantile", "there are no quantiles: the smallest values are `kmin_j[3](f)`, the largest `kmax_j[3](f)`"),
+    ("percentile", "there are no quantiles: the smallest values are `kmin_j[3](f)`, the largest `kmax_j[3](f)`"),
+    (
+        "sumlinoperator",
+        "KeOps uses it for itself: sums of second derivatives are `laplacian(f, v)`, of derivatives `divergence(f, v)`",
+    ),
+];
+
+/// What to say of what there is nothing for, over the index of this letter.
+pub(crate) fn absent(name: &str, letter: char) -> Option<String> {
+    let plain = name.to_lowercase().replace('_', "");
+    let (_, instead) = ABSENT.iter().find(|a| a.0 == plain)?;
+    Some(instead.replace("_j", &format!("_{letter}")))
 }
 
 /// Reductions by other names, over the columns, and what to write.
@@ -198,12 +266,14 @@ const REDUCTIONS: &[(&str, &str)] = &[
 
 /// How a formula says what is a reduction elsewhere, over the index of this letter.
 pub(crate) fn foreign_reduction(base: &str, letter: char) -> Option<String> {
-    let (_, write) = REDUCTIONS.iter().find(|r| r.0 == base || r.0 == base.to_lowercase())?;
+    if let Some(instead) = absent(base, letter) {
+        return Some(instead);
+    }
+    let there = REDUCTIONS.iter().find(|r| r.0 == base || r.0 == base.to_lowercase()).map(|r| r.1);
+    let write = there.or_else(|| of_keops(&base.to_lowercase()))?;
     let write =
-        if letter == 'j' { (*write).to_owned() } else { write.replace("_j", "_i").replace("x_i, y_i", "x_i, y_j") };
-    let count =
-        if write.contains(" n ") { format!(", with `let n = sum_{letter}(1);` before it") } else { String::new() };
-    Some(format!("write `{write}`{count}"))
+        if letter == 'j' { write.to_owned() } else { write.replace("_j", "_i").replace("x_i, y_i", "x_i, y_j") };
+    Some(format!("write `{write}`"))
 }
 
 /// Reductions as KeOps has them, over the columns, without underscores and capitals: `ArgKMin`, `Max_ArgMax_Reduction`.
@@ -223,21 +293,34 @@ const OF_KEOPS: &[(&str, &str)] = &[
     ("kmin", "kmin_j[3](f)"),
     ("argkmin", "argkmin_j[3](f)"),
     ("kminargkmin", "kmin_argkmin_j[3](f)"),
+    ("maxsumshiftexp", "logsumexp_j(f)"),
+    ("maxsumshiftexpweight", "logsumexp_j(f, w)"),
 ];
+
+/// The ending of reductions in formulas of KeOps, in small letters.
+const REDUCTION: &str = "_reduction";
+
+/// How a formula says what is a reduction of KeOps, by its name there in small letters.
+fn of_keops(lower: &str) -> Option<&'static str> {
+    let base = lower.strip_suffix(REDUCTION).unwrap_or(lower).replace('_', "");
+    OF_KEOPS.iter().find(|r| r.0 == base).map(|r| r.1)
+}
+
+/// The function of components that KeOps calls like the reduction: `Sum`.
+pub(crate) fn of_components(name: &str) -> Option<(Function, &'static Word)> {
+    let lower = name.to_lowercase();
+    Function::from_name(&lower).zip(Word::from_name(&lower)).filter(|_| lower != name)
+}
 
 /// How a formula says what is a reduction of KeOps, by its name there.
 pub(crate) fn reduction_of_keops(name: &str) -> Option<&'static str> {
-    let (lower, word) = (name.to_lowercase(), "_reduction");
-    if lower == name && !lower.ends_with(word) {
-        return None;
-    }
-    let base = lower.strip_suffix(word).unwrap_or(&lower).replace('_', "");
-    OF_KEOPS.iter().find(|r| r.0 == base).map(|r| r.1)
+    let lower = name.to_lowercase();
+    if lower != name || lower.ends_with(REDUCTION) { of_keops(&lower) } else { None }
 }
 
 /// Whether a name declares an operand in KeOps.
 pub(crate) fn declares_in_keops(name: &str) -> bool {
-    ["Vi", "Vj", "Pm", "Var"].contains(&name)
+    ["Vi", "Vj", "Vx", "Vy", "Pm", "Var"].contains(&name)
 }
 
 /// What to write for a reduction over what is no index: `sum_k`, `Sum_j`, `sumj`.
@@ -254,9 +337,13 @@ pub(crate) fn wrong_index(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FUNCTIONS, OF_KEOPS, REDUCTIONS, foreign_reduction, reduction_of_keops, wrong_index};
+    use super::{
+        ABSENT, FUNCTIONS, OF_COMPLEX, OF_KEOPS, REDUCTIONS, foreign_function, foreign_reduction, reduction_of_keops,
+        wrong_index,
+    };
     use crate::calculus::Derivative;
     use crate::compile::expand;
+    use crate::complex::function::Row;
     use crate::function::Function;
 
     fn compiles(formula: &str) {
@@ -275,6 +362,9 @@ mod tests {
         }
         for (_, write) in FUNCTIONS.iter().filter(|f| f.1 != "!(…)" && Derivative::ALL.iter().all(|d| d.call() != f.1))
         {
+            if write.contains("(z)") {
+                continue;
+            }
             if write.starts_with("number") {
                 compiles(&format!("let u = j; sum_j({write} * x_i * y_j) where x_i: f32, y_j: f32"));
                 continue;
@@ -291,7 +381,13 @@ mod tests {
             let types = if vectors && !write.contains("[u") { "[f32; 3]" } else { "f32" };
             compiles(&format!("{names}sum_j({write}) where x_i: {types}, y_j: {types}"));
         }
-        let names = "let u = x_i - y_j; let v = x_i * y_j; let f = x_i * y_j; let n = sum_j(1); ";
+        for (name, write) in OF_COMPLEX.iter().chain(FUNCTIONS.iter().filter(|f| f.1.contains("(z)"))) {
+            assert!(Row::from_name(name).is_none(), "{name} is a function here");
+            compiles(&format!(
+                "let u = y_j; let z = x_i * y_j; let w = x_i; let s = y_j; sum_j({write}) where x_i: Complex<f32>, y_j: f32"
+            ));
+        }
+        let names = "let u = x_i - y_j; let v = x_i * y_j; let f = x_i * y_j; ";
         for (base, write) in REDUCTIONS {
             let types = if write.contains("sqdist") { "[f32; 3]" } else { "f32" };
             compiles(&format!("{}{write} where x_i: {types}, y_j: {types}", if types == "f32" { names } else { "" }));
@@ -299,6 +395,11 @@ mod tests {
         }
         for (_, write) in OF_KEOPS {
             compiles(&format!("let w = x_i^2; {names}{write} where x_i: f32, y_j: f32"));
+        }
+        for (_, instead) in ABSENT {
+            for write in instead.split('`').skip(1).step_by(2).filter(|write| !write.contains("(f, v)")) {
+                compiles(&format!("{names}{write} where x_i: f32, y_j: f32"));
+            }
         }
     }
 
@@ -311,6 +412,9 @@ mod tests {
         assert_eq!(reduction_of_keops("KMin_ArgKMin_Reduction"), Some("kmin_argkmin_j[3](f)"));
         assert_eq!(reduction_of_keops("LogSumExp"), Some("logsumexp_j(f)"));
         assert_eq!(reduction_of_keops("max"), None);
+        assert_eq!(foreign_reduction("min_argmin_reduction", 'i').as_deref(), Some("write `min_argmin_i(f)`"));
+        assert_eq!(foreign_function("Mod", 2), Some("modulo(u, v)"));
+        assert_eq!(foreign_function("Mod", 3), Some("w + modulo(u - w, v)"));
         assert_eq!(wrong_index("sum"), None);
         assert_eq!(wrong_index("sums2"), None);
     }

@@ -7,7 +7,7 @@
 //! surrounds it is parsed on, so that mistakes in several places come out together.
 //!
 //! `tokens` is what all share; `expr` is the language of formulas, with `comparison`, `component` and `reduction`; `item` is the
-//! functions around them, with `attribute`. `refuse` says what to write instead of what is no formula, `text` prints formulas;
+//! functions around them, with `attribute`. `refuse` says what to write instead of what is no formula, `member` instead of methods, fields and paths, `text` prints formulas;
 //! `names` and `header` find what can be known of those that cannot be parsed.
 
 mod attribute;
@@ -17,6 +17,7 @@ mod component;
 mod expr;
 mod header;
 mod item;
+mod member;
 mod names;
 mod reduction;
 mod refuse;
@@ -27,8 +28,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
 use syn::{Error, Result, Token};
 
 use self::attribute::{BLOCK, STRICT, attributes, block, ours, strict};
@@ -37,6 +40,7 @@ pub(crate) use self::header::{Header, header};
 pub(crate) use self::item::names_a_type;
 use self::item::{declarations, item};
 pub(crate) use self::names::operands;
+use self::text::{brief, text};
 use self::tokens::{Mistakes, skip, without_invisible};
 use crate::ast::{Body, Expression, Input, Item, Place};
 use crate::error::Errors;
@@ -94,22 +98,30 @@ pub(crate) fn parse_parts(input: TokenStream) -> std::result::Result<Parts, Erro
     Ok(Parts::Expression(expression.parse2(input)?))
 }
 
-/// Whether the input is meant to be items: they start with an attribute, `pub` or `fn`. An expression may have some of
-/// theirs, `#[strict]` and `#[block(3, 3)]`.
+/// Whether the input is meant to be items: behind their attributes they start with `pub` or `fn`, or another word for an item
+/// of Rust's, which there is no formula for. A formula may have attributes of its own, `#[strict]` and `#[block(3, 3)]`.
 pub fn is_items(input: &TokenStream) -> bool {
-    let mut tokens = input.clone().into_iter();
-    if let (Some(TokenTree::Punct(mark)), Some(TokenTree::Group(attribute))) = (tokens.next(), tokens.next())
-        && mark.as_char() == '#'
-        && matches!(attribute.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == STRICT || word == BLOCK)
-    {
-        return is_items(&tokens.collect());
+    let mut tokens = input.clone().into_iter().peekable();
+    let mut has_attributes = false;
+    while tokens.next_if(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == '#')).is_some() {
+        has_attributes = true;
+        // what is no attribute is a mistake in one
+        if tokens.next_if(|t| matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Bracket)).is_none() {
+            return true;
+        }
     }
-    match input.clone().into_iter().next() {
-        Some(TokenTree::Ident(word)) => word == "pub" || word == "fn",
-        Some(TokenTree::Punct(p)) => p.as_char() == '#',
+    const ITEMS: [&str; 13] = [
+        "struct", "enum", "union", "impl", "trait", "type", "const", "static", "mod", "use", "unsafe", "async",
+        "extern",
+    ];
+    match tokens.next() {
+        Some(TokenTree::Ident(word)) => {
+            word == "pub" || word == "fn" || has_attributes && ITEMS.iter().any(|item| word == item)
+        }
         // `$vis`, in what another macro writes
         Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::None => g.stream().is_empty() || is_items(&g.stream()),
-        _ => false,
+        None => has_attributes,
+        Some(_) => false,
     }
 }
 
@@ -144,6 +156,12 @@ fn expression(input: ParseStream<'_>) -> Result<Expression> {
     let mut attributes = attributes(input)?;
     let is_strict = mistakes.of(strict(&ours(&mut attributes, STRICT)));
     let block = mistakes.of(block(&ours(&mut attributes, BLOCK)));
+    for attribute in attributes {
+        let (name, written) = (text(attribute.path().to_token_stream()), brief(attribute.to_token_stream(), "#[…]"));
+        let help = format!("give it a name: `keops! {{ {written} pub fn f(x_i: [f32; 3], y_j: [f32; 3]) {{ … }} }}`");
+        let message = format!("`{name}` belongs to an item, and this is a formula alone\nhelp: {help}");
+        mistakes.of(Err::<(), _>(Error::new(attribute.span(), message)));
+    }
     let body = mistakes.of(body(input, Place::Where, &Items::default()));
     if body.is_none() {
         skip(input, '\0', "where")?;

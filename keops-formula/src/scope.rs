@@ -9,7 +9,9 @@ use crate::ast::{Declared, Element, Place, index, split, suffix};
 use crate::calculus::Derivative;
 use crate::complex::{self, Value};
 use crate::error::{Errors, nearest};
-use crate::foreign::{declares_in_keops, foreign_function, foreign_reduction, reduction_of_keops, wrong_index};
+use crate::foreign::{
+    absent, declares_in_keops, foreign_function, foreign_reduction, of_components, reduction_of_keops, wrong_index,
+};
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::integer;
@@ -253,8 +255,15 @@ impl<'a> Scope<'a> {
         errors.unknown(base, span, format!("unknown operand `{written}`"), help);
     }
 
-    /// Reports a call of something that is no function.
-    pub(crate) fn unknown_function(&self, name: &str, arguments: usize, span: Span, errors: &mut Errors) {
+    /// Reports a call of something that is no function, in a reduction or outside of all.
+    pub(crate) fn unknown_function(
+        &self,
+        name: &str,
+        arguments: usize,
+        in_reduction: bool,
+        span: Span,
+        errors: &mut Errors,
+    ) {
         // `max(u, v)` is meant to be `maximum`
         if Word::from_name(name).is_some() && (arguments == 1 || name != "max" && name != "min") {
             errors.help(
@@ -273,10 +282,18 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        let of_keops = reduction_of_keops(name);
-        let foreign = foreign_function(name);
+        let components = of_components(name);
+        let of_keops = reduction_of_keops(name).filter(|_| components.is_none());
+        let foreign = foreign_function(name, arguments);
         let is_reduction = axis.is_some() || of_keops.is_some() || foreign.is_none() && wrong_index(name).is_some();
-        let help = if let Some(write) = of_keops {
+        let help = if let Some((f, word)) = components {
+            let write = format!("write `{}`", f.meant(arguments).call());
+            match f.meant(arguments) == f {
+                true if in_reduction => format!("{write} for the components of a vector"),
+                true => format!("{write} for the components of a vector, or `{}` for all columns", word.call),
+                false => write,
+            }
+        } else if let Some(write) = of_keops {
             format!("write `{write}`, or over the rows `{}`", write.replace("_j", "_i"))
         } else if declares_in_keops(name) {
             "an operand is a name with its index: `x_i`, `y_j`, `p`; shapes stand behind the formula: `where x_i: [f32; 3]`".into()
@@ -290,6 +307,8 @@ impl<'a> Scope<'a> {
                     ),
                 }
             })
+        } else if let Some(instead) = absent(name, 'j') {
+            instead
         } else if let Some(write) = foreign {
             format!("write `{write}`")
         } else if let Some(help) = wrong_index(name) {

@@ -12,7 +12,7 @@ use keops_formula::error::Error;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// The parts of the compiler that have messages.
-const SOURCES: [&str; 27] = [
+const SOURCES: [&str; 28] = [
     include_str!("../src/attributes.rs"),
     include_str!("../src/check.rs"),
     include_str!("../src/function/rounding.rs"),
@@ -35,6 +35,7 @@ const SOURCES: [&str; 27] = [
     include_str!("../src/parse/component.rs"),
     include_str!("../src/parse/expr.rs"),
     include_str!("../src/parse/item.rs"),
+    include_str!("../src/parse/member.rs"),
     include_str!("../src/parse/reduction.rs"),
     include_str!("../src/parse/refuse.rs"),
     include_str!("../src/parse/tokens.rs"),

@@ -215,6 +215,14 @@ impl Function {
         let has_list = self.parameters().iter().any(|parameter| matches!(parameter, List(_)));
         if has_list { self.example() } else { self.call().to_owned() }
     }
+    /// How so many arguments are written where somebody has to be told, which may be more than it takes.
+    pub(crate) fn shown_of(self, arguments: usize) -> String {
+        match self.meant(arguments) {
+            Self::Concat if arguments > 2 => "[u, v, w]".into(),
+            f @ (Self::Minimum | Self::Maximum) if arguments > 2 => format!("{0}({0}(u, v), w)", f.name()),
+            f => f.shown(),
+        }
+    }
     /// What it means, in a line.
     pub fn line(self) -> String {
         let Head { line, flaw, .. } = self.row().head;

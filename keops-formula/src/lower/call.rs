@@ -26,7 +26,7 @@ impl Lower<'_> {
         }
         let (real, complex) = (Function::from_name(name), Row::from_name(name));
         if real.is_none() && complex.is_none() {
-            self.scope.unknown_function(name, args.len(), span, &mut self.errors);
+            self.scope.unknown_function(name, args.len(), !self.reducing.is_empty(), span, &mut self.errors);
             // mistakes in the arguments are mistakes of their own
             for a in args {
                 self.number(a);
@@ -91,7 +91,7 @@ impl Lower<'_> {
             }
         }
         let nodes: Vec<_> = nodes.into_iter().map(|n| n.and_then(|(n, span)| self.as_number(n.into(), span))).collect();
-        self.check_arity(args, least..=arity, name, &f.meant(args.len()).shown(), span)?;
+        self.check_arity(args, least..=arity, name, &f.shown_of(args.len()), span)?;
         let nodes: Vec<NodeId> = nodes.into_iter().collect::<Option<_>>()?;
         let shape = match f.signature() {
             Signature::Map => self.join(span, &nodes)?,

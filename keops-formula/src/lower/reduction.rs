@@ -89,10 +89,11 @@ impl Lower<'_> {
         let Reducing { word, axis, args, span, .. } = r;
         let name = r.name();
         if let Some((outer, _)) = self.reducing.iter().find(|around| around.1 == axis) {
+            let counted = r.count.map_or_else(|| name.clone(), |k| format!("{name}[{k}]"));
             self.errors.help(
                 span,
                 format!("`{name}` stands inside `{outer}`, over the same index"),
-                format!("name it before: `let r = {name}(…);`, or close the outer call: `{outer}(…) / {name}(…)`"),
+                format!("name it before: `let r = {counted}(…);`, or say by parentheses where the outer one ends: `{outer}(…)`"),
             );
             return None;
         }

@@ -11,10 +11,11 @@ use syn::{Error, LitFloat, LitInt, Result, Token, braced, bracketed, parenthesiz
 
 use super::Items;
 use super::component::indices;
+use super::member::{member, path};
 use super::reduction::named;
-use super::refuse::{VALUES, member, no_value, path, unexpected};
+use super::refuse::{VALUES, no_condition, no_value, tuples, unexpected};
 use super::text::{between, brief};
-use super::tokens::{DEEPEST, Mistakes, literal, missing, too_deep};
+use super::tokens::{DEEPEST, Mistakes, is_parenthesis, literal, missing, too_deep};
 use crate::ast::{BinaryOp, Expr, ExprKind, Written, split};
 use crate::calculus::Derivative;
 use crate::error::nearest;
@@ -294,6 +295,9 @@ impl<'a> Context<'a> {
         let compared = self.compared.take();
         let c = self.expr(input)?;
         self.compared = compared;
+        if let Some(mistake) = no_condition(input, &self.last) {
+            return Err(mistake);
+        }
         let a = self.branch(input, span)?;
         if !input.peek(Token![else]) {
             return Ok(Expr { span, kind: ExprKind::If(Box::new(c), Box::new(a), None) });
@@ -354,7 +358,10 @@ impl<'a> Context<'a> {
         if is_called {
             let content;
             parenthesized!(content in input);
-            let args = self.within(vec![], |cx| cx.arguments(&content, false));
+            let args = self.within(vec![], |cx| match tuples(&name, &content) {
+                Some(mistake) => Err(mistake),
+                None => cx.arguments(&content, false),
+            });
             if !is_function && !is_let && self.items.names.contains(&name) {
                 return self.item(&name, args, span);
             }
@@ -412,6 +419,9 @@ impl<'a> Context<'a> {
             Some((TokenTree::Group(g), rest)) if g.delimiter() == Delimiter::Bracket => is_parenthesis(rest),
             _ => false,
         };
+        if let Some(mistake) = self.without_index(input, name, counts, span) {
+            return Some(mistake);
+        }
         let continues = input.peek(syn::Ident) || input.peek(syn::Lit) || counts;
         if !continues {
             return None;
@@ -438,8 +448,4 @@ impl<'a> Context<'a> {
         };
         Some(Error::new(span, format!("unknown reduction `{name}`\nhelp: {help}")))
     }
-}
-
-fn is_parenthesis(cursor: Cursor<'_>) -> bool {
-    matches!(cursor.token_tree(), Some((TokenTree::Group(g), _)) if g.delimiter() == Delimiter::Parenthesis)
 }

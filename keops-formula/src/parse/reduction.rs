@@ -15,6 +15,7 @@ use super::refuse::is_angle;
 use super::text::{brief, text};
 use super::tokens::{has_comma, suffix};
 use crate::ast::{Expr, ExprKind, Item, Written, index, split};
+use crate::function::Function;
 use crate::types::{Axis, Deps, Kind};
 use crate::word::{LARGEST_COUNT, Word};
 
@@ -63,6 +64,29 @@ impl Context<'_> {
         Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, vec![value]) })
     }
 
+    /// What is wrong with a reduction whose index is missing, where what it reduces follows: `max sqdist(x_i, y_j)`, or
+    /// `kmin[3](x_i)`, which `counts`.
+    pub(super) fn without_index(&self, input: ParseStream<'_>, name: &str, counts: bool, span: Span) -> Option<Error> {
+        let word = Word::from_name(name)?;
+        let follows = input.peek(syn::Ident) || input.peek(syn::Lit) || counts && word.is_counted();
+        if !follows {
+            return None;
+        }
+        let reduced = until_end(input.cursor());
+        let axis = if self.varies(&reduced, Axis::I) && !self.varies(&reduced, Axis::J) { Axis::I } else { Axis::J };
+        let call = word.call_over(axis.letter());
+        let help = if word.is_counted() && !counts || word.arity > 1 {
+            format!("write `{call}`")
+        } else {
+            let space = if counts { "" } else { " " };
+            format!("write `{name}_{}{space}{}`", axis.letter(), brief(reduced, "…"))
+        };
+        let of_components =
+            Function::from_name(name).map(|f| format!("; of the components of a vector it is `{}`", f.call()));
+        let help = help + &of_components.unwrap_or_default();
+        Some(Error::new(span, format!("`{name}` is a reduction, and needs the index to reduce\nhelp: {help}")))
+    }
+
     /// Checks that a value follows, and nothing that would as well follow a variable called like the reduction.
     fn begins_a_value(
         &mut self,
@@ -79,7 +103,7 @@ impl Context<'_> {
             _ => None,
         };
         if input.is_empty()
-            || input.peek(Token![where])
+            || input.peek(Token![where]) && !input.peek2(token::Paren)
             || operator.is_some_and(|c| "/^<>=,;:%".contains(c)) && !is_angle(input.cursor())
             || input.peek(Token![!=])
         {

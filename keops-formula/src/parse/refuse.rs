@@ -1,15 +1,15 @@
 //! What is no formula, and what to write instead.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Error;
 use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
-use super::reduction::named;
-use super::text::{brief, text};
+use super::text::brief;
+use super::tokens::count_arguments;
 use crate::ast::split;
 use crate::foreign::foreign_function;
-use crate::function::Function;
+use crate::function::{Function, Parameter};
 
 /// What values are.
 pub(super) const VALUES: &str =
@@ -24,11 +24,11 @@ fn shown(t: &TokenTree) -> (Span, String) {
 }
 
 /// Whether this token is the sign `c`.
-fn is(t: Option<&TokenTree>, c: char) -> bool {
+pub(super) fn is(t: Option<&TokenTree>, c: char) -> bool {
     matches!(t, Some(TokenTree::Punct(p)) if p.as_char() == c)
 }
 
-fn next(cursor: Cursor<'_>) -> Option<TokenTree> {
+pub(super) fn next(cursor: Cursor<'_>) -> Option<TokenTree> {
     cursor.token_tree().map(|(t, _)| t)
 }
 
@@ -97,6 +97,58 @@ pub(super) fn unexpected(input: ParseStream<'_>, last: &str, in_list: bool) -> E
     };
     let (span, found) = shown(&t);
     Error::new(span, format!("expected an operator, found `{found}`\nhelp: {help}"))
+}
+
+/// Something that means an operator elsewhere stands behind the condition of an `if`, whose last value is `last`.
+pub(super) fn no_condition(input: ParseStream<'_>, last: &str) -> Option<Error> {
+    let (t, rest) = input.cursor().token_tree()?;
+    let right = next(rest);
+    let help = match &t {
+        TokenTree::Punct(p) if p.as_char() == '=' && !is(right.as_ref(), '>') && !is(right.as_ref(), '<') => {
+            format!("a comparison is `{last} == {}`", right.map_or("v".into(), |t| brief([t], "v")))
+        }
+        TokenTree::Punct(p) if p.as_char() == '|' => {
+            "`or` is written `||`: `a < b || c < d`; an inner product stands in parentheses, `(u | v)`".into()
+        }
+        TokenTree::Punct(p) if "=&!?".contains(p.as_char()) => return Some(unexpected(input, last, false)),
+        TokenTree::Ident(word) if ["and", "or", "xor", "mod", "rem", "as"].contains(&word.to_string().as_str()) => {
+            return Some(unexpected(input, last, false));
+        }
+        _ => return None,
+    };
+    Some(Error::new(t.span(), format!("expected an operator, found `{t}`\nhelp: {help}")))
+}
+
+/// Lists of numbers in the parentheses of other languages, `(3, 2)`, `(3,)` or `(3)`, where a function takes lists.
+pub(super) fn tuples(name: &str, arguments: ParseStream<'_>) -> Option<Error> {
+    let call = foreign_function(name, 2)?;
+    let called = call.split_once('(').map_or(call, |(called, _)| called);
+    let f = Function::from_name(called)?;
+    let is_list = |k: usize| matches!(f.parameters().get(k), Some(Parameter::List(_)));
+    let (mut first, mut written, mut rest, mut k) = (None, TokenStream::new(), arguments.cursor(), 0);
+    while let Some((t, behind)) = rest.token_tree() {
+        let list = match &t {
+            TokenTree::Group(g) if is_list(k) && g.delimiter() == Delimiter::Parenthesis => list(g),
+            _ => None,
+        };
+        k += usize::from(is(Some(&t), ','));
+        if list.is_some() {
+            first.get_or_insert(t.span());
+        }
+        written.extend([list.unwrap_or(t)]);
+        rest = behind;
+    }
+    let message = format!("`{}` takes lists of integer literals in brackets", f.name());
+    Some(Error::new(first?, format!("{message}\nhelp: write `{}({})`", f.name(), brief(written, "…"))))
+}
+
+/// The list that numbers in parentheses are.
+fn list(tuple: &Group) -> Option<TokenTree> {
+    let tokens: Vec<TokenTree> = tuple.stream().into_iter().collect();
+    let are_numbers = tokens.iter().all(|t| matches!(t, TokenTree::Literal(_)) || is(Some(t), ','));
+    let end = tokens.len() - usize::from(is(tokens.last(), ','));
+    let entries = tokens[..end].iter().cloned().collect();
+    are_numbers.then(|| TokenTree::Group(Group::new(Delimiter::Bracket, entries)))
 }
 
 /// Something that is no value stands where one is expected, behind the operator `behind` and the value `last`.
@@ -213,6 +265,13 @@ fn until(mut cursor: Cursor<'_>, sign: char) -> (TokenStream, bool) {
 
 /// A word of Rust's where a value is expected.
 fn keyword_as_value(word: &Ident, rest: Cursor<'_>, behind: &str) -> Error {
+    // `mod(u, v)`
+    if let Some(TokenTree::Group(g)) = next(rest)
+        && g.delimiter() == Delimiter::Parenthesis
+        && let Some(write) = foreign_function(&word.to_string(), count_arguments(g.stream()))
+    {
+        return Error::new(word.span(), format!("unknown function `{word}`\nhelp: write `{write}`"));
+    }
     let help = match word.to_string().as_str() {
         "true" => "what holds is 1 or, as a condition, `1 == 1`".into(),
         "false" => "what does not hold is 0 or, as a condition, `1 == 0`".into(),
@@ -257,115 +316,7 @@ pub(super) fn keyword(word: &Ident, what: &str) -> Error {
     Error::new(word.span(), format!("`{text}` is a keyword of Rust and cannot {what}\nhelp: {help}"))
 }
 
-/// `.exp()`, `.0` and `.x` behind a value.
-pub(super) fn member(input: ParseStream<'_>, base: TokenStream) -> Error {
-    let dot = input.span();
-    let rest = input.cursor().token_tree().map(|(_, rest)| rest);
-    let member = rest.and_then(|rest| rest.token_tree());
-    // `sum_j (x - y).exp()` is meant to be `sum_j exp(x - y)`
-    let mut base = base.into_iter().peekable();
-    let head = base.next_if(|t| matches!(t, TokenTree::Ident(word) if named(&word.to_string()).is_some()));
-    let head = head.map(|word| format!("{word} ")).unwrap_or_default();
-    let base: TokenStream = base.collect();
-    let u = brief(base.clone(), "u");
-    // `(x - y).exp()` is `exp(x - y)`
-    let mut tokens = base.into_iter();
-    let bare = match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Group(g)), None) if g.delimiter() == Delimiter::Parenthesis => brief(g.stream(), "u"),
-        _ => u.clone(),
-    };
-    let help = match member {
-        Some((TokenTree::Ident(name), rest)) => {
-            let (name, arguments) = (name.to_string(), next(rest));
-            let arguments = match &arguments {
-                Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis => Some(text(g.stream())),
-                _ => None,
-            };
-            let component = ["x", "y", "z", "w"].iter().position(|c| *c == name);
-            match (arguments, component) {
-                (None, Some(k)) => format!("formulas have no fields: write `{u}[{k}]`"),
-                (None, None) => "formulas have no fields: `let u = &points.u;` before `keops!`".into(),
-                (Some(_), _) if name == "len" => {
-                    "the length of a vector is part of its type: write it as a number".into()
-                }
-                (Some(_), _) if ["iter", "into_iter", "sum", "map", "fold"].contains(&&*name) => {
-                    format!("formulas have no methods: a reduction goes over all columns, `sum_j({bare})`")
-                }
-                (Some(_), _) if ["clone", "to_owned", "into", "abs_diff"].contains(&&*name) => {
-                    format!("formulas have no methods: write `{u}`")
-                }
-                (Some(more), _) if name != "pow" && Function::from_name(&name).is_some() => {
-                    let name = meant(&name, if more.is_empty() { 1 } else { 2 });
-                    let more = if more.is_empty() { more } else { format!(", {more}") };
-                    format!("formulas have no methods: write `{head}{name}({bare}{more})`")
-                }
-                (Some(more), _) if ["powi", "powf", "pow"].contains(&&*name) => {
-                    format!("formulas have no methods: write `{head}{u}^{more}`")
-                }
-                (Some(more), _) => match foreign_function(&name) {
-                    Some(write) => {
-                        let arguments = if more.is_empty() { bare } else { format!("{bare}, {more}") };
-                        format!("formulas have no methods: write `{head}{}`", applied(write, &arguments))
-                    }
-                    None => format!("formulas have no methods: functions are called as `exp({bare})`"),
-                },
-            }
-        }
-        Some((TokenTree::Literal(k), _)) => format!("formulas have no fields: write `{u}[{k}]`"),
-        _ => "formulas have no methods and no fields: `exp(u)` for `u.exp()`, `u[0]` for `u.0`".into(),
-    };
-    Error::new(dot, format!("expected an operator, found `.`\nhelp: {help}"))
-}
-
-/// What to write for a function of these arguments: `maximum(x_i, y_j)` for `maximum(u, v)`.
-fn applied(write: &str, arguments: &str) -> String {
-    match write.split_once('(') {
-        Some((name, "u)" | "u, v)")) if Function::from_name(name).is_some() => format!("{name}({arguments})"),
-        _ => write.to_owned(),
-    }
-}
-
-/// The function that is meant by the name of one, of so many arguments.
-fn meant(name: &str, arguments: usize) -> &str {
-    Function::from_name(name).map_or(name, |f| f.meant(arguments).name())
-}
-
 /// Whether an inner product begins here, `<x, y>`.
 pub(super) fn is_angle(cursor: Cursor<'_>) -> bool {
     cursor.token_tree().is_some_and(|(t, rest)| is(Some(&t), '<') && until(rest, '>').1)
-}
-
-/// What stands behind a colon.
-fn colon(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
-    cursor.token_tree().filter(|(t, _)| is(Some(t), ':')).map(|(_, rest)| rest)
-}
-
-/// `std::f32::consts::PI`, behind its first name.
-pub(super) fn path(mut cursor: Cursor<'_>, first: &str, span: Span) -> Error {
-    let mut last = first.to_owned();
-    while let Some(rest) = colon(cursor).and_then(colon)
-        && let Some((TokenTree::Ident(name), rest)) = rest.token_tree()
-    {
-        last = name.to_string();
-        cursor = rest;
-    }
-    let arguments = match next(cursor) {
-        Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis => Some(brief(g.stream(), "u")),
-        _ => None,
-    };
-    let help = match (last.as_str(), arguments) {
-        ("PI", None) => "write `pi`".into(),
-        ("TAU", None) => "write `2pi`".into(),
-        ("E", None) => "write `exp(1)`".into(),
-        ("INFINITY", None) => "write `1 / 0`".into(),
-        (name, None) => format!("name it before `keops!`: `let {0} = …;`, and write `{0}`", name.to_lowercase()),
-        (name, Some(arguments)) if Function::from_name(name).is_some() => {
-            format!("write `{}({arguments})`", meant(name, arguments.split(',').count()))
-        }
-        (name, Some(arguments)) => match foreign_function(name) {
-            Some(write) => format!("write `{}`", applied(write, &arguments)),
-            None => "the functions of formulas are listed in the documentation of `keops!`".into(),
-        },
-    };
-    Error::new(span, format!("there are no paths in formulas\nhelp: {help}"))
 }

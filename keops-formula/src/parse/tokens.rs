@@ -1,6 +1,7 @@
 //! What all of the parser shares: mistakes and how to go on behind them, messages about tokens, literals.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 use syn::{Error, LitFloat, LitInt, Result};
 
@@ -82,10 +83,10 @@ impl Mistakes {
     }
 }
 
-/// Skips to behind the next `mark`, or to `end`.
+/// Skips to behind the next `mark`, or to `end`, which is no function.
 pub(super) fn skip(input: ParseStream<'_>, mark: char, end: &str) -> Result<()> {
-    while let Some((t, _)) = input.cursor().token_tree() {
-        if matches!(&t, TokenTree::Ident(word) if word == end) {
+    while let Some((t, rest)) = input.cursor().token_tree() {
+        if matches!(&t, TokenTree::Ident(word) if word == end) && !is_parenthesis(rest) {
             break;
         }
         input.parse::<TokenTree>()?;
@@ -103,6 +104,18 @@ pub(super) fn missing(input: ParseStream<'_>, last: Span, message: impl std::fmt
 
 pub(super) fn has_comma(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ','))
+}
+
+/// Whether a parenthesis opens here.
+pub(super) fn is_parenthesis(cursor: Cursor<'_>) -> bool {
+    matches!(cursor.token_tree(), Some((TokenTree::Group(g), _)) if g.delimiter() == Delimiter::Parenthesis)
+}
+
+/// How many arguments these are.
+pub(super) fn count_arguments(tokens: TokenStream) -> usize {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
+    tokens.split(is_comma).filter(|argument| !argument.is_empty()).count()
 }
 
 /// The name behind the digits of a literal, `s2` in `2s2`.
