@@ -318,6 +318,12 @@ pub(crate) fn reduction_of_keops(name: &str) -> Option<&'static str> {
     if lower != name || lower.ends_with(REDUCTION) { of_keops(&lower) } else { None }
 }
 
+/// How a formula says what is a reduction here or in KeOps, by its name in capitals or not.
+pub(crate) fn reduction_elsewhere(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    of_keops(&lower).or_else(|| Word::from_name(&lower).map(|word| word.call))
+}
+
 /// Whether a name declares an operand in KeOps.
 pub(crate) fn declares_in_keops(name: &str) -> bool {
     ["Vi", "Vj", "Vx", "Vy", "Pm", "Var"].contains(&name)

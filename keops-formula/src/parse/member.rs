@@ -9,7 +9,7 @@ use super::reduction::named;
 use super::refuse::{is, next};
 use super::text::{brief, text};
 use super::tokens::count_arguments;
-use crate::foreign::{foreign_function, values};
+use crate::foreign::{foreign_function, reduction_elsewhere, values};
 use crate::function::{Function, is_function};
 
 /// `.exp()`, `.0` and `.x` behind a value.
@@ -55,6 +55,11 @@ pub(super) fn member(input: ParseStream<'_>, base: TokenStream) -> Error {
                 (Some(_), _) if ["clone", "to_owned", "into", "abs_diff"].contains(&&*name) => {
                     format!("formulas have no methods: write `{u}`")
                 }
+                (Some(_), _) if count == 1 && ["argmax", "argmin"].contains(&&*name) => {
+                    format!(
+                        "formulas have no methods: write `{name}_j({bare})` for all columns, `{name}({bare})` for components"
+                    )
+                }
                 (Some(more), _) if name != "pow" && is_function(&name) => {
                     let name = meant(&name, if more.is_empty() { 1 } else { 2 });
                     let more = if more.is_empty() { more } else { format!(", {more}") };
@@ -68,7 +73,13 @@ pub(super) fn member(input: ParseStream<'_>, base: TokenStream) -> Error {
                         let arguments = if more.is_empty() { bare } else { format!("{bare}, {more}") };
                         format!("formulas have no methods: write `{head}{}`", applied(write, &arguments))
                     }
-                    None => format!("formulas have no methods: functions are called as `exp({bare})`"),
+                    None => match reduction_elsewhere(&name) {
+                        Some(call) => {
+                            let call = call.replacen("(f", &format!("({bare}"), 1);
+                            format!("formulas have no methods: a reduction goes over all columns, `{call}`")
+                        }
+                        None => format!("formulas have no methods: functions are called as `exp({bare})`"),
+                    },
                 },
             }
         }
