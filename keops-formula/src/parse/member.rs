@@ -6,7 +6,7 @@ use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
 use super::reduction::named;
-use super::refuse::{is, next};
+use super::refuse::{is, next, taking_lists, with_lists};
 use super::text::{brief, text};
 use super::tokens::count_arguments;
 use crate::foreign::{foreign_function, reduction_elsewhere, values};
@@ -71,7 +71,11 @@ pub(super) fn member(input: ParseStream<'_>, base: TokenStream) -> Error {
                 (Some(more), _) => match foreign_function(&name, count + 1) {
                     Some(write) => {
                         let arguments = if more.is_empty() { bare } else { format!("{bare}, {more}") };
-                        format!("formulas have no methods: write `{head}{}`", applied(write, &arguments))
+                        let call = match (taking_lists(write), arguments.parse()) {
+                            (Some(f), Ok(arguments)) if count > 2 => with_lists(f, arguments).1,
+                            _ => applied(write, &arguments),
+                        };
+                        format!("formulas have no methods: write `{head}{call}`")
                     }
                     None => match reduction_elsewhere(&name) {
                         Some(call) => {

@@ -121,12 +121,23 @@ pub(super) fn no_condition(input: ParseStream<'_>, last: &str) -> Option<Error> 
 
 /// Lists of numbers in the parentheses of other languages, `(3, 2)`, `(3,)` or `(3)`, where a function takes lists.
 pub(super) fn tuples(name: &str, arguments: ParseStream<'_>) -> Option<Error> {
-    let call = foreign_function(name, 2)?;
-    let called = call.split_once('(').map_or(call, |(called, _)| called);
-    let f = Function::from_name(called)?;
+    let f = foreign_function(name, 2).and_then(taking_lists)?;
+    let (first, call) = with_lists(f, arguments.fork().parse().ok()?);
+    let message = format!("`{}` takes lists of integer literals in brackets", f.name());
+    Some(Error::new(first?, format!("{message}\nhelp: write `{call}`")))
+}
+
+/// The function that a call is of, if it takes lists.
+pub(super) fn taking_lists(call: &str) -> Option<Function> {
+    let f = Function::from_name(call.split_once('(').map_or(call, |(name, _)| name))?;
+    f.parameters().iter().any(|parameter| matches!(parameter, Parameter::List(_))).then_some(f)
+}
+
+/// The first list in parentheses among arguments of a function that takes lists, and its call with all of them in brackets.
+pub(super) fn with_lists(f: Function, arguments: TokenStream) -> (Option<Span>, String) {
     let is_list = |k: usize| matches!(f.parameters().get(k), Some(Parameter::List(_)));
-    let (mut first, mut written, mut rest, mut k) = (None, TokenStream::new(), arguments.cursor(), 0);
-    while let Some((t, behind)) = rest.token_tree() {
+    let (mut first, mut written, mut k) = (None, TokenStream::new(), 0);
+    for t in arguments {
         let list = match &t {
             TokenTree::Group(g) if is_list(k) && g.delimiter() == Delimiter::Parenthesis => list(g),
             _ => None,
@@ -136,10 +147,8 @@ pub(super) fn tuples(name: &str, arguments: ParseStream<'_>) -> Option<Error> {
             first.get_or_insert(t.span());
         }
         written.extend([list.unwrap_or(t)]);
-        rest = behind;
     }
-    let message = format!("`{}` takes lists of integer literals in brackets", f.name());
-    Some(Error::new(first?, format!("{message}\nhelp: write `{}({})`", f.name(), brief(written, "…"))))
+    (first, format!("{}({})", f.name(), brief(written, "…")))
 }
 
 /// The list that numbers in parentheses are.
