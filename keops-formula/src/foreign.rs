@@ -329,15 +329,17 @@ pub(crate) fn declares_in_keops(name: &str) -> bool {
     ["Vi", "Vj", "Vx", "Vy", "Pm", "Var"].contains(&name)
 }
 
-/// What to write for a reduction over what is no index: `sum_k`, `Sum_j`, `sumj`.
+/// What to write for a reduction over what is no index: `sum_k`, `Sum_j`, `sumj`, `LogSumExpWeight_k`.
 pub(crate) fn wrong_index(name: &str) -> Option<String> {
     let mut letters = name.chars();
     let letter = letters.next_back().filter(|c| c.is_alphabetic())?;
     let base = letters.as_str().trim_end_matches('_').to_lowercase();
-    let word = Word::from_name(&base)?;
+    let of_keops = || if letters.as_str().ends_with('_') { of_keops(&base) } else { None };
+    let call = Word::from_name(&base).map(|word| word.call).or_else(of_keops)?;
     Some(match letter.to_ascii_lowercase() {
-        c @ ('i' | 'j') => format!("write `{}`", word.call_over(c)),
-        _ => format!("the indices are `i` and `j`: write `{}` or `{}`", word.call_over('j'), word.call_over('i')),
+        'i' => format!("write `{}`", call.replace("_j", "_i")),
+        'j' => format!("write `{call}`"),
+        _ => format!("the indices are `i` and `j`: write `{call}` or `{}`", call.replace("_j", "_i")),
     })
 }
 

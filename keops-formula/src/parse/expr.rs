@@ -19,7 +19,7 @@ use super::tokens::{DEEPEST, Mistakes, is_parenthesis, literal, missing, too_dee
 use crate::ast::{BinaryOp, Expr, ExprKind, Written, split};
 use crate::calculus::Derivative;
 use crate::error::nearest;
-use crate::foreign::{foreign_reduction, wrong_index};
+use crate::foreign::{foreign_function, foreign_reduction, wrong_index};
 use crate::function::{Function, is_function};
 use crate::word::Word;
 
@@ -414,14 +414,14 @@ impl<'a> Context<'a> {
                 format!("formulas have no macros\nhelp: functions are called as `{called}`"),
             ));
         }
+        if let Some(mistake) = self.without_index(input, name, span) {
+            return Some(mistake);
+        }
         // `topk_j[3](f)`
         let counts = match input.cursor().token_tree() {
             Some((TokenTree::Group(g), rest)) if g.delimiter() == Delimiter::Bracket => is_parenthesis(rest),
             _ => false,
         };
-        if let Some(mistake) = self.without_index(input, name, counts, span) {
-            return Some(mistake);
-        }
         let continues = input.peek(syn::Ident) || input.peek(syn::Lit) || counts;
         if !continues {
             return None;
@@ -438,7 +438,9 @@ impl<'a> Context<'a> {
                 }
             }
             None if Function::from_name(name).is_some() || Derivative::from_name(name).is_some() => {
-                let message = format!("`{name}` takes its arguments in parentheses\nhelp: write `{name}({next})`");
+                let call =
+                    foreign_function(name, 1).filter(|_| counts).map_or(format!("{name}({next})"), str::to_owned);
+                let message = format!("`{name}` takes its arguments in parentheses\nhelp: write `{call}`");
                 return Some(Error::new(span, message));
             }
             None if name == "not" => {

@@ -4,7 +4,7 @@
 //! index. Some formulas have another meaning for who reads `sum_j` as a mathematician, as a programmer, or as the
 //! name of a variable: these are refused, and the message shows the spellings to choose from.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -13,7 +13,7 @@ use syn::{Error, LitInt, Result, Token, bracketed, parenthesized, token};
 use super::expr::Context;
 use super::refuse::is_angle;
 use super::text::{brief, text};
-use super::tokens::{has_comma, suffix};
+use super::tokens::{has_comma, is_parenthesis, suffix};
 use crate::ast::{Expr, ExprKind, Item, Written, index, split};
 use crate::function::Function;
 use crate::types::{Axis, Deps, Kind};
@@ -64,26 +64,37 @@ impl Context<'_> {
         Ok(Expr { span, kind: ExprKind::Reduce(word, axis, count, vec![value]) })
     }
 
-    /// What is wrong with a reduction whose index is missing, where what it reduces follows: `max sqdist(x_i, y_j)`, or
-    /// `kmin[3](x_i)`, which `counts`.
-    pub(super) fn without_index(&self, input: ParseStream<'_>, name: &str, counts: bool, span: Span) -> Option<Error> {
+    /// What is wrong with a reduction whose index is missing, where what it reduces follows, behind a count or not:
+    /// `max sqdist(x_i, y_j)`, `kmin[3](x_i)`.
+    pub(super) fn without_index(&self, input: ParseStream<'_>, name: &str, span: Span) -> Option<Error> {
         let word = Word::from_name(name)?;
-        let follows = input.peek(syn::Ident) || input.peek(syn::Lit) || counts && word.is_counted();
-        if !follows {
-            return None;
-        }
-        let reduced = until_end(input.cursor());
-        let axis = if self.varies(&reduced, Axis::I) && !self.varies(&reduced, Axis::J) { Axis::I } else { Axis::J };
-        let call = word.call_over(axis.letter());
-        let help = if word.is_counted() && !counts || word.arity > 1 {
-            format!("write `{call}`")
-        } else {
-            let space = if counts { "" } else { " " };
-            format!("write `{name}_{}{space}{}`", axis.letter(), brief(reduced, "…"))
+        let (count, rest) = match input.cursor().token_tree() {
+            Some((TokenTree::Group(g), rest)) if g.delimiter() == Delimiter::Bracket => {
+                (text(TokenTree::from(g).into()), rest)
+            }
+            _ => (String::new(), input.cursor()),
         };
-        let of_components =
-            Function::from_name(name).map(|f| format!("; of the components of a vector it is `{}`", f.call()));
-        let help = help + &of_components.unwrap_or_default();
+        let is_called = is_parenthesis(rest);
+        let follows = match rest.token_tree() {
+            Some((TokenTree::Ident(name), _)) => syn::parse_str::<Ident>(&name.to_string()).is_ok(),
+            Some((TokenTree::Literal(_), _)) => true,
+            _ => is_called && !count.is_empty(),
+        };
+        // `argmin[3](x_i)` is `argkmin_j[3](x_i)`
+        let counted = name.replace("min", "kmin").replace("max", "kmax");
+        let meant = if count.is_empty() || word.is_counted() { Some(word) } else { Word::from_name(&counted) };
+        let meant = meant.filter(|_| follows)?;
+        let reduced = until_end(rest);
+        let axis = if self.varies(&reduced, Axis::I) && !self.varies(&reduced, Axis::J) { Axis::I } else { Axis::J };
+        let mut help = if meant.is_counted() == count.is_empty() || meant.arity > 1 {
+            format!("write `{}`", meant.call_over(axis.letter()))
+        } else {
+            let space = if is_called { "" } else { " " };
+            format!("write `{}_{}{count}{space}{}`", meant.name, axis.letter(), brief(reduced, "…"))
+        };
+        if let Some(f) = Function::from_name(name).filter(|_| count.is_empty()) {
+            help += &format!("; of the components of a vector it is `{}`", f.call());
+        }
         Some(Error::new(span, format!("`{name}` is a reduction, and needs the index to reduce\nhelp: {help}")))
     }
 

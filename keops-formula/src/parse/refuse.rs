@@ -105,7 +105,8 @@ pub(super) fn no_condition(input: ParseStream<'_>, last: &str) -> Option<Error> 
     let right = next(rest);
     let help = match &t {
         TokenTree::Punct(p) if p.as_char() == '=' && !is(right.as_ref(), '>') && !is(right.as_ref(), '<') => {
-            format!("a comparison is `{last} == {}`", right.map_or("v".into(), |t| brief([t], "v")))
+            let right = right.filter(|t| !matches!(t, TokenTree::Punct(_))).map_or("v".into(), |t| brief([t], "v"));
+            format!("a comparison is `{last} == {right}`")
         }
         TokenTree::Punct(p) if p.as_char() == '|' => {
             "`or` is written `||`: `a < b || c < d`; an inner product stands in parentheses, `(u | v)`".into()
