@@ -87,4 +87,6 @@ fn nothing_else_is_named() {
     assert_eq!(named("sum_j self.x_j * self_i * i +"), Vec::<String>::new());
     assert_eq!(named("sum_j if c { x_i } else { x_j } *"), ["c", "x"]);
     assert_eq!(named(""), Vec::<String>::new());
+    assert_eq!(named("#[jvp(u)] #[must_use] sum_j x_i * y_j"), ["x", "y"]);
+    assert_eq!(named("#[strict] sum_j exq(x_i)"), ["x"]);
 }

@@ -55,6 +55,8 @@ impl Names {
                         self.found.push(Ident::new(&name.to_string(), literal.span()));
                     }
                 }
+                // what is in an attribute is no operand
+                TokenTree::Group(_) if matches!(before, Some(TokenTree::Punct(p)) if p.as_char() == '#') => {}
                 TokenTree::Group(group) if !self.declares => self.read(group.stream()),
                 TokenTree::Ident(_) | TokenTree::Literal(_) | TokenTree::Group(_) | TokenTree::Punct(_) => {}
             }
