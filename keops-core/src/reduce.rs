@@ -90,6 +90,10 @@ pub trait Reduction: 'static {
     /// Lets sums forget what rounding has taken from them so far: for sums without compensation.
     #[inline(always)]
     fn forget<R: Real>(_cx: R::Cx, _acc: &mut Of<Self::Acc, R>) {}
+    /// Lets sums take back what rounding has taken from them so far, but for what rounding takes from that: the errors of many additions are
+    /// added up plainly, and would be as large as those of the sum itself.
+    #[inline(always)]
+    fn settle<R: Real>(_cx: R::Cx, _acc: &mut Of<Self::Acc, R>) {}
     /// The result.
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R>;
 }
@@ -167,6 +171,11 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
         A::forget::<R>(cx, &mut acc.0);
         B::forget::<R>(cx, &mut acc.1);
+    }
+    #[inline(always)]
+    fn settle<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        A::settle::<R>(cx, &mut acc.0);
+        B::settle::<R>(cx, &mut acc.1);
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {

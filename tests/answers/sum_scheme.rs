@@ -31,12 +31,14 @@ where
 #[test]
 fn errors_are_bounded_as_documented() {
     let unit = f64::from(f32::EPSILON) / 2.0;
-    for n in [1, 100, 5000, 300_000] {
-        let b = weights(n);
+    // where all are alike, rounding takes the same way at each addition
+    let alike = [10_000, 100_000].map(|n| vec![0.1; n]);
+    for b in [1, 100, 5000, 300_000].map(weights).into_iter().chain(alike) {
+        let n = b.len();
         let exact: f64 = b.iter().map(|v| f64::from(*v)).sum();
         let size: f64 = b.iter().map(|v| f64::from(v.abs())).sum();
         // few rows, and many: columns in lanes, and rows
-        for m in if n > 10_000 { vec![2] } else { vec![2, 90] } {
+        for m in if n > 100_000 { vec![2] } else { vec![2, 90] } {
             let x = vec![1.0; m];
             let call = sum(&x, &b);
             for isa in Isa::available() {
@@ -45,7 +47,7 @@ fn errors_are_bounded_as_documented() {
                 let blocks = n as f64 / 128.0 + 40.0;
                 assert!(direct <= last + (128.0 + blocks) * unit * size, "direct, {n}, {isa}: {direct}");
                 assert!(block <= last + 128.0 * unit * size, "block, {n}, {isa}: {block}");
-                assert!(kahan <= 1.01 * last + n as f64 * unit * unit * size, "kahan, {n}, {isa}: {kahan}");
+                assert!(kahan <= 1.01 * last + 130.0 * n as f64 * unit * unit * size, "kahan, {n}, {isa}: {kahan}");
             }
         }
     }

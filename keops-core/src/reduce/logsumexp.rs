@@ -168,6 +168,10 @@ impl<S: Shape> Reduction for SumExp<S> {
         Sum::<S>::forget::<R>(cx, &mut acc.1);
     }
     #[inline(always)]
+    fn settle<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        Sum::<S>::settle::<R>(cx, &mut acc.1);
+    }
+    #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Done, R> {
         let (sum, zero) = (Sum::<S>::done::<R>(cx, &acc.1), R::lit(cx, 0.0));
         let shift = S::map(
@@ -250,6 +254,11 @@ impl<S: Shape> Reduction for Softmax<S> {
     fn forget<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
         Sum::<One>::forget::<R>(cx, &mut acc.1.0);
         Sum::<S>::forget::<R>(cx, &mut acc.1.1);
+    }
+    #[inline(always)]
+    fn settle<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        Sum::<One>::settle::<R>(cx, &mut acc.1.0);
+        Sum::<S>::settle::<R>(cx, &mut acc.1.1);
     }
     #[inline(always)]
     fn done<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {

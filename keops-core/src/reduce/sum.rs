@@ -116,6 +116,17 @@ impl<S: Shape> Reduction for Sum<S> {
         acc.1 = zero::<S, R>(cx);
     }
     #[inline(always)]
+    fn settle<R: Real>(_: R::Cx, acc: &mut Of<Self::Acc, R>) {
+        for k in 0..S::LEN {
+            let (total, rest) = (S::at_mut(&mut acc.0, k), S::at_mut(&mut acc.1, k));
+            let (sum, lost) = two_sum(*total, *rest);
+            // at an infinite total the error term is NaN and means nothing
+            let is_finite = lost.eq(lost);
+            *total = R::select(is_finite, sum, *total);
+            *rest = R::select(is_finite, lost, *rest);
+        }
+    }
+    #[inline(always)]
     fn done<R: Real>(_: R::Cx, acc: &Of<Self::Acc, R>) -> Of<S, R> {
         S::map(
             #[inline(always)]

@@ -34,8 +34,8 @@ pub(super) use self::line::Line;
 use self::line::{LINE, entry, lines};
 pub(super) use self::state::State;
 use self::step::{
-    Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Start,
-    TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, Values, room_apart,
+    Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Settle,
+    Start, TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, Values, room_apart,
 };
 pub(super) use self::tile::{Form, TILE_MOST};
 use super::block::{Acc, Entry, Group, RowValues};
@@ -106,6 +106,7 @@ struct Steps<T> {
     take_apart: Option<Enter<T>>,
     pairs_of_groups: Enter<T>,
     forget: Enter<T>,
+    settle: Enter<T>,
     save: Enter<T>,
     merge: Enter<T>,
     load: Option<Enter<T>>,
@@ -266,6 +267,7 @@ impl<T: Scalar> Kernel<T> {
                     M::step::<F, Pairs<F>, U, 1>()
                 },
                 forget: M::step::<Forget<F::Reduce>, Forget<F::Reduce>, U, 1>(),
+                settle: M::step::<Settle<F::Reduce>, Settle<F::Reduce>, U, 1>(),
                 save: M::step::<Save<F::Reduce>, Save<F::Reduce>, U, 1>(),
                 merge: M::step::<Merge<F::Reduce>, Merge<F::Reduce>, U, 1>(),
                 load: if const { Q::PRUNES && F::Reduce::IN_ORDER } {

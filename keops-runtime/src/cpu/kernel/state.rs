@@ -211,10 +211,13 @@ impl<'k, T: Scalar> State<'k, T> {
                 // SAFETY: the block has been written, the parameters before it, and the entries in this form.
                 unsafe { self.step(pairs, block..block + 1, first..first + summed, Data::none()) };
             }
-            if self.sum_scheme == SumScheme::Direct {
-                // SAFETY: the block has been written.
-                unsafe { self.step(self.kernel.steps.forget, block..block + 1, 0..0, Data::none()) };
-            }
+            let of_scheme = match self.sum_scheme {
+                SumScheme::Direct => self.kernel.steps.forget,
+                SumScheme::Kahan => self.kernel.steps.settle,
+                SumScheme::Block => continue,
+            };
+            // SAFETY: the block has been written.
+            unsafe { self.step(of_scheme, block..block + 1, 0..0, Data::none()) };
         }
         self.entries = 0;
     }

@@ -367,6 +367,16 @@ impl<R: Reduction> Step for Forget<R> {
     }
 }
 
+/// Lets the sums of the accumulator take back what rounding has taken from them.
+pub(super) struct Settle<R>(PhantomData<R>);
+impl<R: Reduction> Step for Settle<R> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
+        // SAFETY: the accumulator is a value of the type, and aligned.
+        R::settle::<Wide<V, U>>(cx, unsafe { &mut *at.acc.cast::<Acc<R, V, U>>() });
+    }
+}
+
 /// Hands out the accumulator.
 pub(super) struct Save<R>(PhantomData<R>);
 impl<R: Reduction> Step for Save<R> {

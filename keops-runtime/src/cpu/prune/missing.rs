@@ -5,6 +5,7 @@ use keops_core::{Interval, Summand};
 use super::certify::above;
 use super::off::{DEPTHS, Off, Term};
 use super::sums::{FAR, Group, SLACK, SUMMED, Sums, Waiting};
+use crate::cpu::kernel::TILE_MOST;
 use crate::tree::LEAF;
 use crate::{Scalar, SumScheme};
 
@@ -197,11 +198,14 @@ fn exponents<T: Scalar>(term: &Term, shift: T) -> (f64, f64) {
 }
 
 /// What the rounding of a sum of so many values is, relative to Σ|f|: `summed` at most are added plainly, and these parts to the total.
+///
+/// The errors of additions to a total are up to a unit of it, and are added up plainly themselves: of n parts n² of its squares are lost. Where each value is
+/// a part, the total takes them back after each tile.
 pub(super) fn rounding<T: Scalar>(scheme: SumScheme, summed: usize, parts: f64, count: f64) -> f64 {
     let unit = 0.5 * T::UNIT.wide();
     match scheme {
-        SumScheme::Kahan => unit * (8.0 + count * unit),
-        SumScheme::Block => unit * (summed as f64 + 8.0 + parts * unit),
+        SumScheme::Kahan => unit * (8.0 + (TILE_MOST + 1) as f64 * count * unit),
+        SumScheme::Block => unit * (summed as f64 + 8.0 + parts * parts * unit),
         SumScheme::Direct => unit * (summed as f64 + 8.0 + parts),
     }
 }
