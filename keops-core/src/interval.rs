@@ -290,9 +290,13 @@ impl<T: Endpoint> Real for Interval<T> {
         }
         Interval { lo: larger(self.lo, b.lo), hi: larger(self.hi, b.hi) }
     }
+    /// Infinity, which the real number may be as good as, and what it is taken for.
     #[inline(always)]
     fn saturate(self) -> Self {
-        self.minimum(Self::point(T::LARGEST)).maximum(Self::point(-T::LARGEST))
+        if self.is_anything() {
+            return self;
+        }
+        Interval { lo: smaller(self.lo, T::LARGEST), hi: larger(self.hi, -T::LARGEST) }
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@ mod operands;
 
 use fuzz::seeds;
 use keops::prelude::*;
-use keops::{Certified, Cpu, Error, Isa, Owned, Scalar, Tolerance, Tree};
+use keops::{Certified, Cpu, Error, Isa, Owned, Scalar, SumScheme, Tolerance, Tree};
 use numbers::Numbers;
 use operands::operand;
 
@@ -336,11 +336,46 @@ fn results_that_are_one() -> Result<(), Error> {
 }
 
 /// What has no bound is refused in words.
+/// Sums of many numbers that are alike, whose rounding never cancels.
+#[test]
+fn rounding_that_adds_up() -> Result<(), Error> {
+    let (x, y, b) = ([0.0f32], vec![0.0f32; 300_000], vec![0.1f32; 300_000]);
+    let exact = 300_000.0 * f64::from(0.1f32);
+    for scheme in [SumScheme::Direct, SumScheme::Block, SumScheme::Kahan] {
+        let call = keops!(sum_j exp(-square(x_i - y_j)) * b_j).sum_scheme(scheme);
+        for tolerance in [call.tolerance(1e-6), call.tolerance(Tolerance::Zero)] {
+            let Certified { value, bound } = tolerance.eval()?;
+            let off = (f64::from(value[0]) - exact).abs();
+            assert!(off <= f64::from(bound[0]), "{scheme}: {off} is not below {}", bound[0]);
+            assert!(scheme != SumScheme::Kahan || off < 3e-3, "{scheme}: {off}");
+        }
+    }
+    Ok(())
+}
+
+/// Numbers that are taken for others: constants for those next to them, and divisors for the least that have a reciprocal.
+#[test]
+fn numbers_that_are_taken_for_others() -> Result<(), Error> {
+    let (y, third, x) = ([1e17f64], 1.0 / 3.0, [1.0]);
+    // 1/3 is larger than its double, by a third of 2⁻⁵⁴
+    let Certified { value, bound } =
+        keops!(sum_j y_j * (1 / 3 - third) + 0 * x_i where y_j: f64, x_i: f64, third: f64).tolerance(1e-3).eval()?;
+    assert!((value[0] - 1e17 / 3.0 * 0.5f64.powi(54)).abs() <= bound[0] && bound[0] < 100.0, "{value:?} {bound:?}");
+    let (x, y) = ([7e-40f32, 5e-42, 1e-37], [1e-10f32]);
+    let Certified { value, bound } = keops!(sum_j y_j / x_i).tolerance(1e-3).eval()?;
+    for ((x, value), bound) in x.iter().zip(value).zip(&bound) {
+        let exact = f64::from(y[0]) / f64::from(*x);
+        assert!((f64::from(value) - exact).abs() <= f64::from(*bound), "{exact:e}: {value:e}, {bound:e}");
+    }
+    assert!(bound[2] < 1e22, "{bound:?}");
+    Ok(())
+}
+
 #[test]
 fn mistakes_are_told() {
     let (x, y) = ([[0.0f32; 2]; 3], [[0.0f32; 2]; 5]);
     let said = |error: Error| error.to_string();
-    let expected = "a tolerance of NaN: relative to the sum it is from 0 to less than 1, `.tolerance(1e-6)`, and absolute from 0 on";
+    let expected = "a tolerance of NaN: relative to the sum it is from 0 to less than 1, `.tolerance(1e-6)`, and absolute a finite number from 0 on";
     let sums = keops!(sum_j exp(-sqdist(x_i, y_j)));
     assert_eq!(sums.tolerance(f64::NAN).eval().map_err(said), Err(expected.into()));
     for bad in [-1e-3, 1.0, f64::INFINITY] {

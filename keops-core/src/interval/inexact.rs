@@ -289,8 +289,15 @@ impl<T: Endpoint> Real for Inexact<T> {
     #[inline(always)]
     fn lit((): (), v: f64) -> Self {
         let set = Interval::lit((), v);
-        let relative = if set.lo == set.hi { 0.0 } else { Self::unit() };
-        Inexact { set, absolute: 0.0, relative, depth: 0.0 }
+        if set.lo != set.hi {
+            return Inexact { set, absolute: 0.0, relative: Self::unit(), depth: 0.0 };
+        }
+        // Constants are read, and computed with, in double precision: what has so many digits is the number next to them.
+        if T::IS_SINGLE || v.to_bits() & 0xFFFF == 0 || v.is_infinite() {
+            return Inexact { set, absolute: 0.0, relative: 0.0, depth: 0.0 };
+        }
+        let set = Interval::new(set.lo.next_down(), set.hi.next_up());
+        Inexact { set, absolute: 0.0, relative: 2.0 * Self::unit(), depth: 0.0 }
     }
     sums_of_products!();
     #[inline(always)]
@@ -337,7 +344,9 @@ impl<T: Endpoint> Real for Inexact<T> {
     }
     #[inline(always)]
     fn saturate(self) -> Self {
-        self.made(self.set.saturate(), self.absolute, self.relative)
+        let set = self.set.saturate();
+        // a divisor that has no finite reciprocal, and is taken for another
+        if set.is_infinite() { self.somewhere(set) } else { self.made(set, self.absolute, self.relative) }
     }
 
     #[inline(always)]
