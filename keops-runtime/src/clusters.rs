@@ -116,7 +116,7 @@ impl Clusters {
         viewed::<P, A, _>(points, |points| {
             points.check()?;
             let len = points.len();
-            let order = tree::order(&[points.view], &vec![P::ARE_INTEGERS; P::NUMBERS], len, most)?;
+            let order = tree::order(&[points.view], &vec![P::ARE_INTEGERS; P::NUMBERS], None, len, most)?;
             let starts = (0..len).step_by(most).chain([len]).map(|start| start as u32).collect();
             Ok(Clusters { order, starts })
         })

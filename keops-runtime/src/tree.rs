@@ -39,7 +39,8 @@ pub(crate) const LEAF: usize = 32;
 /// # Ok::<(), keops::Error>(())
 /// ```
 ///
-/// Points are split by their widest component, into halves of as many points, until 32 of them are a leaf. To make a tree takes O(N log N),
+/// Points are split by their widest component, into halves of as many points, until 32 of them are a leaf. The trees that `.pruned()` and `.tolerance(t)` make themselves
+/// leave out components that the formula does not read; what it reads of points in trees of your own, let these be of. To make a tree takes O(N log N),
 /// on all threads. Points that have a component that is not finite are put last.
 #[derive(Clone)]
 pub struct Tree {
@@ -128,9 +129,14 @@ impl Tree {
         self.shared.order.len()
     }
 
-    /// A tree of points in some places.
-    pub(crate) fn of_views<T: Scalar>(views: &[View<'_, T>], are_integers: &[bool], len: usize) -> Result<Self, Error> {
-        let order = order(views, are_integers, len, LEAF)?;
+    /// A tree of points in some places, which are split by the components that count, or by all.
+    pub(crate) fn of_views<T: Scalar>(
+        views: &[View<'_, T>],
+        are_integers: &[bool],
+        count: Option<&[bool]>,
+        len: usize,
+    ) -> Result<Self, Error> {
+        let order = order(views, are_integers, count, len, LEAF)?;
         let mut places = host::zeros(len)?;
         for (place, n) in (0u32..).zip(&order) {
             places[*n as usize] = place;
@@ -219,7 +225,7 @@ impl<'a, T: Scalar> TreeOf<'a, T> {
         }
         let are_integers: Vec<bool> =
             views.iter().flat_map(|view| vec![view.has_integers(); view.layout().width]).collect();
-        Tree::of_views(&views, &are_integers, len)
+        Tree::of_views(&views, &are_integers, None, len)
     }
 }
 

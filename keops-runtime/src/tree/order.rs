@@ -12,18 +12,20 @@ const TASK: usize = 8 * 1024;
 const MOST: usize = 8;
 
 /// The numbers of the points, in the order of a tree whose leaves have `leaf` points. What `are_integers` tells of each component of all
-/// views.
+/// views, and `count` where it is known: whether it counts. Points are split by those that do.
 pub(crate) fn order<T: Scalar>(
     views: &[View<'_, T>],
     are_integers: &[bool],
+    count: Option<&[bool]>,
     len: usize,
     leaf: usize,
 ) -> Result<Vec<u32>, Error> {
     let components = Components { views, are_integers };
     let all: Vec<(usize, usize, bool)> = components.all().collect();
-    let mut widest = all.clone();
-    if all.len() > MOST {
-        let mut widths: Vec<_> = all.iter().map(|component| (components.width(*component, len), *component)).collect();
+    let counts = |k: usize| count.is_none_or(|count| count[k]);
+    let mut widest: Vec<_> = all.iter().enumerate().filter(|(k, _)| counts(*k)).map(|(_, of)| *of).collect();
+    if widest.len() > MOST {
+        let mut widths: Vec<_> = widest.iter().map(|of| (components.width(*of, len), *of)).collect();
         widths.sort_by(|a, b| b.0.total_cmp(&a.0));
         widest = widths.into_iter().take(MOST).map(|(_, component)| component).collect();
     }

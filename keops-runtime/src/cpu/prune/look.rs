@@ -15,7 +15,7 @@ use super::bounds::Bounds;
 use super::certify::CertifiedCode;
 use super::off::DEPTHS;
 use super::search::Search;
-use super::side::{Side, kept, sets_of_point};
+use super::side::{Side, count, kept, sets_of_point};
 use super::{PILOTS, Problem};
 use crate::cpu::kernel::Kernel;
 use crate::host::{Reading, room};
@@ -42,8 +42,10 @@ pub(super) fn part<T: Scalar>(
 ) -> Result<f64, Error> {
     let (m, n) = (reading.row_window.len, reading.col_window.len);
     let unit = super::unit(kernel);
-    let rows = some(&reading.rows, &bounds.row_indices, m, units * unit)?;
-    let leaves = some(&reading.cols, &bounds.col_indices, n, CELLS * LEAF)?;
+    let count = count(reading, bounds)?;
+    let rows = some(&reading.rows, &bounds.row_indices, &count[0], m, units * unit)?;
+    let leaves = some(&reading.cols, &bounds.col_indices, &count[1], n, CELLS * LEAF)?;
+    let [whole_rows, whole_cols] = whole(bounds, &count);
     let all = Tree::of_order((0..n as u32).collect(), vec![]);
 
     let [first_row, first_col] = [reading.row_window.first, reading.col_window.first];
@@ -56,7 +58,7 @@ pub(super) fn part<T: Scalar>(
         let mut numbers = vec![Interval::point(T::default()); leaves.width()];
         for (leaf, to) in boxes.chunks_exact_mut(bounds.y.max(1)).enumerate() {
             let indices = leaves.of(leaf, &mut numbers);
-            halve(&mut numbers, &bounds.col_indices, n / (CELLS * LEAF), leaf);
+            halve(&mut numbers, &whole_cols, n / (CELLS * LEAF), leaf);
             (bounds.col)(&problem.p, &numbers, indices, to);
         }
         Ok(())
@@ -65,7 +67,7 @@ pub(super) fn part<T: Scalar>(
         stack::with_room(problem.stack(), || {
             let mut search = Search::new(&problem, None)?;
             let within = |numbers: &mut [Interval<T>]| {
-                halve(numbers, &bounds.row_indices, m / (units * unit), number as usize);
+                halve(numbers, &whole_rows, m / (units * unit), number as usize);
             };
             Ok(search.needed_of(Node { level: problem.level, number }, within, &boxes, CELLS))
         })
@@ -97,8 +99,10 @@ pub(super) fn is_in_vain<T: Scalar>(
     if units == 0 || is_kept || summands.iter().any(|s| s.exponent.is_some()) {
         return Ok(false);
     }
-    let rows = some(&reading.rows, &bounds.row_indices, m, units * unit)?;
-    let cols = some(&reading.cols, &bounds.col_indices, n, CELLS * LEAF)?;
+    let count = count(reading, bounds)?;
+    let rows = some(&reading.rows, &bounds.row_indices, &count[0], m, units * unit)?;
+    let cols = some(&reading.cols, &bounds.col_indices, &count[1], n, CELLS * LEAF)?;
+    let [whole_rows, whole_cols] = whole(bounds, &count);
     let rows = Side::within(rows, &reading.rows, &bounds.row_indices, reading.row_window.first)?;
     let cols = Side::within(cols, &reading.cols, &bounds.col_indices, reading.col_window.first)?;
     stack::with_room(bounds.stack.max(code.errors.stack), || {
@@ -129,7 +133,7 @@ pub(super) fn is_in_vain<T: Scalar>(
         let mut numbers = vec![nothing; cols.width()];
         for leaf in 0..CELLS {
             let indices = cols.of(leaf, &mut numbers);
-            halve(&mut numbers, &bounds.col_indices, n / (CELLS * LEAF), leaf);
+            halve(&mut numbers, &whole_cols, n / (CELLS * LEAF), leaf);
             boxes.push(col(&numbers, indices));
             for place in (0..POINTS).map(|k| leaf * LEAF + k * LEAF / POINTS) {
                 points.push(col(&point(&col_views, place), (cols.index(place), cols.index(place))));
@@ -140,7 +144,7 @@ pub(super) fn is_in_vain<T: Scalar>(
         let is_in_vain = (0..units as u32).all(|number| {
             let node = Node { level, number };
             let indices = rows.of(rows.number(node), &mut numbers);
-            halve(&mut numbers, &bounds.row_indices, m / (units * unit), number as usize);
+            halve(&mut numbers, &whole_rows, m / (units * unit), number as usize);
             let x = row(&numbers, indices);
             let place = rows.nodes().places(node).start;
             let own = row(&point(&row_views, place), (rows.index(place), rows.index(place)));
@@ -204,8 +208,20 @@ fn is_alike<T: Scalar>(code: &CertifiedCode<T>, params: &[T], [rows, cols]: [&Si
     })
 }
 
-/// A tree of so many of the points, some after each other.
-fn some<T: Scalar>(views: &[View<'_, T>], are_integers: &[bool], len: usize, count: usize) -> Result<Tree, Error> {
+/// The numbers that no tree is split by, of rows and of columns: indices, and what does not count.
+fn whole<T>(bounds: &Bounds<T>, count: &[Vec<bool>; 2]) -> [Vec<bool>; 2] {
+    let of = |indices: &[bool], count: &[bool]| indices.iter().zip(count).map(|(is, counts)| *is || !counts).collect();
+    [of(&bounds.row_indices, &count[0]), of(&bounds.col_indices, &count[1])]
+}
+
+/// A tree of so many of the points, some after each other, by the numbers that count.
+fn some<T: Scalar>(
+    views: &[View<'_, T>],
+    are_integers: &[bool],
+    counts: &[bool],
+    len: usize,
+    count: usize,
+) -> Result<Tree, Error> {
     let number = |n: usize| (n as u64 * len as u64 / count as u64) as usize;
     let mut taken: Vec<Vec<T>> = vec![];
     for view in views {
@@ -218,17 +234,17 @@ fn some<T: Scalar>(views: &[View<'_, T>], are_integers: &[bool], len: usize, cou
     }
     let few: Vec<View<'_, T>> =
         taken.iter().zip(views).map(|(numbers, view)| View::of(numbers, view.layout().width)).collect();
-    let tree = Tree::of_views(&few, are_integers, count)?;
+    let tree = Tree::of_views(&few, are_integers, Some(counts), count)?;
     Ok(Tree::of_order(tree.order().iter().map(|n| number(*n as usize) as u32).collect(), vec![]))
 }
 
-/// Halves a box along its longest side until it has one of `parts`, which one by the bits of `turns`.
-fn halve<T: Scalar>(numbers: &mut [Interval<T>], are_integers: &[bool], parts: usize, turns: usize) {
+/// Halves a box along its longest side, but for those that are to stay whole, until it has one of `parts`, which one by the bits of `turns`.
+fn halve<T: Scalar>(numbers: &mut [Interval<T>], whole: &[bool], parts: usize, turns: usize) {
     let half = T::from_f64(0.5);
     // the bits of the golden ratio's multiples: few numbers are spread
     let mut turns = (turns as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     for _ in 0..parts.max(1).ilog2() {
-        let sides = numbers.iter_mut().zip(are_integers).filter(|(_, is_integer)| !**is_integer);
+        let sides = numbers.iter_mut().zip(whole).filter(|(_, is_whole)| !**is_whole);
         let mut longest: Option<(T, &mut Interval<T>)> = None;
         for (side, _) in sides {
             let length = side.hi * half - side.lo * half;
@@ -273,7 +289,7 @@ mod tests {
     fn a_tree_of_some_points_has_their_numbers() -> Result<(), Error> {
         let mut rng = fastrand::Rng::with_seed(6);
         let points: Vec<f32> = (0..3000).map(|_| rng.f32()).collect();
-        let tree = some(&[View::of(&points, 3)], &[false; 3], 1000, 96)?;
+        let tree = some(&[View::of(&points, 3)], &[false; 3], &[true; 3], 1000, 96)?;
         let mut numbers = tree.order().to_vec();
         assert!(numbers.chunks(LEAF).all(|leaf| leaf.is_sorted()));
         numbers.sort_unstable();

@@ -3,6 +3,7 @@
 use keops_core::Interval;
 
 use super::certify::CertifiedCode;
+use super::side::count;
 use crate::host::Reading;
 use crate::tree::Tree;
 use crate::{Error, Scalar, View, stack};
@@ -34,20 +35,23 @@ pub(super) fn tree<T: Scalar>(
     if m == 0 || n == 0 || views.len() < 2 || views.iter().any(|view| view.in_tree().is_some()) {
         return Ok(None);
     }
-    let (mut own, mut integers, mut at) = (vec![], vec![], 0);
+    let [row_counts, col_counts] = count(reading, &code.bounds)?;
+    let count = if index == Index::Rows { row_counts } else { col_counts };
+    let (mut own, mut integers, mut counts, mut at) = (vec![], vec![], vec![], 0);
     for (operand, view) in views.iter().enumerate() {
         let width = view.layout().width;
         let is_weight = || stack::with_room(code.bounds.stack, || Ok(is_weight(code, reading, index, operand)));
         if view.has_integers() || !is_weight()? {
             own.push(*view);
             integers.extend_from_slice(&are_integers[at..at + width]);
+            counts.extend_from_slice(&count[at..at + width]);
         }
         at += width;
     }
     if own.is_empty() || own.len() == views.len() {
         return Ok(None);
     }
-    Tree::of_views(&own, &integers, len).map(Some)
+    Tree::of_views(&own, &integers, Some(&counts), len).map(Some)
 }
 
 /// Whether sums have nothing of a pair where the operand is 0, or what they have otherwise.

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use keops_core::Interval;
 
-use super::bounds::Stages;
+use super::bounds::{Bounds, Stage};
 use crate::cpu::layout;
 use crate::engine::Window;
 use crate::host::{Indices, Reading};
 use crate::tree::{Node, Nodes, Placed, Tree};
-use crate::{Error, Scalar, View};
+use crate::{Error, Scalar, View, stack};
 
 /// The operands of an index in the order of one tree.
 pub(super) struct Side<'a, T> {
@@ -42,26 +42,79 @@ pub(super) fn kept<'a, T: Scalar>(views: &[View<'a, T>]) -> Option<&'a Tree> {
     views.iter().find_map(View::in_tree).map(Placed::tree)
 }
 
+/// Which numbers of the points count, of rows and of columns: those that their values depend on. Where these depend on none, all do.
+pub(super) fn count<T: Scalar>(reading: &Reading<'_, T>, stages: &Bounds<T>) -> Result<[Vec<bool>; 2], Error> {
+    let nothing = Interval::point(T::default());
+    let params: Vec<_> = reading.params(0).map(|v| Interval { lo: v, hi: v }).collect();
+    let mut p = vec![nothing; stages.p];
+    let of_index =
+        |stage: Stage<Interval<T>>, p: &[Interval<T>], views: &[View<'_, T>], integers: &[bool], len: usize| {
+            let mut numbers: Vec<_> = sets_of_point(views, 0).collect();
+            let values = |numbers: &[Interval<T>]| {
+                let mut values = vec![nothing; len];
+                stage(p, numbers, (0, 0), &mut values);
+                values
+            };
+            let with_all = values(&numbers);
+            let count: Vec<bool> = (0..numbers.len())
+                .map(|k| {
+                    let number = std::mem::replace(&mut numbers[k], Interval::anything());
+                    let counts = integers[k] || values(&numbers) != with_all;
+                    numbers[k] = number;
+                    counts
+                })
+                .collect();
+            if count.contains(&true) { count } else { vec![true; count.len()] }
+        };
+    stack::with_room(stages.stack, || {
+        (stages.params)(&params, &mut p);
+        let Reading { rows, cols, row_window, col_window, .. } = reading;
+        let [of_rows, of_cols] = [
+            (rows, row_window.len, stages.row, &stages.row_indices, stages.x),
+            (cols, col_window.len, stages.col, &stages.col_indices, stages.y),
+        ]
+        .map(|(views, points, stage, integers, len)| {
+            // (the values of long points are not asked for each of their numbers)
+            if points == 0 || integers.len() > MOST {
+                vec![true; integers.len()]
+            } else {
+                of_index(stage, &p, views, integers, len)
+            }
+        });
+        Ok([of_rows, of_cols])
+    })
+}
+
+/// Of points with no more numbers than this it is asked which of them count.
+const MOST: usize = 64;
+
 impl<'a, T: Scalar> Side<'a, T> {
     /// Puts the operands of rows and of columns in order: of trees that they are in, or of these, or of new ones. Where both are the same,
     /// one tree does.
-    pub(super) fn of_both<R>(
+    pub(super) fn of_both(
         reading: &Reading<'a, T>,
-        stages: &Stages<R>,
+        stages: &Bounds<T>,
         [of_rows, of_cols]: [Option<&Tree>; 2],
     ) -> Result<[Self; 2], Error> {
-        let cols = Side::new(&reading.cols, &stages.col_indices, reading.col_window, of_cols)?;
+        let [row_counts, col_counts] = count(reading, stages)?;
+        let cols = Side::new(&reading.cols, &stages.col_indices, &col_counts, reading.col_window, of_cols)?;
         let same = reading.rows.len() == reading.cols.len()
             && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
         let like = if same { Some(&cols.tree) } else { of_rows };
-        Ok([Side::new(&reading.rows, &stages.row_indices, reading.row_window, like)?, cols])
+        Ok([Side::new(&reading.rows, &stages.row_indices, &row_counts, reading.row_window, like)?, cols])
     }
 
-    /// Puts operands in the order of a tree: of that of one of them, of `like`, or of a new one.
-    fn new(views: &[View<'a, T>], are_integers: &[bool], here: Window, like: Option<&Tree>) -> Result<Self, Error> {
+    /// Puts operands in the order of a tree: of that of one of them, of `like`, or of a new one, of the numbers that count.
+    fn new(
+        views: &[View<'a, T>],
+        are_integers: &[bool],
+        count: &[bool],
+        here: Window,
+        like: Option<&Tree>,
+    ) -> Result<Self, Error> {
         let tree = match kept(views).or(like) {
             Some(tree) => tree.clone(),
-            None => Tree::of_views(views, are_integers, here.len)?,
+            None => Tree::of_views(views, are_integers, Some(count), here.len)?,
         };
         Side::within(tree, views, are_integers, here.first)
     }
