@@ -193,7 +193,7 @@ rows! {
         Sinxdivx = map("sinxdivx(u)", "sin(u) / u, and 1 at 0", &[ANY], |a| sinxdivx(a[0]))
             .gradients(&["`e * (cos(u) - sinxdivx(u)) / u`"])
             .composed(kernel::sinxdivx);
-        Sinc = map("sinc(u)", "sin(πu) / (πu), and 1 at 0", &[ANY], |a| sinxdivx(std::f64::consts::PI * a[0]))
+        Sinc = map("sinc(u)", "sin(πu) / (πu), and 1 at 0", &[ANY], |a| kernel::sinc_of(a[0]))
             .gradients(&["`e * (cos(3.141592653589793 * u) - sinc(u)) / u`"])
             .composed(kernel::sinc);
         Asin = map("asin(u)", "arcsine; NaN outside of −1 to 1. Its gradient at ±1 is 0", &[Between(-0.9, 0.9)], |a| a[0].asin())
@@ -425,6 +425,16 @@ rows! {
         })
         .gradients(&["0"])
         .composed(vector::argmin);
+        AnyOf = whole("any(u)", "whether a component holds: is not 0. Its gradient is 0", &[ANY], Signature::Rule(vector::truths_shape), |a| {
+            vec![f64::from(a[0].iter().any(|u| *u != 0.0))]
+        })
+        .gradients(&["0"])
+        .composed(vector::any);
+        AllOf = whole("all(u)", "whether all components hold: whether none is 0. Its gradient is 0", &[ANY], Signature::Rule(vector::truths_shape), |a| {
+            vec![f64::from(a[0].iter().all(|u| *u != 0.0))]
+        })
+        .gradients(&["0"])
+        .composed(vector::all);
         Onehot = whole(
             "onehot(u, n)",
             "n numbers, all 0 but for a 1 at the place that u is, rounded as by `round`; all 0 where there is no such place. Its gradient is 0",

@@ -26,7 +26,7 @@ fn the_compiled_random_formulas_are_up_to_date() {
     let (mut seed, mut count) = (0, 0);
     while count < COUNT {
         seed += 1;
-        let mut random = Generator::new(5_000_000 + seed);
+        let mut random = Generator::new(7_000_000 + seed);
         let depth = 2 + random.rng.usize(..3);
         let formula = random.formula(depth);
         let Some(dim) = dimension(&formula) else { continue };

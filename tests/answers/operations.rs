@@ -41,3 +41,43 @@ fn operations_are_what_is_meant() -> Result<(), Error> {
     assert!((found[0] - (1f64.atan2(2.0) + 1f64.exp_m1() + 2f64.sinh() + 1f64.cosh())).abs() < 1e-14);
     Ok(())
 }
+
+/// `sinc` of numbers next to its zeros, to some units in the last place, and its slope there.
+#[test]
+fn sinc_next_to_whole_numbers() -> Result<(), Error> {
+    let (x, y) = ([11.002742, 302091.9, 0.999_999_9, -1.000_000_1, 2.0, 1e-20, 7.5f32], [1.0f32]);
+    let call = keops!(sum_j sinc(x_i) * y_j);
+    let (found, slopes) = (call.eval()?, call.grad_x(&[1.0; 7]).eval()?);
+    for ((x, found), slope) in x.iter().zip(found).zip(slopes) {
+        let x = f64::from(*x);
+        // a double has the whole of πx where x is one of these
+        let (sin, cos) = (std::f64::consts::PI * (x - x.round())).sin_cos();
+        let sign = if x.round() % 2.0 == 0.0 { 1.0 } else { -1.0 };
+        let sinc = sign * sin / (std::f64::consts::PI * x);
+        assert!((f64::from(found) - sinc).abs() <= 4e-7 * sinc.abs(), "sinc({x}) = {found:e}, and not {sinc:e}");
+        let expected =
+            if x < 1e-9 && x > 0.0 { -std::f64::consts::PI.powi(2) * x / 3.0 } else { (sign * cos - sinc) / x };
+        assert!(
+            (f64::from(slope) - expected).abs() <= 1e-6 * expected.abs() + 2e-8 / x.abs(),
+            "{x}: {slope:e}, and not {expected:e}"
+        );
+    }
+    Ok(())
+}
+
+/// Truths of all components, and of one of them.
+#[test]
+fn any_and_all_components() -> Result<(), Error> {
+    let (labels, others) = ([[1u32, 2, 3], [1, 2, 4]], [[1u32, 2, 3], [0, 2, 9], [7, 7, 7]]);
+    let b = [1.0f64, 10.0, 100.0];
+    let same =
+        keops!(sum_j if all(labels_i == others_j) { b_j } where labels_i: [u32; 3], others_j: [u32; 3], b_j: f64);
+    assert_eq!(same.eval()?, [1.0, 0.0]);
+    let alike = keops!(sum_j any(labels_i == others_j) * b_j where labels_i: [u32; 3], others_j: [u32; 3], b_j: f64);
+    assert_eq!(alike.eval()?, [11.0, 11.0]);
+    let (x, y) = ([[0.5, -1.0], [2.0, 3.0]], [[0.0, 0.0], [1.0, -2.0], [1.0, 9.0]]);
+    let call = keops!(sum_j if !all(x_i > y_j) && any(x_i > 0.4) { b_j * x_i[0] });
+    assert_eq!(call.eval()?, [55.5, 200.0]);
+    assert_eq!(call.grad_x(&[1.0, 1.0]).eval()?, [[111.0, 0.0], [100.0, 0.0]]);
+    Ok(())
+}

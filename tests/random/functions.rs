@@ -62,3 +62,5 @@ function! { max Max 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j max(a_i) * w_j } }
 function! { min Min 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j min(a_i) * w_j } }
 function! { argmax Argmax 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j argmax(a_i) * w_j } }
 function! { argmin Argmin 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j argmin(a_i) * w_j } }
+function! { any AnyOf 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j any(a_i) * w_j } }
+function! { all AllOf 1 [T; 2] (a_i: [T; 2], w_j: T) { sum_j all(a_i) * w_j } }

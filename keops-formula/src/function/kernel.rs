@@ -1,6 +1,6 @@
 //! Roots, products with logarithms, and the functions that kernels are made of.
 
-use std::f64::consts::PI;
+use std::f64::consts::{FRAC_1_PI, PI};
 
 use crate::function::Function;
 use crate::rule::{Argument, Refusal};
@@ -28,19 +28,38 @@ pub(super) fn xlogx<'g>(a: &[Term<'g>]) -> Term<'g> {
 pub(super) fn sinxdivx<'g>(a: &[Term<'g>]) -> Term<'g> {
     let u = a[0];
     let value = u.eq(u.lit(0.0)).select(u.lit(1.0), u.call(Function::Sin) / u);
-    // (cos u − value) / u is a difference of equal terms near 0: its series there
+    let far = (u.call(Function::Cos) - value) / u;
+    value.with_slopes(&[(u, u.abs().lt(u.lit(1.0)).select(near_0(u), far))])
+}
+
+/// The slope of `sinxdivx` for `|u| < 1`, (cos u − sin u / u) / u, by its series: near 0 it is a difference of equal terms.
+fn near_0(u: Term<'_>) -> Term<'_> {
     let (mut c, mut series) = (-1.0 / 3.0, vec![]);
     for k in 1..10 {
         series.push(c);
         c /= f64::from(-2 * k * (2 * k + 3));
     }
-    let near = u * u.square().polynomial(&series);
-    let far = (u.call(Function::Cos) - value) / u;
-    value.with_slopes(&[(u, u.abs().lt(u.lit(1.0)).select(near, far))])
+    u * u.square().polynomial(&series)
 }
 
+/// The sine is that of what is left of u beside the nearest integer: π u, rounded, is nowhere near a zero of it.
 pub(super) fn sinc<'g>(a: &[Term<'g>]) -> Term<'g> {
-    sinxdivx(&[a[0] * PI])
+    let u = a[0];
+    let turns = (u + 0.5).floor();
+    let half = turns * 0.5;
+    let sign = (half.floor() - half) * 4.0 + 1.0;
+    let rest = (u - turns) * PI;
+    let value = u.eq(u.lit(0.0)).select(u.lit(1.0), sign * rest.call(Function::Sin) / (u * PI));
+    let far = (sign * rest.call(Function::Cos) - value) / u;
+    let slope = u.abs().lt(u.lit(FRAC_1_PI)).select(near_0(u * PI) * PI, far);
+    value.with_slopes(&[(u, slope)])
+}
+
+/// What `sinc` is.
+pub(super) fn sinc_of(u: f64) -> f64 {
+    let turns = (u + 0.5).floor();
+    let sign = if turns % 2.0 == 0.0 { 1.0 } else { -1.0 };
+    if u == 0.0 { 1.0 } else { sign * (PI * (u - turns)).sin() / (PI * u) }
 }
 
 /// The largest ν.

@@ -34,6 +34,28 @@ pub(super) fn extreme_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
     Ok(Shape::scalar())
 }
 
+/// The shape of a truth about all components.
+pub(super) fn truths_shape(a: &[Argument<'_>]) -> Result<Shape, Refusal> {
+    if a[0].shape.is_scalar() {
+        let help = "over the columns: `any_j(u)`, `all_j(u)`";
+        return Err(Refusal::Wrong(0, "a truth by itself has no components".into(), help.into()));
+    }
+    Ok(Shape::scalar())
+}
+
+pub(super) fn any<'g>(a: &[Term<'g>]) -> Term<'g> {
+    a[0].lit(0.0).lt(holds(a[0]).extreme(Binary::Maximum))
+}
+
+pub(super) fn all<'g>(a: &[Term<'g>]) -> Term<'g> {
+    a[0].lit(0.0).lt(holds(a[0]).extreme(Binary::Minimum))
+}
+
+/// 1 for each component that is not 0, and 0 for the others.
+fn holds(u: Term<'_>) -> Term<'_> {
+    u.eq(u.lit(0.0)).select(u.lit(0.0), u.lit(1.0))
+}
+
 pub(super) fn max<'g>(a: &[Term<'g>]) -> Term<'g> {
     a[0].extreme(Binary::Maximum)
 }

@@ -170,10 +170,26 @@ impl Generator {
                     }
                     (Function::Softdtw, 1) => vec![3, 2, 1],
                     (Function::Matern, _) => vec![1, dim],
-                    (Function::Max | Function::Min | Function::Argmax | Function::Argmin, 1) => {
+                    (
+                        Function::Max
+                        | Function::Min
+                        | Function::Argmax
+                        | Function::Argmin
+                        | Function::AnyOf
+                        | Function::AllOf,
+                        1,
+                    ) => {
                         vec![2 + self.rng.usize(..2)]
                     }
-                    (Function::Max | Function::Min | Function::Argmax | Function::Argmin, _) => continue,
+                    (
+                        Function::Max
+                        | Function::Min
+                        | Function::Argmax
+                        | Function::Argmin
+                        | Function::AnyOf
+                        | Function::AllOf,
+                        _,
+                    ) => continue,
                     (Function::Cross, 3) => vec![3, 3],
                     (Function::Outer, 2 | 3) => vec![dim, 1],
                     (Function::Matvec, 2) => vec![6, 3],
