@@ -87,7 +87,7 @@ pub enum Error {
     },
     /// A tolerance that is none.
     #[error(
-        "a tolerance of {found}: relative to the sum it is from 0 to less than 1, `.tolerance(1e-6)`, and absolute from 0 on"
+        "a tolerance of {found}: relative to the sum it is from 0 to less than 1, `.tolerance(1e-6)`, and absolute a finite number from 0 on"
     )]
     NoTolerance {
         /// What was said.

@@ -13,9 +13,9 @@ pub enum Tolerance {
     /// What is below the rounding of the result: half a unit in the last place of Σ|f|.
     Zero,
     /// This share of Σ|f|, the sum of the values' magnitudes in the row; of vectors, their lengths. In `logsumexp` and `softmax` these are the
-    /// exponentials, so that a logarithm is off by no more than this.
+    /// exponentials, so that a logarithm is off by no more than this. From 0 to less than 1.
     Relative(f64),
-    /// So much of each row, in units of the sum, before a formula computes further with it. In `logsumexp` it is what the logarithm may be
+    /// So much of each row, a finite number from 0 on, in units of the sum, before a formula computes further with it. In `logsumexp` it is what the logarithm may be
     /// off by, and in `softmax` as `Relative` is.
     Absolute(f64),
 }

@@ -55,10 +55,10 @@ pub enum PairsError {
         /// How many numbers of columns.
         cols: usize,
     },
-    /// Batches have more points than `u32` can number.
+    /// Ranges or batches have more points than `u32` can number.
     #[error(
-        "{} of {rows} rows and {cols} columns in all: they are numbered with u32, so {} is the most",
-        Count(*batches, "batch"), u32::MAX - 1
+        "{}{rows} rows and {cols} columns{}: they are numbered with u32, so {} is the most",
+        of_batches(*batches), if *batches == 1 { "" } else { " in all" }, u32::MAX - 1
     )]
     TooLarge {
         /// How many batches.
@@ -117,6 +117,11 @@ fn no_range(range: &Range<usize>, points: usize) -> String {
     } else {
         format!("there are {points}, counted from 0")
     }
+}
+
+/// What stands before the numbers of rows and columns of batches; ranges are one.
+fn of_batches(batches: usize) -> String {
+    if batches == 1 { String::new() } else { format!("{} of ", Count(batches, "batch")) }
 }
 
 /// How many points an operand has that all batches share.
