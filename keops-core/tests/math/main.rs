@@ -255,6 +255,17 @@ fn pow_single_precision_densely_sampled() {
     pow_single_precision(300_000_000);
 }
 
+/// `NUMBERS.md` says of each function what is promised of it.
+#[test]
+fn promises_are_written_down() {
+    let page = include_str!("../../../NUMBERS.md");
+    let promises = FUNCTIONS.iter().map(|f| (f.name, f.bounds)).chain([("pow", POW_BOUNDS)]);
+    for (name, [single, double]) in promises {
+        let row = format!("| `{name}` | {single} | {double} |\n");
+        assert!(page.contains(&row), "NUMBERS.md has no row {row}");
+    }
+}
+
 #[test]
 fn double_precision_at_hard_points() {
     let check = |name: &str, variant: &str, args: &[f64], y: f64, truth: f64, rest: f64, bound: f64| {
