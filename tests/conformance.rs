@@ -9,14 +9,15 @@ mod suite;
 mod threads;
 
 use divided::Divided;
-use keops::{Cpu, Isa, Naive, Scalar};
+use keops::{Cpu, Isa, Naive};
 use lawful::Lawful;
-use suite::{Numbers, run, run_all};
+use suite::{run, run_all, run_more};
 
 /// Around 1, 2, 4 lanes and blocks of the widest and the narrowest vectors, and past a tile.
 const SIZES: [usize; 16] = [0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 63, 65, 129, 257, 400];
 
-fn on<T: Scalar + Numbers>(isa: Isa) {
+/// Runs cases, with gradients or without them, at all sizes.
+fn on(isa: Isa, cases: impl Fn(&Cpu, usize, usize, bool)) {
     let Some(engine) = Cpu::with(isa) else {
         return skip::skip(isa.name(), "tests/conformance.rs", &format!("this processor has no {isa}"));
     };
@@ -24,64 +25,74 @@ fn on<T: Scalar + Numbers>(isa: Isa) {
         for (l, n) in SIZES.into_iter().enumerate() {
             // all pairs of small sizes; large ones against a few
             if k + l <= 17 || m == n {
-                run::<T, Cpu>(&engine, m, n, (k + l) % 3 == 0);
+                cases(&engine, m, n, (k + l) % 3 == 0);
             }
         }
     }
-    run::<T, Cpu>(&engine, 3, 9001, true);
-    run::<T, Cpu>(&engine, 2100, 70, true);
+    cases(&engine, 3, 9001, true);
+    cases(&engine, 2100, 70, true);
 }
 
 #[test]
 fn avx512_f32() {
-    on::<f32>(Isa::Avx512);
+    on(Isa::Avx512, |engine, m, n, gradients| {
+        run::<f32, _>(engine, m, n, gradients);
+        run_more::<f32, _>(engine, m, n, gradients);
+    });
 }
 
 #[test]
 fn avx512_f64() {
-    on::<f64>(Isa::Avx512);
+    on(Isa::Avx512, run::<f64, _>);
 }
 
 #[test]
 fn avx2_f32() {
-    on::<f32>(Isa::Avx2);
+    on(Isa::Avx2, |engine, m, n, gradients| {
+        run::<f32, _>(engine, m, n, gradients);
+        run_more::<f32, _>(engine, m, n, gradients);
+    });
 }
 
 #[test]
 fn avx2_f64() {
-    on::<f64>(Isa::Avx2);
+    on(Isa::Avx2, run::<f64, _>);
 }
 
 #[test]
 fn baseline_f32() {
-    on::<f32>(Isa::Baseline);
+    on(Isa::Baseline, |engine, m, n, gradients| {
+        run::<f32, _>(engine, m, n, gradients);
+        run_more::<f32, _>(engine, m, n, gradients);
+    });
 }
 
 #[test]
 fn baseline_f64() {
-    on::<f64>(Isa::Baseline);
+    on(Isa::Baseline, run::<f64, _>);
 }
 
 /// No rows, no columns, few rows and many columns, the other way round, several spans with rows in lanes.
 const SIZES_OF_LAWS: [[usize; 2]; 7] = [[0, 5], [5, 0], [1, 1], [3, 9001], [33, 70], [700, 20], [300, 1300]];
 
-fn lawful<T: Scalar + Numbers>() {
+fn lawful(cases: impl Fn(&Lawful<Cpu>, usize, usize)) {
     for isa in Isa::available() {
         let engine = Lawful(Cpu::with(isa).expect("it is available"));
-        for [m, n] in SIZES_OF_LAWS {
-            run::<T, _>(&engine, m, n, true);
-        }
+        SIZES_OF_LAWS.iter().for_each(|[m, n]| cases(&engine, *m, *n));
     }
 }
 
 #[test]
 fn laws_in_f32() {
-    lawful::<f32>();
+    lawful(|engine, m, n| {
+        run::<f32, _>(engine, m, n, true);
+        run_more::<f32, _>(engine, m, n, true);
+    });
 }
 
 #[test]
 fn laws_in_f64() {
-    lawful::<f64>();
+    lawful(|engine, m, n| run::<f64, _>(engine, m, n, true));
 }
 
 /// Every pass once more, divided among ranks.
