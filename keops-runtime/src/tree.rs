@@ -252,6 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn points_are_split_by_what_counts() -> Result<(), Error> {
+        let mut rng = fastrand::Rng::with_seed(4);
+        let points: Vec<f64> = (0..4096).flat_map(|_| [1000.0 * rng.f64(), rng.f64()]).collect();
+        let views = [View::of(&points, 2)];
+        // leaves have a 128th of what they are split by
+        for (count, component, most) in [(None, 0, 1000.0), (Some(&[false, true][..]), 1, 1.0)] {
+            let tree = Tree::of_views(&views, &[false; 2], count, 4096)?;
+            for leaf in tree.order().chunks(LEAF) {
+                let of = |n: &u32| points[2 * *n as usize + component];
+                let (lo, hi) = leaf.iter().map(of).fold((most, 0.0), |(lo, hi): (f64, f64), v| (lo.min(v), hi.max(v)));
+                assert!(hi - lo < most / 32.0, "{component}: {lo} to {hi}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
     fn a_tree_has_each_point_once_and_leaves_ascend() {
         let mut rng = fastrand::Rng::with_seed(3);
         for len in [0, 1, LEAF, LEAF + 1, 1000, 70_001] {

@@ -33,7 +33,7 @@ pub(crate) type Errors<T> = Stages<Inexact<T>>;
 /// What a pair is reduced into, from the parameters, its row and its column.
 type PairStage<R> = fn(&[R], &[R], &[R], &mut [R]);
 /// A row or a column from its numbers and indices.
-pub(super) type Stage<R> = fn(&[R], &[R], (u32, u32), &mut [R]);
+type Stage<R> = fn(&[R], &[R], (u32, u32), &mut [R]);
 /// The results of a row, from the parameters, the row, and what it has been reduced into.
 pub(super) type Finish<R> = fn(&[R], &[R], &[R], &mut [R]);
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use keops_core::Interval;
 
-use super::bounds::{Bounds, Stage};
+use super::bounds::Bounds;
 use crate::cpu::layout;
 use crate::engine::Window;
 use crate::host::{Indices, Reading};
@@ -42,51 +42,55 @@ pub(super) fn kept<'a, T: Scalar>(views: &[View<'a, T>]) -> Option<&'a Tree> {
     views.iter().find_map(View::in_tree).map(Placed::tree)
 }
 
+/// Of points with no more numbers than this it is asked which of them count.
+const MOST: usize = 64;
+/// How many points are asked: of one alone, a branch may leave out what others take.
+const SAMPLES: usize = 4;
+
 /// Which numbers of the points count, of rows and of columns: those that their values depend on. Where these depend on none, all do.
 pub(super) fn count<T: Scalar>(reading: &Reading<'_, T>, stages: &Bounds<T>) -> Result<[Vec<bool>; 2], Error> {
-    let nothing = Interval::point(T::default());
     let params: Vec<_> = reading.params(0).map(|v| Interval { lo: v, hi: v }).collect();
-    let mut p = vec![nothing; stages.p];
-    let of_index =
-        |stage: Stage<Interval<T>>, p: &[Interval<T>], views: &[View<'_, T>], integers: &[bool], len: usize| {
-            let mut numbers: Vec<_> = sets_of_point(views, 0).collect();
-            let values = |numbers: &[Interval<T>]| {
-                let mut values = vec![nothing; len];
-                stage(p, numbers, (0, 0), &mut values);
-                values
-            };
-            let with_all = values(&numbers);
-            let count: Vec<bool> = (0..numbers.len())
-                .map(|k| {
-                    let number = std::mem::replace(&mut numbers[k], Interval::anything());
-                    let counts = integers[k] || values(&numbers) != with_all;
-                    numbers[k] = number;
-                    counts
-                })
-                .collect();
-            if count.contains(&true) { count } else { vec![true; count.len()] }
-        };
+    let mut p = vec![Interval::point(T::default()); stages.p];
     stack::with_room(stages.stack, || {
         (stages.params)(&params, &mut p);
-        let Reading { rows, cols, row_window, col_window, .. } = reading;
-        let [of_rows, of_cols] = [
-            (rows, row_window.len, stages.row, &stages.row_indices, stages.x),
-            (cols, col_window.len, stages.col, &stages.col_indices, stages.y),
-        ]
-        .map(|(views, points, stage, integers, len)| {
-            // (the values of long points are not asked for each of their numbers)
-            if points == 0 || integers.len() > MOST {
-                vec![true; integers.len()]
-            } else {
-                of_index(stage, &p, views, integers, len)
-            }
+        let rows = count_of(&reading.rows, reading.row_window.len, &stages.row_indices, |numbers, n| {
+            let mut x = vec![Interval::point(T::default()); stages.x];
+            (stages.row)(&p, numbers, (n, n), &mut x);
+            x
         });
-        Ok([of_rows, of_cols])
+        let cols = count_of(&reading.cols, reading.col_window.len, &stages.col_indices, |numbers, n| {
+            let mut y = vec![Interval::point(T::default()); stages.y];
+            (stages.col)(&p, numbers, (n, n), &mut y);
+            y
+        });
+        Ok([rows, cols])
     })
 }
 
-/// Of points with no more numbers than this it is asked which of them count.
-const MOST: usize = 64;
+/// The same of the points of one index, from what their values are.
+fn count_of<T: Scalar>(
+    views: &[View<'_, T>],
+    points: usize,
+    are_integers: &[bool],
+    values: impl Fn(&[Interval<T>], u32) -> Vec<Interval<T>>,
+) -> Vec<bool> {
+    let all = vec![true; are_integers.len()];
+    if points == 0 || all.len() > MOST {
+        return all;
+    }
+    let mut count = are_integers.to_vec();
+    for n in (0..SAMPLES).map(|sample| sample * (points - 1) / (SAMPLES - 1)) {
+        let mut numbers: Vec<_> = sets_of_point(views, n).collect();
+        let expected = values(&numbers, n as u32);
+        for k in 0..numbers.len() {
+            let number = std::mem::replace(&mut numbers[k], Interval::anything());
+            // (NaN is not what it is)
+            count[k] |= values(&numbers, n as u32) != expected;
+            numbers[k] = number;
+        }
+    }
+    if count.contains(&true) { count } else { all }
+}
 
 impl<'a, T: Scalar> Side<'a, T> {
     /// Puts the operands of rows and of columns in order: of trees that they are in, or of these, or of new ones. Where both are the same,
@@ -175,4 +179,30 @@ impl<'a, T: Scalar> Side<'a, T> {
 /// The numbers of the point at a place, each a set of one: also what is no number, as the bits of an index may be.
 pub(super) fn sets_of_point<T: Scalar>(views: &[View<'_, T>], place: usize) -> impl Iterator<Item = Interval<T>> {
     views.iter().flat_map(move |view| view.point(place)).map(|v| Interval { lo: v, hi: v })
+}
+
+#[cfg(test)]
+mod tests {
+    use keops_core::Real;
+
+    use super::*;
+
+    #[test]
+    fn numbers_that_values_depend_on_count() {
+        // 5 numbers of 100 points; the first is negative for some
+        let numbers: Vec<f64> = (0..500).map(|k| f64::from(k % 7) - 3.0).collect();
+        let views = [View::of(&numbers, 5)];
+        let of = |values: &dyn Fn(&[Interval<f64>]) -> Vec<Interval<f64>>| {
+            count_of(&views, 100, &[false, false, false, false, true], |numbers, _| values(numbers))
+        };
+        let zero = Interval::point(0.0);
+        // what is read, and indices
+        assert_eq!(of(&|v| vec![v[1] * v[3]]), [false, true, false, true, true]);
+        // what some points read
+        let branch = |v: &[Interval<f64>]| vec![Interval::select(v[0].lt(zero), v[1], v[2])];
+        assert_eq!(of(&branch), [true, true, true, false, true]);
+        // nothing, and what is no number
+        assert_eq!(count_of(&views, 100, &[false; 5], |_, _| vec![zero]), [true; 5]);
+        assert_eq!(of(&|_| vec![Interval::anything()]), [true; 5]);
+    }
 }
