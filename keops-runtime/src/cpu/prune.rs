@@ -399,12 +399,11 @@ impl<'a, T: Scalar> Problem<'a, T> {
             cols,
             level,
             root: Node { level: cols.nodes().top(), number: 0 },
-            p: vec![nothing; bounds.p],
+            p: bounds.of_params(sets.params),
             params,
             values: vec![],
             y: vec![nothing; cols.nodes().count() * bounds.y],
         };
-        (bounds.params)(sets.params, &mut problem.p);
 
         let (len, lanes, stride) = (kernel.len(), kernel.lanes(), problem.stride());
         let mut values: Vec<T> = room(cols.nodes().on(0) * stride)?;

@@ -2,7 +2,9 @@
 
 use keops_core::{Bundle, Inexact, Interval, Of, Pass, Real, Reduction, Selection, Single};
 
-use crate::stack;
+use crate::engine::Window;
+use crate::host::Reading;
+use crate::{Scalar, View, stack};
 
 /// The stages of a pass, on sets: intervals, or what knows more. Bundles are slices of their numbers.
 #[derive(Clone, Debug)]
@@ -56,11 +58,76 @@ pub(super) fn finish<F: Pass, R: Set>() -> Finish<R> {
     }
 }
 
+/// Numbers to be written.
+fn unwritten<R: Set>(len: usize) -> Vec<R> {
+    vec![R::lit((), 0.0); len]
+}
+
 /// Numbers that stand for sets.
 pub(super) trait Set: Single<Cx = (), Index: From<keops_core::Indices>> {}
 impl<R: Single<Cx = (), Index: From<keops_core::Indices>>> Set for R {}
 
+/// Which operands: those of rows, or of columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Index {
+    Rows,
+    Cols,
+}
+
+impl Index {
+    pub(super) fn views<'r, 'a, T>(self, reading: &'r Reading<'a, T>) -> &'r [View<'a, T>] {
+        match self {
+            Index::Rows => &reading.rows,
+            Index::Cols => &reading.cols,
+        }
+    }
+    pub(super) fn window<T>(self, reading: &Reading<'_, T>) -> Window {
+        match self {
+            Index::Rows => reading.row_window,
+            Index::Cols => reading.col_window,
+        }
+    }
+}
+
+impl<T: Scalar> Bounds<T> {
+    /// What all pairs have of the parameters of a call. An index is a number with its bits, and may be what is no number.
+    pub(super) fn of_call(&self, reading: &Reading<'_, T>) -> Vec<Interval<T>> {
+        let params: Vec<_> = reading.params(0).map(|v| Interval { lo: v, hi: v }).collect();
+        self.of_params(&params)
+    }
+}
+
 impl<R: Set> Stages<R> {
+    /// Which numbers of the operands are indices.
+    pub(super) fn integers(&self, index: Index) -> &[bool] {
+        match index {
+            Index::Rows => &self.row_indices,
+            Index::Cols => &self.col_indices,
+        }
+    }
+    /// What all pairs have of parameters.
+    pub(super) fn of_params(&self, params: &[R]) -> Vec<R> {
+        let mut p = unwritten::<R>(self.p);
+        (self.params)(params, &mut p);
+        p
+    }
+    /// What the pairs of a row, or of a column, have of its numbers and indices.
+    pub(super) fn of_point(&self, index: Index, p: &[R], numbers: &[R], indices: (u32, u32)) -> Vec<R> {
+        let (stage, len) = match index {
+            Index::Rows => (self.row, self.x),
+            Index::Cols => (self.col, self.y),
+        };
+        let mut values = unwritten::<R>(len);
+        stage(p, numbers, indices, &mut values);
+        values
+    }
+    /// What a pair is reduced into.
+    pub(super) fn of_pair(&self, p: &[R], x: &[R], y: &[R]) -> Vec<R> {
+        let mut part = unwritten::<R>(self.part);
+        (self.pair)(p, x, y, &mut part);
+        part
+    }
+
     pub(super) fn of<F: Pass>() -> Self {
         let mut selections = vec![];
         F::Reduce::selections(&mut |s| selections.push(s));

@@ -5,10 +5,10 @@ use std::ops::Range;
 use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
 use rayon::prelude::*;
 
-use super::bounds::{self, Bounds, Errors, Finish};
+use super::bounds::{self, Bounds, Errors, Finish, Index};
 use super::look;
 use super::off::DEPTHS;
-use super::relevant::{self, Index};
+use super::relevant;
 use super::results::{of_results, sets};
 use super::slack::{Slack, bounds_of};
 use super::sums::{Cost, Sums};

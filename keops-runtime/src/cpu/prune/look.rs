@@ -11,7 +11,7 @@
 use keops_core::{Inexact, Interval};
 use rayon::prelude::*;
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Index};
 use super::certify::CertifiedCode;
 use super::off::DEPTHS;
 use super::search::Search;
@@ -42,16 +42,10 @@ pub(super) fn part<T: Scalar>(
 ) -> Result<f64, Error> {
     let (m, n) = (reading.row_window.len, reading.col_window.len);
     let unit = super::unit(kernel);
-    let count = count(reading, bounds)?;
-    let rows = some(&reading.rows, &bounds.row_indices, &count[0], m, units * unit)?;
-    let leaves = some(&reading.cols, &bounds.col_indices, &count[1], n, CELLS * LEAF)?;
-    let [whole_rows, whole_cols] = whole(bounds, &count);
+    let (rows, whole_rows) = some(reading, bounds, Index::Rows, units * unit)?;
+    let (leaves, whole_cols) = some(reading, bounds, Index::Cols, CELLS * LEAF)?;
     let all = Tree::of_order((0..n as u32).collect(), vec![]);
-
-    let [first_row, first_col] = [reading.row_window.first, reading.col_window.first];
-    let rows = Side::within(rows, &reading.rows, &bounds.row_indices, first_row)?;
-    let leaves = Side::within(leaves, &reading.cols, &bounds.col_indices, first_col)?;
-    let cols = Side::within(all, &reading.cols, &bounds.col_indices, first_col)?;
+    let cols = Side::within(all, &reading.cols, &bounds.col_indices, reading.col_window.first)?;
     let problem = Problem::new(kernel, bounds, reading, &rows, &cols)?;
     let mut boxes = vec![Interval::point(T::default()); CELLS * bounds.y];
     stack::with_room(problem.stack(), || {
@@ -99,38 +93,23 @@ pub(super) fn is_in_vain<T: Scalar>(
     if units == 0 || is_kept || summands.iter().any(|s| s.exponent.is_some()) {
         return Ok(false);
     }
-    let count = count(reading, bounds)?;
-    let rows = some(&reading.rows, &bounds.row_indices, &count[0], m, units * unit)?;
-    let cols = some(&reading.cols, &bounds.col_indices, &count[1], n, CELLS * LEAF)?;
-    let [whole_rows, whole_cols] = whole(bounds, &count);
-    let rows = Side::within(rows, &reading.rows, &bounds.row_indices, reading.row_window.first)?;
-    let cols = Side::within(cols, &reading.cols, &bounds.col_indices, reading.col_window.first)?;
+    let (rows, whole_rows) = some(reading, bounds, Index::Rows, units * unit)?;
+    let (cols, whole_cols) = some(reading, bounds, Index::Cols, CELLS * LEAF)?;
     stack::with_room(bounds.stack.max(code.errors.stack), || {
         let (row_views, col_views) = (rows.views(), cols.views());
         let point = |views: &[View<'_, T>], place: usize| sets_of_point(views, place).collect::<Vec<_>>();
-        let nothing = Interval::point(T::default());
-        let mut p = vec![nothing; bounds.p];
-        (bounds.params)(&reading.params(0).map(|v| Interval { lo: v, hi: v }).collect::<Vec<_>>(), &mut p);
-        let row = |numbers: &[Interval<T>], indices: (u32, u32)| {
-            let mut x = vec![nothing; bounds.x];
-            (bounds.row)(&p, numbers, indices, &mut x);
-            x
-        };
-        let col = |numbers: &[Interval<T>], indices: (u32, u32)| {
-            let mut y = vec![nothing; bounds.y];
-            (bounds.col)(&p, numbers, indices, &mut y);
-            y
-        };
+        let p = bounds.of_call(reading);
+        let row = |numbers: &[Interval<T>], indices| bounds.of_point(Index::Rows, &p, numbers, indices);
+        let col = |numbers: &[Interval<T>], indices| bounds.of_point(Index::Cols, &p, numbers, indices);
         // what a pair may give to the sums of each group at most
         let groups = summands.last().map_or(0, |s| s.group + 1);
         let sizes = |x: &[Interval<T>], y: &[Interval<T>]| {
-            let (mut part, mut squares) = (vec![nothing; bounds.part], vec![0.0f64; groups]);
-            (bounds.pair)(&p, x, y, &mut part);
+            let (part, mut squares) = (bounds.of_pair(&p, x, y), vec![0.0f64; groups]);
             summands.iter().for_each(|s| squares[s.group] += part[s.part].magnitude().wide().powi(2));
             squares.into_iter().map(f64::sqrt)
         };
         let (mut boxes, mut points) = (vec![], vec![]);
-        let mut numbers = vec![nothing; cols.width()];
+        let mut numbers = vec![Interval::point(T::default()); cols.width()];
         for leaf in 0..CELLS {
             let indices = cols.of(leaf, &mut numbers);
             halve(&mut numbers, &whole_cols, n / (CELLS * LEAF), leaf);
@@ -140,7 +119,7 @@ pub(super) fn is_in_vain<T: Scalar>(
             }
         }
         let level = (unit / LEAF).ilog2();
-        let mut numbers = vec![nothing; rows.width()];
+        let mut numbers = vec![Interval::point(T::default()); rows.width()];
         let is_in_vain = (0..units as u32).all(|number| {
             let node = Node { level, number };
             let indices = rows.of(rows.number(node), &mut numbers);
@@ -173,24 +152,17 @@ pub(super) fn is_in_vain<T: Scalar>(
 /// branches, it is not: there boxes have to be small.
 fn is_alike<T: Scalar>(code: &CertifiedCode<T>, params: &[T], [rows, cols]: [&Side<'_, T>; 2], level: u32) -> bool {
     let stages = &code.errors;
-    let nothing = Inexact::exact(Interval::point(T::default()));
     let exact = |set: Interval<T>| Inexact::exact(set).with_depth(DEPTHS[0]);
-    let mut p = vec![nothing; stages.p];
     let params: Vec<_> = params.iter().map(|v| Inexact::exact(Interval { lo: *v, hi: *v })).collect();
-    (stages.params)(&params, &mut p);
+    let p = stages.of_params(&params);
     let part = |row: Node, col: Node| {
-        let of = |side: &Side<'_, T>, node: Node| {
+        let of = |index: Index, side: &Side<'_, T>, node: Node| {
             let mut numbers = vec![Interval::point(T::default()); side.width()];
             let indices = side.of(side.number(node), &mut numbers);
-            (numbers.into_iter().map(exact).collect::<Vec<_>>(), indices)
+            let numbers: Vec<_> = numbers.into_iter().map(exact).collect();
+            stages.of_point(index, &p, &numbers, indices)
         };
-        let (mut x, mut y) = (vec![nothing; stages.x], vec![nothing; stages.y]);
-        let ((row, i), (col, j)) = (of(rows, row), of(cols, col));
-        (stages.row)(&p, &row, i, &mut x);
-        (stages.col)(&p, &col, j, &mut y);
-        let mut part = vec![nothing; stages.part];
-        (stages.pair)(&p, &x, &y, &mut part);
-        part
+        stages.of_pair(&p, &of(Index::Rows, rows, row), &of(Index::Cols, cols, col))
     };
     let root = |side: &Side<'_, T>| Node { level: side.nodes().top(), number: 0 };
     let all = part(root(rows), root(cols));
@@ -208,33 +180,42 @@ fn is_alike<T: Scalar>(code: &CertifiedCode<T>, params: &[T], [rows, cols]: [&Si
     })
 }
 
-/// The numbers that no tree is split by, of rows and of columns: indices, and what does not count.
-fn whole<T>(bounds: &Bounds<T>, count: &[Vec<bool>; 2]) -> [Vec<bool>; 2] {
-    let of = |indices: &[bool], count: &[bool]| indices.iter().zip(count).map(|(is, counts)| *is || !counts).collect();
-    [of(&bounds.row_indices, &count[0]), of(&bounds.col_indices, &count[1])]
+/// So many of the points of an index, some after each other, in a tree; and which of their numbers it is not split by: indices, and those that do not
+/// count.
+fn some<'a, T: Scalar>(
+    reading: &Reading<'a, T>,
+    bounds: &Bounds<T>,
+    index: Index,
+    points: usize,
+) -> Result<(Side<'a, T>, Vec<bool>), Error> {
+    let (views, are_integers, here) = (index.views(reading), bounds.integers(index), index.window(reading));
+    let count = count(reading, bounds, index)?;
+    let tree = tree_of_some(views, are_integers, &count, here.len, points)?;
+    let whole = are_integers.iter().zip(&count).map(|(is_integer, counts)| *is_integer || !counts).collect();
+    Ok((Side::within(tree, views, are_integers, here.first)?, whole))
 }
 
-/// A tree of so many of the points, some after each other, by the numbers that count.
-fn some<T: Scalar>(
+/// A tree of so many points, by the numbers that count.
+fn tree_of_some<T: Scalar>(
     views: &[View<'_, T>],
     are_integers: &[bool],
-    counts: &[bool],
+    count: &[bool],
     len: usize,
-    count: usize,
+    points: usize,
 ) -> Result<Tree, Error> {
-    let number = |n: usize| (n as u64 * len as u64 / count as u64) as usize;
+    let number = |n: usize| (n as u64 * len as u64 / points as u64) as usize;
     let mut taken: Vec<Vec<T>> = vec![];
     for view in views {
         let width = view.layout().width;
-        let mut numbers = room(count * width)?;
-        for n in 0..count {
+        let mut numbers = room(points * width)?;
+        for n in 0..points {
             (0..width).for_each(|k| numbers[n * width + k] = view.get(number(n), k));
         }
         taken.push(numbers);
     }
     let few: Vec<View<'_, T>> =
         taken.iter().zip(views).map(|(numbers, view)| View::of(numbers, view.layout().width)).collect();
-    let tree = Tree::of_views(&few, are_integers, Some(counts), count)?;
+    let tree = Tree::of_views(&few, are_integers, Some(count), points)?;
     Ok(Tree::of_order(tree.order().iter().map(|n| number(*n as usize) as u32).collect(), vec![]))
 }
 
@@ -289,7 +270,7 @@ mod tests {
     fn a_tree_of_some_points_has_their_numbers() -> Result<(), Error> {
         let mut rng = fastrand::Rng::with_seed(6);
         let points: Vec<f32> = (0..3000).map(|_| rng.f32()).collect();
-        let tree = some(&[View::of(&points, 3)], &[false; 3], &[true; 3], 1000, 96)?;
+        let tree = tree_of_some(&[View::of(&points, 3)], &[false; 3], &[true; 3], 1000, 96)?;
         let mut numbers = tree.order().to_vec();
         assert!(numbers.chunks(LEAF).all(|leaf| leaf.is_sorted()));
         numbers.sort_unstable();

@@ -2,6 +2,7 @@
 
 use keops_core::Interval;
 
+use super::bounds::Index;
 use super::certify::CertifiedCode;
 use super::side::count;
 use crate::host::Reading;
@@ -10,13 +11,6 @@ use crate::{Error, Scalar, View, stack};
 
 /// How many pairs are looked at.
 const SAMPLES: usize = 4;
-
-/// The operands of an index.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Index {
-    Rows,
-    Cols,
-}
 
 /// A tree of the points of an index, of the operands that matter: of all but the weights, without which a value is 0 wherever the points are. Of
 /// points that are in a tree already, and where there are no such weights, there is none.
@@ -27,16 +21,12 @@ pub(super) fn tree<T: Scalar>(
     reading: &Reading<'_, T>,
     index: Index,
 ) -> Result<Option<Tree>, Error> {
-    let (views, are_integers, len) = match index {
-        Index::Rows => (&reading.rows, &code.bounds.row_indices, reading.row_window.len),
-        Index::Cols => (&reading.cols, &code.bounds.col_indices, reading.col_window.len),
-    };
+    let (views, are_integers) = (index.views(reading), code.bounds.integers(index));
     let [m, n] = [reading.row_window.len, reading.col_window.len];
     if m == 0 || n == 0 || views.len() < 2 || views.iter().any(|view| view.in_tree().is_some()) {
         return Ok(None);
     }
-    let [row_counts, col_counts] = count(reading, &code.bounds)?;
-    let count = if index == Index::Rows { row_counts } else { col_counts };
+    let count = count(reading, &code.bounds, index)?;
     let (mut own, mut integers, mut counts, mut at) = (vec![], vec![], vec![], 0);
     for (operand, view) in views.iter().enumerate() {
         let width = view.layout().width;
@@ -51,37 +41,31 @@ pub(super) fn tree<T: Scalar>(
     if own.is_empty() || own.len() == views.len() {
         return Ok(None);
     }
-    Tree::of_views(&own, &integers, Some(&counts), len).map(Some)
+    Tree::of_views(&own, &integers, Some(&counts), index.window(reading).len).map(Some)
 }
 
 /// Whether sums have nothing of a pair where the operand is 0, or what they have otherwise.
 fn is_weight<T: Scalar>(code: &CertifiedCode<T>, reading: &Reading<'_, T>, index: Index, operand: usize) -> bool {
     let pair = |sample: usize, of: Index| {
-        let len = if of == Index::Rows { reading.row_window.len } else { reading.col_window.len };
         // of different rows and columns
-        (sample * 2 + usize::from(of == Index::Cols)) * (len - 1) / (2 * SAMPLES)
+        (sample * 2 + usize::from(of == Index::Cols)) * (of.window(reading).len - 1) / (2 * SAMPLES)
     };
-    let numbers = |views: &[View<'_, T>], n: usize, without: Option<usize>| -> Vec<Interval<T>> {
+    let numbers = |of: Index, n: usize, without: bool| -> Vec<Interval<T>> {
         let of_view = |(k, view): (usize, &View<'_, T>)| {
-            let is_left_out = without == Some(k);
+            let is_left_out = without && of == index && k == operand;
             let number = move |v: T| if is_left_out { T::ZERO } else { v };
             view.point(n).map(number).map(|v| Interval { lo: v, hi: v }).collect::<Vec<_>>()
         };
-        views.iter().enumerate().flat_map(of_view).collect()
+        of.views(reading).iter().enumerate().flat_map(of_view).collect()
     };
-    let nothing = Interval::point(T::default());
-    let params: Vec<_> = reading.params(0).map(|v| Interval { lo: v, hi: v }).collect();
-    let mut p = vec![nothing; code.bounds.p];
-    (code.bounds.params)(&params, &mut p);
+    let (bounds, nothing) = (&code.bounds, Interval::point(T::default()));
+    let p = bounds.of_call(reading);
     let part = |sample: usize, without: bool| {
-        let [i, j] = [pair(sample, Index::Rows), pair(sample, Index::Cols)];
-        let of = |own: Index| (without && index == own).then_some(operand);
-        let (mut x, mut y) = (vec![nothing; code.bounds.x], vec![nothing; code.bounds.y]);
-        (code.bounds.row)(&p, &numbers(&reading.rows, i, of(Index::Rows)), (i as u32, i as u32), &mut x);
-        (code.bounds.col)(&p, &numbers(&reading.cols, j, of(Index::Cols)), (j as u32, j as u32), &mut y);
-        let mut part = vec![nothing; code.bounds.part];
-        (code.bounds.pair)(&p, &x, &y, &mut part);
-        part
+        let values = |of: Index| {
+            let n = pair(sample, of);
+            bounds.of_point(of, &p, &numbers(of, n, without), (n as u32, n as u32))
+        };
+        bounds.of_pair(&p, &values(Index::Rows), &values(Index::Cols))
     };
     let mut has_vanished = false;
     let is_weight = (0..SAMPLES).all(|sample| {

@@ -41,8 +41,7 @@ pub(super) fn of_results<T: Scalar>(
         for (source, per) in inputs.params {
             sets(source, if *per == Per::Call { 0 } else { number }, &mut params);
         }
-        let mut p = vec![nothing; code.bounds.p];
-        (code.bounds.params)(&params, &mut p);
+        let p = code.bounds.of_params(&params);
         let (mut numbers, mut x, mut done) = (vec![], vec![nothing; code.bounds.x], vec![nothing; acc]);
         for i in 0..problem.rows.len() as u32 {
             point(inputs.rows, row, &mut numbers);

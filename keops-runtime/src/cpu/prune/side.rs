@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use keops_core::Interval;
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Index};
 use crate::cpu::layout;
-use crate::engine::Window;
 use crate::host::{Indices, Reading};
 use crate::tree::{Node, Nodes, Placed, Tree};
 use crate::{Error, Scalar, View, stack};
@@ -47,28 +46,17 @@ const MOST: usize = 64;
 /// How many points are asked: of one alone, a branch may leave out what others take.
 const SAMPLES: usize = 4;
 
-/// Which numbers of the points count, of rows and of columns: those that their values depend on. Where these depend on none, all do.
-pub(super) fn count<T: Scalar>(reading: &Reading<'_, T>, stages: &Bounds<T>) -> Result<[Vec<bool>; 2], Error> {
-    let params: Vec<_> = reading.params(0).map(|v| Interval { lo: v, hi: v }).collect();
-    let mut p = vec![Interval::point(T::default()); stages.p];
-    stack::with_room(stages.stack, || {
-        (stages.params)(&params, &mut p);
-        let rows = count_of(&reading.rows, reading.row_window.len, &stages.row_indices, |numbers, n| {
-            let mut x = vec![Interval::point(T::default()); stages.x];
-            (stages.row)(&p, numbers, (n, n), &mut x);
-            x
-        });
-        let cols = count_of(&reading.cols, reading.col_window.len, &stages.col_indices, |numbers, n| {
-            let mut y = vec![Interval::point(T::default()); stages.y];
-            (stages.col)(&p, numbers, (n, n), &mut y);
-            y
-        });
-        Ok([rows, cols])
+/// Which numbers of the points of an index count: those that the values of its rows or columns depend on. Where these depend on none, all do.
+pub(super) fn count<T: Scalar>(reading: &Reading<'_, T>, bounds: &Bounds<T>, index: Index) -> Result<Vec<bool>, Error> {
+    stack::with_room(bounds.stack, || {
+        let p = bounds.of_call(reading);
+        let values = |numbers: &[Interval<T>], n: u32| bounds.of_point(index, &p, numbers, (n, n));
+        Ok(count_by(index.views(reading), index.window(reading).len, bounds.integers(index), values))
     })
 }
 
-/// The same of the points of one index, from what their values are.
-fn count_of<T: Scalar>(
+/// The same, by what the values are.
+fn count_by<T: Scalar>(
     views: &[View<'_, T>],
     points: usize,
     are_integers: &[bool],
@@ -97,28 +85,22 @@ impl<'a, T: Scalar> Side<'a, T> {
     /// one tree does.
     pub(super) fn of_both(
         reading: &Reading<'a, T>,
-        stages: &Bounds<T>,
+        bounds: &Bounds<T>,
         [of_rows, of_cols]: [Option<&Tree>; 2],
     ) -> Result<[Self; 2], Error> {
-        let [row_counts, col_counts] = count(reading, stages)?;
-        let cols = Side::new(&reading.cols, &stages.col_indices, &col_counts, reading.col_window, of_cols)?;
+        let cols = Side::new(reading, bounds, Index::Cols, of_cols)?;
         let same = reading.rows.len() == reading.cols.len()
             && reading.rows.iter().zip(&reading.cols).all(|(row, col)| row.is_same(col));
         let like = if same { Some(&cols.tree) } else { of_rows };
-        Ok([Side::new(&reading.rows, &stages.row_indices, &row_counts, reading.row_window, like)?, cols])
+        Ok([Side::new(reading, bounds, Index::Rows, like)?, cols])
     }
 
     /// Puts operands in the order of a tree: of that of one of them, of `like`, or of a new one, of the numbers that count.
-    fn new(
-        views: &[View<'a, T>],
-        are_integers: &[bool],
-        count: &[bool],
-        here: Window,
-        like: Option<&Tree>,
-    ) -> Result<Self, Error> {
+    fn new(reading: &Reading<'a, T>, bounds: &Bounds<T>, index: Index, like: Option<&Tree>) -> Result<Self, Error> {
+        let (views, are_integers, here) = (index.views(reading), bounds.integers(index), index.window(reading));
         let tree = match kept(views).or(like) {
             Some(tree) => tree.clone(),
-            None => Tree::of_views(views, are_integers, Some(count), here.len)?,
+            None => Tree::of_views(views, are_integers, Some(&count(reading, bounds, index)?), here.len)?,
         };
         Side::within(tree, views, are_integers, here.first)
     }
@@ -193,7 +175,7 @@ mod tests {
         let numbers: Vec<f64> = (0..500).map(|k| f64::from(k % 7) - 3.0).collect();
         let views = [View::of(&numbers, 5)];
         let of = |value: fn(&[Interval<f64>]) -> Interval<f64>| {
-            count_of(&views, 100, &[false, false, false, false, true], |numbers, _| vec![value(numbers)])
+            count_by(&views, 100, &[false, false, false, false, true], |numbers, _| vec![value(numbers)])
         };
         // what is read, and indices
         assert_eq!(of(|v| v[1] * v[3]), [false, true, false, true, true]);
@@ -203,7 +185,7 @@ mod tests {
             [true, true, true, false, true]
         );
         // nothing, and what is no number
-        assert_eq!(count_of(&views, 100, &[false; 5], |_, _| vec![Interval::point(0.0)]), [true; 5]);
+        assert_eq!(count_by(&views, 100, &[false; 5], |_, _| vec![Interval::point(0.0)]), [true; 5]);
         assert_eq!(of(|_| Interval::anything()), [true; 5]);
     }
 }
