@@ -10,6 +10,12 @@ pub(super) fn tan<'g>(a: &[Term<'g>]) -> Term<'g> {
     value.with_slopes(&[(a[0], value.square() + 1.0)])
 }
 
+/// The nearest integer, and π times what is left of `u` beside it: of sine and cosine of πu, which rounded is nowhere near their zeros, all but the sign.
+pub(super) fn half_turns(u: Term<'_>) -> (Term<'_>, Term<'_>) {
+    let turns = (u + 0.5).floor();
+    (turns, (u - turns) * PI)
+}
+
 /// 1 − u², of which nothing is lost near ±1.
 pub(super) fn square_of_height(u: Term<'_>) -> Term<'_> {
     (1.0 - u) * (u + 1.0)

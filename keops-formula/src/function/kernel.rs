@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_1_PI, PI};
 
+use super::angle::half_turns;
 use crate::function::Function;
 use crate::rule::{Argument, Refusal};
 use crate::term::Term;
@@ -42,13 +43,11 @@ fn near_0(u: Term<'_>) -> Term<'_> {
     u * u.square().polynomial(&series)
 }
 
-/// The sine is that of what is left of u beside the nearest integer: π u, rounded, is nowhere near a zero of it.
 pub(super) fn sinc<'g>(a: &[Term<'g>]) -> Term<'g> {
     let u = a[0];
-    let turns = (u + 0.5).floor();
+    let (turns, rest) = half_turns(u);
     let half = turns * 0.5;
     let sign = (half.floor() - half) * 4.0 + 1.0;
-    let rest = (u - turns) * PI;
     let value = u.eq(u.lit(0.0)).select(u.lit(1.0), sign * rest.call(Function::Sin) / (u * PI));
     let far = (sign * rest.call(Function::Cos) - value) / u;
     let slope = u.abs().lt(u.lit(FRAC_1_PI)).select(near_0(u * PI) * PI, far);

@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
+use super::angle::half_turns;
 use crate::function::Function;
 use crate::graph::{Graph, NodeId};
 use crate::op::Unary;
@@ -38,8 +39,7 @@ pub(super) fn trigamma<'g>(a: &[Term<'g>]) -> Term<'g> {
     let terms = (0..TERMS).map(|k| (x + k as f64).recip().square());
     let sum = terms.reduce(|sum, term| sum + term).map_or(rest, |sum| sum + rest);
     // π²/sin² πu, where the sine is that of a number within ±½
-    let below = (u + 0.5).floor();
-    let sine = ((u - below) * PI).call(Function::Sin);
+    let sine = half_turns(u).1.call(Function::Sin);
     is_reflected.select((sine / PI).square().recip() - sum, sum)
 }
 
