@@ -6,9 +6,9 @@ use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
 use super::reduction::named;
-use super::refuse::{is, next, taking_lists, with_lists};
+use super::refuse::{is, taking_lists, with_lists};
 use super::text::{brief, text};
-use super::tokens::count_arguments;
+use super::tokens::{count_arguments, parenthesis};
 use crate::foreign::{foreign_function, reduction_elsewhere, values};
 use crate::function::{Function, is_function};
 
@@ -31,13 +31,9 @@ pub(super) fn member(input: ParseStream<'_>, base: TokenStream) -> Error {
     };
     let help = match member {
         Some((TokenTree::Ident(name), rest)) => {
-            let (name, arguments) = (name.to_string(), next(rest));
-            let (arguments, count) = match &arguments {
-                Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis => {
-                    (Some(text(g.stream())), count_arguments(g.stream()))
-                }
-                _ => (None, 0),
-            };
+            let (name, arguments) = (name.to_string(), parenthesis(rest));
+            let count = arguments.clone().map_or(0, count_arguments);
+            let arguments = arguments.map(text);
             let component = ["x", "y", "z", "w"].iter().position(|c| *c == name);
             match (arguments, component) {
                 (None, Some(k)) => format!("formulas have no fields: write `{u}[{k}]`"),
@@ -162,20 +158,18 @@ pub(super) fn path(mut cursor: Cursor<'_>, first: &str, span: Span) -> Error {
         last = name.to_string();
         cursor = rest;
     }
-    let arguments = match next(cursor) {
-        Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis => Some(brief(g.stream(), "u")),
-        _ => None,
-    };
-    let help = match (last.as_str(), arguments) {
+    let arguments = parenthesis(cursor);
+    let count = arguments.clone().map_or(0, count_arguments);
+    let help = match (last.as_str(), arguments.map(|arguments| brief(arguments, "u"))) {
         ("PI", None) => "write `pi`".into(),
         ("TAU", None) => "write `2pi`".into(),
         ("E", None) => "write `exp(1)`".into(),
         ("INFINITY", None) => "write `1 / 0`".into(),
         (name, None) => format!("name it before `keops!`: `let {0} = …;`, and write `{0}`", name.to_lowercase()),
         (name, Some(arguments)) if Function::from_name(name).is_some() => {
-            format!("write `{}({arguments})`", meant(name, arguments.split(',').count()))
+            format!("write `{}({arguments})`", meant(name, count))
         }
-        (name, Some(arguments)) => match foreign_function(name, arguments.split(',').count()) {
+        (name, Some(arguments)) => match foreign_function(name, count) {
             Some(write) => format!("write `{}`", applied(write, &arguments)),
             None => "the functions of formulas are listed in the documentation of `keops!`".into(),
         },

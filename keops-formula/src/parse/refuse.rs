@@ -6,7 +6,7 @@ use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
 use super::text::brief;
-use super::tokens::count_arguments;
+use super::tokens::{count_arguments, parenthesis};
 use crate::ast::split;
 use crate::foreign::foreign_function;
 use crate::function::{Function, Parameter};
@@ -28,7 +28,7 @@ pub(super) fn is(t: Option<&TokenTree>, c: char) -> bool {
     matches!(t, Some(TokenTree::Punct(p)) if p.as_char() == c)
 }
 
-pub(super) fn next(cursor: Cursor<'_>) -> Option<TokenTree> {
+fn next(cursor: Cursor<'_>) -> Option<TokenTree> {
     cursor.token_tree().map(|(t, _)| t)
 }
 
@@ -276,9 +276,8 @@ fn until(mut cursor: Cursor<'_>, sign: char) -> (TokenStream, bool) {
 /// A word of Rust's where a value is expected.
 fn keyword_as_value(word: &Ident, rest: Cursor<'_>, behind: &str) -> Error {
     // `mod(u, v)`
-    if let Some(TokenTree::Group(g)) = next(rest)
-        && g.delimiter() == Delimiter::Parenthesis
-        && let Some(write) = foreign_function(&word.to_string(), count_arguments(g.stream()))
+    if let Some(arguments) = parenthesis(rest)
+        && let Some(write) = foreign_function(&word.to_string(), count_arguments(arguments))
     {
         return Error::new(word.span(), format!("unknown function `{word}`\nhelp: write `{write}`"));
     }

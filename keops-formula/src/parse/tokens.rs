@@ -106,9 +106,17 @@ pub(super) fn has_comma(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ','))
 }
 
+/// What stands in the parentheses that open here, if any do.
+pub(super) fn parenthesis(cursor: Cursor<'_>) -> Option<TokenStream> {
+    match cursor.token_tree() {
+        Some((TokenTree::Group(g), _)) if g.delimiter() == Delimiter::Parenthesis => Some(g.stream()),
+        _ => None,
+    }
+}
+
 /// Whether a parenthesis opens here.
 pub(super) fn is_parenthesis(cursor: Cursor<'_>) -> bool {
-    matches!(cursor.token_tree(), Some((TokenTree::Group(g), _)) if g.delimiter() == Delimiter::Parenthesis)
+    parenthesis(cursor).is_some()
 }
 
 /// How many arguments these are.
