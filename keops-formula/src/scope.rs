@@ -287,12 +287,14 @@ impl<'a> Scope<'a> {
         let foreign = foreign_function(name, arguments);
         let is_reduction = axis.is_some() || of_keops.is_some() || foreign.is_none() && wrong_index(name).is_some();
         let help = if let Some((f, word)) = components {
-            let write = format!("write `{}`", f.meant(arguments).call());
-            match f.meant(arguments) == f {
-                true if in_reduction => format!("{write} for the components of a vector"),
-                true => format!("{write} for the components of a vector, or `{}` for all columns", word.call),
-                false => write,
-            }
+            let meant = f.meant(arguments);
+            let of_components = if meant == f { " for the components of a vector" } else { "" };
+            let of_columns = if meant == f && !in_reduction {
+                format!(", or `{}` for all columns", word.call)
+            } else {
+                String::new()
+            };
+            format!("write `{}`{of_components}{of_columns}", meant.call())
         } else if let Some(write) = of_keops {
             format!("write `{write}`, or over the rows `{}`", write.replace("_j", "_i"))
         } else if declares_in_keops(name) {

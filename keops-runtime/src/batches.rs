@@ -96,7 +96,6 @@ pub(crate) fn check(batches: usize, [rows, cols]: [usize; 2]) -> Result<(), Pair
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ranges;
 
     #[test]
     fn batches_that_are_none() {
@@ -108,11 +107,6 @@ mod tests {
         assert_eq!(
             said(Batches::uniform(1 << 20, 1 << 12, 3)),
             "1048576 batches of 4294967296 rows and 3145728 columns in all: they are numbered with u32, so 4294967294 is the most"
-        );
-        let ranges = Ranges::new(1 << 33, 10, [(0..1, vec![0..1, 2..3])]).expect_err("there are too many rows");
-        assert_eq!(
-            ranges.to_string(),
-            "8589934592 rows and 10 columns: they are numbered with u32, so 4294967294 is the most"
         );
         assert!(said(Batches::uniform(usize::MAX, 2, 0)).contains("is the most"));
         assert!(said(Batches::ragged(&[usize::MAX, 2], &[0, 0])).contains("is the most"));

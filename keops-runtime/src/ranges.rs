@@ -239,6 +239,11 @@ mod tests {
         refused(&[(0..11, &[])], "there are no rows 0..11: there are 10, counted from 0");
         #[allow(clippy::reversed_empty_ranges, reason = "that is the mistake")]
         refused(&[(0..1, &[7..3])], "there are no columns 7..3: a range ends where it begins, or behind that");
+        let ranges = Ranges::new(1 << 33, 10, [(0..1, vec![0..1, 2..3])]).expect_err("there are too many rows");
+        assert_eq!(
+            ranges.to_string(),
+            "8589934592 rows and 10 columns: they are numbered with u32, so 4294967294 is the most"
+        );
     }
 
     #[test]

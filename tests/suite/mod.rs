@@ -322,15 +322,43 @@ fn run_beside<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize,
     check(engine, &refracted.grad_w(&z), &what("refracted.grad_w"));
 }
 
+/// Operands of `m` rows and `n` columns: of rows are `x`, `q`, `u` and `b3`, of columns `y`, `k`, `b` and `v`.
+struct Drawn<T> {
+    x2: Vec<[T; 2]>,
+    y2: Vec<[T; 2]>,
+    x3: Vec<[T; 3]>,
+    y3: Vec<[T; 3]>,
+    q4: Vec<[T; 4]>,
+    k4: Vec<[T; 4]>,
+    u: Vec<T>,
+    b: Vec<T>,
+    v2: Vec<[T; 2]>,
+    b3: Vec<[T; 3]>,
+}
+
+impl<T: Scalar> Drawn<T> {
+    fn new(m: usize, n: usize) -> Self {
+        let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
+        Drawn {
+            x2: points(rng, m),
+            y2: points(rng, n),
+            x3: points(rng, m),
+            y3: points(rng, n),
+            q4: points(rng, m),
+            k4: points(rng, n),
+            u: scalars(rng, m),
+            b: scalars(rng, n),
+            v2: points(rng, n),
+            b3: points(rng, m),
+        }
+    }
+}
+
 /// The cases that every engine has in its conformance test, in single and in double precision.
 pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
-    let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
     let what = |name: &str| format!("{name} {} {m} x {n}", T::NAME);
     let lit = |v: f64| T::from_f64(v);
-    let (x2, y2) = (points::<T, 2>(rng, m), points::<T, 2>(rng, n));
-    let (x3, y3) = (points::<T, 3>(rng, m), points::<T, 3>(rng, n));
-    let (u, b) = (scalars::<T>(rng, m), scalars::<T>(rng, n));
-    let (v2, b3) = (points::<T, 2>(rng, n), points::<T, 3>(rng, m));
+    let Drawn { x2, y2, x3, y3, u, b, v2, b3, .. } = Drawn::<T>::new(m, n);
 
     check(engine, &gauss::<T, 3>(&x3, &y3, &b, lit(0.1)), &what("gauss"));
     check(engine, &soft_min(&x3, &y3, &b, lit(0.4)), &what("soft_min"));
@@ -377,14 +405,9 @@ pub(crate) fn run<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: us
 
 /// The cases that processors have in single precision alone: what they are made of, double precision has in those of [`run`].
 pub(crate) fn run_more<T: Scalar + Numbers, E: Engine<T>>(engine: &E, m: usize, n: usize, gradients: bool) {
-    let rng = &mut fastrand::Rng::with_seed((m * 100_003 + n) as u64);
     let what = |name: &str| format!("{name} {} {m} x {n}", T::NAME);
     let lit = |v: f64| T::from_f64(v);
-    let (x2, y2) = (points::<T, 2>(rng, m), points::<T, 2>(rng, n));
-    let (x3, y3) = (points::<T, 3>(rng, m), points::<T, 3>(rng, n));
-    let (q4, k4) = (points::<T, 4>(rng, m), points::<T, 4>(rng, n));
-    let (u, b) = (scalars::<T>(rng, m), scalars::<T>(rng, n));
-    let (v2, b3) = (points::<T, 2>(rng, n), points::<T, 3>(rng, m));
+    let Drawn { x2, y2, x3, y3, q4, k4, u, b, v2, b3 } = Drawn::<T>::new(m, n);
 
     check(engine, &gauss::<T, 2>(&x2, &y2, &b, lit(0.1)), &what("gauss 2"));
     check(engine, &gauss_i(&x2, &y2, &b3, lit(0.2)), &what("gauss_i"));

@@ -288,16 +288,17 @@ impl<T: Endpoint> Real for Inexact<T> {
 
     #[inline(always)]
     fn lit((): (), v: f64) -> Self {
-        let set = Interval::lit((), v);
-        if set.lo != set.hi {
-            return Inexact { set, absolute: 0.0, relative: Self::unit(), depth: 0.0 };
-        }
+        let set = Interval::<T>::lit((), v);
         // Constants are read, and computed with, in double precision: what has so many digits is the number next to them.
-        if T::IS_SINGLE || v.to_bits() & 0xFFFF == 0 || v.is_infinite() {
-            return Inexact { set, absolute: 0.0, relative: 0.0, depth: 0.0 };
-        }
-        let set = Interval::new(set.lo.next_down(), set.hi.next_up());
-        Inexact { set, absolute: 0.0, relative: 2.0 * Self::unit(), depth: 0.0 }
+        let is_short = T::IS_SINGLE || v.to_bits() & 0xFFFF == 0 || v.is_infinite();
+        let (set, relative) = if set.lo != set.hi {
+            (set, Self::unit())
+        } else if is_short {
+            (set, 0.0)
+        } else {
+            (Interval::new(set.lo.next_down(), set.hi.next_up()), 2.0 * Self::unit())
+        };
+        Inexact { set, absolute: 0.0, relative, depth: 0.0 }
     }
     sums_of_products!();
     #[inline(always)]

@@ -177,19 +177,13 @@ impl Generator {
                         | Function::Argmin
                         | Function::AnyOf
                         | Function::AllOf,
-                        1,
+                        _,
                     ) => {
+                        if dim != 1 {
+                            continue;
+                        }
                         vec![2 + self.rng.usize(..2)]
                     }
-                    (
-                        Function::Max
-                        | Function::Min
-                        | Function::Argmax
-                        | Function::Argmin
-                        | Function::AnyOf
-                        | Function::AllOf,
-                        _,
-                    ) => continue,
                     (Function::Cross, 3) => vec![3, 3],
                     (Function::Outer, 2 | 3) => vec![dim, 1],
                     (Function::Matvec, 2) => vec![6, 3],
