@@ -16,6 +16,11 @@ pub trait Pair: Real {
     /// Numbers of the columns.
     type Col: Real;
 
+    /// How many columns.
+    const COLUMNS: usize = 1;
+    /// Whether what few rows need at a time is better done for all of them than behind a branch.
+    const BRANCHLESS: bool = false;
+
     /// A parameter's number for all pairs.
     fn of_param(cx: Self::Cx, v: Self::Param) -> Self;
     /// Each row's number for all its pairs.
@@ -122,6 +127,9 @@ impl<R: Single> Pair for R {
 pub trait Splat: Elementary {
     /// One number.
     type T: Elementary<Cx = (), Index = u32>;
+    /// Of how many columns at once all lanes better do what few of them need, than one of them behind a branch: of none where lanes are few, or
+    /// to select takes several instructions.
+    const BRANCHLESS: usize = 0;
     /// The same number in every lane.
     fn splat(cx: Self::Cx, v: Self::T) -> Self;
 }
@@ -131,6 +139,7 @@ impl<V: Splat, const U: usize> Pair for Wide<V, U> {
     type Param = V;
     type Row = Self;
     type Col = V;
+    const BRANCHLESS: bool = V::BRANCHLESS >= 1;
     #[inline(always)]
     fn of_param(_: V::Cx, v: V) -> Self {
         Wide([v; U])
@@ -188,6 +197,8 @@ impl<V: Splat, const U: usize, const J: usize> Pair for Grid<V, U, J> {
     type Param = V;
     type Row = Wide<V, U>;
     type Col = Wide<V::T, J>;
+    const COLUMNS: usize = J;
+    const BRANCHLESS: bool = V::BRANCHLESS >= J;
     #[inline(always)]
     fn of_param(_: V::Cx, v: V) -> Self {
         Wide([Wide([v; U]); J])

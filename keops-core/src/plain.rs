@@ -91,10 +91,6 @@ macro_rules! plain {
                 $round(self)
             }
             #[inline(always)]
-            fn clamp(self, low: f64, high: f64) -> Self {
-                $t::clamp(self, low as $t, high as $t)
-            }
-            #[inline(always)]
             fn to_exponent(self) -> Self {
                 $t::from_bits(self.to_bits() << ($t::MANTISSA_DIGITS - 1))
             }

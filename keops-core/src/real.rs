@@ -73,17 +73,25 @@ pub trait Real:
         let zero = Self::lit(self.cx(), 0.0);
         Self::select(self.eq(zero), zero, self.sqrt().recip())
     }
+    /// `self` where it is less than `b`, and else `b`: `b`, too, where one of them is NaN.
+    #[inline(always)]
+    fn lesser(self, b: Self) -> Self {
+        Self::select_smaller(self.lt(b), self, b)
+    }
+    /// `self` where it is greater than `b`, and else `b`: likewise.
+    #[inline(always)]
+    fn greater(self, b: Self) -> Self {
+        Self::select_larger(b.lt(self), self, b)
+    }
     /// The smaller of two numbers; NaN if either is (IEEE 754-2019 `minimum`, but for the sign of zeros).
     #[inline(always)]
     fn minimum(self, b: Self) -> Self {
-        let smaller = Self::select(self.lt(b), self, b);
-        Self::select(self.eq(self), smaller, self)
+        Self::select(self.eq(self), self.lesser(b), self)
     }
     /// The larger of two numbers; NaN if either is.
     #[inline(always)]
     fn maximum(self, b: Self) -> Self {
-        let larger = Self::select(b.lt(self), self, b);
-        Self::select(self.eq(self), larger, self)
+        Self::select(self.eq(self), self.greater(b), self)
     }
 
     /// The nearest finite number to an infinity; all else, NaN too, as it is.
@@ -184,7 +192,11 @@ pub trait Bits: Real {
     /// The nearest integer, ties to even.
     fn round(self) -> Self;
     /// `self`, but no less than `low` and no more than `high`; NaN stays.
-    fn clamp(self, low: f64, high: f64) -> Self;
+    #[inline(always)]
+    fn clamp(self, low: f64, high: f64) -> Self {
+        let below = Self::lit(self.cx(), high).lesser(self);
+        if low == f64::NEG_INFINITY { below } else { Self::lit(self.cx(), low).greater(below) }
+    }
     /// The number whose sign and exponent are the last bits of this one; all other bits are 0.
     fn to_exponent(self) -> Self;
     /// `self · 2ⁿ` for an integral `n` of any size, rounded once: gradual underflow, overflow to infinity.

@@ -119,10 +119,6 @@ impl<V: Elementary, const U: usize> Bits for Wide<V, U> {
     unary!(round to_exponent);
     binary!(scale copysign);
     #[inline(always)]
-    fn clamp(self, low: f64, high: f64) -> Self {
-        Wide(array!(U, like self.0, |u| self.0[u].clamp(low, high)))
-    }
-    #[inline(always)]
     fn split(self) -> (Self, Self) {
         let mut exponents = self.0;
         let significands = array!(U, like self.0, |u| {
@@ -166,7 +162,7 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     fn exp2_weighted(self, w: Self, least: Self) -> Self {
         <V as Elementary>::exp2_from(self, least) * w
     }
-    binary!(minimum maximum);
+    binary!(lesser greater minimum maximum);
     compare!(lt le eq);
     #[inline(always)]
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask {

@@ -6,9 +6,9 @@ use super::Selection;
 use crate::{Idx, NONE, Of, Pair, Real, Reduction, Shape};
 
 /// Stamps a reduction to the best value and its twin that answers with the place.
-/// `|v, a|` says when a new value `v` beats the best one so far, `a`.
+/// `beats` selects a new value where it beats the best one so far, and `|v, a|` says when `v` beats `a`.
 macro_rules! extremum {
-    ($name:ident, $arg:ident, $what:literal, $largest:literal, $worst:expr, |$v:ident, $a:ident| $better:expr) => {
+    ($name:ident, $arg:ident, $what:literal, $largest:literal, $worst:expr, $beats:ident, |$v:ident, $a:ident| $better:expr) => {
         #[doc = concat!("The ", $what, " value over the columns, per component.")]
         ///
         /// A NaN never wins a comparison and so is passed over; where no number is left, and over
@@ -35,8 +35,8 @@ macro_rules! extremum {
             }
 
             #[inline(always)]
-            fn better<R: Real>($v: R, $a: R) -> R {
-                R::select($better, $v, $a)
+            fn better<R: Real>(value: R, best: R) -> R {
+                value.$beats(best)
             }
         }
 
@@ -151,5 +151,5 @@ macro_rules! extremum {
         }
     };
 }
-extremum!(Max, ArgMax, "largest", true, f64::NEG_INFINITY, |v, a| a.lt(v));
-extremum!(Min, ArgMin, "smallest", false, f64::INFINITY, |v, a| v.lt(a));
+extremum!(Max, ArgMax, "largest", true, f64::NEG_INFINITY, greater, |v, a| a.lt(v));
+extremum!(Min, ArgMin, "smallest", false, f64::INFINITY, lesser, |v, a| v.lt(a));

@@ -88,9 +88,6 @@ macro_rules! lane {
             const SINGLE: bool = $single;
             const SCALES: bool = SCALES;
             const SHORT_CHAINS: bool = !$single && FUSED && !SCALES;
-            fn clamp(self, low: f64, high: f64) -> Self {
-                Self(self.0.clamp(low as $t, high as $t))
-            }
             fn to_exponent(self) -> Self {
                 Self($t::from_bits(self.0.to_bits() << ($t::MANTISSA_DIGITS - 1)))
             }

@@ -210,7 +210,7 @@ impl<T: Scalar> Kernel<T> {
                 }
             )* };
         }
-        first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2);
+        first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2, 1 x 4);
         Self::with::<F, M, 1, 1, Q>()
     }
 

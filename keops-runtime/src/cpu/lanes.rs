@@ -161,7 +161,6 @@ macro_rules! portable {
             /// All bits of a lane or none, which is what vector instructions answer.
             type Mask = [$word; N];
             type Index = [$word; N];
-
             #[inline(always)]
             fn lit((): (), v: f64) -> Self {
                 Self([v as $t; N])
@@ -175,6 +174,15 @@ macro_rules! portable {
             #[inline(always)]
             fn square(self) -> Self {
                 self * self
+            }
+            // (each of these is one instruction, and `f32::min` is not)
+            #[inline(always)]
+            fn lesser(self, b: Self) -> Self {
+                Self(array!(self.0, |l| if self.0[l] < b.0[l] { self.0[l] } else { b.0[l] }))
+            }
+            #[inline(always)]
+            fn greater(self, b: Self) -> Self {
+                Self(array!(self.0, |l| if self.0[l] > b.0[l] { self.0[l] } else { b.0[l] }))
             }
             #[inline(always)]
             fn abs(self) -> Self {
@@ -288,13 +296,6 @@ macro_rules! portable {
                 let magic = $format.magic as $t;
                 let rounded = Self(array!(self.0, |l| (self.0[l].abs() + magic) - magic)).copysign(self);
                 Self::select(self.abs().lt(Self([magic; N])), rounded, self)
-            }
-            #[inline(always)]
-            fn clamp(self, low: f64, high: f64) -> Self {
-                // Not `f32::clamp`: these comparisons are one instruction each.
-                let (low, high) = (low as $t, high as $t);
-                let below: [$t; N] = array!(self.0, |l| if high < self.0[l] { high } else { self.0[l] });
-                Self(array!(self.0, |l| if low > below[l] { low } else { below[l] }))
             }
             #[inline(always)]
             fn to_exponent(self) -> Self {

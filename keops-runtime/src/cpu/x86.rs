@@ -55,9 +55,12 @@ token! {
 }
 impl Avx512 {
     const REGISTERS: usize = 32;
+    const BRANCHLESS: usize = usize::MAX;
 }
 impl Avx2 {
     const REGISTERS: usize = 16;
+    /// More masks would take the registers of numbers.
+    const BRANCHLESS: usize = 1;
 }
 
 /// A register that holds masks or indices, and like a token proves the instruction set.
@@ -72,7 +75,7 @@ macro_rules! lanes {
         |$x:ident, $y:ident, $m:ident|
         number: $set1:expr, $load:expr, $store:expr;
         index: $set1_index:expr, load $load_index:expr, from_index $from_index:expr, to_index $to_index:expr;
-        $($trait:ident $operator:ident $operator_f:expr),*; fma $fma:expr, xor $xor:expr;
+        $($trait:ident $operator:ident $operator_f:expr),*; fma $fma:expr, xor $xor:expr, min $min:expr, max $max:expr;
         $($unary:ident $unary_f:expr),*;
         $($compare:ident $compare_f:expr),*;
         $($index_compare:ident $index_compare_f:expr),*;
@@ -126,6 +129,18 @@ macro_rules! lanes {
             #[inline(always)]
             fn square(self) -> Self {
                 self * self
+            }
+            /// Where one operand is NaN, the instruction answers with the second.
+            #[inline(always)]
+            fn lesser(self, b: Self) -> Self {
+                // SAFETY: a number proves the instruction set (module header).
+                Self(unsafe { $min(self.0, b.0) })
+            }
+            /// Likewise.
+            #[inline(always)]
+            fn greater(self, b: Self) -> Self {
+                // SAFETY: a number proves the instruction set (module header).
+                Self(unsafe { $max(self.0, b.0) })
             }
             $(
                 #[inline(always)]
@@ -276,6 +291,7 @@ macro_rules! lanes {
 
         impl Splat for $name {
             type T = $t;
+            const BRANCHLESS: usize = $token::BRANCHLESS;
             #[inline(always)]
             fn splat(_: $token, v: $t) -> Self {
                 // SAFETY: the token proves the instruction set (module header).
@@ -335,26 +351,9 @@ macro_rules! each {
     };
 }
 
-/// `Bits::clamp`: where one operand is NaN, both instructions answer with the second.
-macro_rules! clamp {
-    ($min:expr, $max:expr) => {
-        #[inline(always)]
-        fn clamp(self, low: f64, high: f64) -> Self {
-            let cx = self.cx();
-            // SAFETY: a number proves the instruction set (module header).
-            let below = unsafe { $min(Self::lit(cx, high).0, self.0) };
-            if low == f64::NEG_INFINITY {
-                return Self(below);
-            }
-            // SAFETY: as above.
-            Self(unsafe { $max(Self::lit(cx, low).0, below) })
-        }
-    };
-}
-
 /// The rest of a lane type of AVX-512: there are instructions for all of it.
 macro_rules! avx512 {
-    ($name:ident: single $single:literal, round $round:expr, min $min:expr, max $max:expr, to_exponent $to_exponent:expr,
+    ($name:ident: single $single:literal, round $round:expr, to_exponent $to_exponent:expr,
      scale $scale:expr, significand $getmant:expr, exponent $getexp:expr,
      |$x:ident, $y:ident| copysign $copysign:expr) => {
         impl Bits for $name {
@@ -365,7 +364,6 @@ macro_rules! avx512 {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $round(self.0) })
             }
-            clamp!($min, $max);
             #[inline(always)]
             fn to_exponent(self) -> Self {
                 let $x = self.0;
@@ -400,7 +398,7 @@ macro_rules! avx512 {
 
 /// The rest of a lane type of AVX2.
 macro_rules! avx2 {
-    ($name:ident: single $single:literal, round $round:expr, min $min:expr, max $max:expr,
+    ($name:ident: single $single:literal, round $round:expr,
      add $add:expr, sub $sub:expr, and $and:expr, shl $shl:expr, shr $shr:expr,
      |$x:ident, $y:ident| copysign $copysign:expr) => {
         impl Bits for $name {
@@ -412,7 +410,6 @@ macro_rules! avx2 {
                 // SAFETY: a number proves the instruction set (module header).
                 Self(unsafe { $round(self.0) })
             }
-            clamp!($min, $max);
             #[inline(always)]
             fn to_exponent(self) -> Self {
                 // SAFETY: a number proves the instruction set (module header).
@@ -464,7 +461,7 @@ lanes! {
     Sub sub _mm512_sub_ps,
     Mul mul _mm512_mul_ps,
     Div div _mm512_div_ps;
-    fma _mm512_fmadd_ps, xor _mm512_xor_ps;
+    fma _mm512_fmadd_ps, xor _mm512_xor_ps, min _mm512_min_ps, max _mm512_max_ps;
     abs _mm512_abs_ps(x),
     sqrt _mm512_sqrt_ps(x),
     floor _mm512_roundscale_ps::<DOWN>(x);
@@ -481,7 +478,6 @@ lanes! {
 avx512! {
     F32x16: single true,
     round _mm512_roundscale_ps::<NEAREST>,
-    min _mm512_min_ps, max _mm512_max_ps,
     to_exponent _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_castps_si512(x))),
     scale _mm512_scalef_ps,
     significand _mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_NAN>,
@@ -506,7 +502,7 @@ lanes! {
     Sub sub _mm512_sub_pd,
     Mul mul _mm512_mul_pd,
     Div div _mm512_div_pd;
-    fma _mm512_fmadd_pd, xor _mm512_xor_pd;
+    fma _mm512_fmadd_pd, xor _mm512_xor_pd, min _mm512_min_pd, max _mm512_max_pd;
     abs _mm512_abs_pd(x),
     sqrt _mm512_sqrt_pd(x),
     floor _mm512_roundscale_pd::<DOWN>(x);
@@ -523,7 +519,6 @@ lanes! {
 avx512! {
     F64x8: single false,
     round _mm512_roundscale_pd::<NEAREST>,
-    min _mm512_min_pd, max _mm512_max_pd,
     to_exponent _mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_castpd_si512(x))),
     scale _mm512_scalef_pd,
     significand _mm512_getmant_pd::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_NAN>,
@@ -548,7 +543,7 @@ lanes! {
     Sub sub _mm256_sub_ps,
     Mul mul _mm256_mul_ps,
     Div div _mm256_div_ps;
-    fma _mm256_fmadd_ps, xor _mm256_xor_ps;
+    fma _mm256_fmadd_ps, xor _mm256_xor_ps, min _mm256_min_ps, max _mm256_max_ps;
     abs _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
     sqrt _mm256_sqrt_ps(x),
     floor _mm256_floor_ps(x);
@@ -570,7 +565,6 @@ lanes! {
 avx2! {
     F32x8: single true,
     round _mm256_round_ps::<NEAREST>,
-    min _mm256_min_ps, max _mm256_max_ps,
     add _mm256_add_epi32, sub _mm256_sub_epi32, and _mm256_and_si256,
     shl _mm256_slli_epi32::<23>, shr _mm256_srli_epi32::<23>,
     |x, y| copysign {
@@ -589,7 +583,7 @@ lanes! {
     Sub sub _mm256_sub_pd,
     Mul mul _mm256_mul_pd,
     Div div _mm256_div_pd;
-    fma _mm256_fmadd_pd, xor _mm256_xor_pd;
+    fma _mm256_fmadd_pd, xor _mm256_xor_pd, min _mm256_min_pd, max _mm256_max_pd;
     abs _mm256_andnot_pd(_mm256_set1_pd(-0.0), x),
     sqrt _mm256_sqrt_pd(x),
     floor _mm256_floor_pd(x);
@@ -608,7 +602,6 @@ lanes! {
 avx2! {
     F64x4: single false,
     round _mm256_round_pd::<NEAREST>,
-    min _mm256_min_pd, max _mm256_max_pd,
     add _mm256_add_epi64, sub _mm256_sub_epi64, and _mm256_and_si256,
     shl _mm256_slli_epi64::<52>, shr _mm256_srli_epi64::<52>,
     |x, y| copysign {

@@ -25,6 +25,9 @@ const MANY: usize = 8000;
 /// Where rows are summed over as well, the sums of a column come from memory, and two vectors share them; with four, other numbers find no
 /// registers.
 ///
+/// Where many of the smallest values are kept, they take the registers, and one vector goes with some columns: what few rows have to do is
+/// asked once for all of these.
+///
 /// A formula with so many functions that one vector keeps the processor busy takes one: written out for more, it would compile for minutes.
 pub(super) const fn blocking<F: Pass, V: Lanes>(across: bool) -> (usize, usize) {
     let (part, rest) = (<F::Reduce as Reduction>::Part::LEN, F::PerCol::LEN / 2 + 8);
@@ -34,6 +37,8 @@ pub(super) const fn blocking<F: Pass, V: Lanes>(across: bool) -> (usize, usize) 
         (3, if (V::REGISTERS == 32 || is_long::<F>()) && V::N >= 4 { 4 } else { 2 })
     } else if across {
         (2, 1)
+    } else if F::Reduce::COLUMNS > 1 && V::BRANCHLESS >= 4 && 2 * part + rest > V::REGISTERS {
+        (1, 4)
     } else if V::LOCKSTEP && V::REGISTERS == 16 && F::CALLS_FUNCTIONS && part <= 2 {
         (if 4 * part + rest <= V::REGISTERS { 6 } else { 4 }, 1)
     } else if 4 * part + rest <= V::REGISTERS {

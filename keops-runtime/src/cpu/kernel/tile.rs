@@ -9,6 +9,8 @@ const GROUPS_BYTES: usize = 128 * 1024;
 /// The most columns of a tile. A tile is summed before it is added to a total: so many columns lose no accuracy worth
 /// mentioning.
 pub(in crate::cpu) const TILE_MOST: usize = 128;
+/// How many times as many it has at most, where nothing is summed.
+const MORE: usize = 8;
 /// The least columns of a tile where there are as many: they share the work of loading and storing what a block is
 /// reduced into.
 const TILE_LEAST: usize = 4;
@@ -45,6 +47,16 @@ impl<T> Kernel<T> {
         columns * most
     }
 
+    /// The most groups of a tile. Where much is kept of few columns, all of it is loaded and stored for each tile, and nothing is summed: then
+    /// there may be more, if they are in the cache of the first level.
+    fn most_groups(&self) -> usize {
+        let most = TILE_MOST / self.group;
+        if self.columns == 1 || self.is_apart() {
+            return most;
+        }
+        (TILE_BYTES / self.size.group.max(1)).clamp(most, MORE * most)
+    }
+
     #[inline]
     pub(super) fn entries(&self, form: Form) -> Entries<T> {
         let Sizes { entry, group, .. } = self.size;
@@ -58,7 +70,7 @@ impl<T> Kernel<T> {
             Form::LanesOfOneRow => {
                 (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs_of_one_row.unwrap_or(pairs))
             }
-            Form::Groups => (self.group, group, 1, TILE_MOST / self.group, groups, pairs_of_groups),
+            Form::Groups => (self.group, group, 1, self.most_groups(), groups, pairs_of_groups),
         };
         let tile = match form {
             Form::Groups if self.steps.take_apart.is_some() => 2 * GROUPS_BYTES,
