@@ -1,6 +1,6 @@
-//! Many nearest, of which the places are not in registers, against all columns sorted.
+//! Many nearest, on every instruction set, against all columns sorted.
 
-use keops::{NONE, keops};
+use keops::{Cpu, Isa, NONE, Scalar, keops};
 
 /// The places of the smallest numbers, smaller indices first at ties, and these numbers.
 fn sorted(row: &[f64], most: usize) -> (Vec<u32>, Vec<f64>) {
@@ -11,31 +11,75 @@ fn sorted(row: &[f64], most: usize) -> (Vec<u32>, Vec<f64>) {
     (places.iter().map(|j| *j as u32).chain(std::iter::repeat(NONE)).take(most).collect(), values)
 }
 
-/// Rows and columns with few different values and so with many ties, some of them NaN.
-fn points(rng: &mut fastrand::Rng, count: usize) -> Vec<[f64; 2]> {
-    (0..count)
-        .map(|_| [f64::from(rng.u8(..20)), if rng.u8(..30) == 0 { f64::NAN } else { f64::from(rng.u8(..9)) }])
-        .collect()
+/// Points with few different values and so with many ties, some of them NaN.
+fn points<const D: usize>(rng: &mut fastrand::Rng, count: usize) -> Vec<[f64; D]> {
+    let mut number = |most: u8| if rng.u8(..30) == 0 { f64::NAN } else { f64::from(rng.u8(..most)) };
+    (0..count).map(|_| std::array::from_fn(|k| if k < 2 { number(20) } else { 0.0 })).collect()
+}
+
+/// In which order columns come that are nearer than those before: at random, each of them, every fifth, and none.
+fn in_order<const D: usize>(mut columns: Vec<[f64; D]>) -> [Vec<[f64; D]>; 4] {
+    let random = columns.clone();
+    let count = columns.len();
+    for (j, y) in columns.iter_mut().enumerate() {
+        y[0] = 20.0 + (count - j) as f64;
+        y[1] = 0.0;
+    }
+    let each = columns.clone();
+    let far = std::array::from_fn(|k| if k == 0 { 4000.0 } else { 0.0 });
+    let fifth = columns.iter().enumerate().map(|(j, y)| if j % 5 == 3 { *y } else { far }).collect();
+    columns.reverse();
+    [random, each, fifth, columns]
+}
+
+fn numbers<T: Scalar, const D: usize>(points: &[[f64; D]]) -> Vec<[T; D]> {
+    points.iter().map(|point| point.map(T::from_f64)).collect()
 }
 
 macro_rules! compare {
-    ($($name:ident $most:literal,)*) => { $(
-        #[test]
-        fn $name() {
-            let mut rng = fastrand::Rng::with_seed($most);
-            for (rows, columns) in [(1, 1), (3, $most - 1), (17, $most), (40, $most + 1), (70, 333), (5, 3000)] {
-                let (x, y) = (points(&mut rng, rows), points(&mut rng, columns));
-                let call = keops!(kmin_argkmin_j[$most] sqdist(x_i, y_j));
-                let ((values, places), naive) = (call.eval().unwrap(), call.naive().unwrap());
-                let alone = keops!(argkmin_j[$most] sqdist(x_i, y_j)).eval().unwrap();
-                for (i, x) in x.iter().enumerate() {
-                    let row: Vec<f64> = y.iter().map(|y| (x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2)).collect();
-                    let (first, smallest) = sorted(&row, $most);
-                    for found in [&alone[i], &places[i], &naive.1[i]] {
-                        assert_eq!(found[..], *first, "row {i} of {rows} x {columns}");
+    ($($name:ident $most:literal $dim:literal $($scalar:ident)*;)*) => { $(
+        mod $name {
+            use super::*;
+
+            keops! {
+                fn nearest<T>(x_i: [T; $dim], y_j: [T; $dim]) { kmin_argkmin_j[$most] sqdist(x_i, y_j) }
+                fn smallest<T>(x_i: [T; $dim], y_j: [T; $dim]) { kmin_j[$most] sqdist(x_i, y_j) }
+            }
+
+            fn agree<T: Scalar>(x: &[[f64; $dim]], y: &[[f64; $dim]]) {
+                let (of_rows, of_columns) = (numbers::<T, $dim>(x), numbers::<T, $dim>(y));
+                let call = nearest(&of_rows, &of_columns);
+                let expected: Vec<_> = x
+                    .iter()
+                    .map(|x| {
+                        let row = y.iter().map(|y| x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum());
+                        sorted(&row.collect::<Vec<f64>>(), $most)
+                    })
+                    .collect();
+                let check = |(values, places): (Vec<[f64; $most]>, Vec<[u32; $most]>), alone: Vec<[f64; $most]>, what| {
+                    for (i, (first, smallest)) in expected.iter().enumerate() {
+                        let at = format!("row {i} of {} x {}, {what}", x.len(), y.len());
+                        assert_eq!(places[i][..], *first, "{at}");
+                        assert_eq!(values[i][..], *smallest, "{at}");
+                        assert_eq!(alone[i][..], *smallest, "values alone: {at}");
                     }
-                    for found in [&values[i], &naive.0[i]] {
-                        assert_eq!(found[..], *smallest, "row {i} of {rows} x {columns}");
+                };
+                let wide = |values: Vec<[T; $most]>| values.into_iter().map(|row| row.map(T::to_f64)).collect();
+                let smallest = smallest(&of_rows, &of_columns);
+                check(call.naive().unwrap(), smallest.naive().unwrap(), "one by one".to_string());
+                for cpu in Isa::available().filter_map(Cpu::with) {
+                    let (values, places) = call.eval_on(&cpu).unwrap();
+                    check((wide(values), places), wide(smallest.eval_on(&cpu).unwrap()), cpu.isa().to_string());
+                }
+            }
+
+            #[test]
+            fn are_those_that_come_first() {
+                let mut rng = fastrand::Rng::with_seed($most);
+                for (rows, columns) in [(1, 1), (3, $most - 1), (17, $most), (40, $most + 1), (70, 333), (5, 3000)] {
+                    let x = points(&mut rng, rows);
+                    for y in in_order(points(&mut rng, columns)) {
+                        $(agree::<$scalar>(&x, &y);)*
                     }
                 }
             }
@@ -44,7 +88,10 @@ macro_rules! compare {
 }
 
 compare! {
-    eighteen_are_those_that_come_first 18,
-    twenty_five_are_those_that_come_first 25,
-    sixty_four_are_those_that_come_first 64,
+    one 1 2 f32;
+    two 2 2 f32;
+    ten 10 2 f32 f64;
+    ten_of_long_vectors 10 12 f32;
+    twenty_five 25 2 f32;
+    sixty_four 64 2 f32;
 }
