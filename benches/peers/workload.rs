@@ -126,7 +126,10 @@ pub fn workloads() -> Vec<Workload> {
     let argmin = gauss(1_000_000, 1000, 2, 1, &[Peer("faiss", 1.2), Peer("pykeops", 5.0)]);
     all.extend([
         Workload { quantity: Quantity::ArgMin, ..argmin },
-        Workload { quantity: Quantity::Nearest, ..gauss(10_000, 10_000, 3, 1, &[]) },
+        Workload {
+            quantity: Quantity::Nearest,
+            ..gauss(10_000, 10_000, 3, 1, &["C++", "faiss", "pykeops"].map(|name| Peer(name, 3.0)))
+        },
         gauss(10, 10, 3, 1, &[BestPeer(1.0), Seconds(5e-6)]),
         gauss(1, 1_000_000, 3, 1, &best),
         gauss(1_000_000, 1, 3, 1, &best),
