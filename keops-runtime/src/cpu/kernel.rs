@@ -42,7 +42,7 @@ use super::block::{Acc, Entry, Group, RowValues};
 use super::isa::Isa;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
-use super::x86::{Avx2, Avx512};
+use super::x86::{Avx2, Avx512, Sse2};
 use crate::engine::Widths;
 use crate::{Error, Scalar, stack};
 
@@ -119,7 +119,7 @@ type Enter<T> = unsafe fn(Places, Data<'_, T>);
 #[cfg(target_arch = "x86_64")]
 fn kernel<T: Scalar, F: Pass, Q: Beyond<F>>(isa: Isa) -> Kernel<T>
 where
-    (): Machine<T>,
+    Sse2: Machine<T>,
     Avx2: Machine<T>,
     Avx512: Machine<T>,
 {
@@ -128,7 +128,7 @@ where
         Isa::Avx2 => Avx2::detect().map(Kernel::on::<F, _, Q>),
         Isa::Baseline => None,
     }
-    .unwrap_or_else(|| Kernel::on::<F, _, Q>(()))
+    .unwrap_or_else(|| Kernel::on::<F, _, Q>(Sse2::of_target()))
 }
 
 /// The same on other processors: of the baseline.

@@ -1,9 +1,9 @@
-//! Lanes in the registers of AVX-512 and AVX2.
+//! Lanes in the registers of AVX-512, AVX2 and SSE2.
 //!
 //! # Safety
 //!
 //! All that makes most intrinsics unsafe is that the processor may lack their instruction set. A token ([`Avx512`],
-//! [`Avx2`]) is made by `detect`, which asks the processor, or by `assume`, whose caller knows. Lanes, masks and
+//! [`Avx2`]) is made by `detect`, which asks the processor, or by `assume`, whose caller knows; [`Sse2`] is what every processor of the target has. Lanes, masks and
 //! indices have private fields; functions of this module make them, from a token or from others of the same
 //! instruction set. So **who has a value of these types is on a processor that has the instruction set**.
 //!
@@ -52,6 +52,21 @@ token! {
 token! {
     /// Proof of AVX2 and FMA.
     Avx2 "avx2" "fma"
+}
+/// Proof of SSE2, with which x86-64 begins.
+#[derive(Clone, Copy)]
+pub(crate) struct Sse2(());
+
+impl Sse2 {
+    /// The token.
+    #[inline(always)]
+    pub(crate) fn of_target() -> Self {
+        const { assert!(cfg!(target_feature = "sse2"), "a target without registers for vectors") };
+        Sse2(())
+    }
+    const REGISTERS: usize = 16;
+    /// There are few lanes, and to select takes three instructions.
+    const BRANCHLESS: usize = 0;
 }
 impl Avx512 {
     const REGISTERS: usize = 32;
@@ -281,10 +296,7 @@ macro_rules! lanes {
             $(
                 #[inline(always)]
                 fn exp2_from<const U: usize>(x: Wide<Self, U>, least: Wide<Self, U>) -> Wide<Self, U> {
-                    Wide(each(
-                        #[inline(always)]
-                        |u| $exp2_from(x.0[u], least.0[u]),
-                    ))
+                    $exp2_from(x, least)
                 }
             )?
         }
@@ -396,15 +408,14 @@ macro_rules! avx512 {
     };
 }
 
-/// The rest of a lane type of AVX2.
-macro_rules! avx2 {
-    ($name:ident: single $single:literal, round $round:expr,
+/// The rest of a lane type of AVX2 or SSE2, which split numbers by arithmetic on words.
+macro_rules! by_words {
+    ($name:ident: single $single:literal, short_chains $short:literal, round $round:expr,
      add $add:expr, sub $sub:expr, and $and:expr, shl $shl:expr, shr $shr:expr,
      |$x:ident, $y:ident| copysign $copysign:expr) => {
         impl Bits for $name {
             const SINGLE: bool = $single;
-            // In single precision polynomials are short, and more products cost more than shorter chains save (measured, Zen 3).
-            const SHORT_CHAINS: bool = !$single;
+            const SHORT_CHAINS: bool = $short;
             #[inline(always)]
             fn round(self) -> Self {
                 // SAFETY: a number proves the instruction set (module header).
@@ -429,7 +440,7 @@ macro_rules! avx2 {
         }
 
         impl Words for $name {
-            avx2!(word word_add $add, word_sub $sub, word_and $and);
+            by_words!(word word_add $add, word_sub $sub, word_and $and);
             #[inline(always)]
             fn from_exponent(a: Self::Index) -> Self::Index {
                 // SAFETY: an index proves the instruction set (module header).
@@ -473,7 +484,7 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
     own rsqrt root::rsqrt_of_16; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
-    exp2_from exponential::exp2_from;
+    exp2_from exponential::exp2_from_each;
 }
 avx512! {
     F32x16: single true,
@@ -514,7 +525,7 @@ lanes! {
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
     own; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
-    exp2_from exponential::exp2_from;
+    exp2_from exponential::exp2_from_each;
 }
 avx512! {
     F64x8: single false,
@@ -562,8 +573,9 @@ lanes! {
     own; lockstep true; elementary; together rsqrt root::rsqrt_of_8;
     add_terms product::add_terms;
 }
-avx2! {
-    F32x8: single true,
+by_words! {
+    // polynomials are short, and more products cost more than shorter chains save (measured, Zen 3)
+    F32x8: single true, short_chains false,
     round _mm256_round_ps::<NEAREST>,
     add _mm256_add_epi32, sub _mm256_sub_epi32, and _mm256_and_si256,
     shl _mm256_slli_epi32::<23>, shr _mm256_srli_epi32::<23>,
@@ -599,8 +611,8 @@ lanes! {
     own; lockstep true; elementary; together;
     add_terms product::add_terms;
 }
-avx2! {
-    F64x4: single false,
+by_words! {
+    F64x4: single false, short_chains true,
     round _mm256_round_pd::<NEAREST>,
     add _mm256_add_epi64, sub _mm256_sub_epi64, and _mm256_and_si256,
     shl _mm256_slli_epi64::<52>, shr _mm256_srli_epi64::<52>,
@@ -609,6 +621,9 @@ avx2! {
         _mm256_or_pd(_mm256_andnot_pd(sign, x), _mm256_and_pd(sign, y))
     }
 }
+
+mod sse2;
+pub(super) use self::sse2::{F32x4, F64x2};
 
 #[cfg(test)]
 mod tests;

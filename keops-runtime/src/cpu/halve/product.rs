@@ -12,9 +12,11 @@ use keops_core::unrolled::each;
 
 use crate::Scalar;
 use crate::cpu::isa::Isa;
-use crate::cpu::lanes::{Lanes, Portable};
+use crate::cpu::lanes::Lanes;
+#[cfg(not(target_arch = "x86_64"))]
+use crate::cpu::lanes::Portable;
 #[cfg(target_arch = "x86_64")]
-use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
+use crate::cpu::x86::{Avx2, Avx512, F32x4, F32x8, F32x16, F64x2, F64x4, F64x8, Sse2};
 
 /// How many columns are multiplied at once, the most first.
 pub(super) const WIDTHS: [usize; 3] = [4, 2, 1];
@@ -93,6 +95,9 @@ machine!(
     [target_feature(enable = "avx2,fma")],
     f32 => F32x8, f64 => F64x4
 );
+#[cfg(target_arch = "x86_64")]
+machine!(Sse2, Sse2::of_target(), [inline(never)], f32 => F32x4, f64 => F64x2);
+#[cfg(not(target_arch = "x86_64"))]
 machine!((), (), [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 2>);
 
 /// The product of a machine, which the token proves to be there.
@@ -104,7 +109,7 @@ fn of<M: Machine<T>, T>(_: M) -> Product<T> {
 #[cfg(target_arch = "x86_64")]
 pub(in crate::cpu) fn product<T>(isa: Isa) -> Product<T>
 where
-    (): Machine<T>,
+    Sse2: Machine<T>,
     Avx2: Machine<T>,
     Avx512: Machine<T>,
 {
@@ -113,7 +118,7 @@ where
         Isa::Avx2 => Avx2::detect().map(of),
         Isa::Baseline => None,
     }
-    .unwrap_or_else(|| of(()))
+    .unwrap_or_else(|| of(Sse2::of_target()))
 }
 
 /// Products for the baseline.

@@ -15,9 +15,11 @@ use super::line::lines;
 use crate::Scalar;
 use crate::cpu::apart::Apart;
 use crate::cpu::block::{self, Acc, Block, Entry, Group, RowValues};
-use crate::cpu::lanes::{Lanes, Portable};
+use crate::cpu::lanes::Lanes;
+#[cfg(not(target_arch = "x86_64"))]
+use crate::cpu::lanes::Portable;
 #[cfg(target_arch = "x86_64")]
-use crate::cpu::x86::{Avx2, Avx512, F32x8, F32x16, F64x4, F64x8};
+use crate::cpu::x86::{Avx2, Avx512, F32x4, F32x8, F32x16, F64x2, F64x4, F64x8, Sse2};
 
 /// An instruction set, by its token.
 pub(super) trait Machine<T: Scalar>: Copy + 'static {
@@ -64,6 +66,9 @@ machine!(
 );
 #[cfg(target_arch = "x86_64")]
 machine!(Avx2, Avx2::assume(), [target_feature(enable = "avx2,fma")], f32 => F32x8, f64 => F64x4);
+#[cfg(target_arch = "x86_64")]
+machine!(Sse2, Sse2::of_target(), [inline(never)], f32 => F32x4, f64 => F64x2);
+#[cfg(not(target_arch = "x86_64"))]
 machine!((), (), [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 2>);
 
 /// Where the values are that a step works on. Each step says which of them it reads and writes.

@@ -9,7 +9,8 @@
 use core::arch::x86_64::*;
 use core::f64::consts::{LN_2, LOG2_E};
 
-use keops_core::{Bits, Real};
+use keops_core::unrolled::each;
+use keops_core::{Bits, Real, Wide};
 
 use super::{DOWN, F32x16, F64x8};
 
@@ -51,6 +52,15 @@ pub(super) fn exp2<V: Sixteenths>(x: V) -> V {
 pub(super) fn exp2_from<V: Sixteenths>(x: V, least: V) -> V {
     let f = x.above_sixteenth();
     V::scaled_from(x.sixteenth_below().power(), f, f.exp2_near(), x, x, least)
+}
+
+/// The same of several vectors.
+#[inline(always)]
+pub(super) fn exp2_from_each<V: Sixteenths, const U: usize>(x: Wide<V, U>, least: Wide<V, U>) -> Wide<V, U> {
+    Wide(each(
+        #[inline(always)]
+        |u| exp2_from(x.0[u], least.0[u]),
+    ))
 }
 
 /// eˣ, within 1.1 units in the last place.
