@@ -40,7 +40,8 @@ fn main() {
 ";
 
 /// Instruction sets, what their types are called in symbols, and how many bytes a register has.
-const SETS: [(Isa, &str, usize); 3] = [(Isa::Avx512, "Avx512", 64), (Isa::Avx2, "Avx2", 32), (Isa::Baseline, "()", 16)];
+const SETS: [(Isa, &str, usize); 3] =
+    [(Isa::Avx512, "Avx512", 64), (Isa::Avx2, "Avx2", 32), (Isa::Baseline, "Sse2", 16)];
 
 /// The table of all kernels and instruction sets; what this machine runs is timed, on a core.
 ///
@@ -60,6 +61,9 @@ pub fn table(folder: &Path) -> Result<String> {
     let limits = Limits::measure(folder).ok();
     let mut out = head(limits.as_ref().map(Limits::clock));
     for (isa, set, bytes) in SETS {
+        if !functions.iter().any(|f| f.name.contains(&format!("{set}, "))) {
+            return Err(format!("no code for {isa}: are its types called something else than {set}?").into());
+        }
         let times = times(&project, isa);
         for (k, w) in kernels().iter().enumerate() {
             let Some(counts) = counts(&functions, w, set) else { continue };
