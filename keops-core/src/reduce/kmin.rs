@@ -20,7 +20,8 @@ pub struct ArgKMin<const K: usize>;
 // the accumulator: were it to begin with nothing, each tile would put as many in their places.
 //
 // Of rows in lockstep it is another one each time, and to put the value of one in its place takes as long as those of all. So a value waits
-// until another one of the same row comes, and all that wait go together: of 16 rows, some five. A branch is taken as much more rarely. (One value alone is put in its place sooner than asked for.)
+// until another one of the same row comes, and all that wait go together: of 16 rows, some five. A branch is taken as much more rarely.
+// (Where one value is kept, it is replaced sooner than asked for.)
 
 impl<const K: usize> KMin<K> {
     /// Takes the value of more columns.

@@ -53,6 +53,7 @@ pub struct Kernel<T> {
     vectors: usize,
     group: usize,
     columns: usize,
+    keeps_many: bool,
     calls_functions: bool,
     len: Lens,
     size: Sizes,
@@ -221,6 +222,7 @@ impl<T: Scalar> Kernel<T> {
             vectors: U,
             group: J,
             columns: F::Reduce::COLUMNS,
+            keeps_many: F::Reduce::SELECTS && F::Reduce::COLUMNS > 1,
             calls_functions: F::CALLS_FUNCTIONS,
             len: Lens {
                 params: F::Params::LEN,

@@ -51,7 +51,7 @@ impl<T> Kernel<T> {
     /// there may be more, if they are in the cache of the first level.
     fn most_groups(&self) -> usize {
         let most = TILE_MOST / self.group;
-        if self.columns == 1 || self.is_apart() {
+        if !self.keeps_many || self.is_apart() {
             return most;
         }
         (TILE_BYTES / self.size.group.max(1)).clamp(most, MORE * most)
