@@ -18,12 +18,12 @@ pub use sum::Sum;
 use crate::{Bundle, Of, Real};
 
 /// What an accumulator has of some values of which it keeps the best: one, or the `K` best in order.
-///
-/// Its part has the same numbers, and where a single pair has been pushed into it, the value of that pair is the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// Whether the largest values are the best, and not the smallest.
     pub largest: bool,
+    /// The number of the part that is the value of a pair, where a single one has been pushed into it.
+    pub part: usize,
     /// The number of the accumulator that is the best value so far.
     pub first: usize,
     /// How many there are, one after the other: a value that does not beat the last of them changes nothing.
@@ -129,7 +129,8 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
         A::selections(f);
         B::selections(&mut |s| {
             let behind = |k: usize| A::Acc::LEN + k;
-            f(Selection { first: behind(s.first), place: s.place.map(behind), ..s });
+            let part = A::Part::LEN + s.part;
+            f(Selection { part, first: behind(s.first), place: s.place.map(behind), ..s });
         });
     }
     fn summands(f: &mut dyn FnMut(Summand)) {

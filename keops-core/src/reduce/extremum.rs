@@ -46,7 +46,7 @@ macro_rules! extremum {
             type Done = S;
             const SELECTS: bool = true;
             fn selections(f: &mut dyn FnMut(Selection)) {
-                (0..S::LEN).for_each(|first| f(Selection { largest: $largest, first, count: 1, place: None }));
+                (0..S::LEN).for_each(|k| f(Selection { largest: $largest, part: k, first: k, count: 1, place: None }));
             }
             #[inline(always)]
             fn start<R: Real>(cx: R::Cx) -> Of<S, R> {

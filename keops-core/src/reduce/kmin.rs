@@ -138,7 +138,7 @@ impl<const K: usize> Reduction for KMin<K> {
     const COLUMNS: usize = 1000 * K;
     const SELECTS: bool = true;
     fn selections(f: &mut dyn FnMut(Selection)) {
-        f(Selection { largest: false, first: 0, count: K, place: None });
+        f(Selection { largest: false, part: 0, first: 0, count: K, place: None });
     }
     #[inline(always)]
     fn start<R: Real>(cx: R::Cx) -> [R; K] {

@@ -56,7 +56,7 @@ pub(super) struct Key<T> {
 impl<T: Scalar> Key<T> {
     /// Of what a pair of the node is reduced into.
     pub(super) fn of(s: &Selection, part: &[Interval<T>]) -> Self {
-        let Interval { lo, hi } = part[s.first];
+        let Interval { lo, hi } = part[s.part];
         if s.largest { Key { best: -hi, worst: -lo } } else { Key { best: lo, worst: hi } }
     }
     /// Whether a pair may be among those of which this is the last.
