@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let preconditioned = ours(&x, &b, None, f64::INFINITY)?;
     ours(&x, &b, Some(0), seconds)?;
     match theirs(&x, &b, seconds)? {
-        Some(time) => println!("it took {:.1} times as long", time / preconditioned),
+        Some(time) => println!("that is {:.1} times as long, to its end or until it was ended", time / preconditioned),
         None => println!("skipped: there is no pykeops"),
     }
     Ok(())
