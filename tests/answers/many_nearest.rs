@@ -43,6 +43,7 @@ macro_rules! compare {
 
             keops! {
                 fn nearest<T>(x_i: [T; $dim], y_j: [T; $dim]) { kmin_argkmin_j[$most] sqdist(x_i, y_j) }
+                fn places<T>(x_i: [T; $dim], y_j: [T; $dim]) { argkmin_j[$most] sqdist(x_i, y_j) }
                 fn smallest<T>(x_i: [T; $dim], y_j: [T; $dim]) { kmin_j[$most] sqdist(x_i, y_j) }
             }
 
@@ -56,20 +57,25 @@ macro_rules! compare {
                         sorted(&row.collect::<Vec<f64>>(), $most)
                     })
                     .collect();
-                let check = |(values, places): (Vec<[f64; $most]>, Vec<[u32; $most]>), alone: Vec<[f64; $most]>, what| {
+                type Values = Vec<[f64; $most]>;
+                type Indices = Vec<[u32; $most]>;
+                let check = |(values, places): (Values, Indices), alone: (Values, Indices), what| {
                     for (i, (first, smallest)) in expected.iter().enumerate() {
                         let at = format!("row {i} of {} x {}, {what}", x.len(), y.len());
                         assert_eq!(places[i][..], *first, "{at}");
                         assert_eq!(values[i][..], *smallest, "{at}");
-                        assert_eq!(alone[i][..], *smallest, "values alone: {at}");
+                        assert_eq!(alone.0[i][..], *smallest, "values alone: {at}");
+                        assert_eq!(alone.1[i][..], *first, "places alone: {at}");
                     }
                 };
                 let wide = |values: Vec<[T; $most]>| values.into_iter().map(|row| row.map(T::to_f64)).collect();
-                let smallest = smallest(&of_rows, &of_columns);
-                check(call.naive().unwrap(), smallest.naive().unwrap(), "one by one".to_string());
+                let alone = (smallest(&of_rows, &of_columns), places(&of_rows, &of_columns));
+                let one_by_one = (alone.0.naive().unwrap(), alone.1.naive().unwrap());
+                check(call.naive().unwrap(), one_by_one, "one by one".to_string());
                 for cpu in Isa::available().filter_map(Cpu::with) {
                     let (values, places) = call.eval_on(&cpu).unwrap();
-                    check((wide(values), places), wide(smallest.eval_on(&cpu).unwrap()), cpu.isa().to_string());
+                    let alone = (wide(alone.0.eval_on(&cpu).unwrap()), alone.1.eval_on(&cpu).unwrap());
+                    check((wide(values), places), alone, cpu.isa().to_string());
                 }
             }
 
@@ -92,6 +98,7 @@ compare! {
     two 2 2 f32;
     ten 10 2 f32 f64;
     ten_of_long_vectors 10 12 f32;
+    eighteen 18 2 f32;
     twenty_five 25 2 f32;
     sixty_four 64 2 f32;
 }
