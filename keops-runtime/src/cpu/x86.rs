@@ -419,6 +419,7 @@ macro_rules! by_words {
             #[inline(always)]
             fn round(self) -> Self {
                 // SAFETY: a number proves the instruction set (module header).
+                #[allow(unused_unsafe, reason = "SSE2 rounds by operations of lanes")]
                 Self(unsafe { $round(self.0) })
             }
             #[inline(always)]

@@ -5,7 +5,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 use keops_core::unrolled::each;
 use keops_core::{Bits, Elementary, Real, Splat, Wide};
 
-use super::{DOUBLE, Lanes, SINGLE, Words, one_by_one, split};
+use super::{Lanes, Words, one_by_one, split};
 
 /// `N` numbers in an array, for instructions that every processor of the target has (SSE2, NEON). As many as fit
 /// one register are best: the compiler then finds the vector instructions that operations on arrays amount to.
@@ -25,7 +25,7 @@ macro_rules! array {
 }
 
 macro_rules! portable {
-    ($t:ident, $word:ident, single $single:literal, $format:ident) => {
+    ($t:ident, $word:ident, single $single:literal) => {
         portable!(operators $t: Add add, Sub sub, Mul mul, Div div);
         impl<const N: usize> Neg for Portable<$t, N> {
             type Output = Self;
@@ -76,8 +76,7 @@ macro_rules! portable {
                 if ROUNDS {
                     return Self(array!(self.0, |l| self.0[l].floor()));
                 }
-                let nearest = self.round();
-                Self(array!(self.0, |l| nearest.0[l] - if nearest.0[l] > self.0[l] { 1.0 } else { 0.0 }))
+                super::floor(self)
             }
             keops_core::elementary!();
             #[inline(always)]
@@ -157,10 +156,9 @@ macro_rules! portable {
 
         impl<const N: usize> Elementary for Portable<$t, N> {
             const LOCKSTEP: bool = true;
-            /// With both of its bounds, an exponent takes a quarter less time here.
             #[inline(always)]
             fn exp2_from<const U: usize>(x: Wide<Self, U>, least: Wide<Self, U>) -> Wide<Self, U> {
-                Wide::select(x.lt(least), Wide::lit((), 0.0), x.exp2())
+                super::exp2_from(x, least)
             }
         }
 
@@ -171,10 +169,7 @@ macro_rules! portable {
                 if ROUNDS {
                     return Self(array!(self.0, |l| self.0[l].round_ties_even()));
                 }
-                // A sum of at least `magic` has no fraction left: it was rounded away. Numbers that large have none.
-                let magic = $format.magic as $t;
-                let rounded = Self(array!(self.0, |l| (self.0[l].abs() + magic) - magic)).copysign(self);
-                Self::select(self.abs().lt(Self([magic; N])), rounded, self)
+                super::round(self)
             }
             #[inline(always)]
             fn to_exponent(self) -> Self {
@@ -251,5 +246,5 @@ macro_rules! portable {
         }
     )* };
 }
-portable!(f32, u32, single true, SINGLE);
-portable!(f64, u64, single false, DOUBLE);
+portable!(f32, u32, single true);
+portable!(f64, u64, single false);

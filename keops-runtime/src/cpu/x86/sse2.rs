@@ -1,4 +1,4 @@
-//! Lanes of SSE2, and what it has no instructions for: to select, to round, to compare words of 64 bits, and to multiply and add at once.
+//! Lanes of SSE2, and what it has no instructions for: to select, to compare words of 64 bits, and to multiply and add at once.
 
 use super::*;
 
@@ -14,11 +14,7 @@ lanes! {
     Div div _mm_div_ps;
     fma mul_add_ps, xor _mm_xor_ps, min _mm_min_ps, max _mm_max_ps;
     abs _mm_andnot_ps(_mm_set1_ps(-0.0), x),
-    sqrt _mm_sqrt_ps(x),
-    floor {
-        let nearest = round_ps(x);
-        _mm_sub_ps(nearest, _mm_and_ps(_mm_cmpgt_ps(nearest, x), _mm_set1_ps(1.0)))
-    };
+    sqrt _mm_sqrt_ps(x);
     lt _mm_cmplt_ps,
     le _mm_cmple_ps,
     eq _mm_cmpeq_ps;
@@ -27,18 +23,15 @@ lanes! {
     and _mm_and_ps(x, y), or _mm_or_ps(x, y), not _mm_xor_ps(m, _mm_castsi128_ps(_mm_set1_epi32(-1))),
     any _mm_movemask_ps(m) != 0,
     select select_ps(m, x, y), select_index select_si128(_mm_castps_si128(m), x, y);
-    own; lockstep true; elementary; together;
-    exp2_from exp2_or_zero;
+    own floor lanes::floor; lockstep true; elementary; together;
+    exp2_from lanes::exp2_from;
 }
 by_words! {
     F32x4: single true, short_chains false,
     round round_ps,
     add _mm_add_epi32, sub _mm_sub_epi32, and _mm_and_si128,
     shl _mm_slli_epi32::<23>, shr _mm_srli_epi32::<23>,
-    |x, y| copysign {
-        let sign = _mm_set1_ps(-0.0);
-        _mm_or_ps(_mm_andnot_ps(sign, x), _mm_and_ps(sign, y))
-    }
+    |x, y| copysign select_ps(_mm_set1_ps(-0.0), y, x)
 }
 
 lanes! {
@@ -53,11 +46,7 @@ lanes! {
     Div div _mm_div_pd;
     fma mul_add_pd, xor _mm_xor_pd, min _mm_min_pd, max _mm_max_pd;
     abs _mm_andnot_pd(_mm_set1_pd(-0.0), x),
-    sqrt _mm_sqrt_pd(x),
-    floor {
-        let nearest = round_pd(x);
-        _mm_sub_pd(nearest, _mm_and_pd(_mm_cmpgt_pd(nearest, x), _mm_set1_pd(1.0)))
-    };
+    sqrt _mm_sqrt_pd(x);
     lt _mm_cmplt_pd,
     le _mm_cmple_pd,
     eq _mm_cmpeq_pd;
@@ -66,28 +55,30 @@ lanes! {
     and _mm_and_pd(x, y), or _mm_or_pd(x, y), not _mm_xor_pd(m, _mm_castsi128_pd(_mm_set1_epi32(-1))),
     any _mm_movemask_pd(m) != 0,
     select select_pd(m, x, y), select_index select_si128(_mm_castpd_si128(m), x, y);
-    own; lockstep true; elementary; together;
-    exp2_from exp2_or_zero;
+    own floor lanes::floor; lockstep true; elementary; together;
+    exp2_from lanes::exp2_from;
 }
 by_words! {
     F64x2: single false, short_chains false,
     round round_pd,
     add _mm_add_epi64, sub _mm_sub_epi64, and _mm_and_si128,
     shl _mm_slli_epi64::<52>, shr _mm_srli_epi64::<52>,
-    |x, y| copysign {
-        let sign = _mm_set1_pd(-0.0);
-        _mm_or_pd(_mm_andnot_pd(sign, x), _mm_and_pd(sign, y))
-    }
+    |x, y| copysign select_pd(_mm_set1_pd(-0.0), y, x)
 }
 
-/// With both of its bounds, an exponent takes a quarter less time here.
+/// [`lanes::round`] of a register.
 #[inline(always)]
-fn exp2_or_zero<V: Elementary, const U: usize>(x: Wide<V, U>, least: Wide<V, U>) -> Wide<V, U> {
-    Wide::select(x.lt(least), Wide::lit(x.cx(), 0.0), x.exp2())
+fn round_ps(x: __m128) -> __m128 {
+    lanes::round(F32x4(x)).0
+}
+/// Likewise.
+#[inline(always)]
+fn round_pd(x: __m128d) -> __m128d {
+    lanes::round(F64x2(x)).0
 }
 
 macro_rules! float {
-    ($select:ident $round:ident $mul_add:ident: $reg:ident, $and:ident $andnot:ident $or:ident $add:ident $sub:ident $mul:ident $lt:ident $set1:ident, $magic:literal) => {
+    ($select:ident $mul_add:ident: $reg:ident, $and:ident $andnot:ident $or:ident $add:ident $mul:ident) => {
         /// `x` where all bits of the mask are set, and `y` where none is.
         ///
         /// # Safety
@@ -96,21 +87,6 @@ macro_rules! float {
         unsafe fn $select(m: $reg, x: $reg, y: $reg) -> $reg {
             // SAFETY: the caller vouches for SSE2.
             unsafe { $or($and(m, x), $andnot(m, y)) }
-        }
-
-        /// The nearest integer, ties to even: a sum that is so large has no fraction left, for it was rounded away. Numbers that large have none.
-        ///
-        /// # Safety
-        /// The processor has SSE2.
-        #[inline(always)]
-        unsafe fn $round(x: $reg) -> $reg {
-            // SAFETY: the caller vouches for SSE2.
-            unsafe {
-                let (sign, magic) = ($set1(-0.0), $set1($magic));
-                let size = $andnot(sign, x);
-                let rounded = $or($sub($add(size, magic), magic), $and(sign, x));
-                $select($lt(size, magic), rounded, x)
-            }
         }
 
         /// `x * y + z`, rounded twice.
@@ -124,8 +100,8 @@ macro_rules! float {
         }
     };
 }
-float!(select_ps round_ps mul_add_ps: __m128, _mm_and_ps _mm_andnot_ps _mm_or_ps _mm_add_ps _mm_sub_ps _mm_mul_ps _mm_cmplt_ps _mm_set1_ps, 8_388_608.0);
-float!(select_pd round_pd mul_add_pd: __m128d, _mm_and_pd _mm_andnot_pd _mm_or_pd _mm_add_pd _mm_sub_pd _mm_mul_pd _mm_cmplt_pd _mm_set1_pd, 4_503_599_627_370_496.0);
+float!(select_ps mul_add_ps: __m128, _mm_and_ps _mm_andnot_ps _mm_or_ps _mm_add_ps _mm_mul_ps);
+float!(select_pd mul_add_pd: __m128d, _mm_and_pd _mm_andnot_pd _mm_or_pd _mm_add_pd _mm_mul_pd);
 
 /// `x` where all bits of the mask are set, and `y` where none is.
 ///
