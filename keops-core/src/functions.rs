@@ -134,6 +134,16 @@ pub trait Elementary: Bits {
             |u| math::exp2_from(x.0[u], least.0[u]),
         ))
     }
+    /// 2 to the power `a b`: [`Real::exp2_product`].
+    #[inline(always)]
+    fn exp2_product<const U: usize>(a: Wide<Self, U>, b: Wide<Self, U>) -> Wide<Self, U> {
+        Elementary::exp2(a * b)
+    }
+    /// The same, but 0 where the product is smaller than `least`, as [`exp2_from`](Elementary::exp2_from) has it.
+    #[inline(always)]
+    fn exp2_product_from<const U: usize>(a: Wide<Self, U>, b: Wide<Self, U>, least: Wide<Self, U>) -> Wide<Self, U> {
+        Self::exp2_from(a * b, least)
+    }
     functions!(provided);
 }
 

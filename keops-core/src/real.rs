@@ -116,6 +116,17 @@ pub trait Real:
     fn exp2_weighted(self, w: Self, least: Self) -> Self {
         Self::select(self.lt(least), Self::lit(self.cx(), 0.0), self.exp2()) * w
     }
+    /// `(self * b).exp2()`, for which the product need not be rounded: next to the exponential of the product that is not, it is as precise as
+    /// [`exp2`](Real::exp2), where a rounded exponent of -100 is off by up to 20 units in the last place of the result.
+    #[inline(always)]
+    fn exp2_product(self, b: Self) -> Self {
+        (self * b).exp2()
+    }
+    /// [`exp2_weighted`](Real::exp2_weighted) of such a product.
+    #[inline(always)]
+    fn exp2_product_weighted(self, b: Self, w: Self, least: Self) -> Self {
+        (self * b).exp2_weighted(w, least)
+    }
 
     crate::functions!(declared);
 

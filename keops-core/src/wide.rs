@@ -109,6 +109,22 @@ impl<V: Elementary, const U: usize> Elementary for Wide<V, U> {
             |j, x| <V as Elementary>::exp2_from(x, least.0[j]),
         ))
     }
+    #[inline(always)]
+    fn exp2_product<const J: usize>(a: Wide<Self, J>, b: Wide<Self, J>) -> Wide<Self, J> {
+        Wide(each_long(
+            a.0,
+            #[inline(always)]
+            |j, a| <V as Elementary>::exp2_product(a, b.0[j]),
+        ))
+    }
+    #[inline(always)]
+    fn exp2_product_from<const J: usize>(a: Wide<Self, J>, b: Wide<Self, J>, least: Wide<Self, J>) -> Wide<Self, J> {
+        Wide(each_long(
+            a.0,
+            #[inline(always)]
+            |j, a| <V as Elementary>::exp2_product_from(a, b.0[j], least.0[j]),
+        ))
+    }
     crate::functions!(of_columns);
 }
 
@@ -161,6 +177,14 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
     #[inline(always)]
     fn exp2_weighted(self, w: Self, least: Self) -> Self {
         <V as Elementary>::exp2_from(self, least) * w
+    }
+    #[inline(always)]
+    fn exp2_product(self, b: Self) -> Self {
+        <V as Elementary>::exp2_product(self, b)
+    }
+    #[inline(always)]
+    fn exp2_product_weighted(self, b: Self, w: Self, least: Self) -> Self {
+        <V as Elementary>::exp2_product_from(self, b, least) * w
     }
     binary!(lesser greater minimum maximum);
     compare!(lt le eq);

@@ -59,6 +59,11 @@ impl Scaled {
         })
     }
 
+    /// Whether a node is the exponent that has the second form.
+    pub(super) fn is_exponent(&self, n: NodeId) -> bool {
+        n == self.exponent
+    }
+
     /// What a node is in the second form, if it is something else there; `at` names arguments.
     pub(super) fn operation(&self, n: NodeId, at: &mut dyn FnMut(NodeId) -> TokenStream) -> Option<TokenStream> {
         if n == self.exponent {

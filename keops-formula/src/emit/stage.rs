@@ -12,7 +12,7 @@ use quote::{format_ident, quote};
 use super::scaled::Scaled;
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Op, Unary, Warp};
+use crate::op::{Binary, Elementary, Op, Unary, Warp};
 use crate::types::Kind;
 
 /// The code of one stage.
@@ -186,6 +186,11 @@ impl<'g> Stage<'g> {
             {
                 self.bound.remove(&a);
             }
+            if let Op::Elementary(f, args) = self.g.op(n)
+                && self.exponent(*f, args).is_some()
+            {
+                self.bound.remove(&args[0]);
+            }
         }
     }
 
@@ -209,6 +214,21 @@ impl<'g> Stage<'g> {
             Op::Unary(Unary::Square, a) => Some((a, a)),
             _ => None,
         }
+    }
+
+    /// The method for an exponential of a product that is for nothing else, and the factors.
+    fn exponent(&self, f: Elementary, args: &[NodeId]) -> Option<(&'static str, NodeId, NodeId)> {
+        let method = match f.name {
+            "exp2" => "exp2_product",
+            "exp2_weighted" => "exp2_product_weighted",
+            _ => return None,
+        };
+        let n = args[0];
+        let is_scaled = self.scaled.is_some_and(|scaled| scaled.is_exponent(n));
+        if is_scaled || self.g.is_strict() || !self.used_once(n) || self.is_square(n) {
+            return None;
+        }
+        self.product(n).map(|(a, b)| (method, a, b))
     }
 
     /// Whether a product that is computed here is a square.

@@ -97,7 +97,7 @@ macro_rules! lanes {
         and $and:expr, or $or:expr, not $not:expr, any $any:expr, select $select:expr, select_index $select_index:expr;
         own $($own:ident $own_f:expr),*; lockstep $lockstep:literal; elementary $($elementary:ident $elementary_f:expr),*;
         together $($together:ident $together_f:expr),*;
-        $(exp2_from $exp2_from:expr;)?
+        $(exp2_from $exp2_from:expr;)? $(exp2_product $exp2_product:expr, from $exp2_product_from:expr;)?
         $(add_terms $add_terms:expr;)?
     ) => {
         $(#[$doc])*
@@ -299,6 +299,20 @@ macro_rules! lanes {
                     $exp2_from(x, least)
                 }
             )?
+            $(
+                #[inline(always)]
+                fn exp2_product<const U: usize>(a: Wide<Self, U>, b: Wide<Self, U>) -> Wide<Self, U> {
+                    $exp2_product(a, b)
+                }
+                #[inline(always)]
+                fn exp2_product_from<const U: usize>(
+                    a: Wide<Self, U>,
+                    b: Wide<Self, U>,
+                    least: Wide<Self, U>,
+                ) -> Wide<Self, U> {
+                    $exp2_product_from(a, b, least)
+                }
+            )?
         }
 
         impl Splat for $name {
@@ -484,8 +498,8 @@ lanes! {
     index_lt _mm512_cmplt_epu32_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_ps(m, y, x), select_index _mm512_mask_blend_epi32(m, y, x);
-    own rsqrt root::rsqrt_of_16; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
-    exp2_from exponential::exp2_from_each;
+    own rsqrt root::rsqrt_of_16; lockstep false; elementary; together exp exponential::exp, exp2 exponential::exp2;
+    exp2_from exponential::exp2_from; exp2_product exponential::exp2_product, from exponential::exp2_product_from;
 }
 avx512! {
     F32x16: single true,
@@ -525,8 +539,8 @@ lanes! {
     index_lt _mm512_cmplt_epu64_mask(x, y);
     and x & y, or x | y, not !m, any m != 0,
     select _mm512_mask_blend_pd(m, y, x), select_index _mm512_mask_blend_epi64(m, y, x);
-    own; lockstep false; elementary exp exponential::exp, exp2 exponential::exp2; together;
-    exp2_from exponential::exp2_from_each;
+    own; lockstep false; elementary; together exp exponential::exp, exp2 exponential::exp2;
+    exp2_from exponential::exp2_from; exp2_product exponential::exp2_product, from exponential::exp2_product_from;
 }
 avx512! {
     F64x8: single false,

@@ -40,6 +40,11 @@ impl Stage<'_> {
                 if op == Unary::Neg { quote!(-#a) } else { quote!(R::#method(#a)) }
             }
             Op::Elementary(f, ref args) => {
+                if let Some((method, a, b)) = self.exponent(f, args) {
+                    let (method, a, b) = (format_ident!("{method}"), at(a), at(b));
+                    let others = args[1..].iter().map(|a| at(*a));
+                    return quote!(R::#method(#a, #b #(, #others)*));
+                }
                 let (method, args) = (format_ident!("{}", f.name), args.iter().map(|a| at(*a)));
                 quote!(R::#method(#(#args),*))
             }

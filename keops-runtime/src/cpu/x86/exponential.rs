@@ -1,79 +1,136 @@
-//! Exponentials of AVX-512: of its instructions one scales by powers of two, and one looks one of sixteen numbers up in
+//! Exponentials of AVX-512: of its instructions one scales by powers of two, and one looks one of 32 numbers up in two
 //! registers.
 //!
-//! With `n` the argument of 2ˣ rounded to sixteenths, 2ˣ = 2^⌊n⌋ · 2^(n-⌊n⌋) · 2^(x-n): a polynomial on so short an
-//! interval takes three products less than without the table, and four in double precision. How many instructions there are is
-//! what limits kernels with an exponential, and rounding is two of them for processors of Intel: 2ˣ has `x - n` from one that
-//! rounds down and takes the difference, and eˣ rounds by a sum.
+//! With `n` the exponent rounded to steps of 1/32, 2ˣ = 2^⌊n⌋ · 2^(n-⌊n⌋) · 2^(x-n): on so short an interval a polynomial takes
+//! three products less than without the table. In double precision, of which two registers hold 16 numbers, steps are 1/16, and it takes four less.
+//!
+//! How many instructions there are is what limits kernels with an exponential, and which: what multiplies and what adds are
+//! different parts of a processor of AMD, and the same of one of Intel. So a step is a sum, and an exponent that is a product
+//! is never computed: both `n` and what it lacks are multiply-adds.
 
 use core::arch::x86_64::*;
 use core::f64::consts::{LN_2, LOG2_E};
 
 use keops_core::unrolled::each;
-use keops_core::{Bits, Real, Wide};
+use keops_core::{Elementary, Real, Wide};
 
-use super::{DOWN, F32x16, F64x8};
+use super::{F32x16, F64x8, Register};
 
-/// What [`exp2`] and [`exp`] are made of beside common operations.
-pub(super) trait Sixteenths: Bits {
-    /// Sums with this number are sixteenths, as their last four bits.
+/// What exponentials are made of beside common operations.
+pub(super) trait Steps: Elementary {
+    /// Sums with this number are multiples of a step, as their last bits.
     const SHIFT: f64;
-    /// The least argument of 2ˣ whose result is not 0.
+    /// The least exponent whose power of two is not 0.
     const LEAST: f64;
-    /// An argument of eˣ whose result is infinite.
-    const MOST: f64;
-    /// ln 2 in two parts, of which the first has so few bits that its multiples are exact (W. J. Cody and W. Waite).
-    const LN_2: [f64; 2];
-    /// What it is above the sixteenth below it: exact but next below a sixteenth, and 0 for numbers out of range.
-    fn above_sixteenth(self) -> Self;
-    /// The sixteenth below it, plus [`SHIFT`](Self::SHIFT).
-    fn sixteenth_below(self) -> Self;
-    /// 2 to so many sixteenths as the last four bits say.
+    /// log₂ e, and what this number lacks.
+    const LOG2_E: [f64; 2];
+    /// 2 to so many steps as the last bits say, five or four.
     fn power(self) -> Self;
-    /// `(2ˣ - 1) / x` from 0 to 1/16.
-    fn exp2_near(self) -> Self;
-    /// `(eˣ - 1) / x` for `|x| ≤ ln 2 / 32`.
-    fn exp_near(self) -> Self;
-    /// `power (1 + f q)` times 2 to the floor of `n`, but 0 where `x` is smaller than `least`.
-    ///
-    /// Not the scaled number is masked, but what is scaled: on processors of Intel a result that is subnormal takes some hundred
-    /// clocks. Where two exponentials differ in their masks alone, the compiler would compute one without, for both.
-    fn scaled_from(power: Self, f: Self, q: Self, n: Self, x: Self, least: Self) -> Self;
+    /// `(2ˣ - 1) / x` for an `x` of no more than half a step.
+    fn near(self) -> Self;
+    /// Whether it is `least` or more, or NaN.
+    fn not_below(self, least: Self) -> Self::Mask;
+    /// `a b + c`, but 0 where it is not `kept`.
+    fn kept_mul_add(kept: Self::Mask, a: Self, b: Self, c: Self) -> Self;
 }
 
-/// 2ˣ, within 1.1 units in the last place, and no more than 1 where `x` is no more than 0.
+/// 2ˣ, within 1.8 units in the last place (`f64`: 1.1), and no more than 1 where `x` is no more than 0.
 #[inline(always)]
-pub(super) fn exp2<V: Sixteenths>(x: V) -> V {
-    exp2_from(x, V::lit(x.cx(), V::LEAST))
+pub(super) fn exp2<V: Steps, const U: usize>(x: Wide<V, U>) -> Wide<V, U> {
+    exp2_from(x, Wide::lit(x.cx(), V::LEAST))
 }
 
 /// The same, but 0 where `x` is smaller than `least`.
 #[inline(always)]
-pub(super) fn exp2_from<V: Sixteenths>(x: V, least: V) -> V {
-    let f = x.above_sixteenth();
-    V::scaled_from(x.sixteenth_below().power(), f, f.exp2_near(), x, x, least)
+pub(super) fn exp2_from<V: Steps, const U: usize>(x: Wide<V, U>, least: Wide<V, U>) -> Wide<V, U> {
+    raised(
+        x.cx(),
+        #[inline(always)]
+        |u, shift| x.0[u] + shift,
+        #[inline(always)]
+        |u, n| x.0[u] - n,
+        #[inline(always)]
+        |u, _| x.0[u].not_below(least.0[u]),
+    )
 }
 
-/// The same of several vectors.
+/// 2 to the power `a b`, as precise next to that of the product which is not rounded.
 #[inline(always)]
-pub(super) fn exp2_from_each<V: Sixteenths, const U: usize>(x: Wide<V, U>, least: Wide<V, U>) -> Wide<V, U> {
+pub(super) fn exp2_product<V: Steps, const U: usize>(a: Wide<V, U>, b: Wide<V, U>) -> Wide<V, U> {
+    exp2_product_from(a, b, Wide::lit(a.cx(), V::LEAST))
+}
+
+/// The same, but 0 where the product, rounded to steps, is smaller than `least`.
+#[inline(always)]
+pub(super) fn exp2_product_from<V: Steps, const U: usize>(
+    a: Wide<V, U>,
+    b: Wide<V, U>,
+    least: Wide<V, U>,
+) -> Wide<V, U> {
+    raised(
+        a.cx(),
+        #[inline(always)]
+        |u, shift| a.0[u].mul_add(b.0[u], shift),
+        #[inline(always)]
+        |u, n| a.0[u].mul_add(b.0[u], -n),
+        #[inline(always)]
+        |u, sum| sum.not_below(least.0[u] + V::lit(a.cx(), V::SHIFT)),
+    )
+}
+
+/// eˣ, as precise as 2ˣ.
+#[inline(always)]
+pub(super) fn exp<V: Steps, const U: usize>(x: Wide<V, U>) -> Wide<V, U> {
+    let [high, low] = V::LOG2_E.map(
+        #[inline(always)]
+        |part| V::lit(x.cx(), part),
+    );
+    raised(
+        x.cx(),
+        #[inline(always)]
+        |u, shift| x.0[u].mul_add(high, shift),
+        #[inline(always)]
+        |u, n| x.0[u].mul_add(low, x.0[u].mul_add(high, -n)),
+        #[inline(always)]
+        |u, _| x.0[u].not_below(V::lit(x.cx(), V::LEAST * LN_2)),
+    )
+}
+
+/// 2 to the power of exponents, of which the `u`-th vector plus a shift is `sum`, and less `n` is `rest`: 0 where `kept` says so of that sum.
+///
+/// Not what is scaled is masked, but what it is made of: on processors of Intel a result that is subnormal takes some hundred
+/// clocks. Where two exponentials differ in their masks alone, the compiler would compute one without, for both.
+#[inline(always)]
+fn raised<V: Steps, const U: usize>(
+    cx: V::Cx,
+    sum: impl Fn(usize, V) -> V,
+    rest: impl Fn(usize, V) -> V,
+    kept: impl Fn(usize, V) -> V::Mask,
+) -> Wide<V, U> {
+    let shift = V::lit(cx, V::SHIFT);
+    let reduced = each::<_, U>(
+        #[inline(always)]
+        |u| {
+            let sum = sum(u, shift);
+            let n = sum - shift;
+            (sum, n, rest(u, n), kept(u, sum))
+        },
+    );
+    let unscaled = each::<_, U>(
+        #[inline(always)]
+        |u| {
+            let (sum, _, f, kept) = reduced[u];
+            let power = sum.power();
+            // Where n is so large that f is noise, 1 + f q is positive: its degree is even, and no f makes it 0.
+            V::kept_mul_add(kept, power * f, f.near(), power)
+        },
+    );
+    // To scale takes two steps of what adds: all vectors in a row, after what multiplies. Where n is infinite, and so f is
+    // ∞ - ∞, the instruction makes ∞ of it.
     Wide(each(
         #[inline(always)]
-        |u| exp2_from(x.0[u], least.0[u]),
+        |u| unscaled[u].scale(reduced[u].1),
     ))
-}
-
-/// eˣ, within 1.1 units in the last place.
-#[inline(always)]
-pub(super) fn exp<V: Sixteenths>(x: V) -> V {
-    // Where the result is infinite anyway, f must not be noise.
-    let bounded = x.clamp(f64::NEG_INFINITY, V::MOST);
-    let shift = V::lit(x.cx(), V::SHIFT);
-    let sum = bounded.mul_add(V::lit(x.cx(), LOG2_E), shift);
-    let n = sum - shift;
-    let [high, low] = V::LN_2;
-    let f = n.mul_add(V::lit(x.cx(), -low), n.mul_add(V::lit(x.cx(), -high), bounded));
-    V::scaled_from(sum.power(), f, f.exp_near(), n, bounded, V::lit(x.cx(), V::LEAST * LN_2))
 }
 
 /// 2 to the sixteenths.
@@ -95,84 +152,63 @@ const POWERS: [f64; 16] = [
     1.8340080864093424,
     1.9152065613971474,
 ];
-const SINGLE_POWERS: [f32; 16] = {
-    let (mut single, mut k) = ([0.0; 16], 0);
+/// 2 to the thirty-seconds.
+const SINGLE_POWERS: [f32; 32] = {
+    let (mut single, mut k) = ([0.0; 32], 0);
     while k < 16 {
-        single[k] = POWERS[k] as f32;
+        single[2 * k] = POWERS[k] as f32;
+        single[2 * k + 1] = (POWERS[k] * 1.0218971486541166) as f32;
         k += 1;
     }
     single
 };
 
-/// The operand of an instruction: sixteenths, rounded down.
-const ABOVE_SIXTEENTH: i32 = 0x40 | DOWN;
-
-macro_rules! sixteenths {
-    ($lanes:ident: shift $shift:literal, least $least:literal, most $most:literal, ln_2 $ln_2:expr,
-     |$x:ident| power $power:expr, exp2 [$($exp2:literal),*], exp [$($exp:literal),*];
-     reduce $reduce:ident, add $add:ident, masked_fma $masked_fma:ident, compare $compare:ident) => {
-        impl Sixteenths for $lanes {
+macro_rules! steps {
+    ($lanes:ident: shift $shift:literal, least $least:literal, log2_e $log2_e:expr, near [$($near:literal),*], powers $powers:ident;
+     load $load:ident, look_up $look_up:ident, bits $bits:ident, masked_fma $masked_fma:ident, compare $compare:ident) => {
+        impl Steps for $lanes {
             const SHIFT: f64 = $shift;
             const LEAST: f64 = $least;
-            const MOST: f64 = $most;
-            const LN_2: [f64; 2] = $ln_2;
-            #[inline(always)]
-            fn above_sixteenth(self) -> Self {
-                // SAFETY: a number proves the instruction set (header of `x86`).
-                Self(unsafe { $reduce::<ABOVE_SIXTEENTH>(self.0) })
-            }
-            #[inline(always)]
-            fn sixteenth_below(self) -> Self {
-                let shift = Self::lit(self.cx(), $shift);
-                // SAFETY: a number proves the instruction set (header of `x86`).
-                Self(unsafe { $add::<DOWN>(self.0, shift.0) })
-            }
+            const LOG2_E: [f64; 2] = $log2_e;
             #[inline(always)]
             fn power(self) -> Self {
-                let $x = self.0;
-                // SAFETY: a number proves the instruction set (header of `x86`), and arrays are as long as the registers that are loaded.
-                Self(unsafe { $power })
+                let (low, high) = $powers.split_at($powers.len() / 2);
+                // SAFETY: a number proves the instruction set (header of `x86`), and each half is as long as the register that is loaded.
+                Self(unsafe { $look_up($load(low.as_ptr()), $bits(self.0), $load(high.as_ptr())) })
             }
             #[inline(always)]
-            fn exp2_near(self) -> Self {
-                sixteenths!(horner self, $($exp2),*)
+            fn near(self) -> Self {
+                steps!(horner self, $($near),*)
             }
             #[inline(always)]
-            fn exp_near(self) -> Self {
-                sixteenths!(horner self, $($exp),*)
-            }
-            #[inline(always)]
-            fn scaled_from(power: Self, f: Self, q: Self, n: Self, x: Self, least: Self) -> Self {
+            fn not_below(self, least: Self) -> Self::Mask {
                 // SAFETY: a number proves the instruction set (header of `x86`).
-                let scaled = unsafe {
-                    let mask = $compare::<_CMP_NLT_UQ>(x.0, least.0);
-                    $masked_fma(mask, (power * f).0, q.0, power.0)
-                };
-                Self(scaled).scale(n)
+                Register(unsafe { $compare::<_CMP_NLT_UQ>(self.0, least.0) })
+            }
+            #[inline(always)]
+            fn kept_mul_add(kept: Self::Mask, a: Self, b: Self, c: Self) -> Self {
+                // SAFETY: a number proves the instruction set (header of `x86`).
+                Self(unsafe { $masked_fma(kept.0, a.0, b.0, c.0) })
             }
         }
     };
     (horner $x:ident, $c:literal) => { Self::lit($x.cx(), $c) };
     (horner $x:ident, $c:literal, $($more:literal),+) => {
-        sixteenths!(horner $x, $($more),+).mul_add($x, Self::lit($x.cx(), $c))
+        steps!(horner $x, $($more),+).mul_add($x, Self::lit($x.cx(), $c))
     };
 }
-sixteenths! {
-    F32x16: shift 786_432.0, least -125.5, most 100.0, ln_2 [355.0 / 512.0, -0.00021219444170128554],
-    |x| power _mm512_permutexvar_ps(_mm512_castps_si512(x), _mm512_loadu_ps(SINGLE_POWERS.as_ptr())),
-    exp2 [0.6931476, 0.24018487, 0.056663506], exp [1.0, 0.5000162, 0.16666074];
-    reduce _mm512_reduce_ps, add _mm512_add_round_ps, masked_fma _mm512_maskz_fmadd_ps, compare _mm512_cmp_ps_mask
+steps! {
+    F32x16: shift 393_216.0, least -125.5, log2_e [LOG2_E, LOG2_E - LOG2_E as f32 as f64],
+    near [0.69315733, 0.2402266], powers SINGLE_POWERS;
+    load _mm512_loadu_ps, look_up _mm512_permutex2var_ps, bits _mm512_castps_si512, masked_fma _mm512_maskz_fmadd_ps,
+    compare _mm512_cmp_ps_mask
 }
-sixteenths! {
-    F64x8: shift 422_212_465_065_984.0, least -1021.5, most 800.0, ln_2 [0.6931471805601177, -1.7239444525614835e-13],
-    |x| power {
-        let [low, high] = [&POWERS[..8], &POWERS[8..]];
-        _mm512_permutex2var_pd(_mm512_loadu_pd(low.as_ptr()), _mm512_castpd_si512(x), _mm512_loadu_pd(high.as_ptr()))
-    },
-    exp2 [
-        0.6931471805599374, 0.24022650696153022, 0.055504108414995645, 0.009618140941389505, 0.0013330722852585492,
-        0.00015737304246422212
-    ],
-    exp [1.0, 0.5000000000000004, 0.16666666664372584, 0.0416666666607442, 0.008333473002952427, 0.0013889110198476572];
-    reduce _mm512_reduce_pd, add _mm512_add_round_pd, masked_fma _mm512_maskz_fmadd_pd, compare _mm512_cmp_pd_mask
+steps! {
+    F64x8: shift 422_212_465_065_984.0, least -1021.5, log2_e [LOG2_E, 2.0355273740931033e-17],
+    near [
+        0.6931471805599457, 0.24022650695910075, 0.0555041086566393, 0.009618129106919537, 0.0013333781576784268,
+        0.00015403723980749256
+    ], powers POWERS;
+    load _mm512_loadu_pd, look_up _mm512_permutex2var_pd, bits _mm512_castpd_si512, masked_fma _mm512_maskz_fmadd_pd,
+    compare _mm512_cmp_pd_mask
 }
