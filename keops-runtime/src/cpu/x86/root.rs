@@ -22,7 +22,9 @@ pub(super) fn rsqrt_of_16(x: F32x16) -> F32x16 {
         let near = _mm512_rsqrt14_ps(x.0); // of subnormal and huge numbers, too
         let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x.0, near), near, _mm512_set1_ps(1.0));
         let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x.0);
-        F32x16(_mm512_maskz_fmadd_ps(!outside, _mm512_mul_ps(near, _mm512_set1_ps(0.5)), rest, near))
+        // an exponent less: what multiplies is busy, and integers are not
+        let half = _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(near), _mm512_set1_epi32(1 << 23)));
+        F32x16(_mm512_maskz_fmadd_ps(!outside, half, rest, near))
     }
 }
 
