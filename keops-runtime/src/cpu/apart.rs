@@ -18,6 +18,7 @@ use keops_core::{Grid, Pair, Pass, Real, Wide, unrolled};
 
 use super::block::{Acc, Block, Group, RowValues};
 use super::lanes::{Lanes, Term};
+use super::layout::prefetch_lines;
 
 /// The least components for which this pays: with fewer, too many pairs are near. (`SHORT` of `keops-formula/src/emit/apart.rs` is less.)
 pub(super) const LONG: usize = 24;
@@ -140,9 +141,15 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
             self.rows,
         );
         self.products.fill(<Grid<V, U, J>>::lit(cx, 0.0));
+        // The rows of the next block lie behind these, in a cache from which they come slower than they are taken relative to the centre.
+        let mut behind = x.as_ptr_range().end;
+        let step = x.len().div_ceil(F::APART.div_ceil(CHAIN) * self.products.len());
         for first in (0..F::APART).step_by(CHAIN) {
             let chain = first..F::APART.min(first + CHAIN);
             for (product, cols) in self.products.iter_mut().zip(self.cols.chunks_exact(F::APART + 1)) {
+                let next = behind.wrapping_add(step);
+                prefetch_lines(behind..next);
+                behind = next;
                 V::add_terms(product, Term::Product, &self.rows[chain.clone()], &cols[chain.clone()]);
             }
         }

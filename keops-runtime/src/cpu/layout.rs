@@ -83,6 +83,7 @@ fn prefetch_behind<T>(numbers: &[T]) {
 }
 
 /// Brings numbers to the caches, wherever they lie.
+#[inline(always)]
 pub(super) fn prefetch_lines<T>(numbers: Range<*const T>) {
     #[cfg(target_arch = "x86_64")]
     for line in (0..numbers.end.addr() - numbers.start.addr()).step_by(64) {
@@ -166,18 +167,23 @@ fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes:
         2 => short_points::<T, 2, G>(points, lanes, to, stride),
         3 => short_points::<T, 3, G>(points, lanes, to, stride),
         4 => short_points::<T, 4, G>(points, lanes, to, stride),
-        _ => {
-            for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
-                for (g, points) in from.chunks_exact(G * width).enumerate() {
-                    let (to, whole) = (&mut to[g * G..], width / 4 * 4);
-                    for k in (0..whole).step_by(4) {
-                        components::<T, 4, G>(points, width, k, lanes, to);
-                    }
-                    for k in whole..width {
-                        components::<T, 1, G>(points, width, k, lanes, to);
-                    }
-                }
+        _ => long_points::<T, G>(points, width, lanes, to, stride),
+    }
+}
+
+/// Points of `width` components: all points of some components after the other, and not the other way round, so that each line of a
+/// cache is written once.
+#[inline(never)]
+fn long_points<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usize, to: &mut [T], stride: usize) {
+    for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
+        let whole = width / 4 * 4;
+        for k in (0..whole).step_by(4) {
+            for (g, points) in from.chunks_exact(G * width).enumerate() {
+                components::<T, 4, G>(points, width, k, lanes, &mut to[k * lanes + g * G..]);
             }
+        }
+        for (lane, point) in from.chunks_exact(width).enumerate() {
+            (whole..width).for_each(|k| to[k * lanes + lane] = point[k]);
         }
     }
 }
@@ -210,7 +216,7 @@ fn places<T, const K: usize, const G: usize>(lanes: usize, mut to: &mut [T]) -> 
     })
 }
 
-/// `K` components of `G` points, from the first of them on.
+/// `K` components of `G` points, from number `first` on.
 #[inline(always)]
 fn components<T: Scalar, const K: usize, const G: usize>(
     points: &[T],
@@ -219,12 +225,13 @@ fn components<T: Scalar, const K: usize, const G: usize>(
     lanes: usize,
     to: &mut [T],
 ) {
-    let places = places::<T, K, G>(lanes, &mut to[first * lanes..]);
+    let places = places::<T, K, G>(lanes, to);
+    let points: [&[T; K]; G] =
+        array::from_fn(|l| points[l * width + first..].first_chunk().expect("a point has so many components"));
     let mut components = [[T::default(); G]; K];
-    for (l, point) in points.chunks_exact(width).enumerate().take(G) {
-        let point = &point[first..first + K];
-        for k in 0..K {
-            components[k][l] = point[k];
+    for k in 0..K {
+        for l in 0..G {
+            components[k][l] = points[l][k];
         }
     }
     places.into_iter().zip(components).for_each(|(place, component)| *place = component);

@@ -17,10 +17,15 @@ const VECTORS: (usize, usize) = (32, 128);
 /// `CHUNKS` chunks remain.
 const FILL: usize = 44;
 const CHUNKS: usize = 4;
+/// The same where columns are taken relative to a centre, which is to lay them out twice: vectors are long, and points few.
+const MOST_APART: usize = 192;
+const FILL_APART: usize = 100;
+const CHUNKS_APART: usize = 2;
 /// How many bytes the values of these rows may take, of a cache of the second level; of the third where columns come in
-/// groups, and a row's value that has been loaded is good for longer.
+/// groups, and a row's value that has been loaded is good for longer; and of any where rows are brought to a cache ahead.
 const ROW_BYTES: usize = 1024 * 1024;
 const ROW_BYTES_OF_GROUPS: usize = 4 * 1024 * 1024;
+const ROW_BYTES_APART: usize = 16 * 1024 * 1024;
 /// How many entries of tiles a span has at least, that merging takes little of the time.
 const ENTRIES: usize = 256;
 
@@ -75,14 +80,18 @@ impl Split {
         let tasks = tasks(work) as usize;
 
         let most_ranges = (entries / ENTRIES.max(kernel.columns())).max(1);
-        let bytes = if kernel.group() > 1 { ROW_BYTES_OF_GROUPS } else { ROW_BYTES };
+        let (most, bytes, fill, chunks) = match kernel.group() {
+            _ if kernel.is_apart() => (MOST_APART, ROW_BYTES_APART, FILL_APART, CHUNKS_APART),
+            1 => (VECTORS.1, ROW_BYTES, FILL, CHUNKS),
+            _ => (VECTORS.1, ROW_BYTES_OF_GROUPS, FILL, CHUNKS),
+        };
         let room = (bytes / (size.x + size.acc).max(1)).max(1);
-        let worth = FILL * 2 * (len.cols + 1) / (len.y + len.acc + 8);
+        let worth = fill * 2 * (len.cols + 1) / (len.y + len.acc + 8);
         // where columns fill the lanes they are many: ranges of them make the tasks
-        let least = if mode == Mode::Rows { worth.min(blocks * vectors / CHUNKS) } else { VECTORS.1 };
-        let least = least.clamp(VECTORS.0, VECTORS.1);
+        let least = if mode == Mode::Rows { worth.min(blocks * vectors / chunks) } else { most };
+        let least = least.clamp(VECTORS.0, most);
         let per_task = (blocks.saturating_mul(most_ranges) / tasks).max(least / vectors).min(blocks);
-        let per_chunk = per_task.min(VECTORS.1 / vectors).min(room);
+        let per_chunk = per_task.min(most / vectors).min(room);
         let chunks = blocks.div_ceil(per_chunk);
         let ranges = tasks.div_ceil(chunks).min(most_ranges);
         let (per_chunk, span) = (blocks.div_ceil(chunks), n.div_ceil(ranges).max(1).next_multiple_of(lanes).min(SPAN));
