@@ -82,7 +82,8 @@ fn head(clock: Option<f64>) -> String {
         "Instructions for a vector of pairs, along the shortest way through the loops, and without those of functions that they call; of long \
          vectors, whose squared distances are products, these products alone. Rates are those of a core. The limit is that of the ports{clock} if they were always \
          busy: in a clock two instructions that multiply, two that add (comparisons, minima and roundings too), 3.1 of all on vectors but loads and \
-         copies; divisions take 3.4 clocks, roots 5. These were measured on AMD's Zen 3 with AVX2, and are supposed of other processors.\n\n| workload | \
+         copies; divisions take 3.4 clocks, roots 5. These were measured on AMD's Zen 3 with AVX2, and are supposed of other processors. Of \
+         AVX-512 are counted where AMD's Zen 4 computes them: comparisons and first digits of roots with what multiplies, and to scale is two of what adds.\n\n| workload | \
          instruction set |"
     );
     Kind::ALL.iter().for_each(|(_, name)| text.extend([" ", name, " |"]));

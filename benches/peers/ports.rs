@@ -43,6 +43,14 @@ const STARTS: [(Kind, &[&str]); 4] = [
     (Kind::Root, &["sqrt"]),
 ];
 
+/// Those of AVX-512 that AMD's Zen 4 has other ports for, and how many steps they take: masks are made where products are, and who
+/// scales keeps what adds busy twice.
+const WIDE: [(Kind, f64, &[&str]); 3] = [
+    (Kind::Multiply, 1.0, &["cmp", "pcmp", "fpclass", "ptest", "rsqrt14", "rcp14"]),
+    (Kind::Add, 1.0, &["psll", "psra", "psrl"]),
+    (Kind::Add, 2.0, &["scalef", "reduce"]),
+];
+
 /// How many instructions of each kind there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Counts([f64; Kind::ALL.len()]);
@@ -51,8 +59,9 @@ impl Counts {
     /// Those of one instruction, in the syntax of objdump.
     pub fn of(name: &str, operands: &str) -> Self {
         let mut counts = Counts::default();
-        let mut count = |kind| counts.0[kind as usize] = 1.0;
-        count(Kind::All);
+        let mut count_times = |kind, times| counts.0[kind as usize] = times;
+        count_times(Kind::All, 1.0);
+        let mut count = |kind| count_times(kind, 1.0);
         let (memory, stack) = (operands.contains('('), operands.contains("(%rsp") || operands.contains("(%rbp"));
         let vectors = ["%xmm", "%ymm", "%zmm", "%k"].iter().any(|register| operands.contains(register));
         if vectors && stack {
@@ -66,8 +75,11 @@ impl Counts {
         let copies = copies && !bare.starts_with("movmsk");
         let nothing = bare.starts_with("zero") || bare.starts_with("xor") && same(operands);
         if vectors && !copies && !nothing {
-            let found = STARTS.iter().find(|(_, starts)| starts.iter().any(|start| bare.starts_with(start)));
-            count(found.map_or(Kind::Logic, |(kind, _)| *kind));
+            let starts = |starts: &[&str]| starts.iter().any(|start| bare.starts_with(start));
+            let wide = WIDE.iter().find(|(.., names)| operands.contains("%zmm") && starts(names));
+            let found = STARTS.iter().find(|(_, names)| starts(names)).map_or(Kind::Logic, |(kind, _)| *kind);
+            let (kind, times) = wide.map_or((found, 1.0), |(kind, times, _)| (*kind, *times));
+            count_times(kind, times);
         }
         counts
     }
