@@ -196,9 +196,12 @@ impl<'a, T: Scalar> Chunk<'a, T> {
                 for piece in pieces.clone() {
                     self.reduce_tiles(piece.start..whole(&piece, lanes), form);
                 }
+                self.fold();
+                if pieces.clone().all(|piece| whole(&piece, lanes) == piece.end) {
+                    return Ok(());
+                }
                 // All lanes then meet each of the columns that fill no vector, which is what the first should do. These may lie
                 // before others that the lanes have met: what they are reduced into begins anew.
-                self.fold();
                 let folded = save(self.rows.kernel, &mut self.state)?;
                 self.state.restart();
                 for piece in pieces {
@@ -285,12 +288,15 @@ impl<'a, T: Scalar> Chunk<'a, T> {
         let lanes = self.rows.kernel.lanes();
         let numbers = &mut self.spill[..acc_len(self.rows.kernel)];
         for block in 0..self.state.blocks() {
-            let mut shift = lanes / 2;
-            while shift > 0 {
+            let mut half = lanes / 2;
+            while half > 0 {
                 self.state.save(block, numbers);
-                numbers.chunks_exact_mut(lanes).for_each(|vector| vector.rotate_left(shift));
+                for pair in numbers.chunks_exact_mut(2 * half) {
+                    let (low, high) = pair.split_at_mut(half);
+                    low.swap_with_slice(high);
+                }
                 self.state.merge(block, numbers);
-                shift /= 2;
+                half /= 2;
             }
         }
     }

@@ -28,6 +28,8 @@ const ROW_BYTES_OF_GROUPS: usize = 4 * 1024 * 1024;
 const ROW_BYTES_APART: usize = 16 * 1024 * 1024;
 /// How many entries of tiles a span has at least, that merging takes little of the time.
 const ENTRIES: usize = 256;
+/// The same where an entry fills the lanes, which are merged for each span.
+const ENTRIES_OF_LANES: usize = 400;
 
 /// The most columns of a span, so that no machine has to hold all columns.
 const SPAN: usize = 1 << 16;
@@ -79,7 +81,8 @@ impl Split {
         let work = product(blocks, entries + 8).saturating_mul(meet as u64).saturating_add(product(entries, fill));
         let tasks = tasks(work) as usize;
 
-        let most_ranges = (entries / ENTRIES.max(kernel.columns())).max(1);
+        let least = if mode == Mode::Rows { ENTRIES } else { ENTRIES_OF_LANES };
+        let most_ranges = (entries / least.max(kernel.columns())).max(1);
         let (most, bytes, fill, chunks) = match kernel.group() {
             _ if kernel.is_apart() => (MOST_APART, ROW_BYTES_APART, FILL_APART, CHUNKS_APART),
             1 => (VECTORS.1, ROW_BYTES, FILL, CHUNKS),
