@@ -116,8 +116,8 @@ pub trait Real:
     fn exp2_weighted(self, w: Self, least: Self) -> Self {
         Self::select(self.lt(least), Self::lit(self.cx(), 0.0), self.exp2()) * w
     }
-    /// `(self * b).exp2()`, for which the product need not be rounded: next to the exponential of the product that is not, it is as precise as
-    /// [`exp2`](Real::exp2), where a rounded exponent of -100 is off by up to 20 units in the last place of the result.
+    /// `(self * b).exp2()`, where the product need not be rounded: what that costs the result grows with the exponent, and is up to 44 units in
+    /// the last place for one of -100 in single precision.
     #[inline(always)]
     fn exp2_product(self, b: Self) -> Self {
         (self * b).exp2()

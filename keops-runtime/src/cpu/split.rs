@@ -17,7 +17,7 @@ const VECTORS: (usize, usize) = (32, 128);
 /// `CHUNKS` chunks remain.
 const FILL: usize = 44;
 const CHUNKS: usize = 4;
-/// The same where columns are taken relative to a centre, which is to lay them out twice: vectors are long, and points few.
+/// The most vectors and both of these where columns are taken relative to a centre, which is to lay them out once more: vectors are long, and points few.
 const MOST_APART: usize = 192;
 const FILL_APART: usize = 100;
 const CHUNKS_APART: usize = 2;
@@ -81,8 +81,8 @@ impl Split {
         let work = product(blocks, entries + 8).saturating_mul(meet as u64).saturating_add(product(entries, fill));
         let tasks = tasks(work) as usize;
 
-        let least = if mode == Mode::Rows { ENTRIES } else { ENTRIES_OF_LANES };
-        let most_ranges = (entries / least.max(kernel.columns())).max(1);
+        let of_span = if mode == Mode::Rows { ENTRIES } else { ENTRIES_OF_LANES };
+        let most_ranges = (entries / of_span.max(kernel.columns())).max(1);
         let (most, bytes, fill, chunks) = match kernel.group() {
             _ if kernel.is_apart() => (MOST_APART, ROW_BYTES_APART, FILL_APART, CHUNKS_APART),
             1 => (VECTORS.1, ROW_BYTES, FILL, CHUNKS),
