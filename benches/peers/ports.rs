@@ -35,15 +35,19 @@ impl Kind {
     ];
 }
 
-/// Names of instructions on vectors by how they start, without the `v` in front.
-const STARTS: [(Kind, &[&str]); 4] = [
-    (Kind::Multiply, &["fmadd", "fmsub", "fnmadd", "fnmsub", "mul", "scalef"]),
-    (Kind::Add, &["add", "sub", "cmp", "min", "max", "round", "rndscale", "cvt", "range", "reduce", "ucomi", "comi"]),
-    (Kind::Divide, &["div"]),
-    (Kind::Root, &["sqrt"]),
+/// Names of instructions on vectors by how they start, without the `v` in front, and how many steps they take.
+const STARTS: [(Kind, f64, &[&str]); 4] = [
+    (Kind::Multiply, 1.0, &["fmadd", "fmsub", "fnmadd", "fnmsub", "mul", "scalef"]),
+    (
+        Kind::Add,
+        1.0,
+        &["add", "sub", "cmp", "min", "max", "round", "rndscale", "cvt", "range", "reduce", "ucomi", "comi"],
+    ),
+    (Kind::Divide, 1.0, &["div"]),
+    (Kind::Root, 1.0, &["sqrt"]),
 ];
 
-/// Those of AVX-512 that AMD's Zen 4 has other ports for, and how many steps they take: masks are made where products are, and who
+/// Those of AVX-512 that AMD's Zen 4 has other ports for: masks are made where products are, and who
 /// scales keeps what adds busy twice.
 const WIDE: [(Kind, f64, &[&str]); 3] = [
     (Kind::Multiply, 1.0, &["cmp", "pcmp", "fpclass", "ptest", "rsqrt14", "rcp14"]),
@@ -59,15 +63,14 @@ impl Counts {
     /// Those of one instruction, in the syntax of objdump.
     pub fn of(name: &str, operands: &str) -> Self {
         let mut counts = Counts::default();
-        let mut count_times = |kind, times| counts.0[kind as usize] = times;
-        count_times(Kind::All, 1.0);
-        let mut count = |kind| count_times(kind, 1.0);
+        let mut count = |kind, steps| counts.0[kind as usize] = steps;
+        count(Kind::All, 1.0);
         let (memory, stack) = (operands.contains('('), operands.contains("(%rsp") || operands.contains("(%rbp"));
         let vectors = ["%xmm", "%ymm", "%zmm", "%k"].iter().any(|register| operands.contains(register));
         if vectors && stack {
-            count(Kind::Stack);
+            count(Kind::Stack, 1.0);
         } else if vectors && memory && !operands.ends_with(')') {
-            count(Kind::Load);
+            count(Kind::Load, 1.0);
         }
         let bare = name.strip_prefix('v').unwrap_or(name);
         // with SSE2 one number is spread over a vector by shuffling
@@ -75,11 +78,10 @@ impl Counts {
         let copies = copies && !bare.starts_with("movmsk");
         let nothing = bare.starts_with("zero") || bare.starts_with("xor") && same(operands);
         if vectors && !copies && !nothing {
-            let starts = |starts: &[&str]| starts.iter().any(|start| bare.starts_with(start));
-            let wide = WIDE.iter().find(|(.., names)| operands.contains("%zmm") && starts(names));
-            let found = STARTS.iter().find(|(_, names)| starts(names)).map_or(Kind::Logic, |(kind, _)| *kind);
-            let (kind, times) = wide.map_or((found, 1.0), |(kind, times, _)| (*kind, *times));
-            count_times(kind, times);
+            let wide = WIDE.iter().filter(|_| operands.contains("%zmm"));
+            let found = wide.chain(&STARTS).find(|(.., starts)| starts.iter().any(|start| bare.starts_with(start)));
+            let (kind, steps) = found.map_or((Kind::Logic, 1.0), |(kind, steps, _)| (*kind, *steps));
+            count(kind, steps);
         }
         counts
     }

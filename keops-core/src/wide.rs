@@ -67,7 +67,7 @@ macro_rules! unary {
     )* };
 }
 macro_rules! of_vectors {
-    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $($of_libm:ident)*;)*) => { $(
         #[inline(always)]
         fn $name(self $(, $argument: Self)*) -> Self {
             <V as Elementary>::$name(self $(, $argument)*)
@@ -75,7 +75,7 @@ macro_rules! of_vectors {
     )* };
 }
 macro_rules! of_columns {
-    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $single:ident $double:ident;)*) => { $(
+    ([] $($(#[$doc:meta])* $name:ident($($argument:ident)*) $($of_libm:ident)*;)*) => { $(
         #[inline(always)]
         #[allow(unused_variables, reason = "most functions have one argument")]
         fn $name<const J: usize>(x: Wide<Self, J> $(, $argument: Wide<Self, J>)*) -> Wide<Self, J> {
@@ -101,30 +101,7 @@ macro_rules! compare {
 }
 
 impl<V: Elementary, const U: usize> Elementary for Wide<V, U> {
-    #[inline(always)]
-    fn exp2_from<const J: usize>(x: Wide<Self, J>, least: Wide<Self, J>) -> Wide<Self, J> {
-        Wide(each_long(
-            x.0,
-            #[inline(always)]
-            |j, x| <V as Elementary>::exp2_from(x, least.0[j]),
-        ))
-    }
-    #[inline(always)]
-    fn exp2_product<const J: usize>(a: Wide<Self, J>, b: Wide<Self, J>) -> Wide<Self, J> {
-        Wide(each_long(
-            a.0,
-            #[inline(always)]
-            |j, a| <V as Elementary>::exp2_product(a, b.0[j]),
-        ))
-    }
-    #[inline(always)]
-    fn exp2_product_from<const J: usize>(a: Wide<Self, J>, b: Wide<Self, J>, least: Wide<Self, J>) -> Wide<Self, J> {
-        Wide(each_long(
-            a.0,
-            #[inline(always)]
-            |j, a| <V as Elementary>::exp2_product_from(a, b.0[j], least.0[j]),
-        ))
-    }
+    of_columns!([] exp2_from(least); exp2_product(b); exp2_product_from(b least););
     crate::functions!(of_columns);
 }
 
@@ -174,13 +151,10 @@ impl<V: Elementary, const U: usize> Real for Wide<V, U> {
         <V as Elementary>::rsqrt(self)
     }
     crate::functions!(of_vectors);
+    of_vectors!([] exp2_product(b););
     #[inline(always)]
     fn exp2_weighted(self, w: Self, least: Self) -> Self {
         <V as Elementary>::exp2_from(self, least) * w
-    }
-    #[inline(always)]
-    fn exp2_product(self, b: Self) -> Self {
-        <V as Elementary>::exp2_product(self, b)
     }
     #[inline(always)]
     fn exp2_product_weighted(self, b: Self, w: Self, least: Self) -> Self {

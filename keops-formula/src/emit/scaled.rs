@@ -13,7 +13,7 @@ use super::apart::ends;
 use super::stage::{Stage, name};
 use super::{generic_name, keops, shape_type};
 use crate::graph::{Graph, NodeId};
-use crate::op::{Binary, Elementary, Op, Unary};
+use crate::op::{Op, Unary};
 use crate::types::Deps;
 
 /// An exponent of base 2 that is a factor of parameters alone, times the squared distance of a row's value and a column's.
@@ -33,18 +33,15 @@ pub(crate) struct Scaled {
 impl Scaled {
     /// The first such exponent of the pairs of a stage, of which the distance is for nothing else. In a strict formula there is none.
     pub(crate) fn of(g: &Graph, stage: &Stage<'_>, rows: &BTreeSet<NodeId>, cols: &BTreeSet<NodeId>) -> Option<Self> {
-        if g.is_strict() {
-            return None;
-        }
         let once = |n: NodeId| stage.used_once(n);
         let squared = |n: NodeId| match *g.op(n) {
             Op::Unary(Unary::Square, difference) if once(n) => Some(difference),
             _ => None,
         };
         stage.computed().iter().find_map(|n| {
-            let Op::Elementary(Elementary { name: "exp2" | "exp2_weighted", .. }, args) = g.op(*n) else { return None };
+            let Op::Elementary(f, args) = g.op(*n) else { return None };
+            let (_, a, b) = stage.exponent(*f, args)?;
             let exponent = args[0];
-            let Op::Binary(Binary::Mul, a, b) = *g.op(exponent) else { return None };
             let (factor, square) = if g.deps(a) == Deps::NONE { (a, b) } else { (b, a) };
             let difference = match *g.op(square) {
                 Op::SumComponents(squares) if once(square) => squared(squares)?,
@@ -54,7 +51,7 @@ impl Scaled {
             let (row, col) = ends(g, difference, rows, cols)?;
             let is_right = [factor, exponent, square].iter().all(|n| g.shape(*n).is_scalar())
                 && g.deps(factor) == Deps::NONE
-                && [exponent, difference, col].into_iter().all(once);
+                && [difference, col].into_iter().all(once);
             is_right.then_some(Scaled { factor, exponent, square, difference, row, col })
         })
     }

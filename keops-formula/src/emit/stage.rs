@@ -217,7 +217,7 @@ impl<'g> Stage<'g> {
     }
 
     /// The method for an exponential of a product that is for nothing else, and the factors.
-    fn exponent(&self, f: Elementary, args: &[NodeId]) -> Option<(&'static str, NodeId, NodeId)> {
+    pub(super) fn exponent(&self, f: Elementary, args: &[NodeId]) -> Option<(&'static str, NodeId, NodeId)> {
         let method = match f.name {
             "exp2" => "exp2_product",
             "exp2_weighted" => "exp2_product_weighted",

@@ -179,7 +179,8 @@ fn long_points<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usi
         let whole = width / 4 * 4;
         for k in (0..whole).step_by(4) {
             for (g, points) in from.chunks_exact(G * width).enumerate() {
-                components::<T, 4, G>(points, width, k, lanes, &mut to[k * lanes + g * G..]);
+                let some = |l| points[l * width + k..].first_chunk::<4>().expect("four of them are left");
+                components::<T, 4, G>(array::from_fn(some), lanes, &mut to[k * lanes + g * G..]);
             }
         }
         for (lane, point) in from.chunks_exact(width).enumerate() {
@@ -193,14 +194,7 @@ fn long_points<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usi
 fn short_points<T: Scalar, const K: usize, const G: usize>(points: &[T], lanes: usize, to: &mut [T], stride: usize) {
     for (from, to) in points.chunks_exact(lanes * K).zip(to.chunks_mut(stride)) {
         for (g, points) in from.as_chunks::<K>().0.as_chunks::<G>().0.iter().enumerate() {
-            let places = places::<T, K, G>(lanes, &mut to[g * G..]);
-            let mut components = [[T::default(); G]; K];
-            for k in 0..K {
-                for l in 0..G {
-                    components[k][l] = points[l][k];
-                }
-            }
-            places.into_iter().zip(components).for_each(|(place, component)| *place = component);
+            components(points.each_ref(), lanes, &mut to[g * G..]);
         }
     }
 }
@@ -216,18 +210,10 @@ fn places<T, const K: usize, const G: usize>(lanes: usize, mut to: &mut [T]) -> 
     })
 }
 
-/// `K` components of `G` points, from number `first` on.
+/// `K` components of `G` points, one after the other.
 #[inline(always)]
-fn components<T: Scalar, const K: usize, const G: usize>(
-    points: &[T],
-    width: usize,
-    first: usize,
-    lanes: usize,
-    to: &mut [T],
-) {
+fn components<T: Scalar, const K: usize, const G: usize>(points: [&[T; K]; G], lanes: usize, to: &mut [T]) {
     let places = places::<T, K, G>(lanes, to);
-    let points: [&[T; K]; G] =
-        array::from_fn(|l| points[l * width + first..].first_chunk().expect("a point has so many components"));
     let mut components = [[T::default(); G]; K];
     for k in 0..K {
         for l in 0..G {
