@@ -6,6 +6,8 @@ use keops::{Cpu, Error};
 
 use crate::formulas::{PAIRS, Sweep};
 
+/// How much longer a call may take at one scale than at another.
+const CLIFF: f64 = 1.1;
 /// How often each scale has its turn, unless its turns have taken [`ENOUGH`].
 const ROUNDS: usize = 7;
 const ENOUGH: Duration = Duration::from_millis(20);
@@ -42,10 +44,16 @@ impl Curve {
         self.rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max)
     }
 
-    /// The scale at which the rate is worst, and how many times as long it takes there as at best.
-    pub fn worst(&self) -> (f64, f64) {
-        let (scale, rate) =
-            self.rates.iter().fold((f64::NAN, f64::INFINITY), |least, &at| if at.1 < least.1 { at } else { least });
-        (scale, self.best() / rate)
+    /// How many times as long as at best it takes at worst.
+    pub fn worst(&self) -> f64 {
+        self.best() / self.rates.iter().map(|(_, rate)| *rate).fold(f64::INFINITY, f64::min)
+    }
+
+    /// The scales, from one to another, at which it takes more than a tenth longer than at best.
+    pub fn cliffs(&self) -> Vec<(f64, f64)> {
+        let best = self.best();
+        let is_cliff = |(_, rate): &(f64, f64)| best > CLIFF * rate;
+        let runs = self.rates.chunk_by(|a, b| is_cliff(a) == is_cliff(b));
+        runs.filter(|run| is_cliff(&run[0])).map(|run| (run[0].0, run[run.len() - 1].0)).collect()
     }
 }

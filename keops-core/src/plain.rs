@@ -86,6 +86,7 @@ macro_rules! plain {
         }
         impl Bits for $t {
             const SINGLE: bool = $single;
+            const FUSED: bool = true;
             #[inline(always)]
             fn round(self) -> Self {
                 $round(self)

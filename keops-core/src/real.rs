@@ -195,6 +195,8 @@ pub(crate) fn largest<R: Real>(cx: R::Cx) -> R {
 pub trait Bits: Real {
     /// Whether this is single precision (24 bits of significand) and not double (53).
     const SINGLE: bool;
+    /// Whether [`mul_add`](Real::mul_add) rounds once.
+    const FUSED: bool;
     /// Whether [`scale`](Bits::scale) is one instruction.
     const SCALES: bool = false;
     /// Whether short chains of instructions count more than few of them: where a processor has too few registers, or looks too

@@ -107,6 +107,7 @@ impl<V: Elementary, const U: usize> Elementary for Wide<V, U> {
 
 impl<V: Elementary, const U: usize> Bits for Wide<V, U> {
     const SINGLE: bool = V::SINGLE;
+    const FUSED: bool = V::FUSED;
     const SCALES: bool = V::SCALES;
     const SHORT_CHAINS: bool = V::SHORT_CHAINS;
     unary!(round to_exponent);

@@ -189,6 +189,7 @@ macro_rules! number {
 
         impl Bits for $number {
             const SINGLE: bool = $single;
+            const FUSED: bool = true;
             #[inline(always)]
             fn round(self) -> Self {
                 Self($t::math::round_ties_even(self.0))

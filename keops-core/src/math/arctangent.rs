@@ -1,6 +1,6 @@
 //! `atan`.
 
-use core::f64::consts::{FRAC_PI_2, FRAC_PI_4};
+use core::f64::consts::FRAC_PI_4;
 
 use super::polynomial::polynomial;
 use super::{choose, lit};
@@ -12,14 +12,14 @@ use crate::Bits;
 /// whichever it is.
 #[inline(always)]
 pub fn atan<B: Bits>(x: B) -> B {
-    let (zero, one, a) = (lit(x, 0.0), lit(x, 1.0), x.abs());
+    // Of larger numbers nothing else is told apart, and of smaller ones it is the number, which it never exceeds.
+    let (least, most) = if B::SINGLE { (1e-10, 1e10) } else { (1e-15, 1e17) };
+    let a = x.abs().clamp(least, most);
+    let (zero, one) = (lit(x, 0.0), lit(x, 1.0));
     let place = (lit(x, 0.414_213_562_373_095).lt(a), lit(x, 2.414_213_562_373_095).lt(a));
     let t = by_place(place, a, a - one, -one) / by_place(place, one, a + one, a);
-    let base = by_place(place, zero, lit(x, FRAC_PI_4), lit(x, FRAC_PI_2));
-    let lost = choose(x, -2.185_569_5e-8, 3.061_616_997_868_383e-17);
-    let lost = by_place(place, zero, lost, lost + lost);
-    // More than the square by what matters to no result, so that it does not underflow: products that do are slow.
-    let z = t.mul_add(t, choose(x, 8.271806125530277e-25, 6.223015277861142e-61));
+    let quarters = by_place(place, zero, one, one + one);
+    let z = t * t;
     // (atan t / t - 1) / z
     let tail = polynomial!(z,
         single: [-0.333333164, 0.199985325, -0.142445102, 0.10600166, -0.0609271191],
@@ -37,7 +37,10 @@ pub fn atan<B: Bits>(x: B) -> B {
             -0.01793343075695375,
         ],
     );
-    (base + (t.mul_add(z * tail, t) + lost)).copysign(x)
+    // what rounding has taken from π/4
+    let lost = choose(x, -2.185_569_5e-8, 3.061_616_997_868_383e-17);
+    let y = quarters.mul_add(lost, t.mul_add(z * tail, t));
+    x.abs().lesser(quarters.mul_add(lit(x, FRAC_PI_4), y)).copysign(x)
 }
 
 /// The one that belongs to a place: in the middle, beyond it, or else near 0.

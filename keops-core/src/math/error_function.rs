@@ -3,7 +3,7 @@
 use super::exponential::exp;
 use super::polynomial::polynomial;
 use super::power::head;
-use super::{choose, lit};
+use super::{lit, off_zero, square_off_zero};
 use crate::Bits;
 
 /// Error function.
@@ -19,7 +19,7 @@ pub fn erfc<B: Bits>(x: B) -> B {
     let (zero, one, two) = (lit(x, 0.0), lit(x, 1.0), lit(x, 2.0));
     let y = tail(x.abs());
     let y = B::select(x.lt(zero), two - y, B::select(lit(x, farthest::<B>()).lt(x), zero, y));
-    B::select(x.abs().lt(lit(x, 0.75)), one - near(x), y)
+    B::select(x.abs().lt(lit(x, 0.75)), one - near(off_zero(x)), y)
 }
 
 /// The last argument for which [`erfc`] is not 0.
@@ -30,8 +30,7 @@ const fn farthest<B: Bits>() -> f64 {
 /// The error function within ±1.
 #[inline(always)]
 fn near<B: Bits>(x: B) -> B {
-    // More than the square by what matters to no result, so that it does not underflow: products that do are slow.
-    let z = x.mul_add(x, choose(x, 8.271806125530277e-25, 6.223015277861142e-61));
+    let z = square_off_zero(x);
     // erf x / x - 1
     let tail = polynomial!(z,
         single: [0.128379166, -0.37612626, 0.112835787, -0.0268533472, 0.0051871622, -0.00079978531, 7.80690316e-5],

@@ -2,8 +2,8 @@
 
 use core::f64::consts::{LN_2, LOG2_E};
 
-use super::polynomial::polynomial;
-use super::{choose, lit, nearest};
+use super::polynomial::polynomial_times;
+use super::{choose, lit, nearest, times_off_zero};
 use crate::Bits;
 
 /// eˣ
@@ -103,6 +103,14 @@ fn anchored<B: Bits>(x: B, k: f64) -> (B, B) {
 /// eˣ - 1
 #[inline(always)]
 pub fn expm1<B: Bits>(x: B) -> B {
+    // The least numbers have themselves. Their halves would be lost, and the sign of zero; the sum keeps products from underflow.
+    let y = less_one(x + choose(x, 1e-16, 1e-34));
+    B::select(x.abs().lt(choose(x, 1e-8, 1e-17)), x, y)
+}
+
+/// The same of a number that is not so near to 0 that products with it underflow.
+#[inline(always)]
+fn less_one<B: Bits>(x: B) -> B {
     // Below the limit the result is -1 to working precision, and above it infinite.
     let (low, high) = if B::SINGLE { (-20.0, 89.0) } else { (-40.0, 710.0) };
     let a = x.clamp(low, high);
@@ -111,20 +119,19 @@ pub fn expm1<B: Bits>(x: B) -> B {
     let q = (tail(f, 1.0) * f).mul_add(f, f);
     // Half of 2ⁿq + (2ⁿ - 1), which does not overflow before its double does.
     let t = power.mul_add(q, power - lit(x, 0.5));
-    // Halves of the least numbers are lost; the sign of zero, too.
-    B::select(a.abs().lt(choose(x, 1e-10, 1e-18)), x, t + t)
+    t + t
 }
 
 /// Hyperbolic sine.
 #[inline(always)]
 pub fn sinh<B: Bits>(x: B) -> B {
     // With t = e^(a/2) - 1 it is 2 sinh a/2 cosh a/2 = t (1 + r) (h + r) / 2: nothing cancels, nor overflows before the result.
-    let (one, half, a) = (lit(x, 1.0), lit(x, 0.5), halves(x));
-    let t = expm1(a);
+    let (one, half, a) = (lit(x, 1.0), lit(x, 0.5), x.abs());
+    let (least, most) = if B::SINGLE { (1e-10, 170.0) } else { (1e-20, 1400.0) };
+    let t = less_one(a.clamp(least, most) * half);
     let h = t + one;
     let r = one / h;
     let y = t * half * (one + r) * (h + r);
-    // Halves of the least numbers are lost.
     B::select(a.lt(choose(x, 1e-5, 1e-10)), x, y.copysign(x))
 }
 
@@ -132,33 +139,25 @@ pub fn sinh<B: Bits>(x: B) -> B {
 #[inline(always)]
 pub fn cosh<B: Bits>(x: B) -> B {
     let half = lit(x, 0.5);
-    let h = exp(halves(x));
-    let r = half / h;
+    let a = times_off_zero(x.abs(), 0.5);
+    let h = exp(a.clamp(f64::NEG_INFINITY, if B::SINGLE { 85.0 } else { 700.0 }));
+    // Beyond 10⁹ (10²⁰) its square counts for nothing, and would underflow.
+    let r = half / h.clamp(f64::NEG_INFINITY, if B::SINGLE { 1e9 } else { 1e20 });
     (h * half).mul_add(h, r * (r + r))
-}
-
-/// |x/2|, but no more than where both functions are infinite.
-#[inline(always)]
-fn halves<B: Bits>(x: B) -> B {
-    let (a, most) = (x.abs() * lit(x, 0.5), choose(x, 85.0, 700.0));
-    B::select(most.lt(a), most, a)
 }
 
 /// Hyperbolic tangent.
 #[inline(always)]
 pub fn tanh<B: Bits>(x: B) -> B {
-    // Beyond the limit the result is 1 to working precision. A NaN is not beyond it.
-    let limit = choose(x, 10.0, 22.0);
-    let a = x.abs();
-    let a = B::select(limit.lt(a), limit, a);
+    // Beyond the last limit the result is 1 to working precision, and below the first one the number: both are no more than it.
+    let (least, most) = if B::SINGLE { (1e-10, 10.0) } else { (1e-20, 22.0) };
+    let a = x.abs().clamp(least, most);
     let (power, n) = anchored(a + a, LOG2_E);
     let f = rest(a + a, n);
-    // t = exp(2a) - 1, accurate near 0 too: with q = exp(f) - 1 it is 2ⁿq + (2ⁿ - 1).
-    // (Not f² times the tail: products that underflow are slow.)
+    // 2t = exp(2a) - 1, accurate near 0 too: with q = exp(f) - 1 it is 2ⁿq + (2ⁿ - 1).
     let q = (tail(f, 1.0) * f).mul_add(f, f);
-    let two_n = power + power;
-    let t = two_n.mul_add(q, two_n - lit(x, 1.0));
-    (t / (t + lit(x, 2.0))).copysign(x)
+    let t = power.mul_add(q, power - lit(x, 0.5));
+    x.abs().lesser(t / (t + lit(x, 1.0))).copysign(x)
 }
 
 /// `x - n ln 2`, for integers `n` of up to 15 bits.
@@ -173,7 +172,7 @@ fn rest<B: Bits>(x: B, n: B) -> B {
 /// of two.
 #[inline(always)]
 fn tail<B: Bits>(f: B, times: f64) -> B {
-    polynomial!(f, times,
+    polynomial_times!(pairs f, times,
         single: [0.49999997, 0.1666655, 0.041667294, 0.008366982, 0.0013887227],
         double: [
             0.5000000000000006,
@@ -190,24 +189,37 @@ fn tail<B: Bits>(f: B, times: f64) -> B {
     )
 }
 
+/// [`exp2_near`], its polynomial evaluated by one scheme or another.
+macro_rules! exp2_polynomial {
+    ($scheme:ident $f:expr, $times:expr) => {
+        polynomial_times!($scheme $f, $times,
+            single: [1.0, LN_2, 0.24022648, 0.05550359, 0.00961838, 0.0013392267, 0.00015401737],
+            double: [
+                1.0,
+                0.6931471805599454,
+                0.2402265069591011,
+                0.05550410866481583,
+                0.009618129107600877,
+                0.0013333558147581818,
+                0.00015403530450122164,
+                1.5252732824832005e-05,
+                1.3215437741510105e-06,
+                1.0178443042962439e-07,
+                7.073540695404317e-09,
+                4.402853025267137e-10,
+            ],
+        )
+    };
+}
+
 /// `2^f` for `|f| ≤ ½`, exact at 0; `times` a power of two.
 #[inline(always)]
-pub(super) fn exp2_near<B: Bits>(f: B, times: f64) -> B {
-    polynomial!(f, times,
-        single: [1.0, LN_2, 0.24022648, 0.05550359, 0.00961838, 0.0013392267, 0.00015401737],
-        double: [
-            1.0,
-            0.6931471805599454,
-            0.2402265069591011,
-            0.05550410866481583,
-            0.009618129107600877,
-            0.0013333558147581818,
-            0.00015403530450122164,
-            1.5252732824832005e-05,
-            1.3215437741510105e-06,
-            1.0178443042962439e-07,
-            7.073540695404317e-09,
-            4.402853025267137e-10,
-        ],
-    )
+fn exp2_near<B: Bits>(f: B, times: f64) -> B {
+    exp2_polynomial!(pairs f, times)
+}
+
+/// The same in an order of additions in which 9 to the power ½ is 3; slow for the least numbers.
+#[inline(always)]
+pub(super) fn exp2_near_for_powers<B: Bits>(f: B, times: f64) -> B {
+    exp2_polynomial!(estrin f, times)
 }

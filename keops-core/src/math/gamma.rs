@@ -16,15 +16,17 @@ use crate::Bits;
 #[inline(always)]
 pub fn lgamma<B: Bits>(x: B) -> B {
     let (zero, half, one, a) = (lit(x, 0.0), lit(x, 0.5), lit(x, 1.0), x.abs());
+    // Products with a number next to 0 would underflow, and it only counts in its logarithm.
+    let b = B::select(a.lt(choose(x, 1e-10, 1e-18)), zero, a);
     let places = [a.lt(half), a.lt(lit(x, 1.5)), a.lt(lit(x, 2.5))];
     let is_near = a.lt(lit(x, 3.5));
     // how far from 0, 1, 2 or 3, exactly
     let two = one + one;
-    let t = a - by_place(places, [zero, one, two, two + one]);
-    let factor = by_place(places, [a.mul_add(a, a), a, one, a - one]);
+    let t = b - by_place(places, [zero, one, two, two + one]);
+    let factor = by_place(places, [b.mul_add(a, a), a, one, a - one]);
     let l = log(B::select(is_near, factor, a));
     let near = t * near_two(t) + B::select(places[2], -l, l);
-    let r = inverse(a, 3.5);
+    let r = inverse(a.greater(lit(x, 3.5)));
     let far = (a - half).mul_add(l - one, r.mul_add(stirling(r * r), lit(x, 0.418_938_533_204_672_7)));
     let y = B::select(is_near, near, far);
     let is_below = x.lt(zero);
@@ -32,12 +34,13 @@ pub fn lgamma<B: Bits>(x: B) -> B {
         return y;
     }
     // Γ(-a) Γ(a) = -π / (a sin πa)
-    let n = a.round();
-    let (least, most) = if B::SINGLE { (1e-8, 1e30) } else { (1e-17, 1e300) };
-    let sine = sin_near((a - n).abs() * lit(x, PI));
-    let reflected = log(lit(x, PI) / (a.clamp(least, most) * sine)) - y;
+    let (least, most) = if B::SINGLE { (1e-8, 1e8) } else { (1e-17, 1e17) };
+    let bounded = a.clamp(least, most);
+    let n = bounded.round();
+    let sine = sin_near((bounded - n).abs() * lit(x, PI));
+    let reflected = log(lit(x, PI) / (bounded * sine)) - y;
     // So near to 0 both are the same; and there are no other numbers than poles far away.
-    let reflected = B::select(a.lt(lit(x, least)), y, B::select(n.eq(a), lit(x, f64::INFINITY), reflected));
+    let reflected = B::select(a.lt(lit(x, least)), y, B::select(n.eq(bounded), lit(x, f64::INFINITY), reflected));
     B::select(is_below, reflected, y)
 }
 
@@ -65,10 +68,10 @@ pub fn digamma<B: Bits>(x: B) -> B {
     let from_root = (a - root) - rest;
     let centre = B::select(is_small, lit(x, 0.5), lit(x, 1.5));
     // 1/a, which the next period has not, belongs to positive numbers below 1, and to negative ones beyond −1
-    let inverse_a = one / a;
+    let inverse_a = inverse(a);
     let own = B::select(is_small, B::select(is_below, zero, inverse_a), zero);
     let near = from_root * near_root(a - centre) - own;
-    let r = inverse(a, 2.0);
+    let r = inverse_a.clamp(f64::NEG_INFINITY, 0.5);
     let z = r * r;
     let far = log(B::select(is_near, two, a)) + (r.mul_add(lit(x, -0.5), z * asymptotic(z)));
     let y = B::select(is_near, near, far);
@@ -78,18 +81,20 @@ pub fn digamma<B: Bits>(x: B) -> B {
     // ψ(-a) = ψ(a) + 1/a + π cot πa
     let n = a.round();
     let f = a - n;
-    let angle = f.abs() * lit(x, PI);
-    let (sine, cosine) = (sin_near(angle), sin_near((lit(x, 0.5) - f.abs()) * lit(x, PI)));
-    let cotangent = (lit(x, PI) * cosine / sine).copysign(f);
+    // Nearer to 0 than any number is to another pole, that is the reciprocal of the number.
+    let least = choose(x, 1e-9, 1e-18);
+    let g = f.abs().greater(least);
+    let (sine, cosine) = (sin_near(g * lit(x, PI)), sin_near((lit(x, 0.5) - g) * lit(x, PI)));
+    let cotangent = B::select(a.lt(least), inverse_a, lit(x, PI) * cosine / sine).copysign(f);
     let reflected = cotangent + (y + B::select(is_small, zero, inverse_a));
     let reflected = B::select(n.eq(a), lit(x, f64::NAN), reflected);
     B::select(is_below, reflected, y)
 }
 
-/// `1 / a` for numbers from `least` on, as far away as its square is a normal number; beyond, it counts for nothing.
+/// `1 / a`; beyond 10¹² (10¹⁷), where it counts for nothing, it is what it is there, so that its square does not underflow.
 #[inline(always)]
-fn inverse<B: Bits>(a: B, least: f64) -> B {
-    lit(a, 1.0) / a.clamp(least, if B::SINGLE { 1e18 } else { 1e150 })
+fn inverse<B: Bits>(a: B) -> B {
+    lit(a, 1.0) / a.clamp(f64::NEG_INFINITY, if B::SINGLE { 1e12 } else { 1e17 })
 }
 
 /// `lgamma(2 + t) / t` for `|t| ≤ ½`.

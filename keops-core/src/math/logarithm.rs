@@ -13,14 +13,14 @@ pub fn log<B: Bits>(x: B) -> B {
 /// Natural logarithm of `1 + x`.
 #[inline(always)]
 pub fn log1p<B: Bits>(x: B) -> B {
-    let (zero, one) = (lit(x, 0.0), lit(x, 1.0));
+    let one = lit(x, 1.0);
     let u = one + x;
-    // What rounding has taken from u, exactly; relative to u it is what is missing in log u. Quotients that underflow are slow: where u
-    // is large it counts for nothing, and where it is as small as x the sum keeps it normal.
-    let lost = B::select(x.lt(one), x - (u - one), one - (u - x));
-    let lost = B::select(u.lt(choose(x, 1.2676506002282294e30, 2.037035976334486e90)), lost, zero);
-    let rest = (lost + choose(x, 7.888609052210118e-31, 4.909093465297727e-91)) / u;
-    let rest = B::select(zero.lt(u), rest, zero);
+    // What rounding has taken from u, exactly; relative to u it is what is missing in log u. Quotients that underflow are slow: where
+    // it is as small as x the sum keeps it normal, and where u is so large that it counts for nothing it is divided by less. Where there is
+    // no logarithm, or an infinite one, it only has to be a number. (It is never above 1 in magnitude; where u is infinite it is NaN.)
+    let lost = B::select(x.lt(one), x - (u - one), one - (u - x)).greater(-one);
+    let (least, most) = if B::SINGLE { (1e-10, 1e12) } else { (1e-20, 1e60) };
+    let rest = (lost + choose(x, 1e-20, 1e-40)) / u.clamp(least, most);
     // the sign of zero, too
     B::select(u.eq(one), x, log_and(u, Some(rest)))
 }

@@ -1,6 +1,6 @@
 //! `pow`.
 
-use super::exponential::{exp2_near, raised};
+use super::exponential::{exp2_near_for_powers, raised};
 use super::polynomial::polynomial;
 use super::{choose, lit};
 use crate::Bits;
@@ -44,7 +44,7 @@ fn power_of_positive<B: Bits>(a: B, y: B) -> B {
         1.0,
         #[inline(always)]
         // Far out of range what is left is noise, and must not keep n from deciding.
-        |_, n, times| exp2_near((low + (high - n)).clamp(-1.0, 1.0), times),
+        |_, n, times| exp2_near_for_powers((low + (high - n)).clamp(-1.0, 1.0), times),
     )
 }
 

@@ -3,7 +3,7 @@
 use core::f64::consts::FRAC_1_PI;
 
 use super::polynomial::polynomial;
-use super::{choose, lit, nearest};
+use super::{choose, lit, nearest, square_off_zero, times_off_zero};
 use crate::Bits;
 
 /// Sine.
@@ -32,7 +32,7 @@ pub fn cos<B: Bits>(x: B) -> B {
         libm::cos,
         #[inline(always)]
         |x| {
-            let n = (x * lit(x, FRAC_1_PI)).floor();
+            let n = times_off_zero(x, FRAC_1_PI).floor();
             (n, n + lit(x, 0.5))
         },
     )
@@ -50,7 +50,11 @@ fn wave<B: Bits>(x: B, odd_changes: bool, slow: fn(f64) -> f64, of: impl Fn(B) -
         let (n, k) = of(x);
         (n, reduce(x, k))
     };
-    let y = sin_near(alternate(n, odd_changes, r));
+    let r = alternate(n, odd_changes, r);
+    // Only a sine is of numbers whose products, where they are rounded before they are added to, underflow.
+    let is_product = B::FUSED || !odd_changes;
+    let factor = if is_product { r } else { B::select(size.lt(choose(x, 1e-5, 1e-10)), lit(x, 0.0), r) };
+    let y = sin_by(r, factor);
     if far {
         let beyond = lit(x, FARTHEST).lt(size);
         if B::any(beyond) {
@@ -128,8 +132,14 @@ fn alternate<B: Bits>(n: B, odd_changes: bool, r: B) -> B {
 /// Sine for `|r| ≤ π/2`.
 #[inline(always)]
 pub(super) fn sin_near<B: Bits>(r: B) -> B {
-    // Less than the square by what matters to no result, so that it does not underflow: products that do are slow.
-    let z = r.mul_add(r, choose(r, -8.271806125530277e-25, -6.223015277861142e-61));
+    sin_by(r, r)
+}
+
+/// The same, where `factor` is 0 or the number: what it is multiplied by counts for nothing next to 0.
+#[inline(always)]
+fn sin_by<B: Bits>(r: B, factor: B) -> B {
+    // Fused less than the square: at -0 the inner sum below is positive, and (-0 · 0) + -0 = -0.
+    let z = if B::FUSED { r.mul_add(r, choose(r, -1e-24, -1e-60)) } else { square_off_zero(r) };
     // (sin r / r - 1) / z + ¼, which is a third or less of the same without the ¼: so is its rounding error.
     let tail = polynomial!(z,
         single: [0.08333338, 0.008333092, -0.00019810218, 2.605631e-06],
@@ -144,6 +154,5 @@ pub(super) fn sin_near<B: Bits>(r: B) -> B {
             2.7214083443205396e-15,
         ],
     );
-    // At -0 the inner sum is 0 + -0 = 0, and the outer one (-0 · 0) + -0 = -0.
-    r.mul_add(z.mul_add(tail, z * lit(r, -0.25)), r)
+    factor.mul_add(z.mul_add(tail, z * lit(r, -0.25)), r)
 }

@@ -11,6 +11,10 @@ use crate::{Of, One, Pair, Real, Reduction, Shape, Sum};
 /// overflow, and rescaling becomes rare.
 const SLACK: f64 = 16.0;
 
+/// How many columns a row meets at least before it is merged with others. Its largest value so far rises with each column at first, and by the logarithm of
+/// their number in all: shifts follow it behind a branch that is not foreseen, all rows of a block at once, which takes as long as some columns do.
+const COLUMNS: usize = 4096;
+
 /// Σ w exp(f − s) over the columns, and the shift `s`, component by component; without weights all are 1. A shift is finite, and near
 /// the largest value that has a weight; it is 0 where the sum is.
 ///
@@ -130,6 +134,7 @@ impl<S: Shape> Reduction for SumExp<S> {
     type Acc = (S, (S, S));
     /// The shift and the sum.
     type Done = (S, S);
+    const COLUMNS: usize = COLUMNS;
     const SUMS: bool = true;
     fn summands(f: &mut dyn FnMut(Summand)) {
         for k in 0..S::LEN {
@@ -223,6 +228,7 @@ impl<S: Shape> Reduction for Softmax<S> {
     /// The shift and the compensated sums.
     type Acc = (One, ((One, One), (S, S)));
     type Done = S;
+    const COLUMNS: usize = COLUMNS;
     const SUMS: bool = true;
     fn summands(f: &mut dyn FnMut(Summand)) {
         let exponent = Some((0, 0));

@@ -86,6 +86,7 @@ macro_rules! lane {
         impl<const FUSED: bool, const SCALES: bool> Elementary for $lane<FUSED, SCALES> {}
         impl<const FUSED: bool, const SCALES: bool> Bits for $lane<FUSED, SCALES> {
             const SINGLE: bool = $single;
+            const FUSED: bool = FUSED;
             const SCALES: bool = SCALES;
             const SHORT_CHAINS: bool = !$single && FUSED && !SCALES;
             fn to_exponent(self) -> Self {

@@ -50,7 +50,7 @@ macro_rules! function {
 }
 static FUNCTIONS: [Function; 15] = [
     function!(exp, 1.25, 1.2, EXP, (-745.0, 709.0)),
-    function!(exp2, 1.1, 1.1, EXP2, (-1075.0, 1023.0)),
+    function!(exp2, 1.1, 1.2, EXP2, (-1075.0, 1023.0)),
     function!(expm1, 2.5, 2.5, EXPM1, (-45.0, 709.0)),
     function!(log, 0.95, 0.9, LOG, (0.0, 1e4)),
     function!(log1p, 0.95, 0.9, LOG1P, (-1.0, 1e4)),

@@ -384,6 +384,7 @@ macro_rules! avx512 {
      |$x:ident, $y:ident| copysign $copysign:expr) => {
         impl Bits for $name {
             const SINGLE: bool = $single;
+            const FUSED: bool = true;
             const SCALES: bool = true;
             #[inline(always)]
             fn round(self) -> Self {
@@ -424,11 +425,12 @@ macro_rules! avx512 {
 
 /// The rest of a lane type of AVX2 or SSE2, which split numbers by arithmetic on words.
 macro_rules! by_words {
-    ($name:ident: single $single:literal, short_chains $short:literal, round $round:expr,
+    ($name:ident: single $single:literal, fused $fused:literal, short_chains $short:literal, round $round:expr,
      add $add:expr, sub $sub:expr, and $and:expr, shl $shl:expr, shr $shr:expr,
      |$x:ident, $y:ident| copysign $copysign:expr) => {
         impl Bits for $name {
             const SINGLE: bool = $single;
+            const FUSED: bool = $fused;
             const SHORT_CHAINS: bool = $short;
             #[inline(always)]
             fn round(self) -> Self {
@@ -590,7 +592,7 @@ lanes! {
 }
 by_words! {
     // polynomials are short, and more products cost more than shorter chains save (measured, Zen 3)
-    F32x8: single true, short_chains false,
+    F32x8: single true, fused true, short_chains false,
     round _mm256_round_ps::<NEAREST>,
     add _mm256_add_epi32, sub _mm256_sub_epi32, and _mm256_and_si256,
     shl _mm256_slli_epi32::<23>, shr _mm256_srli_epi32::<23>,
@@ -627,7 +629,7 @@ lanes! {
     add_terms product::add_terms;
 }
 by_words! {
-    F64x4: single false, short_chains true,
+    F64x4: single false, fused true, short_chains true,
     round _mm256_round_pd::<NEAREST>,
     add _mm256_add_epi64, sub _mm256_sub_epi64, and _mm256_and_si256,
     shl _mm256_slli_epi64::<52>, shr _mm256_srli_epi64::<52>,

@@ -164,6 +164,7 @@ macro_rules! portable {
 
         impl<const N: usize> Bits for Portable<$t, N> {
             const SINGLE: bool = $single;
+            const FUSED: bool = FUSES;
             #[inline(always)]
             fn round(self) -> Self {
                 if ROUNDS {

@@ -27,7 +27,7 @@ lanes! {
     exp2_from lanes::exp2_from;
 }
 by_words! {
-    F32x4: single true, short_chains false,
+    F32x4: single true, fused false, short_chains false,
     round round_ps,
     add _mm_add_epi32, sub _mm_sub_epi32, and _mm_and_si128,
     shl _mm_slli_epi32::<23>, shr _mm_srli_epi32::<23>,
@@ -59,7 +59,7 @@ lanes! {
     exp2_from lanes::exp2_from;
 }
 by_words! {
-    F64x2: single false, short_chains false,
+    F64x2: single false, fused false, short_chains false,
     round round_pd,
     add _mm_add_epi64, sub _mm_sub_epi64, and _mm_and_si128,
     shl _mm_slli_epi64::<52>, shr _mm_srli_epi64::<52>,
