@@ -128,7 +128,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn start(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>) -> Result<Vec<T>, Error> {
         let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         let mut partial = host::room(reading.row_window.len * acc)?;
-        each_chunk(&split(kernel, &reading, Unit::Chunk), acc, &mut partial, |task, numbers| {
+        each_chunk(&split(kernel, &reading, Unit::Chunk), acc, &mut partial, &|task, numbers| {
             kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers))
         })?;
         Ok(partial)
@@ -136,7 +136,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     fn reduce(&self, kernel: &Kernel<T>, inputs: &Inputs<'_, T, Vec<T>>, into: &mut Vec<T>) -> Result<(), Error> {
         let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         assert_eq!(into.len(), reading.row_window.len * acc, "what other rows were reduced into");
-        each_chunk(&split(kernel, &reading, Unit::Chunk), acc, into, |task, numbers| {
+        each_chunk(&split(kernel, &reading, Unit::Chunk), acc, into, &|task, numbers| {
             let so_far = kernel.with_room(|| {
                 let mut state = task.rows.start()?;
                 chunk::merge_rows(&task.rows, &mut state, numbers)?;
@@ -174,7 +174,7 @@ impl<T: Scalar> Engine<T> for Cpu {
     ) -> Result<(), Error> {
         let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         assert_eq!(partial.len(), reading.row_window.len * acc, "what other rows were reduced into");
-        each_output(&split(kernel, &reading, Unit::Chunk), outputs, |task, outputs| {
+        each_output(&split(kernel, &reading, Unit::Chunk), outputs, &|task, outputs| {
             let first = task.rows.first - reading.row_window.first;
             kernel.with_room(|| {
                 let mut chunk = Chunk::new(task.rows, 0)?;
@@ -197,7 +197,7 @@ impl<T: Scalar> Engine<T> for Cpu {
         outputs: &mut [Target<'_, T, Vec<T>>],
     ) -> Result<(), Error> {
         let reading = read(kernel, inputs)?;
-        each_output(&jobs(kernel, &reading), outputs, |job, outputs| match job {
+        each_output(&jobs(kernel, &reading), outputs, &|job, outputs| match job {
             Job::Rows(task) => task.run(outputs),
             Job::Several(several) => kernel.with_room(|| several.run(outputs)),
         })

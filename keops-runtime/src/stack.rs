@@ -42,9 +42,17 @@ pub(crate) fn with_room<R: Send>(needed: usize, f: impl FnOnce() -> Result<R, Er
     if needed <= COMMON {
         return f();
     }
+    let (mut f, mut result) = (Some(f), None);
+    on_a_thread(needed, &mut || result = f.take().map(|f| f()))?;
+    result.unwrap_or_else(|| unreachable!("the thread has ended well"))
+}
+
+/// Does it on a thread with so much stack. What it does is a trait object: all that starts a thread is compiled once.
+fn on_a_thread(needed: usize, f: &mut (dyn FnMut() + Send)) -> Result<(), Error> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(needed.saturating_add(REST)).spawn_scoped(scope, f);
         let thread = thread.map_err(|_| Error::OutOfMemory { numbers: needed / size_of::<f64>() })?;
-        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok(())
     })
 }

@@ -108,7 +108,7 @@ impl<T: Scalar> Engine<T> for Pruning {
         }
         let kernel = &code.kernel;
         let over_stored = self.over_stored(code, inputs, |tasks| {
-            each_chunk(tasks, kernel.len().acc, into, |task, numbers| kernel.with_room(|| task.reduce(numbers)))
+            each_chunk(tasks, kernel.len().acc, into, &|task, numbers| kernel.with_room(|| task.reduce(numbers)))
         });
         if over_stored? { Ok(()) } else { self.cpu.reduce(kernel, inputs, into) }
     }
@@ -126,7 +126,7 @@ impl<T: Scalar> Engine<T> for Pruning {
         }
         let kernel = &code.kernel;
         let over_stored = self.over_stored(code, inputs, |tasks| {
-            each_output(tasks, outputs, |task, outputs| kernel.with_room(|| task.run(outputs)))
+            each_output(tasks, outputs, &|task, outputs| kernel.with_room(|| task.run(outputs)))
         });
         if over_stored? { Ok(()) } else { self.cpu.run(kernel, inputs, outputs) }
     }

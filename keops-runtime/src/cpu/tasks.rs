@@ -251,12 +251,17 @@ impl<'a, T: Scalar> Task<'a, T> {
     }
 }
 
+/// What is done with the numbers of a chunk: a trait object, for all that divides work among threads is compiled for each type of it.
+type OnNumbers<'a, J, T> = dyn Fn(&J, &mut [T]) -> Result<(), Error> + Sync + 'a;
+/// What is done with the places of results, likewise.
+type OnPlaces<'a, J, T> = dyn Fn(&J, &mut [ViewMut<'_, T>]) -> Result<(), Error> + Sync + 'a;
+
 /// Does something for each chunk, with its part of `numbers`, of which a row has `acc`.
 pub(super) fn each_chunk<T: Scalar, J: HasRows + Sync>(
     Tasks { tasks, alone, .. }: &Tasks<'_, T, J>,
     acc: usize,
     numbers: &mut [T],
-    with: impl Fn(&J, &mut [T]) -> Result<(), Error> + Sync,
+    with: &OnNumbers<'_, J, T>,
 ) -> Result<(), Error> {
     let mut rest = numbers;
     let mut parts = vec![];
@@ -276,7 +281,7 @@ pub(super) fn each_chunk<T: Scalar, J: HasRows + Sync>(
 pub(super) fn each_output<T: Scalar, J: HasRows + Sync>(
     Tasks { kernel, reading, tasks, alone }: &Tasks<'_, T, J>,
     outputs: &mut [Target<'_, T, Vec<T>>],
-    with: impl Fn(&J, &mut [ViewMut<'_, T>]) -> Result<(), Error> + Sync,
+    with: &OnPlaces<'_, J, T>,
 ) -> Result<(), Error> {
     if tasks.is_empty() {
         return Ok(());
