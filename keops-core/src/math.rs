@@ -5,7 +5,7 @@
 //! takes about twice as long on AVX2, and beyond 10⁹ the functions of the `libm` crate, one element at a time; and for `lgamma` and
 //! `digamma`, which take about half as long again where a number is below 0. Nor does an argument matter otherwise, however small or large
 //! it is: products and quotients that would underflow, which processors take several times as long over, are kept from it. What is left are subnormal
-//! arguments of `digamma`, and on processors without fused multiplication those of all functions that are not the logarithm, and of exponentials up to 10⁻³⁴
+//! arguments of `digamma`, with AVX-512 those of exponentials, and on processors without fused multiplication those of all functions that are not the logarithm, and of exponentials up to 10⁻³⁴
 //! (`f64`: 10⁻³⁰¹). All special values are those of C99, Annex F; `digamma` is
 //! −∞ at 0 and NaN at its other poles.
 //!

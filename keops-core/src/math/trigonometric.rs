@@ -51,9 +51,8 @@ fn wave<B: Bits>(x: B, odd_changes: bool, slow: fn(f64) -> f64, of: impl Fn(B) -
         (n, reduce(x, k))
     };
     let r = alternate(n, odd_changes, r);
-    // Only a sine is of numbers whose products, where they are rounded before they are added to, underflow.
-    let is_product = B::FUSED || !odd_changes;
-    let factor = if is_product { r } else { B::select(size.lt(choose(x, 1e-5, 1e-10)), lit(x, 0.0), r) };
+    // A product that is rounded before it is added to underflows where r is tiny, as it is in sines alone: it counts for nothing there.
+    let factor = if B::FUSED || !odd_changes { r } else { B::select(size.lt(choose(x, 1e-5, 1e-10)), lit(x, 0.0), r) };
     let y = sin_by(r, factor);
     if far {
         let beyond = lit(x, FARTHEST).lt(size);
