@@ -7,7 +7,7 @@ use keops::{Cpu, Error};
 use crate::formulas::{PAIRS, Sweep};
 
 /// How much longer a call may take at one scale than at another.
-const CLIFF: f64 = 1.1;
+pub const CLIFF: f64 = 1.1;
 /// How often each scale has its turn, unless its turns have taken [`ENOUGH`].
 const ROUNDS: usize = 7;
 const ENOUGH: Duration = Duration::from_millis(20);

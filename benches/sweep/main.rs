@@ -29,7 +29,7 @@ use std::{env, fs};
 
 use keops::{Cpu, Isa, Scalar};
 
-use crate::curve::Curve;
+use crate::curve::{CLIFF, Curve};
 use crate::figures::figures;
 use crate::plot::Curves;
 
@@ -104,7 +104,7 @@ fn precision<T: Scalar>(precision: &'static str, cpu: &Cpu, options: &Options, t
         println!("{line}");
         *text += &(line + "\n");
     };
-    say(format!("\n| {isa}, {precision} | 10⁹ pairs/s | worst, × | more than 1.1 × at |\n|---|---:|---:|---|"));
+    say(format!("\n| {isa}, {precision} | 10⁹ pairs/s | worst, × | more than {CLIFF} × at |\n|---|---:|---:|---|"));
     let mut curves = Vec::new();
     for sweep in formulas::functions::<T>().into_iter().chain(formulas::kernels::<T>()) {
         if options.ask(&sweep.name) {

@@ -5,8 +5,8 @@
 //! takes about twice as long on AVX2, and beyond 10⁹ the functions of the `libm` crate, one element at a time; and for `lgamma` and
 //! `digamma`, which take about half as long again where a number is below 0. Nor does an argument matter otherwise, however small or large
 //! it is: products and quotients that would underflow, which processors take several times as long over, are kept from it. What is left are subnormal
-//! arguments of `digamma`, with AVX-512 those of exponentials, and on processors without fused multiplication those of all functions that are not the logarithm, and of exponentials up to 10⁻³⁴
-//! (`f64`: 10⁻³⁰¹). All special values are those of C99, Annex F; `digamma` is
+//! arguments of `digamma`, with AVX-512 those of exponentials, and on processors without fused multiplication those of `sin`, `erf` and
+//! `lgamma`, and of exponentials up to 10⁻³⁴ (`f64`: 10⁻³⁰¹). All special values are those of C99, Annex F; `digamma` is
 //! −∞ at 0 and NaN at its other poles.
 //!
 //! Results of `exp`, `exp2`, `pow` and `erfc` that are not normal numbers are 0, and so are those in the half binade above, below 2⁻¹²⁵·⁵
@@ -117,24 +117,29 @@ fn choose<B: Bits>(like: B, single: f64, double: f64) -> B {
     lit(like, if B::SINGLE { single } else { double })
 }
 
-/// `x`, but away from 0 by what matters to no result, where products are rounded before they are added to: those with so small a
-/// number would underflow, and be slow. So would powers, with which polynomials are added up in pairs.
+/// What matters to no sum with a number that is not tiny itself. Its square is a normal number: products that underflow are slow.
+#[inline(always)]
+fn nothing<B: Bits>(like: B) -> B {
+    choose(like, 1e-16, 1e-34)
+}
+
+/// `x`, but away from 0, where products are rounded before they are added to: those with so small a number would underflow.
 #[inline(always)]
 fn off_zero<B: Bits>(x: B) -> B {
-    if B::FUSED { x } else { x + choose(x, 1e-20, 1e-34) }
+    if B::FUSED { x } else { x + nothing(x) }
 }
 
 /// `x * k`, off by what matters to no result so that it does not underflow.
 #[inline(always)]
 fn times_off_zero<B: Bits>(x: B, k: f64) -> B {
-    if B::FUSED { x.mul_add(lit(x, k), choose(x, 1e-20, 1e-34)) } else { off_zero(x) * lit(x, k) }
+    if B::FUSED { x.mul_add(lit(x, k), nothing(x)) } else { off_zero(x) * lit(x, k) }
 }
 
-/// `x²`, likewise.
+/// `x²`, likewise. Less than that at 0 where it is fused, else more.
 #[inline(always)]
 fn square_off_zero<B: Bits>(x: B) -> B {
     if B::FUSED {
-        return x.mul_add(x, choose(x, 1e-26, 1e-34));
+        return x.mul_add(x, choose(x, -1e-26, -1e-34));
     }
     let x = x + choose(x, 1e-13, 1e-17);
     x * x

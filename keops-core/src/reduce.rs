@@ -65,7 +65,7 @@ pub trait Reduction: 'static {
     /// The result.
     type Done: Bundle;
     /// How many columns a row is to meet at least, where it has as many, before what it is reduced into is merged with others:
-    /// with fewer, to begin would take much of the time.
+    /// with fewer, to begin would take much of the time. Where too few tasks would be left it meets fewer.
     const COLUMNS: usize = 1;
     /// Whether it keeps the best of the values, all of them [selections](Reduction::selections), and forgets all others: then
     /// columns that cannot be among the best may be left out.

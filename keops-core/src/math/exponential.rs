@@ -3,7 +3,7 @@
 use core::f64::consts::{LN_2, LOG2_E};
 
 use super::polynomial::polynomial_times;
-use super::{choose, lit, nearest, times_off_zero};
+use super::{choose, lit, nearest, nothing, times_off_zero};
 use crate::Bits;
 
 /// eˣ
@@ -104,7 +104,7 @@ fn anchored<B: Bits>(x: B, k: f64) -> (B, B) {
 #[inline(always)]
 pub fn expm1<B: Bits>(x: B) -> B {
     // The least numbers have themselves. Their halves would be lost, and the sign of zero; the sum keeps products from underflow.
-    let y = less_one(x + choose(x, 1e-16, 1e-34));
+    let y = less_one(x + nothing(x));
     B::select(x.abs().lt(choose(x, 1e-8, 1e-17)), x, y)
 }
 
@@ -126,24 +126,28 @@ fn less_one<B: Bits>(x: B) -> B {
 #[inline(always)]
 pub fn sinh<B: Bits>(x: B) -> B {
     // With t = e^(a/2) - 1 it is 2 sinh a/2 cosh a/2 = t (1 + r) (h + r) / 2: nothing cancels, nor overflows before the result.
-    let (one, half, a) = (lit(x, 1.0), lit(x, 0.5), x.abs());
-    let (least, most) = if B::SINGLE { (1e-10, 170.0) } else { (1e-20, 1400.0) };
-    let t = less_one(a.clamp(least, most) * half);
+    let (one, half) = (lit(x, 1.0), lit(x, 0.5));
+    let t = less_one(halves(x));
     let h = t + one;
     let r = one / h;
     let y = t * half * (one + r) * (h + r);
-    B::select(a.lt(choose(x, 1e-5, 1e-10)), x, y.copysign(x))
+    B::select(x.abs().lt(choose(x, 1e-5, 1e-10)), x, y.copysign(x))
 }
 
 /// Hyperbolic cosine.
 #[inline(always)]
 pub fn cosh<B: Bits>(x: B) -> B {
     let half = lit(x, 0.5);
-    let a = times_off_zero(x.abs(), 0.5);
-    let h = exp(a.clamp(f64::NEG_INFINITY, if B::SINGLE { 85.0 } else { 700.0 }));
+    let h = exp(halves(x));
     // Beyond 10⁹ (10²⁰) its square counts for nothing, and would underflow.
     let r = half / h.clamp(f64::NEG_INFINITY, if B::SINGLE { 1e9 } else { 1e20 });
     (h * half).mul_add(h, r * (r + r))
+}
+
+/// |x/2|, but no more than where both functions are infinite, and off 0.
+#[inline(always)]
+fn halves<B: Bits>(x: B) -> B {
+    times_off_zero(x.abs(), 0.5).clamp(f64::NEG_INFINITY, if B::SINGLE { 85.0 } else { 700.0 })
 }
 
 /// Hyperbolic tangent.

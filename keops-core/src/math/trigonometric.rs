@@ -137,8 +137,8 @@ pub(super) fn sin_near<B: Bits>(r: B) -> B {
 /// The same, where `factor` is 0 or the number: what it is multiplied by counts for nothing next to 0.
 #[inline(always)]
 fn sin_by<B: Bits>(r: B, factor: B) -> B {
-    // Fused less than the square: at -0 the inner sum below is positive, and (-0 · 0) + -0 = -0.
-    let z = if B::FUSED { r.mul_add(r, choose(r, -1e-24, -1e-60)) } else { square_off_zero(r) };
+    // Fused it is negative at -0, and so the inner sum below is positive: (-0 · 0) + -0 = -0.
+    let z = square_off_zero(r);
     // (sin r / r - 1) / z + ¼, which is a third or less of the same without the ¼: so is its rounding error.
     let tail = polynomial!(z,
         single: [0.08333338, 0.008333092, -0.00019810218, 2.605631e-06],

@@ -31,7 +31,7 @@ const ENTRIES: usize = 256;
 /// The same where an entry fills the lanes, which are merged for each span.
 const ENTRIES_OF_LANES: usize = 400;
 /// A reduction that wants long spans has them as long as 1/`LONG` of the tasks are left.
-const LONG: u64 = 4;
+const LONG: usize = 4;
 
 /// The most columns of a span, so that no machine has to hold all columns.
 const SPAN: usize = 1 << 16;
@@ -81,7 +81,7 @@ impl Split {
         let meet = computed * (len.y + len.acc + 8);
         let fill = 2 * per_entry * (len.cols + 1);
         let work = product(blocks, entries + 8).saturating_mul(meet as u64).saturating_add(product(entries, fill));
-        let tasks = tasks(work);
+        let tasks = tasks(work) as usize;
 
         let of_span = if mode == Mode::Rows { ENTRIES } else { ENTRIES_OF_LANES };
         let (most, bytes, fill, chunks) = match kernel.group() {
@@ -94,9 +94,8 @@ impl Split {
         // where columns fill the lanes they are many: ranges of them make the tasks
         let least = if mode == Mode::Rows { worth.min(blocks * vectors / chunks) } else { most };
         let least = least.clamp(VECTORS.0, most);
-        let enough = (tasks / LONG) as usize / (blocks * vectors).div_ceil(least);
+        let enough = tasks / LONG / (blocks * vectors).div_ceil(least);
         let most_ranges = (entries / of_span.max(kernel.columns())).max((entries / of_span).min(enough)).max(1);
-        let tasks = tasks as usize;
         let per_task = (blocks.saturating_mul(most_ranges) / tasks).max(least / vectors).min(blocks);
         let per_chunk = per_task.min(most / vectors).min(room);
         let chunks = blocks.div_ceil(per_chunk);
