@@ -10,13 +10,13 @@ use std::fmt::Display;
 use std::ops::Range;
 
 use keops_core::{Endpoint, NONE};
-use rayon::prelude::*;
+use rayon::slice::ParallelSliceMut;
 
 pub use self::error::ClustersError;
 pub use self::extent::Extent;
 pub use self::sorted::InClusters;
 use crate::host::{self, zeros};
-use crate::{Error, Operand, Param, Point, Rows, Scalar, View, tree};
+use crate::{Error, Operand, Param, Point, Rows, Scalar, View, parallel, tree};
 
 /// How many cells there may be between 0 and a point: so far is a quotient told from the next integer.
 const CELLS: f64 = (1u64 << 53) as f64;
@@ -240,7 +240,10 @@ impl Clusters {
         self.check(values.len())?;
         let mut sorted = vec![];
         sorted.try_reserve_exact(values.len()).map_err(|_| Error::OutOfMemory { numbers: values.len() })?;
-        self.order.par_iter().with_min_len(host::TASK).map(|n| values[*n as usize]).collect_into_vec(&mut sorted);
+        sorted.extend_from_slice(values);
+        parallel::each(sorted.chunks_mut(host::TASK).zip(self.order.chunks(host::TASK)), |(sorted, order)| {
+            sorted.iter_mut().zip(order).for_each(|(to, n)| *to = values[*n as usize]);
+        });
         Ok(sorted)
     }
 

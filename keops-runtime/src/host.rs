@@ -5,14 +5,13 @@ use std::ops::Range;
 
 use bytemuck::Zeroable;
 use bytemuck::allocation::try_zeroed_vec;
-use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use crate::engine::Widths;
 use crate::operand::Found;
 use crate::{
     Elements, ElementsMut, Error, Inputs, Layout, Operand, Pairs, Per, RowBlock, Scalar, Source, SumScheme, Taken,
-    Target, View, ViewMut, Window,
+    Target, View, ViewMut, Window, parallel,
 };
 
 /// A list of what there is little of in most calls. Up to four entries take no memory of their own: a call of few points is
@@ -37,7 +36,7 @@ pub(crate) fn sums<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
     // compilers know that these are zeros
     let written = black_box(&mut sums);
     if len > PIECE {
-        written.par_chunks_mut(PIECE).for_each(|piece| piece.fill(T::from_f64(0.0)));
+        parallel::each(written.chunks_mut(PIECE), |piece| piece.fill(T::from_f64(0.0)));
     } else {
         written.fill(T::from_f64(0.0));
     }
@@ -127,8 +126,8 @@ pub(crate) fn in_order<T: Scalar>(
     ) -> Result<Vec<V>, Error> {
         let width = view.layout().width;
         let mut numbers: Vec<V> = zeros(order.len() * width)?;
-        let tasks = numbers.par_chunks_mut((TASK * width).max(1)).zip(order.par_chunks(TASK));
-        tasks.for_each(|(to, order)| {
+        let tasks = numbers.chunks_mut((TASK * width).max(1)).zip(order.chunks(TASK));
+        parallel::each(tasks, |(to, order)| {
             for (to, n) in to.chunks_exact_mut(width.max(1)).zip(order) {
                 to.iter_mut().enumerate().for_each(|(k, to)| *to = of(view.get(*n as usize, k)));
             }

@@ -29,6 +29,7 @@ mod naive;
 mod operand;
 mod others;
 mod pairs;
+mod parallel;
 mod plan;
 mod pruned;
 mod ranges;

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::pairs::{BothWays, Listed};
-use crate::{Batches, Clusters, Error, Pairs, PairsError, Problem, RowBlock, batches};
+use crate::{Batches, Clusters, Error, Pairs, PairsError, Problem, RowBlock, batches, parallel};
 
 /// Which pairs a call computes: blocks of rows, and for each the ranges of columns that it meets.
 ///
@@ -85,7 +83,7 @@ impl Ranges {
             (rows.range(*a), lists)
         };
         let problem = Problem { rows: 0..rows.points(), cols: 0..cols.points() };
-        let listed = row_clusters.par_iter().map(listed).collect();
+        let listed = parallel::map(&row_clusters, listed);
         Ranges(BothWays::new(Pairs::listed([(problem, listed)])))
     }
 

@@ -1,10 +1,9 @@
 //! What stands for the points of a cluster: sums, centroids, boxes and radii.
 
 use keops_core::{Interval, Real};
-use rayon::prelude::*;
 
 use super::{Clusters, Extent, Values, viewed};
-use crate::{ClustersError, Entry, Error, Point, Rows, Scalar};
+use crate::{ClustersError, Entry, Error, Point, Rows, Scalar, parallel};
 
 impl Clusters {
     /// The sum of a cluster's values, for each cluster: its weight, of weights. They are added up in double precision.
@@ -101,13 +100,13 @@ impl Clusters {
                 let squares = self.numbers(cluster).iter().map(square);
                 squares.reduce(Interval::maximum).map_or(P::T::from_f64(0.0), |square| square.sqrt().hi)
             };
-            Ok(centres.par_iter().zip(0..self.len()).map(radius).collect())
+            Ok(parallel::map(centres.iter().zip(0..self.len()), radius))
         })
     }
 
     /// What there is of each cluster, by the numbers of its points.
     fn each<V: Send>(&self, of: impl Fn(&[u32]) -> V + Sync) -> Vec<V> {
-        (0..self.len()).into_par_iter().map(|cluster| of(self.numbers(cluster))).collect()
+        parallel::map(0..self.len(), |cluster| of(self.numbers(cluster)))
     }
 
     /// Refuses points that are not those of the clusters, or not finite.

@@ -15,7 +15,6 @@ mod product;
 mod rounds;
 
 use keops_core::{Gpu, Pass};
-use rayon::prelude::*;
 
 use self::pair::{Meeting, Sums};
 pub(super) use self::product::{Product, product};
@@ -25,7 +24,7 @@ use super::kernel::Kernel;
 use super::meet::vectors_of_a_block;
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, copied, room, view};
-use crate::{Elements, ElementsMut, Engine, Error, Inputs, Layout, Scalar, Source, Target, View, ViewMut};
+use crate::{Elements, ElementsMut, Engine, Error, Inputs, Layout, Scalar, Source, Target, View, ViewMut, parallel};
 
 /// From so many points on the products are halved: with fewer, blocks are too few, or too small.
 pub(super) const LEAST: usize = 4096;
@@ -112,7 +111,7 @@ impl<T: Scalar> Meeting<'_, T> {
                     tasks.extend(rows.map(|rows| ([*i, *j], rows, cols)));
                 }
             }
-            tasks.into_par_iter().try_for_each(|(pair, rows, cols)| {
+            parallel::try_each(tasks, |(pair, rows, cols)| {
                 self.kernel.with_room(|| self.meet(pair.map(|k| self.points(k, points)), rows, cols))
             })?;
         }

@@ -8,14 +8,12 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::chunk::{self, Chunk, Mode, Rows};
 use super::kernel::{Across, Form, Kernel};
 use super::meet::{self, InLines, absorb, folded, vectors_of_a_block};
 use super::{Cpu, read};
 use crate::host::{Reading, room, sums};
-use crate::{Engine, Error, Inputs, Scalar, SumScheme, Target};
+use crate::{Engine, Error, Inputs, Scalar, SumScheme, Target, parallel};
 
 /// With fewer rows or columns than these, blocks are too few or too small.
 const LEAST: usize = 4096;
@@ -80,7 +78,7 @@ fn reduce<T: Scalar>(
         return Ok(());
     }
     let each = vectors_of_a_block(rows.len(), kernel.lanes(), BLOCKS) * kernel.lanes();
-    into.par_chunks_mut(each * acc).enumerate().try_for_each(|(n, into)| {
+    parallel::try_each(into.chunks_mut(each * acc).enumerate(), |(n, into)| {
         kernel.with_room(|| {
             let (first, len) = (rows.start + n * each, into.len() / acc);
             let rows = Rows { kernel, reading, block: 0, mode: Mode::Rows, first, len };
@@ -122,7 +120,7 @@ impl<T: Scalar> Meetings<'_, T> {
             }
             // one after the other has the same room for its rows; which ones do decides nothing
             let of_thread = tasks.len().div_ceil(JOBS_PER_THREAD * rayon::current_num_threads());
-            tasks.par_chunks_mut(of_thread.max(1)).try_for_each(|tasks| {
+            parallel::try_each(tasks.chunks_mut(of_thread.max(1)), |tasks| {
                 let points = |side: usize, at: usize| at * blocks[side]..sizes[side].min((at + 1) * blocks[side]);
                 self.kernel.with_room(|| {
                     let mut room = Room::new(self, blocks[0])?;
@@ -136,10 +134,11 @@ impl<T: Scalar> Meetings<'_, T> {
         let mut all = all.into_iter();
         let mut sums = all.next().unwrap_or_default();
         for next in all {
-            let of_blocks = |side: usize| blocks[side] * accs[side];
-            let (rows, cols) = (next[0].par_chunks(of_blocks(0)), next[1].par_chunks(of_blocks(1)));
-            sums[0].par_chunks_mut(of_blocks(0)).zip(rows).for_each(|(to, from)| self.merge(0, lanes, to, from));
-            sums[1].par_chunks_mut(of_blocks(1)).zip(cols).for_each(|(to, from)| self.merge(1, 1, to, from));
+            for (side, lanes) in [lanes, 1].into_iter().enumerate() {
+                let of_blocks = blocks[side] * accs[side];
+                let blocks = sums[side].chunks_mut(of_blocks).zip(next[side].chunks(of_blocks));
+                parallel::each(blocks, |(to, from)| self.merge(side, lanes, to, from));
+            }
         }
         Ok(sums)
     }

@@ -36,7 +36,6 @@ mod sums;
 use std::ops::Range;
 
 use keops_core::{Gpu, Interval, Mutual, Pass, Reduction, Stored};
-use rayon::prelude::*;
 
 use self::bounds::Bounds;
 pub(crate) use self::certify::{Certain, CertifiedCode, Certifying};
@@ -51,7 +50,9 @@ use super::{Cpu, layout};
 use crate::evaluate::{Evaluation, Kept, Place};
 use crate::host::{self, Few, Reading, room, zeros};
 use crate::tree::{LEAF, Node, Tree};
-use crate::{ElementsMut, Engine, Error, Inputs, Layout, Prunes, Scalar, SumScheme, Target, View, ViewMut, stack};
+use crate::{
+    ElementsMut, Engine, Error, Inputs, Layout, Prunes, Scalar, SumScheme, Target, View, ViewMut, parallel, stack,
+};
 
 /// The processor, computing without the pairs that cannot change a result.
 #[derive(Clone, Copy, Debug)]
@@ -291,7 +292,7 @@ impl Pruning {
         let unit = LEAF << level(problem, way);
         let of_task = (UNITS * problem.unit() / unit).max(1);
         let mut numbers = room(reading.row_window.len * width)?;
-        numbers.par_chunks_mut((of_task * unit * width).max(1)).enumerate().try_for_each(|(task, numbers)| {
+        parallel::try_each(numbers.chunks_mut((of_task * unit * width).max(1)).enumerate(), |(task, numbers)| {
             stack::with_room(problem.stack(), || {
                 let mut search = Search::new(problem, way)?;
                 for (k, numbers) in numbers.chunks_mut((unit * width).max(1)).enumerate() {
@@ -333,7 +334,7 @@ fn tried<'s, T: Scalar>(
             Ok((pairs as f64 / PART + looks + results, places.len()))
         })
     };
-    let all = (0..pilots).into_par_iter().map(one).collect::<Result<Vec<_>, Error>>()?;
+    let all = parallel::try_map(0..pilots, one)?;
     let (cost, len) = all.into_iter().fold((0.0, 0), |(cost, len), (c, l)| (cost + c, len + l));
     Ok(cost / len as f64)
 }
@@ -408,7 +409,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
         let (len, lanes, stride) = (kernel.len(), kernel.lanes(), problem.stride());
         let mut values: Vec<T> = room(cols.nodes().on(0) * stride)?;
         let views = cols.views();
-        values.par_chunks_mut((LEAVES * stride).max(1)).enumerate().try_for_each(|(task, values)| {
+        parallel::try_each(values.chunks_mut((LEAVES * stride).max(1)).enumerate(), |(task, values)| {
             kernel.with_room(|| {
                 let mut state = State::new(kernel, 0, lanes, SumScheme::Block)?;
                 state.params(&problem.params);
@@ -425,7 +426,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
         })?;
         problem.values = values;
         let (p, width, each) = (&problem.p, cols.width(), bounds.y);
-        problem.y.par_chunks_mut((LEAVES * each).max(1)).enumerate().try_for_each(|(task, y)| {
+        parallel::try_each(problem.y.chunks_mut((LEAVES * each).max(1)).enumerate(), |(task, y)| {
             stack::with_room(bounds.stack, || {
                 let mut numbers = vec![nothing; width];
                 for (k, y) in y.chunks_exact_mut(each.max(1)).enumerate() {
@@ -500,7 +501,7 @@ fn scatter<T: Scalar>(results: &[T], out: usize, order: &[u32], places: &mut [Vi
                 parts.push((first, part));
                 rest = more;
             }
-            parts.into_par_iter().for_each(|(first, mut part)| {
+            parallel::each(parts, |(first, mut part)| {
                 let points = first..first + part.layout().len;
                 if is_alone {
                     part.fill(order[points].iter().map(|place| results[*place as usize]));

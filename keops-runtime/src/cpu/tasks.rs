@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::chunk::{self, Chunk, Rows};
 use super::kernel::Kernel;
 use super::several::Several;
 use super::split::{ALONE, Split, Splits, tasks};
 use crate::host::{self, Few, Reading};
-use crate::{ElementsMut, Error, Layout, Problem, RowBlock, Scalar, Target, ViewMut};
+use crate::{ElementsMut, Error, Layout, Problem, RowBlock, Scalar, Target, ViewMut, parallel};
 
 /// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
 const SPANS_PER_THREAD: usize = 16;
@@ -240,7 +238,7 @@ impl<'a, T: Scalar> Task<'a, T> {
         let at_once = spans.len().div_ceil(JOBS_PER_THREAD * threads).max(1);
         // what spans have been reduced into takes memory: that of as many as keep the threads busy
         for some in spans.chunks(SPANS_PER_THREAD * threads) {
-            let saved: Vec<Vec<Vec<T>>> = some.par_chunks(at_once).map(reduce).collect::<Result<_, Error>>()?;
+            let saved: Vec<Vec<Vec<T>>> = parallel::try_map(some.chunks(at_once), reduce)?;
             so_far = kernel.with_room(|| {
                 let mut state = rows.resume(&so_far)?;
                 saved.iter().flatten().for_each(|numbers| chunk::merge(kernel, &mut state, numbers));
@@ -273,7 +271,7 @@ pub(super) fn each_chunk<T: Scalar, J: HasRows + Sync>(
     if *alone {
         parts.into_iter().try_for_each(|(task, part)| with(task, part))
     } else {
-        parts.into_par_iter().try_for_each(|(task, part)| with(task, part))
+        parallel::try_each(parts, |(task, part)| with(task, part))
     }
 }
 
@@ -312,7 +310,7 @@ pub(super) fn each_output<T: Scalar, J: HasRows + Sync>(
     if *alone {
         parts.into_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
     } else {
-        parts.into_par_iter().try_for_each(|(task, mut part)| with(task, &mut part))?;
+        parallel::try_each(parts, |(task, mut part)| with(task, &mut part))?;
     }
     for (place, numbers) in places.iter_mut().filter(|place| !place.is_apart()).zip(&between) {
         place.fill(numbers.iter().copied());

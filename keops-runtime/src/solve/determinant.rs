@@ -3,7 +3,6 @@
 use std::fmt;
 
 use faer::Mat;
-use rayon::prelude::*;
 
 use super::held::Held;
 use super::operator::Operator;
@@ -14,7 +13,7 @@ use super::root::Root;
 use super::solver::Solve;
 use super::system::System;
 use super::{quantile, symmetry, tall, tridiagonal};
-use crate::{Error, Scalar, SolveError};
+use crate::{Error, Scalar, SolveError, parallel};
 
 /// How many numbers the vectors of all probes have at most: of these there are as many as passes.
 const MOST: usize = 1 << 32;
@@ -345,8 +344,8 @@ fn quadrature(
         // eigenvalues of a long chain cost as much as many products of few rows: they are looked at less often
         if ended || step >= look {
             look = step + 4.max(step / 8);
-            let estimates = chains.par_iter().map(|chain| chain.log(least, rows as f64)).collect::<Option<Vec<_>>>();
-            let Some(estimates) = estimates else { return Ok(None) };
+            let estimates = parallel::map(&chains, |chain| chain.log(least, rows as f64));
+            let Some(estimates) = estimates.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
             // what is left of the quadrature is little beside what probes do not know, or at all
             let gap = mean(&estimates, |e| e.high - e.low);
             if ended || gap <= 0.05 * spread(&estimates, rows, probability) || gap <= 1e-12 * rows as f64 {

@@ -6,9 +6,9 @@
 use faer::linalg::matmul::matmul;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
-use rayon::prelude::*;
 
 use super::small;
+use crate::parallel;
 
 /// From so many columns on, sums over rows are divided by columns of the result: partial results would take more room.
 const WIDE: usize = 48;
@@ -23,7 +23,7 @@ pub(super) fn inner(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let (rows, wide) = (a.nrows(), b.ncols() >= WIDE);
     let mut out = Mat::zeros(a.ncols(), b.ncols());
     if wide {
-        blocks_of(out.as_mut().transpose_mut(), WIDE / 2).into_par_iter().for_each(|(from, out)| {
+        parallel::each(blocks_of(out.as_mut().transpose_mut(), WIDE / 2), |(from, out)| {
             let out = out.transpose_mut();
             let b = b.subcols(from, out.ncols());
             matmul(out, Accum::Replace, a.transpose(), b, 1.0, Par::Seq);
@@ -45,7 +45,7 @@ pub(super) fn inner(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
 /// out += factor · a s, where s is small.
 pub(super) fn add_product(out: MatMut<'_, f64>, a: MatRef<'_, f64>, s: MatRef<'_, f64>, factor: f64) {
     let block = rows_of_block(out.nrows());
-    blocks_of(out, block).into_par_iter().for_each(|(from, out)| {
+    parallel::each(blocks_of(out, block), |(from, out)| {
         let a = a.subrows(from, out.nrows());
         matmul(out, Accum::Add, a, s, factor, Par::Seq);
     });
@@ -54,7 +54,7 @@ pub(super) fn add_product(out: MatMut<'_, f64>, a: MatRef<'_, f64>, s: MatRef<'_
 /// out = out L'^-1, where L is lower triangular.
 pub(super) fn divide_by_transposed(out: MatMut<'_, f64>, l: MatRef<'_, f64>) {
     let block = rows_of_block(out.nrows());
-    blocks_of(out, block).into_par_iter().for_each(|(_, out)| {
+    parallel::each(blocks_of(out, block), |(_, out)| {
         solve_lower_triangular_in_place(l, out.transpose_mut(), Par::Seq);
     });
 }
@@ -180,6 +180,5 @@ fn blocks_of(out: MatMut<'_, f64>, block: usize) -> Vec<(usize, MatMut<'_, f64>)
 /// Something of each block of rows, in order: where it begins, and how many rows it has.
 fn by_blocks<V: Send>(rows: usize, of: impl Fn(usize, usize) -> V + Sync) -> Vec<V> {
     let block = rows_of_block(rows);
-    let blocks = (0..rows.div_ceil(block)).into_par_iter();
-    blocks.map(|at| of(at * block, block.min(rows - at * block))).collect()
+    parallel::map(0..rows.div_ceil(block), |at| of(at * block, block.min(rows - at * block)))
 }

@@ -1,9 +1,7 @@
 //! The order of a tree's points: each half of a node is put before the other.
 
-use rayon::prelude::*;
-
 use crate::host::zeros;
-use crate::{Error, Scalar, View};
+use crate::{Error, Scalar, View, parallel};
 
 /// How many points a task puts in order, at least.
 const TASK: usize = 8 * 1024;
@@ -80,6 +78,7 @@ fn by<T: Scalar, const W: usize>(
     let is_finite = |v: T| v.abs() < infinite;
     let mut items: Vec<Item<T, W>> = Vec::new();
     items.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { numbers: len * (W + 1) })?;
+    items.resize(len, Item { at: [infinite; W], n: 0 });
     let item = |n: usize| {
         let mut at = [T::default(); W];
         at.iter_mut().zip(widest).for_each(|(at, component)| *at = components.at(*component, n));
@@ -87,10 +86,12 @@ fn by<T: Scalar, const W: usize>(
             && (all.len() <= widest.len() || all.iter().all(|component| is_finite(components.at(*component, n))));
         Item { at: if finite { at } else { [infinite; W] }, n: n as u32 }
     };
-    (0..len).into_par_iter().with_min_len(TASK).map(item).collect_into_vec(&mut items);
+    parallel::each(items.chunks_mut(TASK).zip((0..len).step_by(TASK)), |(items, first)| {
+        items.iter_mut().zip(first..).for_each(|(to, n)| *to = item(n));
+    });
     split(&mut items, leaf);
-    let mut order = zeros(len)?;
-    order.par_chunks_mut(TASK).zip(items.par_chunks(TASK)).for_each(|(to, items)| {
+    let mut order: Vec<u32> = zeros(len)?;
+    parallel::each(order.chunks_mut(TASK).zip(items.chunks(TASK)), |(to, items)| {
         to.iter_mut().zip(items).for_each(|(to, item)| *to = item.n);
     });
     Ok(order)
@@ -124,7 +125,7 @@ fn split<T: Scalar, const W: usize>(items: &mut [Item<T, W>], leaf: usize) {
     }
     let (left, right) = items.split_at_mut(half);
     if len > TASK {
-        rayon::join(|| split(left, leaf), || split(right, leaf));
+        parallel::join(&mut || split(left, leaf), &mut || split(right, leaf));
     } else {
         split(left, leaf);
         split(right, leaf);

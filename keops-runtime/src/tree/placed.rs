@@ -3,11 +3,10 @@
 use std::fmt;
 
 use keops_core::Interval;
-use rayon::prelude::*;
 
 use super::{LEAF, Tree};
 use crate::host::{self, zeros};
-use crate::{Error, Operand, Point, PointsError, Rows, Scalar, View};
+use crate::{Error, Operand, Point, PointsError, Rows, Scalar, View, parallel};
 
 /// How many leaves a task takes.
 const TASK: usize = 128;
@@ -29,9 +28,8 @@ impl<T: Scalar> Placed<T> {
         let mut numbers = zeros(nodes.len * width)?;
         let mut boxes: Vec<[T; 2]> = zeros(nodes.count() * width)?;
         let (leaves, above) = boxes.split_at_mut(nodes.on(0) * width);
-        let tasks =
-            numbers.par_chunks_mut((TASK * LEAF * width).max(1)).zip(leaves.par_chunks_mut((TASK * width).max(1)));
-        tasks.zip(tree.order().par_chunks(TASK * LEAF)).for_each(|((numbers, boxes), order)| {
+        let tasks = numbers.chunks_mut((TASK * LEAF * width).max(1)).zip(leaves.chunks_mut((TASK * width).max(1)));
+        parallel::each(tasks.zip(tree.order().chunks(TASK * LEAF)), |((numbers, boxes), order)| {
             gather(view, order, numbers);
             let leaves = numbers.chunks((LEAF * width).max(1)).zip(boxes.chunks_exact_mut(width.max(1)));
             leaves.for_each(|(points, to)| bound(points, integers, to));

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use keops_core::{Gpu, Inexact, Interval, Pass, Reduction, Summand};
-use rayon::prelude::*;
 
 use super::bounds::{self, Bounds, Errors, Finish, Index};
 use super::look;
@@ -21,7 +20,7 @@ use crate::host::{Reading, room};
 use crate::tree::{LEAF, Node, Tree};
 use crate::{
     Cpu, Elements, ElementsMut, Engine, Error, Inputs, Operand, Scalar, Source, SumScheme, Taken, Target, Tolerance,
-    View, ViewMut, host, stack,
+    View, ViewMut, host, parallel, stack,
 };
 
 /// The processor, computing sums within a tolerance.
@@ -248,19 +247,18 @@ impl Certifying {
         let unit = problem.unit();
         let units = (m / TASKS).min(TASK).div_ceil(unit).max(1);
         let mut there = Certain { numbers: room(m * out)?, bounds: room(m * out)? };
-        let tasks = there.numbers.par_chunks_mut((units * unit * out).max(1));
-        tasks.zip(there.bounds.par_chunks_mut((units * unit * out).max(1))).enumerate().try_for_each(
-            |(task, (numbers, bounds))| {
-                stack::with_room(stack, || {
-                    let mut sums = Sums::new(code, &problem, &whole, self.tolerance, leaf, reading.sum_scheme)?;
-                    let each = (unit * out).max(1);
-                    for (k, (numbers, bounds)) in numbers.chunks_mut(each).zip(bounds.chunks_mut(each)).enumerate() {
-                        sums.rows(Node { level, number: (task * units + k) as u32 }, numbers, bounds);
-                    }
-                    Ok(())
-                })
-            },
-        )?;
+        let of_task = (units * unit * out).max(1);
+        let tasks = there.numbers.chunks_mut(of_task).zip(there.bounds.chunks_mut(of_task));
+        parallel::try_each(tasks.enumerate(), |(task, (numbers, bounds))| {
+            stack::with_room(stack, || {
+                let mut sums = Sums::new(code, &problem, &whole, self.tolerance, leaf, reading.sum_scheme)?;
+                let each = (unit * out).max(1);
+                for (k, (numbers, bounds)) in numbers.chunks_mut(each).zip(bounds.chunks_mut(each)).enumerate() {
+                    sums.rows(Node { level, number: (task * units + k) as u32 }, numbers, bounds);
+                }
+                Ok(())
+            })
+        })?;
         scatter(&there.numbers, out, rows.tree.places(), &mut results.numbers);
         scatter(&there.bounds, out, rows.tree.places(), &mut results.bounds);
         Ok(())
@@ -333,7 +331,8 @@ impl Certifying {
                 Ok(sums.cost)
             })
         };
-        pilots.into_par_iter().map(one).try_reduce(Cost::default, |a, b| Ok(a + b))
+        let costs = parallel::try_map(pilots, one)?;
+        Ok(costs.into_iter().fold(Cost::default(), |a, b| a + b))
     }
 }
 

@@ -9,7 +9,6 @@
 //! stay as they are: bounds are of other boxes then, and as true.
 
 use keops_core::{Inexact, Interval};
-use rayon::prelude::*;
 
 use super::bounds::{Bounds, Index};
 use super::certify::CertifiedCode;
@@ -20,7 +19,7 @@ use super::{PILOTS, Problem};
 use crate::cpu::kernel::Kernel;
 use crate::host::{Reading, room};
 use crate::tree::{LEAF, Node, Tree};
-use crate::{Error, Scalar, Tolerance, View, stack};
+use crate::{Error, Scalar, Tolerance, View, parallel, stack};
 
 /// How many rows of so many are looked at, at most: it takes their part of the time.
 const OF: usize = 64;
@@ -57,7 +56,7 @@ pub(super) fn part<T: Scalar>(
         }
         Ok(())
     })?;
-    let needed = (0..units as u32).into_par_iter().map(|number| {
+    let needed = parallel::try_map(0..units as u32, |number| {
         stack::with_room(problem.stack(), || {
             let mut search = Search::new(&problem, None)?;
             let within = |numbers: &mut [Interval<T>]| {
@@ -65,8 +64,8 @@ pub(super) fn part<T: Scalar>(
             };
             Ok(search.needed_of(Node { level: problem.level, number }, within, &boxes, CELLS))
         })
-    });
-    let needed: usize = needed.collect::<Result<Vec<_>, Error>>()?.into_iter().sum();
+    })?;
+    let needed: usize = needed.into_iter().sum();
     Ok(needed as f64 / (units * CELLS) as f64)
 }
 

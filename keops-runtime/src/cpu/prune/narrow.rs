@@ -5,7 +5,6 @@
 //! before it is known which of its columns count.
 
 use keops_core::{Interval, Selection};
-use rayon::prelude::*;
 
 use super::search::{Key, Search};
 use super::side::sets_of_point;
@@ -13,7 +12,7 @@ use super::{LEAVES, PILOTS, Problem};
 use crate::cpu::layout;
 use crate::host::room;
 use crate::tree::{LEAF, Node};
-use crate::{Error, Scalar, View, stack};
+use crate::{Error, Scalar, View, parallel, stack};
 
 /// So many times as many rows as columns there are at least where it is worth to try whether columns are looked at one by one.
 const RATIO: usize = 16;
@@ -44,7 +43,7 @@ impl<'p, T: Scalar> Singles<'p, T> {
         let nothing = Interval::point(T::default());
         let (views, width) = (cols.views(), bounds.y);
         let mut y = vec![nothing; cols.nodes().len * width];
-        y.par_chunks_mut((LEAVES * LEAF * width).max(1)).enumerate().try_for_each(|(task, y)| {
+        parallel::try_each(y.chunks_mut((LEAVES * LEAF * width).max(1)).enumerate(), |(task, y)| {
             stack::with_room(bounds.stack, || {
                 let mut numbers = vec![nothing; cols.width()];
                 for (k, y) in y.chunks_exact_mut(width.max(1)).enumerate() {
