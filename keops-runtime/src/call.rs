@@ -227,7 +227,18 @@ pub(crate) fn fill<T: Scalar, P: Plan, E: Engine<T>>(
 ) -> Result<(), Error> {
     let mut places = Vec::with_capacity(P::TABLE.roots.len());
     P::Answer::places(slot, &mut places);
-    engine.evaluate(evaluation, &plan::codes::<P, T, E>(engine)?, places).map(|_| ())
+    evaluate(engine, evaluation, &mut |step| P::code(engine, step), places)
+}
+
+/// Evaluates a call whose results all have places. What prepares its steps is a trait object, for this to be compiled once and not for each plan.
+#[inline(never)]
+fn evaluate<T: Scalar, E: Engine<T>>(
+    engine: &E,
+    evaluation: &Evaluation<'_, T>,
+    code: &mut dyn FnMut(usize) -> Result<E::Code, Error>,
+    places: Vec<Place<'_, T>>,
+) -> Result<(), Error> {
+    engine.evaluate(evaluation, &plan::each_code(evaluation.table, code)?, places).map(|_| ())
 }
 
 impl<T: Scalar, P: Plan> Clone for Call<'_, T, P> {

@@ -33,7 +33,7 @@ pub struct Share {
 
 /// A call on its way to an engine: a plan, operands of checked lengths, and pairs.
 pub struct Evaluation<'a, T> {
-    table: &'static Table,
+    pub(crate) table: &'static Table,
     operands: &'a [Operand<'a, T>],
     /// Which rows and columns are here.
     windows: [Window; 2],

@@ -1,22 +1,48 @@
 //! Work that is divided among the threads of rayon.
 //!
 //! All that hands work to another thread, and waits for it, is compiled for each thing that is done; it was a quarter of this crate.
-//! Here it is compiled [once](join), for trait objects.
+//! Here it is compiled [once](join), for trait objects. These are of traits with one method: `dyn Fn` has the code of each closure in three.
 
 use std::sync::OnceLock;
 
 use crate::Error;
 
+/// A piece of work, which is done once.
+pub(crate) trait Work: Send {
+    fn run(&mut self);
+}
+
+impl<F: FnMut() + Send> Work for F {
+    #[inline(always)]
+    fn run(&mut self) {
+        self();
+    }
+}
+
+/// What is done with each item.
+trait On<I>: Sync {
+    fn run(&self, item: I);
+}
+
+impl<I, F: Fn(I) + Sync> On<I> for F {
+    #[inline(always)]
+    fn run(&self, item: I) {
+        self(item);
+    }
+}
+
 /// Does both: the second on another thread, where one is free.
-pub(crate) fn join(first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
-    rayon::join(first, second);
+#[inline(never)]
+pub(crate) fn join(first: &mut dyn Work, second: &mut dyn Work) {
+    rayon::join(|| first.run(), || second.run());
 }
 
 /// Does something with each item, on all threads. Each is worth a task.
 pub(crate) fn each<I: Send>(items: impl IntoIterator<Item = I>, with: impl Fn(I) + Sync) {
-    fn halve<I: Send>(items: &mut [Option<I>], with: &(dyn Fn(I) + Sync)) {
+    #[inline(never)]
+    fn halve<I: Send>(items: &mut [Option<I>], with: &dyn On<I>) {
         if let [item] = items {
-            item.take().into_iter().for_each(with);
+            item.take().into_iter().for_each(|item| with.run(item));
         } else if !items.is_empty() {
             let (left, right) = items.split_at_mut(items.len() / 2);
             join(&mut || halve(left, with), &mut || halve(right, with));

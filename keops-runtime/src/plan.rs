@@ -108,7 +108,13 @@ pub trait Plan: 'static {
 
 /// Prepares all steps of a plan.
 pub(crate) fn codes<P: Plan, T: Scalar, E: Engine<T>>(engine: &E) -> Result<Few<E::Code>, Error> {
-    (0..P::TABLE.steps.len()).map(|step| P::code(engine, step)).collect()
+    each_code(P::TABLE, &mut |step| P::code(engine, step))
+}
+
+/// The same by a trait object, for what makes a list of them to be compiled once and not for each plan.
+#[inline(never)]
+pub(crate) fn each_code<C>(table: &Table, code: &mut dyn FnMut(usize) -> Result<C, Error>) -> Result<Few<C>, Error> {
+    (0..table.steps.len()).map(code).collect()
 }
 
 /// Ends the program: a plan was asked for a step that it does not have.

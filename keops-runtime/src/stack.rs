@@ -11,6 +11,7 @@ use std::thread;
 use keops_core::{Bundle, Pass, Reduction};
 
 use crate::Error;
+use crate::parallel::Work;
 
 /// What every thread is trusted to have left.
 const COMMON: usize = 512 * 1024;
@@ -39,18 +40,20 @@ pub(crate) const fn needed<F: Pass>(value: usize, pair: usize) -> usize {
 /// # Errors
 /// When there is no memory for the stack.
 pub(crate) fn with_room<R: Send>(needed: usize, f: impl FnOnce() -> Result<R, Error> + Send) -> Result<R, Error> {
-    if needed <= COMMON {
-        return f();
-    }
     let (mut f, mut result) = (Some(f), None);
-    on_a_thread(needed, &mut || result = f.take().map(|f| f()))?;
-    result.unwrap_or_else(|| unreachable!("the thread has ended well"))
+    on_a_stack(needed, &mut || result = f.take().map(|f| f()))?;
+    result.unwrap_or_else(|| unreachable!("it has been done"))
 }
 
-/// Does it on a thread with so much stack. What it does is a trait object: all that starts a thread is compiled once.
-fn on_a_thread(needed: usize, f: &mut (dyn FnMut() + Send)) -> Result<(), Error> {
+/// Does it where there is so much stack. What it does is a trait object: all that starts a thread is compiled once.
+#[inline(never)]
+fn on_a_stack(needed: usize, work: &mut dyn Work) -> Result<(), Error> {
+    if needed <= COMMON {
+        work.run();
+        return Ok(());
+    }
     thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(needed.saturating_add(REST)).spawn_scoped(scope, f);
+        let thread = thread::Builder::new().stack_size(needed.saturating_add(REST)).spawn_scoped(scope, || work.run());
         let thread = thread.map_err(|_| Error::OutOfMemory { numbers: needed / size_of::<f64>() })?;
         thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         Ok(())

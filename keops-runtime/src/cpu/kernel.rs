@@ -34,8 +34,8 @@ pub(super) use self::line::Line;
 use self::line::{LINE, entry, lines};
 pub(super) use self::state::State;
 use self::step::{
-    Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Settle,
-    Start, TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, Values, room_apart,
+    Beside as _, Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places,
+    Save, Settle, Start, TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, Values, room_apart,
 };
 pub(super) use self::tile::{Form, TILE_MOST};
 use super::block::{Acc, Entry, Group, RowValues};
@@ -244,45 +244,49 @@ impl<T: Scalar> Kernel<T> {
             across: if const { J == 1 && sums_across::<M::V>(Q::ACROSS) } { Q::across::<T, M, U>() } else { None },
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
-                params: M::step::<F, TakeParams<F>, 1, 1>(),
-                rows: M::step::<F, TakeRows<F>, U, 1>(),
-                start: M::step::<Start<F::Reduce>, Start<F::Reduce>, U, 1>(),
-                cols: M::step::<F, TakeCols<F>, 1, 1>(),
-                entries: M::step::<TakeEntries<F::PerCol>, TakeEntries<F::PerCol>, 1, 1>(),
-                pairs: M::step::<F, Pairs<F>, U, 1>(),
+                params: M::Of::<F>::enter::<TakeParams<F>, 1, 1>,
+                rows: M::Of::<F>::enter::<TakeRows<F>, U, 1>,
+                start: M::Of::<Start<F::Reduce>>::enter::<Start<F::Reduce>, U, 1>,
+                cols: M::Of::<F>::enter::<TakeCols<F>, 1, 1>,
+                entries: M::Of::<TakeEntries<F::PerCol>>::enter::<TakeEntries<F::PerCol>, 1, 1>,
+                pairs: M::Of::<F>::enter::<Pairs<F>, U, 1>,
                 pairs_of_one_row: if const { takes_one_row::<F, M::V>(U) } {
-                    Some(M::step::<F, PairsOfOneRow<F>, U, 1>())
+                    Some(M::Of::<F>::enter::<PairsOfOneRow<F>, U, 1>)
                 } else {
                     None
                 },
                 groups: if const { J > 1 } {
-                    M::step::<TakeGroups<F::PerCol>, TakeGroups<F::PerCol>, 1, J>()
+                    M::Of::<TakeGroups<F::PerCol>>::enter::<TakeGroups<F::PerCol>, 1, J>
                 } else {
-                    M::step::<TakeEntries<F::PerCol>, TakeEntries<F::PerCol>, 1, 1>()
+                    M::Of::<TakeEntries<F::PerCol>>::enter::<TakeEntries<F::PerCol>, 1, 1>
                 },
-                take_apart: if const { is_apart::<F>(J) } { Some(M::step::<F, TakeApart<F>, U, J>()) } else { None },
+                take_apart: if const { is_apart::<F>(J) } {
+                    Some(M::Of::<F>::enter::<TakeApart<F>, U, J>)
+                } else {
+                    None
+                },
                 pairs_of_groups: if const { is_apart::<F>(J) } {
-                    M::step::<F, PairsApart<F>, U, J>()
+                    M::Of::<F>::enter::<PairsApart<F>, U, J>
                 } else if const { J > 1 } {
-                    M::step::<F, PairsOfGroups<F>, U, J>()
+                    M::Of::<F>::enter::<PairsOfGroups<F>, U, J>
                 } else {
-                    M::step::<F, Pairs<F>, U, 1>()
+                    M::Of::<F>::enter::<Pairs<F>, U, 1>
                 },
-                forget: M::step::<Forget<F::Reduce>, Forget<F::Reduce>, U, 1>(),
-                settle: M::step::<Settle<F::Reduce>, Settle<F::Reduce>, U, 1>(),
-                save: M::step::<Save<F::Reduce>, Save<F::Reduce>, U, 1>(),
-                merge: M::step::<Merge<F::Reduce>, Merge<F::Reduce>, U, 1>(),
+                forget: M::Of::<Forget<F::Reduce>>::enter::<Forget<F::Reduce>, U, 1>,
+                settle: M::Of::<Settle<F::Reduce>>::enter::<Settle<F::Reduce>, U, 1>,
+                save: M::Of::<Save<F::Reduce>>::enter::<Save<F::Reduce>, U, 1>,
+                merge: M::Of::<Merge<F::Reduce>>::enter::<Merge<F::Reduce>, U, 1>,
                 load: if const { Q::PRUNES && F::Reduce::IN_ORDER } {
-                    Some(M::step::<Load<F::Reduce>, Load<F::Reduce>, U, 1>())
+                    Some(M::Of::<Load<F::Reduce>>::enter::<Load<F::Reduce>, U, 1>)
                 } else {
                     None
                 },
                 values: if const { Q::HALVES && J == 1 && is_sum::<F>() } {
-                    Some(M::step::<F, Values<F>, U, 1>())
+                    Some(M::Of::<F>::enter::<Values<F>, U, 1>)
                 } else {
                     None
                 },
-                finish: M::step::<F, Finish<F>, U, 1>(),
+                finish: M::Of::<F>::enter::<Finish<F>, U, 1>,
             },
         }
     }

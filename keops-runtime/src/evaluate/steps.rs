@@ -8,7 +8,58 @@ use super::{Evaluation, Kept, Place};
 use crate::engine::{Engine, Inputs, Per, Source, Taken, Target, Window};
 use crate::host::Few;
 use crate::plan::{Axis, Leaf, Step};
-use crate::{DeviceError, Elements, Error, Layout, Pairs, PairsError, Scalar, SumScheme, View, ViewMut};
+use crate::{DeviceError, Elements, Error, Layout, Operand, Pairs, PairsError, Scalar, SumScheme, View, ViewMut};
+
+/// An engine with the codes of a plan: a trait object, for what runs steps to be compiled once for all engines with one kind of memory.
+trait Runs<T: Scalar, M> {
+    fn take<'o>(&self, operand: &'o Operand<'_, T>, uses: usize) -> Result<Taken<'o, T, M>, Error>;
+    fn room(&self, numbers: usize) -> Result<M, Error>;
+    fn read(&self, memory: &M, layout: Layout) -> Result<Vec<T>, Error>;
+    fn write(&self, memory: &mut M, numbers: &[T]) -> Result<(), Error>;
+    fn run(&self, step: usize, inputs: &Inputs<'_, T, M>, outputs: &mut [Target<'_, T, M>]) -> Result<(), Error>;
+    fn run_mutual(
+        &self,
+        steps: [usize; 2],
+        inputs: [&Inputs<'_, T, M>; 2],
+        outputs: [&mut [Target<'_, T, M>]; 2],
+    ) -> Result<bool, Error>;
+}
+
+struct On<'e, E, C> {
+    engine: &'e E,
+    codes: &'e [C],
+}
+
+impl<T: Scalar, E: Engine<T>> Runs<T, E::Memory> for On<'_, E, E::Code> {
+    fn take<'o>(&self, operand: &'o Operand<'_, T>, uses: usize) -> Result<Taken<'o, T, E::Memory>, Error> {
+        self.engine.take(operand, uses)
+    }
+    fn room(&self, numbers: usize) -> Result<E::Memory, Error> {
+        self.engine.room(numbers)
+    }
+    fn read(&self, memory: &E::Memory, layout: Layout) -> Result<Vec<T>, Error> {
+        kept_numbers(self.engine, memory, layout)
+    }
+    fn write(&self, memory: &mut E::Memory, numbers: &[T]) -> Result<(), Error> {
+        self.engine.write(memory, 0, numbers)
+    }
+    fn run(
+        &self,
+        step: usize,
+        inputs: &Inputs<'_, T, E::Memory>,
+        outputs: &mut [Target<'_, T, E::Memory>],
+    ) -> Result<(), Error> {
+        self.engine.run(&self.codes[step], inputs, outputs)
+    }
+    fn run_mutual(
+        &self,
+        steps: [usize; 2],
+        inputs: [&Inputs<'_, T, E::Memory>; 2],
+        outputs: [&mut [Target<'_, T, E::Memory>]; 2],
+    ) -> Result<bool, Error> {
+        self.engine.run_mutual(steps.map(|step| &self.codes[step]), inputs, outputs)
+    }
+}
 
 /// An output of a step.
 enum Output<'r, T, M> {
@@ -32,12 +83,12 @@ impl<T: Scalar, M> Output<'_, T, M> {
 }
 
 /// The outputs of a step, all with places.
-fn places_of<'r, T: Scalar, E: Engine<T>>(
-    engine: &E,
+fn places_of<'r, T: Scalar, M>(
+    engine: &dyn Runs<T, M>,
     evaluation: &Evaluation<'_, T>,
     step: &Step,
-    mut outputs: Outputs<'r, T, E::Memory>,
-) -> Result<Outputs<'r, T, E::Memory>, Error> {
+    mut outputs: Outputs<'r, T, M>,
+) -> Result<Outputs<'r, T, M>, Error> {
     let rows = evaluation.window(step.kept).len;
     for (output, width) in outputs.iter_mut().zip(step.outputs) {
         if matches!(output, Output::None) {
@@ -132,14 +183,22 @@ impl<'e, T: Scalar> Sources<'e, T> {
 }
 
 /// Runs the steps. Hands out the results that stay with the engine.
-pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
+pub(crate) fn steps<T: Scalar, E: Engine<T>>(
     engine: &E,
     evaluation: &Evaluation<'_, T>,
     codes: &[E::Code],
-    places: Vec<Place<'r, T>>,
+    places: Vec<Place<'_, T>>,
 ) -> Result<Vec<Kept<E::Memory>>, Error> {
+    run(&On { engine, codes }, evaluation, places)
+}
+
+fn run<'r, T: Scalar, M>(
+    engine: &dyn Runs<T, M>,
+    evaluation: &Evaluation<'_, T>,
+    places: Vec<Place<'r, T>>,
+) -> Result<Vec<Kept<M>>, Error> {
     let &Evaluation { table, operands, .. } = evaluation;
-    let mut outputs: Few<Outputs<'r, T, E::Memory>> =
+    let mut outputs: Few<Outputs<'r, T, M>> =
         table.steps.iter().map(|step| step.outputs.iter().map(|_| Output::None).collect()).collect();
     // one output may be several results: it goes to the first, and is copied
     let mut copies = vec![];
@@ -181,10 +240,10 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
                 let given = sources.given(evaluation, &taken, &outputs)?;
                 let both = [&inputs, &sources.inputs(evaluation, &given)];
                 let targets = [&mut targets(&mut here)[..], &mut targets(there)];
-                is_done[*other] = engine.run_mutual([&codes[k], &codes[*other]], both, targets)?;
+                is_done[*other] = engine.run_mutual([k, *other], both, targets)?;
             }
             if beside.as_ref().is_none_or(|(other, _)| !is_done[*other]) {
-                engine.run(&codes[k], &inputs, &mut targets(&mut here))?;
+                engine.run(k, &inputs, &mut targets(&mut here))?;
             }
         }
         outputs[k] = here;
@@ -192,7 +251,7 @@ pub(crate) fn steps<'r, T: Scalar, E: Engine<T>>(
             outputs[other] = there;
         }
     }
-    let mut kept: Vec<Kept<E::Memory>> = vec![];
+    let mut kept: Vec<Kept<M>> = vec![];
     let mut copied = vec![];
     for (r, place) in copies {
         let (k, q) = table.roots[r];
@@ -230,16 +289,12 @@ pub(crate) fn kept_numbers<T: Scalar, E: Engine<T>>(
 }
 
 /// Copies an output to another place.
-fn copy<T: Scalar, E: Engine<T>>(
-    engine: &E,
-    output: &Output<'_, T, E::Memory>,
-    to: Place<'_, T>,
-) -> Result<Kept<E::Memory>, Error> {
+fn copy<T: Scalar, M>(engine: &dyn Runs<T, M>, output: &Output<'_, T, M>, to: Place<'_, T>) -> Result<Kept<M>, Error> {
     let mut numbers = vec![];
     let view = match output {
         Output::Host(view) => view.view(),
         Output::Mine(memory, layout) => {
-            numbers = kept_numbers(engine, memory, *layout)?;
+            numbers = engine.read(memory, *layout)?;
             View::new(Elements::Same(&numbers), *layout)?
         }
         Output::None => unreachable!("all outputs have been computed"),
@@ -253,7 +308,7 @@ fn copy<T: Scalar, E: Engine<T>>(
         Place::Keep => {
             let all = view.numbers().collect::<Vec<_>>();
             let mut memory = engine.room(all.len())?;
-            engine.write(&mut memory, 0, &all)?;
+            engine.write(&mut memory, &all)?;
             Ok(Some((memory, Layout::points(len, width))))
         }
     }

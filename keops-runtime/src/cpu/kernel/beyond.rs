@@ -5,7 +5,7 @@ use core::fmt;
 use keops_core::{Bundle, Mutual, Pass, Reduction, Summand};
 
 use super::Enter;
-use super::step::{Machine, PairsAcross};
+use super::step::{Beside as _, Machine, PairsAcross};
 use crate::Scalar;
 
 /// What is asked of a kernel beyond reducing.
@@ -44,7 +44,7 @@ impl<F: Mutual> Beyond<F> for Mutually {
     const ACROSS: usize = <F::Across as Reduction>::Part::LEN;
     fn across<T: Scalar, M: Machine<T>, const U: usize>() -> Option<Across<T>> {
         Some(Across {
-            pairs: M::step::<F, PairsAcross<F>, U, 1>(),
+            pairs: M::Of::<F>::enter::<PairsAcross<F>, U, 1>,
             len: <F::Across as Reduction>::Part::LEN,
             acc: <F::Across as Reduction>::Acc::LEN,
             summands: [F::Reduce::summands, F::Across::summands],

@@ -1,6 +1,6 @@
 //! What a kernel can do: the stages of [`Block`], on values in memory without types.
 //!
-//! A step knows the types of a formula; who takes it, through a function pointer, does not. [`Machine::enter`] compiles
+//! A step knows the types of a formula; who takes it, through a function pointer, does not. [`Beside::enter`] compiles
 //! each step for an instruction set: all that it does is inlined there.
 
 use core::marker::PhantomData;
@@ -25,13 +25,13 @@ use crate::cpu::x86::{Avx2, Avx512, F32x4, F32x8, F32x16, F64x2, F64x4, F64x8, S
 pub(super) trait Machine<T: Scalar>: Copy + 'static {
     /// Its lanes.
     type V: Lanes<T = T, Cx = Self>;
-    /// What takes a step: compiled for the instruction set, beside the type `Of`.
-    fn step<Of, S: Step, const U: usize, const J: usize>() -> unsafe fn(Places, Data<'_, T>);
+    /// The type itself, beside which steps are compiled for the instruction set.
+    type Of<X>: Beside<Self, T>;
 }
 
 /// Code beside a type, whatever it is. The compiler keeps functions of traits in the unit of their `Self`: that of a formula,
 /// which is compiled again where the formula has changed. Were it the token, all kernels of a crate would share one unit.
-trait Beside<M, T> {
+pub(super) trait Beside<M, T> {
     /// Takes a step, compiled for the instruction set.
     ///
     /// # Safety
@@ -45,9 +45,7 @@ macro_rules! machine {
     ($token:ty, $assume:expr, $attribute:tt, $($t:ty => $lanes:ty),*) => { $(
         impl Machine<$t> for $token {
             type V = $lanes;
-            fn step<Of, S: Step, const U: usize, const J: usize>() -> unsafe fn(Places, Data<'_, $t>) {
-                <Of as Beside<$token, $t>>::enter::<S, U, J>
-            }
+            type Of<X> = X;
         }
         impl<Of> Beside<$token, $t> for Of {
             # $attribute
