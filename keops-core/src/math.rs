@@ -1,8 +1,8 @@
 //! Elementary functions for vectors of numbers.
 //!
 //! Lanes that offer the operations of [`Bits`] get `exp` and its like from here, for all elements at once. Nothing
-//! branches on an element, but for `sin` and `cos`: some steps more beyond 12867 (`f64`: 2.6 · 10⁷), for which single precision
-//! takes about twice as long on AVX2, and beyond 10⁹ the functions of the `libm` crate, one element at a time; and for `lgamma` and
+//! branches on an element, but for `sin` and `cos`: in single precision five steps more beyond 8.2 · 10⁵, which take a third as long again, where nothing is
+//! fused ten steps beyond 12867 (`f64`: 2.6 · 10⁷), and beyond 10⁹ the functions of the `libm` crate, one element at a time; and for `lgamma` and
 //! `digamma`, which take about half as long again where a number is below 0. Nor does an argument matter otherwise, however small or large
 //! it is: products and quotients that would underflow, which processors take several times as long over, are kept from it. What is left are subnormal
 //! arguments of `digamma`, with AVX-512 those of exponentials, and on processors without fused multiplication those of `sin`, `erf` and
@@ -27,8 +27,8 @@
 //! | `log`        | all                  |         0.92 |    0.92 |         0.79 |    0.83 |
 //! | `log1p`      | all                  |         0.92 |    0.93 |         0.79 |    0.79 |
 //! | `sin`, `cos` | `abs(x)` < 512       |         1.67 |    2.05 |         2.02 |    1.91 |
-//! | `sin`, `cos` | < 12867 (`f64`: 2.6 · 10⁷) |   2.39 |    2.39 |         2.02 |    1.91 |
-//! | `sin`, `cos` | up to 10⁹            |         4.14 |    4.14 |         2.40 |    2.40 |
+//! | `sin`, `cos` | < 12867 (`f64`: 2.6 · 10⁷) |   1.67 |    2.39 |         2.02 |    1.91 |
+//! | `sin`, `cos` | up to 10⁹            |         2.64 |    4.25 |         2.02 |    2.40 |
 //! | `sin`, `cos` | all other (`libm`)   |         0.51 |    0.51 |            1 |       1 |
 //! | `tanh`       | all                  |         2.54 |    2.58 |         2.42 |    2.40 |
 //! | `expm1`*     | all                  |         1.68 |    1.72 |          2.5 |     2.5 |
@@ -72,14 +72,15 @@
 //! * `lgamma`, `digamma`: polynomials around 2 and around the zero 1.46…, to which the recurrence leads; farther off the asymptotic series
 //!   of the *Handbook of Mathematical Functions* (M. Abramowitz and I. A. Stegun, 1964, 6.1.40 and 6.3.18), their rests refitted, and
 //!   below 0 reflection (6.1.17 and 6.3.7).
-//! * `sin`, `cos`: the multiple of π is taken off in four parts, and one polynomial covers ±π/2: half the work of two
-//!   on ±π/4, for about half a unit in the last place. Farther off there are more parts, and in single precision first a multiple
-//!   of 7232 π, which is almost 22720.
+//! * `sin`, `cos`: the multiple of π is taken off in parts, and one polynomial covers ±π/2: half the work of two
+//!   on ±π/4, for about half a unit in the last place. Fused, multiples of parts with all digits are as good as exact, and three are enough; else
+//!   four shorter ones, and farther off more. In single precision a multiple of 124302 π is taken off before, farther off, which is almost 390506.25;
+//!   or of 7232 π, which is almost 22720.
 //! * `pow`: 2 to the power `y log₂ x`, where the logarithm and the product are sums of two numbers (T. J. Dekker,
 //!   *Numerische Mathematik* 18, 1971), as in fdlibm.
 //!
-//! J.-M. Muller et al., *Handbook of Floating-Point Arithmetic*, explains all of them. No step relies on `mul_add`
-//! rounding once, nor on its rounding twice.
+//! J.-M. Muller et al., *Handbook of Floating-Point Arithmetic*, explains all of them. But for what is taken off an argument of `sin`
+//! and `cos`, no step relies on `mul_add` rounding once, nor on its rounding twice.
 //!
 //! Coefficients minimise the largest error relative to the result: Remez exchange with 200 bits, once for each
 //! coefficient, lowest first, which is then rounded and kept while the rest is fitted again. Those of `sin_near` were
