@@ -1,6 +1,6 @@
 //! `sin` and `cos`.
 
-use core::f64::consts::FRAC_1_PI;
+use core::f64::consts::{FRAC_1_PI, PI};
 
 use super::polynomial::polynomial;
 use super::{choose, lit, nearest, square_off_zero, times_off_zero};
@@ -89,7 +89,7 @@ const fn farthest<B: Bits>() -> f64 {
 fn reduce<B: Bits>(x: B, k: B) -> B {
     if B::FUSED {
         // none is negative: where k is 0, the sign of x = -0 stays
-        let r = less(x, k, if B::SINGLE { 3.141592502593994 } else { 3.141592653589793 });
+        let r = less(x, k, if B::SINGLE { 3.141592502593994 } else { PI });
         let r = less(r, k, if B::SINGLE { 1.5099578831723193e-07 } else { 1.224646799147353e-16 });
         return less(r, k, if B::SINGLE { 1.078060505991553e-14 } else { 2.1657133478438278e-32 });
     }

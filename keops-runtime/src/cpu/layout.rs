@@ -151,6 +151,10 @@ pub(super) fn to_points<T: Copy>(from: &[T], [all, first, width]: [usize; 3], la
 
 /// Lays out points of one view, as many as fill vectors, each `stride` numbers after the one before it.
 fn to_lanes<T: Scalar>(points: &[T], width: usize, lanes: usize, to: &mut [T], stride: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if super::x86::points::to_lanes(points, width, lanes, to, stride) {
+        return;
+    }
     // The smallest number of lanes is 2. The compiler turns squares of four by four into shuffles of registers that every
     // processor has; loops over more lanes, in more instructions, were slower.
     if lanes.is_multiple_of(4) {

@@ -11,6 +11,7 @@
 //! intrinsic by its instruction; elsewhere it calls it, with its operands in memory.
 
 mod exponential;
+pub(super) mod points;
 mod product;
 mod root;
 
