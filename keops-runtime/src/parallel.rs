@@ -1,7 +1,7 @@
 //! Work that is divided among the threads of rayon.
 //!
 //! All that hands work to another thread, and waits for it, is compiled for each thing that is done; it was a quarter of this crate.
-//! Here it is compiled [once](join), for trait objects. These are of traits with one method: `dyn Fn` has the code of each closure in three.
+//! Here it is compiled [once](join), for trait objects, but for sorting. These are of traits with one method: `dyn Fn` has the code of each closure in three.
 
 use std::sync::OnceLock;
 
@@ -37,18 +37,23 @@ pub(crate) fn join(first: &mut dyn Work, second: &mut dyn Work) {
     rayon::join(|| first.run(), || second.run());
 }
 
-/// Does something with each item, on all threads. Each is worth a task.
+/// How many tasks there are at most: enough to keep the largest machine busy.
+const TASKS: usize = 1024;
+
+/// Does something with each item, on all threads: each in a task of its own, or several where they are many.
 pub(crate) fn each<I: Send>(items: impl IntoIterator<Item = I>, with: impl Fn(I) + Sync) {
     #[inline(never)]
-    fn halve<I: Send>(items: &mut [Option<I>], with: &dyn On<I>) {
-        if let [item] = items {
-            item.take().into_iter().for_each(|item| with.run(item));
-        } else if !items.is_empty() {
+    fn halve<I: Send>(items: &mut [Option<I>], of_task: usize, with: &dyn On<I>) {
+        if items.len() <= of_task {
+            items.iter_mut().filter_map(Option::take).for_each(|item| with.run(item));
+        } else {
             let (left, right) = items.split_at_mut(items.len() / 2);
-            join(&mut || halve(left, with), &mut || halve(right, with));
+            join(&mut || halve(left, of_task, with), &mut || halve(right, of_task, with));
         }
     }
-    halve(&mut items.into_iter().map(Some).collect::<Vec<_>>(), &with);
+    let mut items: Vec<_> = items.into_iter().map(Some).collect();
+    let of_task = items.len().div_ceil(TASKS).max(1);
+    halve(&mut items, of_task, &with);
 }
 
 /// The same until something fails. What has begun is done, and one of the errors told.
@@ -88,4 +93,43 @@ pub(crate) fn try_map<I: Send, R: Send>(
         Ok(())
     })?;
     Ok(results.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const COUNTS: [usize; 9] = [0, 1, 2, 3, 7, TASKS - 1, TASKS, TASKS + 1, 5 * TASKS + 3];
+
+    #[test]
+    fn each_item_once_and_results_in_order() {
+        for count in COUNTS {
+            let mut times = vec![0; count];
+            each(&mut times, |times| *times += 1);
+            assert_eq!(times, vec![1; count]);
+            assert_eq!(map(0..count, |n| 3 * n), (0..count).map(|n| 3 * n).collect::<Vec<_>>());
+            assert_eq!(try_map(0..count, |n| Ok(n + 1)).unwrap(), (1..=count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_fails_is_told_and_ends_the_rest() {
+        let failing = |at: usize| move |n: usize| if n == at { Err(Error::OutOfMemory { numbers: at }) } else { Ok(()) };
+        for count in COUNTS.into_iter().filter(|count| *count > 0) {
+            for at in [0, count / 2, count - 1] {
+                let told = |error: Error| matches!(error, Error::OutOfMemory { numbers } if numbers == at);
+                assert!(told(try_each(0..count, failing(at)).unwrap_err()), "{at} of {count}");
+                assert!(told(try_map(0..count, failing(at)).unwrap_err()), "{at} of {count}");
+            }
+        }
+        let begun = AtomicUsize::new(0);
+        let all = |_| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            Err(Error::OutOfMemory { numbers: 1 })
+        };
+        try_each(0..5 * TASKS, all).unwrap_err();
+        assert!(begun.into_inner() < 5 * TASKS, "all have begun");
+    }
 }
