@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn what_fails_is_told_and_ends_the_rest() {
-        let failing = |at: usize| move |n: usize| if n == at { Err(Error::OutOfMemory { numbers: at }) } else { Ok(()) };
+        let failing =
+            |at: usize| move |n: usize| if n == at { Err(Error::OutOfMemory { numbers: at }) } else { Ok(()) };
         for count in COUNTS.into_iter().filter(|count| *count > 0) {
             for at in [0, count / 2, count - 1] {
                 let told = |error: Error| matches!(error, Error::OutOfMemory { numbers } if numbers == at);
