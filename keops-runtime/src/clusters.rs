@@ -238,9 +238,7 @@ impl Clusters {
     /// When there is not one for each point, and when there is no memory.
     pub fn sort<V: Copy + Send + Sync>(&self, values: &[V]) -> Result<Vec<V>, Error> {
         self.check(values.len())?;
-        let mut sorted = vec![];
-        sorted.try_reserve_exact(values.len()).map_err(|_| Error::OutOfMemory { numbers: values.len() })?;
-        sorted.extend_from_slice(values);
+        let mut sorted = copied(values)?;
         parallel::each(sorted.chunks_mut(host::TASK).zip(self.order.chunks(host::TASK)), |(sorted, order)| {
             sorted.iter_mut().zip(order).for_each(|(to, n)| *to = values[*n as usize]);
         });
@@ -253,9 +251,7 @@ impl Clusters {
     /// When there is not one for each point, and when there is no memory.
     pub fn unsort<V: Copy>(&self, values: &[V]) -> Result<Vec<V>, Error> {
         self.check(values.len())?;
-        let mut unsorted = vec![];
-        unsorted.try_reserve_exact(values.len()).map_err(|_| Error::OutOfMemory { numbers: values.len() })?;
-        unsorted.extend_from_slice(values);
+        let mut unsorted = copied(values)?;
         self.order.iter().zip(values).for_each(|(n, value)| unsorted[*n as usize] = *value);
         Ok(unsorted)
     }
@@ -271,6 +267,14 @@ impl fmt::Debug for Clusters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clusters").field("len", &self.len()).field("points", &self.points()).finish_non_exhaustive()
     }
+}
+
+/// A copy of values, or an error where there is no memory.
+fn copied<V: Copy>(values: &[V]) -> Result<Vec<V>, Error> {
+    let mut copy = vec![];
+    copy.try_reserve_exact(values.len()).map_err(|_| Error::OutOfMemory { numbers: values.len() })?;
+    copy.extend_from_slice(values);
+    Ok(copy)
 }
 
 /// Refuses more points than have numbers.

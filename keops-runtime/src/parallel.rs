@@ -3,9 +3,8 @@
 //! All that hands work to another thread, and waits for it, is compiled for each thing that is done; it was a quarter of this crate.
 //! Here it is compiled [once](join), for trait objects, but for sorting. These are of traits with one method: `dyn Fn` has the code of each closure in three.
 
+use std::convert::Infallible;
 use std::sync::OnceLock;
-
-use crate::Error;
 
 /// A piece of work, which is done once.
 pub(crate) trait Work: Send {
@@ -57,10 +56,10 @@ pub(crate) fn each<I: Send>(items: impl IntoIterator<Item = I>, with: impl Fn(I)
 }
 
 /// The same until something fails. What has begun is done, and one of the errors told.
-pub(crate) fn try_each<I: Send>(
+pub(crate) fn try_each<I: Send, E: Send + Sync>(
     items: impl IntoIterator<Item = I>,
-    with: impl Fn(I) -> Result<(), Error> + Sync,
-) -> Result<(), Error> {
+    with: impl Fn(I) -> Result<(), E> + Sync,
+) -> Result<(), E> {
     let failed = OnceLock::new();
     each(items, |item| {
         if failed.get().is_none()
@@ -75,17 +74,15 @@ pub(crate) fn try_each<I: Send>(
 
 /// What is made of each item, in order.
 pub(crate) fn map<I: Send, R: Send>(items: impl IntoIterator<Item = I>, of: impl Fn(I) -> R + Sync) -> Vec<R> {
-    let items: Vec<I> = items.into_iter().collect();
-    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
-    each(items.into_iter().zip(&mut results), |(item, result)| *result = Some(of(item)));
-    results.into_iter().flatten().collect()
+    let Ok(results) = try_map(items, |item| Ok::<_, Infallible>(of(item)));
+    results
 }
 
 /// The same until something fails.
-pub(crate) fn try_map<I: Send, R: Send>(
+pub(crate) fn try_map<I: Send, R: Send, E: Send + Sync>(
     items: impl IntoIterator<Item = I>,
-    of: impl Fn(I) -> Result<R, Error> + Sync,
-) -> Result<Vec<R>, Error> {
+    of: impl Fn(I) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
     let items: Vec<I> = items.into_iter().collect();
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     try_each(items.into_iter().zip(&mut results), |(item, result)| {
@@ -100,6 +97,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::Error;
 
     const COUNTS: [usize; 9] = [0, 1, 2, 3, 7, TASKS - 1, TASKS, TASKS + 1, 5 * TASKS + 3];
 
@@ -110,7 +108,7 @@ mod tests {
             each(&mut times, |times| *times += 1);
             assert_eq!(times, vec![1; count]);
             assert_eq!(map(0..count, |n| 3 * n), (0..count).map(|n| 3 * n).collect::<Vec<_>>());
-            assert_eq!(try_map(0..count, |n| Ok(n + 1)).unwrap(), (1..=count).collect::<Vec<_>>());
+            assert_eq!(try_map(0..count, |n| Ok::<_, Error>(n + 1)).unwrap(), (1..=count).collect::<Vec<_>>());
         }
     }
 

@@ -43,14 +43,14 @@ pub fn cos<B: Bits>(x: B) -> B {
 #[inline(always)]
 fn wave<B: Bits>(x: B, odd_changes: bool, slow: fn(f64) -> f64, of: impl Fn(B) -> (B, B)) -> B {
     let size = x.abs();
-    let far = B::any(lit(x, farthest::<B>()).lt(size));
-    let (n, r) = match (far, B::FUSED) {
-        (false, _) => {
+    let far = B::any(reach(x).lt(size));
+    let (n, r) = match (far, B::FUSED, B::SINGLE) {
+        (true, false, _) => reduce_far(x, of),
+        (true, true, true) => reduce_far_fused(x, of),
+        _ => {
             let (n, k) = of(x);
             (n, reduce(x, k))
         }
-        (true, true) => reduce_far_fused(x, of),
-        (true, false) => reduce_far(x, of),
     };
     let r = alternate(n, odd_changes, r);
     // A product that is rounded before it is added to underflows where r is tiny, as it is in sines alone: it counts for nothing there.
@@ -70,16 +70,15 @@ const FARTHEST: f64 = 1e9;
 
 /// Where [`reduce`] ends. In single precision 1/π is off so that `k` is by 1/100 there, and more than ±π/2 is left by as much of π: farther off the
 /// polynomial would be less precise.
-const fn farthest<B: Bits>() -> f64 {
-    match (B::FUSED, B::SINGLE) {
-        (true, true) => 823_549.0,
-        (true, false) => FARTHEST,
-        (false, true) => 12_867.0,
-        (false, false) => 26_353_589.0,
-    }
+#[inline(always)]
+fn reach<B: Bits>(like: B) -> B {
+    if B::FUSED { choose(like, 823_549.0, FARTHEST) } else { choose(like, 12_867.0, 26_353_589.0) }
 }
 
-/// `x - kπ` for half-integers `k` of some bits, as many as [`farthest`] lets there be.
+/// Parts of π with all digits that a number of single precision has.
+const PARTS: [f64; 3] = [3.141592502593994, 1.5099578831723193e-07, 1.078060505991553e-14];
+
+/// `x - kπ` for half-integers `k` of some bits, as many as [`reach`] lets there be.
 ///
 /// Cody & Waite: multiples of parts of π are exact. Fused, parts have all digits that numbers have. What the first leaves is a
 /// multiple of its last digit, and less than 2, and so exact; what the second leaves is, where it is small. Where products are rounded before they
@@ -89,9 +88,8 @@ const fn farthest<B: Bits>() -> f64 {
 fn reduce<B: Bits>(x: B, k: B) -> B {
     if B::FUSED {
         // none is negative: where k is 0, the sign of x = -0 stays
-        let r = less(x, k, if B::SINGLE { 3.141592502593994 } else { PI });
-        let r = less(r, k, if B::SINGLE { 1.5099578831723193e-07 } else { 1.224646799147353e-16 });
-        return less(r, k, if B::SINGLE { 1.078060505991553e-14 } else { 2.1657133478438278e-32 });
+        let parts = if B::SINGLE { PARTS } else { [PI, 1.224646799147353e-16, 2.1657133478438278e-32] };
+        return less(less(less(x, k, parts[0]), k, parts[1]), k, parts[2]);
     }
     if B::SINGLE {
         let r = less(x, k, 3.140625);
@@ -105,28 +103,24 @@ fn reduce<B: Bits>(x: B, k: B) -> B {
     less(r, k, 3.2892513872648515e-26)
 }
 
-/// `n`, and `x - kπ`, for numbers up to 10⁹ and products that are not rounded.
+/// `n`, and `x - kπ`, for numbers of single precision up to 10⁹ and products that are not rounded.
 ///
-/// In single precision a multiple of 124302 π is taken off first. That is 390506.25 and very little more: what the former leaves is exact, and the latter,
+/// A multiple of 124302 π is taken off first. That is 390506.25 and very little more: what the former leaves is exact, and the latter,
 /// all of it no more than 0.07, does not matter to which multiple of π is next. Its first part has 15 bits, so that nothing is rounded where
 /// the result is small; with the second, of what is left, there are 84 bits of 124302 π.
 #[inline(always)]
 fn reduce_far_fused<B: Bits>(x: B, of: impl Fn(B) -> (B, B)) -> (B, B) {
-    if !B::SINGLE {
-        let (n, k) = of(x);
-        return (n, reduce(x, k));
-    }
     let q = nearest(x, 1.0 / 390_506.25);
     let y = less(x, q, 390_506.25);
     let (n, k) = of(y);
-    let r = less(y, k, 3.141592502593994);
+    let r = less(y, k, PARTS[0]);
     let r = less(r, q, 2.6518478989601135e-05);
-    let r = less(r, k, 1.5099578831723193e-07);
+    let r = less(r, k, PARTS[1]);
     let r = less(r, q, 1.3778235009084122e-13);
-    (n, less(r, k, 1.078060505991553e-14))
+    (n, less(r, k, PARTS[2]))
 }
 
-/// The same for products that are rounded.
+/// `n`, and `x - kπ`, for numbers up to 10⁹ and products that are rounded.
 ///
 /// In double precision parts of 23 bits have exact multiples, and five of them make 148 bits of π. In single precision `x` is
 /// first taken into the range of [`reduce`], by a multiple of 7232 π = 22720 - δ: 22720 has 9 bits, and the parts of δ as few. All

@@ -25,6 +25,7 @@ trait Runs<T: Scalar, M> {
     ) -> Result<bool, Error>;
 }
 
+/// An engine, and its codes of one step after the other.
 struct On<'e, E, C> {
     engine: &'e E,
     codes: &'e [C],
