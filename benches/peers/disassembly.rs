@@ -120,7 +120,7 @@ fn times(project: &Project, isa: Isa) -> Option<Vec<f64>> {
 fn counts(functions: &[Function<'_>], w: &Workload, set: &str) -> Option<Counts> {
     let (formula, pass) = symbols(w);
     let number = if w.double { "f64" } else { "f32" };
-    // like `<….ValuePass0 as ….Beside<….Avx2, f32>>::enter::<….Pairs<….__keops_gauss::plan::ValuePass0>, 4, 1>`
+    // like `<….ValuePass0 as ….Beside<….Avx2, f32>>::enter::<….Stages<….__keops_gauss::plan::ValuePass0>, 4, 1>`
     let machine = format!("{set}, {number}>>::enter::<");
     let of_pass = |function: &&Function<'_>| {
         function.name.contains(&machine) && function.name.contains(&format!("::__keops_{formula}::plan::{pass}"))
@@ -134,7 +134,7 @@ fn counts(functions: &[Function<'_>], w: &Workload, set: &str) -> Option<Counts>
     }
     // with many numbers per column these come in groups, and what fills none is rare
     let grouped = step("PairsOfGroups");
-    let passes = if grouped.is_empty() { step("Pairs") } else { grouped };
+    let passes = if grouped.is_empty() { step("Stages") } else { grouped };
     let counts: Vec<_> = passes.iter().filter_map(|function| vector_of_pairs(function, w)).collect();
     (!counts.is_empty()).then(|| counts.into_iter().sum())
 }

@@ -64,6 +64,7 @@ mod meet;
 mod mutual;
 mod problems;
 mod prune;
+mod rows;
 mod several;
 mod split;
 mod tasks;
@@ -73,12 +74,13 @@ mod x86;
 
 use keops_core::{Gpu, Mutual, Pass};
 
-use self::chunk::{Chunk, Mode, Rows};
+use self::chunk::Chunk;
 use self::halve::Halving;
 pub use self::isa::Isa;
 pub(crate) use self::kernel::Compile;
 use self::kernel::Kernel;
 pub(crate) use self::prune::Certifying;
+use self::rows::{Mode, Rows};
 use self::split::Split;
 use self::tasks::{Job, Unit, each_chunk, each_output, jobs, split};
 use crate::evaluate::{Evaluation, Kept, Place, Request};
@@ -129,7 +131,7 @@ impl<T: Scalar> Engine<T> for Cpu {
         let (reading, acc) = (read(kernel, inputs)?, kernel.len().acc);
         let mut partial = host::room(reading.row_window.len * acc)?;
         each_chunk(&split(kernel, &reading, Unit::Chunk), acc, &mut partial, &|task, numbers| {
-            kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.start()?, numbers))
+            kernel.with_room(|| rows::save_rows(&task.rows, &mut task.rows.start()?, numbers))
         })?;
         Ok(partial)
     }
@@ -139,11 +141,11 @@ impl<T: Scalar> Engine<T> for Cpu {
         each_chunk(&split(kernel, &reading, Unit::Chunk), acc, into, &|task, numbers| {
             let so_far = kernel.with_room(|| {
                 let mut state = task.rows.start()?;
-                chunk::merge_rows(&task.rows, &mut state, numbers)?;
-                chunk::save(kernel, &mut state)
+                rows::merge_rows(&task.rows, &mut state, numbers)?;
+                rows::save(kernel, &mut state)
             })?;
             let all = task.merge_spans(so_far)?;
-            kernel.with_room(|| chunk::save_rows(&task.rows, &mut task.rows.resume(&all)?, numbers))
+            kernel.with_room(|| rows::save_rows(&task.rows, &mut task.rows.resume(&all)?, numbers))
         })
     }
     fn merge(&self, kernel: &Kernel<T>, into: &mut Vec<T>, next: &Vec<T>) -> Result<(), Error> {
@@ -158,9 +160,9 @@ impl<T: Scalar> Engine<T> for Cpu {
             let rows = Rows { kernel, reading: &reading, block: 0, mode: Mode::Rows, first, len };
             kernel.with_room(|| {
                 let mut state = rows.start()?;
-                chunk::merge_rows(&rows, &mut state, numbers)?;
-                chunk::merge_rows(&rows, &mut state, next)?;
-                chunk::save_rows(&rows, &mut state, numbers)
+                rows::merge_rows(&rows, &mut state, numbers)?;
+                rows::merge_rows(&rows, &mut state, next)?;
+                rows::save_rows(&rows, &mut state, numbers)
             })?;
         }
         Ok(())
@@ -178,7 +180,7 @@ impl<T: Scalar> Engine<T> for Cpu {
             let first = task.rows.first - reading.row_window.first;
             kernel.with_room(|| {
                 let mut chunk = Chunk::new(task.rows, 0)?;
-                chunk::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
+                rows::merge_rows(&task.rows, &mut chunk.state, &partial[first * acc..][..task.rows.len * acc])?;
                 chunk.finish(task.rows.first, outputs);
                 Ok(())
             })

@@ -18,7 +18,7 @@ keops! {
 }
 
 /// Rows and columns of small batches.
-const SMALL: [(usize, usize); 14] = [
+const SMALL: [(usize, usize); 16] = [
     (1, 1),
     (2, 3),
     (3, 40),
@@ -32,6 +32,8 @@ const SMALL: [(usize, usize); 14] = [
     (12, 150),
     (130, 9),
     (257, 5),
+    (1030, 2),
+    (70, 128),
     (6, 0),
 ];
 

@@ -14,7 +14,7 @@
 //!
 //! Where many pairs of a tile are so near, which its columns tell among themselves, all are computed in the direct form at once.
 
-use keops_core::{Grid, Pair, Pass, Real, Wide, unrolled};
+use keops_core::{Grid, Pair, Pass, Real, Reduction, Wide, unrolled};
 
 use super::block::{Acc, Block, Group, RowValues};
 use super::lanes::{Lanes, Term};
@@ -109,13 +109,13 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
         acc: &mut Acc<F::Reduce, V, U>,
     ) {
         let by_products = self.multiply::<F>(cx, F::row_end::<Wide<V, U>>(x));
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
         Block::<F, V, U>::each_pair(
-            cx,
             params,
             x,
             false,
             tile,
-            acc,
+            &mut part,
             #[inline(always)]
             |p, x, g, y, part| {
                 let ends = (F::row_end::<Wide<V, U>>(x), F::col_end::<Wide<V::T, J>>(y));
@@ -124,6 +124,7 @@ impl<V: Lanes, const U: usize, const J: usize> Apart<'_, V, U, J> {
                 F::pair_apart::<Grid<V, U, J>>(cx, p, x, y, squared_distance, part);
             },
         );
+        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
     /// Multiplies rows with all columns, chain by chain: one of the rows is in the cache of the first level meanwhile. False where

@@ -15,7 +15,6 @@ use core::mem::MaybeUninit;
 use keops_core::unrolled::each;
 use keops_core::{Bundle, Mutual, Of, Pair, Pass, Reduction, Splat, Wide};
 
-use super::kernel::Line;
 use super::lanes::Lanes;
 
 /// The stages of formula `F` in lanes `V`, `U` vectors of them at once.
@@ -96,13 +95,29 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
     ) where
         R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
     {
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
+        Self::push::<R>(cx, params, x, kept, tile, &mut part);
+        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
+    }
+
+    /// Pushes all pairs with a tile into a part of what is reduced.
+    #[inline(always)]
+    pub(super) fn push<R>(
+        cx: V::Cx,
+        params: &[V],
+        x: &RowValues<F, V, U>,
+        kept: bool,
+        tile: &[Of<F::PerCol, R::Col>],
+        part: &mut Part<F::Reduce, V, U>,
+    ) where
+        R: Pair<Cx = V::Cx, Param = V, Row = Wide<V, U>>,
+    {
         Self::each_pair(
-            cx,
             params,
             x,
             kept,
             tile,
-            acc,
+            part,
             #[inline(always)]
             |p, x, _, y, part| F::pair::<R>(cx, p, x, y, part),
         );
@@ -111,12 +126,11 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
     /// The same for entries of any kind, by a function of parameters, rows, and the number and the values of an entry.
     #[inline(always)]
     pub(super) fn each_pair<Y>(
-        cx: V::Cx,
         params: &[V],
         x: &RowValues<F, V, U>,
         kept: bool,
         tile: &[Y],
-        acc: &mut Acc<F::Reduce, V, U>,
+        part: &mut Part<F::Reduce, V, U>,
         mut pair: impl FnMut(&Of<F::PerCall, V>, &RowValues<F, V, U>, usize, &Y, &mut Part<F::Reduce, V, U>),
     ) {
         assert!(params.len() == F::PerCall::LEN);
@@ -124,17 +138,12 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
             #[inline(always)]
             |k| params[k],
         );
-        // What finds no register goes to the stack. The compiler aligns that, in vectors, only where it has known from the start
-        // of something on the stack that is aligned: else half of these vectors, or all, lie in two lines of the cache.
-        black_box(&MaybeUninit::<Line>::uninit());
-        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
         for (n, y) in tile.iter().enumerate() {
             // The compiler takes all that does not change out of the loop. What then finds no register it puts on the stack:
             // a copy, for nothing.
             let x = if kept { x } else { black_box(x) };
-            pair(&p, x, n, y, &mut part);
+            pair(&p, x, n, y, part);
         }
-        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
     /// Writes out what the pairs with each entry of a tile push into a sum.
@@ -153,7 +162,6 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
             #[inline(always)]
             |k| params[k],
         );
-        black_box(&MaybeUninit::<Line>::uninit());
         // a copy: for all that the compiler knows, what is written out might be the rows
         let own = *x;
         for (y, to) in tile.iter().zip(to.chunks_exact_mut(Self::LANES)) {
@@ -182,13 +190,13 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
         assert!(sums.len() == tile.len() * len);
         // a copy: for all that the compiler knows, what is written out might be the rows
         let own = *x;
+        let mut part = F::Reduce::part::<Wide<V, U>>(cx, acc);
         Self::each_pair(
-            cx,
             params,
             &own,
             kept,
             tile,
-            acc,
+            &mut part,
             #[inline(always)]
             |p, x, n, y, part| {
                 let sums = &mut sums[n * len..][..len];
@@ -204,6 +212,7 @@ impl<F: Pass, V: Lanes, const U: usize> Block<F, V, U> {
                 );
             },
         );
+        F::Reduce::absorb::<Wide<V, U>>(cx, acc, &part);
     }
 
     /// Writes out the results of the rows.

@@ -4,80 +4,15 @@ use std::ops::Range;
 
 use super::kernel::{Form, Kernel, State};
 use super::layout;
-use crate::host::{Few, Reading, room, zeros};
-use crate::{Error, Layout, RowBlock, Scalar, SumScheme, ViewMut};
+use super::problems::prefetch;
+use super::rows::{Mode, Rows, acc_len, merge, save};
+use crate::host::{Few, room, zeros};
+use crate::{Error, Scalar, SumScheme, ViewMut};
 
 /// How many bytes of columns or rows are laid out at a time, and how many vectors of columns at most: for each step to be worth
 /// taking.
 pub(super) const BATCH_BYTES: usize = 8 * 1024;
 const BATCH_MOST: usize = 16;
-
-/// Who is in the lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Rows. An entry of the tile has one column, the same in every lane.
-    Rows,
-    /// Columns. Each vector of a block has one row, the same in every lane.
-    Columns,
-    /// Columns, and all vectors of a block have one row.
-    ColumnsOfOneRow,
-}
-
-/// How many rows of a chunk a block has.
-pub(super) fn rows_per_block<T>(kernel: &Kernel<T>, mode: Mode) -> usize {
-    match mode {
-        Mode::Rows => kernel.vectors() * kernel.lanes(),
-        Mode::Columns => kernel.vectors(),
-        Mode::ColumnsOfOneRow => 1,
-    }
-}
-
-/// Some rows that meet the same columns, and how they are computed.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a, T> {
-    pub(super) kernel: &'a Kernel<T>,
-    pub(super) reading: &'a Reading<'a, T>,
-    /// The number of their block among the pairs.
-    pub(super) block: usize,
-    pub(super) mode: Mode,
-    /// The first of them, and how many there are: at least one.
-    pub(super) first: usize,
-    pub(super) len: usize,
-}
-
-impl<'a, T: Scalar> Rows<'a, T> {
-    pub(super) fn block(&self) -> &'a RowBlock {
-        &self.reading.pairs.blocks()[self.block]
-    }
-    /// How many blocks of lanes they take.
-    pub(super) fn blocks(&self) -> usize {
-        self.len.div_ceil(rows_per_block(self.kernel, self.mode))
-    }
-    /// Whether these are the very points of other rows, with the same indices: rows that problems share.
-    fn are_the_points_of(&self, others: &Self) -> bool {
-        let place = |rows: &Self| {
-            let problem = &self.reading.pairs.problems()[rows.block().problem];
-            (rows.mode, rows.len, rows.first - problem.rows.start)
-        };
-        let in_window = |rows: &Self| rows.first - self.reading.row_window.first;
-        let at = |layout: Layout, rows: &Self| layout.at(in_window(rows), 0);
-        place(self) == place(others)
-            && !self.reading.are_numbered()
-            && self.reading.rows.iter().all(|view| at(view.layout(), self) == at(view.layout(), others))
-    }
-    /// Room for what they are reduced into, with nothing reduced.
-    pub(super) fn start(&self) -> Result<State<'a, T>, Error> {
-        let mut state = State::new(self.kernel, self.blocks(), 0, self.reading.sum_scheme)?;
-        (0..self.blocks()).for_each(|_| state.start());
-        Ok(state)
-    }
-    /// Room for what they are reduced into, with what has been handed out.
-    pub(super) fn resume(&self, numbers: &[T]) -> Result<State<'a, T>, Error> {
-        let mut state = self.start()?;
-        merge(self.kernel, &mut state, numbers);
-        Ok(state)
-    }
-}
 
 /// Rows, their values, and what they have been reduced into.
 pub(super) struct Chunk<'a, T> {
@@ -103,11 +38,17 @@ impl<'a, T: Scalar> Chunk<'a, T> {
 
     /// The same with room for others in place of them, which take no more than `room_for` blocks of lanes.
     pub(super) fn with_room(rows: Rows<'a, T>, room_for: usize, columns: usize) -> Result<Self, Error> {
+        let mut chunk = Self::without_rows(rows, room_for, columns)?;
+        chunk.take_rows();
+        Ok(chunk)
+    }
+
+    /// Memory for these rows, and the parameters.
+    fn without_rows(rows: Rows<'a, T>, room_for: usize, columns: usize) -> Result<Self, Error> {
         let Rows { kernel, reading, .. } = rows;
-        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
-        let batch = |vector: usize| BATCH_BYTES / (vector.max(1) * size_of::<T>());
-        let blocks = batch(len.rows.max(len.out) * all).clamp(1, room_for);
-        let batch = batch(len.cols.max(len.y) * lanes).min(columns.div_ceil(lanes)).clamp(1, BATCH_MOST);
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.block_lanes());
+        let blocks = blocks_of_batch(kernel).min(room_for).max(1);
+        let batch = batch::<T>(len.cols.max(len.y) * lanes).min(columns.div_ceil(lanes)).clamp(1, BATCH_MOST);
         let mut chunk = Chunk {
             state: State::new(kernel, room_for, columns.max(lanes), reading.sum_scheme)?,
             rows,
@@ -119,7 +60,6 @@ impl<'a, T: Scalar> Chunk<'a, T> {
             widened: Vec::new(),
         };
         chunk.take_params();
-        chunk.take_rows();
         Ok(chunk)
     }
 
@@ -146,29 +86,64 @@ impl<'a, T: Scalar> Chunk<'a, T> {
     }
 
     fn take_rows(&mut self) {
-        let Rows { kernel, reading, mode, first, len, .. } = self.rows;
-        let (lanes, per_block) = (kernel.lanes(), rows_per_block(kernel, mode));
-        let indices = reading.row_indices(self.rows.block().problem);
-        for start in (first..first + len).step_by(self.blocks * per_block) {
-            let points = start..(first + len).min(start + self.blocks * per_block);
-            let vectors = points.len().div_ceil(per_block) * kernel.vectors();
-            let in_window = start - reading.row_window.first;
-            let places = in_window..in_window + points.len();
-            let (from, index) =
-                (&mut self.staged[..kernel.len().rows * vectors * lanes], &mut self.index[..vectors * lanes]);
-            match mode {
-                Mode::Rows => {
-                    layout::one_by_one(lanes, &reading.rows, places, vectors, from, &mut self.widened);
-                    layout::indices_one_by_one(indices, points, index);
-                }
-                Mode::Columns | Mode::ColumnsOfOneRow => {
-                    let each = kernel.vectors() / per_block;
-                    layout::repeated(lanes, &reading.rows, places, (vectors, each), from);
-                    layout::indices_repeated(indices, each * lanes, points, index);
-                }
-            }
-            self.state.rows(from, index);
+        let (per_block, all) = (self.rows.per_block(), self.rows.kernel.block_lanes());
+        for start in (0..self.rows.len).step_by(self.blocks * per_block) {
+            let rows = start..self.rows.len.min(start + self.blocks * per_block);
+            let lanes = rows.len().div_ceil(per_block) * all;
+            self.lay_out(rows, lanes);
+            self.state.rows(&self.staged[..self.rows.kernel.len().rows * lanes], &self.index[..lanes]);
         }
+    }
+
+    /// Lays out some of the rows, by their numbers among them, in so many lanes.
+    fn lay_out(&mut self, rows: Range<usize>, all: usize) {
+        let Rows { kernel, reading, mode, first, .. } = self.rows;
+        let (lanes, vectors) = (kernel.lanes(), all / kernel.lanes());
+        let indices = reading.row_indices(self.rows.block().problem);
+        let points = first + rows.start..first + rows.end;
+        let places = points.start - reading.row_window.first..points.end - reading.row_window.first;
+        let (from, index) = (&mut self.staged[..kernel.len().rows * all], &mut self.index[..all]);
+        match mode {
+            Mode::Rows => {
+                layout::one_by_one(lanes, &reading.rows, places, vectors, from, &mut self.widened);
+                layout::indices_one_by_one(indices, points, index);
+            }
+            Mode::Columns | Mode::ColumnsOfOneRow => {
+                let each = kernel.vectors() / self.rows.per_block();
+                layout::repeated(lanes, &reading.rows, places, (vectors, each), from);
+                layout::indices_repeated(indices, each * lanes, points, index);
+            }
+        }
+    }
+
+    /// Computes the results of rows that meet no more columns than a tile has, each output to its places: these begin with that of the first row. Some
+    /// blocks go through all stages while they are in the nearest cache, and then the next.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    pub(super) fn run_at_once(
+        rows: Rows<'a, T>,
+        columns: Range<usize>,
+        outputs: &mut [ViewMut<'_, T>],
+    ) -> Result<(), Error> {
+        let (len, all) = (rows.kernel.len(), rows.kernel.block_lanes());
+        let mut chunk = Self::without_rows(rows, blocks_of_batch(rows.kernel).min(rows.blocks()), columns.len())?;
+        chunk.take_tile(columns, Form::Alone);
+        for start in (0..rows.len).step_by(chunk.blocks * all) {
+            let some = start..rows.len.min(start + chunk.blocks * all);
+            let lanes = some.len().next_multiple_of(all);
+            chunk.lay_out(some.clone(), lanes);
+            let Chunk { staged, index, state, spill, .. } = &mut chunk;
+            let (from, index) = (&staged[..len.rows * lanes], &index[..lanes]);
+            if let Some(to) = in_order(outputs, start, some.len()).filter(|to| to.len() == len.out * lanes) {
+                state.rows_at_once(from, index, to);
+            } else {
+                let results = &mut spill[..len.out * lanes];
+                state.rows_at_once(from, index, results);
+                rows.bring(results, start, some.len(), outputs);
+            }
+        }
+        Ok(())
     }
 
     /// Reduces the rows over a span of columns: over the pieces of it that are listed, in order. Nothing has been reduced into
@@ -262,6 +237,12 @@ impl<'a, T: Scalar> Chunk<'a, T> {
     }
 
     fn reduce_tiles(&mut self, cols: Range<usize>, form: Form) {
+        self.take_tile(cols, form);
+        self.state.reduce();
+    }
+
+    /// Takes columns into the tile. Whenever it is full, and there are more, the rows are reduced.
+    fn take_tile(&mut self, cols: Range<usize>, form: Form) {
         let Rows { kernel, reading, .. } = self.rows;
         let (lanes, len) = (kernel.lanes(), kernel.len());
         let indices = reading.col_indices(self.rows.block().problem);
@@ -275,12 +256,13 @@ impl<'a, T: Scalar> Chunk<'a, T> {
             );
             let in_window = first - reading.col_window.first;
             let places = in_window..in_window + points.len();
+            // Loops over these are short: while the processor computes with some, it asks too late by itself for the next.
+            prefetch(&reading.cols, places.end..places.end + places.len());
             layout::one_by_one(lanes, &reading.cols, places, vectors, from, &mut self.widened);
             layout::indices_one_by_one(indices, points.clone(), index);
             self.state.cols(from, index, values);
             self.state.add(values, points.len(), form);
         }
-        self.state.reduce();
     }
 
     /// Merges the lanes of each vector, until the first (and every other) has what the whole vector had.
@@ -303,109 +285,32 @@ impl<'a, T: Scalar> Chunk<'a, T> {
 
     /// Computes the results of the rows, each output to its places: these begin with that of row `origin`.
     pub(super) fn finish(&mut self, origin: usize, outputs: &mut [ViewMut<'_, T>]) {
-        let Rows { kernel, mode, .. } = self.rows;
-        let (out, lanes) = (kernel.len().out, kernel.lanes());
-        let (all, per_block) = (kernel.vectors() * lanes, rows_per_block(kernel, mode));
+        let (kernel, per_block) = (self.rows.kernel, self.rows.per_block());
+        let numbers = kernel.len().out * kernel.block_lanes();
         for start in (0..self.state.blocks()).step_by(self.blocks) {
             let blocks = start..self.state.blocks().min(start + self.blocks);
-            let results = &mut self.spill[..out * all * blocks.len()];
-            self.state.finish(blocks.clone(), results);
             let rows = start * per_block..self.rows.len.min(blocks.end * per_block);
-            let first = self.rows.first - origin + rows.start;
-            // those that fill vectors of rows
-            let whole = if mode == Mode::Rows { rows.len() / lanes * lanes } else { 0 };
-            let mut at = 0;
-            for output in &mut *outputs {
-                let width = output.layout().width;
-                let flat = output.flat(first, whole).map(|to| layout::to_points(results, [out, at, width], lanes, to));
-                for row in flat.map_or(0, |()| whole)..rows.len() {
-                    let (vector, lane) = place(kernel, mode, row);
-                    for k in 0..width {
-                        output.set(first + row, k, results[(vector * out + at + k) * lanes + lane]);
-                    }
-                }
-                at += width;
-            }
+            let results = &mut self.spill[..numbers * blocks.len()];
+            self.state.finish(blocks, results);
+            self.rows.bring(results, self.rows.first - origin + rows.start, rows.len(), outputs);
         }
     }
 }
 
-/// The vector and the lane of a row. Where a vector has one row, all lanes have what its first has, and where a block has one,
-/// so have all vectors.
-fn place<T>(kernel: &Kernel<T>, mode: Mode, row: usize) -> (usize, usize) {
-    match mode {
-        Mode::Rows => (row / kernel.lanes(), row % kernel.lanes()),
-        Mode::Columns => (row, 0),
-        Mode::ColumnsOfOneRow => (row * kernel.vectors(), 0),
-    }
+/// How many things of so many numbers are laid out at a time.
+fn batch<T>(numbers: usize) -> usize {
+    BATCH_BYTES / (numbers.max(1) * size_of::<T>())
 }
 
-/// How many numbers a block has been reduced into.
-fn acc_len<T>(kernel: &Kernel<T>) -> usize {
-    kernel.len().acc * kernel.vectors() * kernel.lanes()
+/// How many blocks of rows are.
+fn blocks_of_batch<T>(kernel: &Kernel<T>) -> usize {
+    batch::<T>(kernel.len().rows.max(kernel.len().out) * kernel.block_lanes()).max(1)
 }
 
-/// Hands out what all blocks have been reduced into, block after block.
-pub(super) fn save<T: Scalar>(kernel: &Kernel<T>, state: &mut State<'_, T>) -> Result<Vec<T>, Error> {
-    let len = acc_len(kernel);
-    let mut numbers = room(state.blocks() * len)?;
-    for block in 0..state.blocks() {
-        state.save(block, &mut numbers[block * len..][..len]);
-    }
-    Ok(numbers)
-}
-
-/// Takes what the same blocks have been reduced into over other columns.
-pub(super) fn merge<T: Scalar>(kernel: &Kernel<T>, state: &mut State<'_, T>, numbers: &[T]) {
-    let len = acc_len(kernel);
-    for block in 0..state.blocks() {
-        state.merge(block, &numbers[block * len..][..len]);
-    }
-}
-
-/// Hands out what rows have been reduced into, row after row.
-pub(super) fn save_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>, to: &mut [T]) -> Result<(), Error> {
-    let numbers = save(rows.kernel, state)?;
-    each_number(rows, |at, place| to[at] = numbers[place]);
-    Ok(())
-}
-
-/// Takes what has been handed out row after row.
-pub(super) fn merge_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>, from: &[T]) -> Result<(), Error> {
-    debug_assert_eq!(from.len(), rows.len * rows.kernel.len().acc);
-    let Rows { kernel, mode, .. } = *rows;
-    let (lanes, vector) = (kernel.lanes(), kernel.lanes() * kernel.len().acc);
-    // what lanes take that have no row is never looked at
-    let mut numbers = room(state.blocks() * acc_len(kernel))?;
-    let vectors = if mode == Mode::ColumnsOfOneRow { kernel.vectors() } else { 1 };
-    each_number(rows, |at, place| {
-        numbers[place] = from[at];
-        if mode != Mode::Rows {
-            (0..vectors).for_each(|v| numbers[place + v * vector..][..lanes].fill(from[at]));
-        }
-    });
-    merge(rows.kernel, state, &numbers);
-    Ok(())
-}
-
-/// Calls `with` for each number of the accumulators of some rows: where it is row after row, and where it is in blocks.
-pub(super) fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)) {
-    let Rows { kernel, mode, len, .. } = *rows;
-    let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows_per_block(kernel, mode));
-    if mode == Mode::Rows {
-        // vectors follow each other: no need to find each
-        for first in (0..len).step_by(lanes) {
-            for k in 0..acc {
-                let (at, place) = (first * acc + k, first * acc + k * lanes);
-                (0..lanes.min(len - first)).for_each(|lane| with(at + lane * acc, place + lane));
-            }
-        }
-        return;
-    }
-    for row in 0..len {
-        let (vector, lane) = place(kernel, mode, row % per_block);
-        for k in 0..acc {
-            with(row * acc + k, row / per_block * acc_len(kernel) + (vector * acc + k) * lanes + lane);
-        }
+/// The places of `len` results from number `first` on, if they lie as they are in lanes: one number each, in order.
+fn in_order<'o, T: Scalar>(outputs: &'o mut [ViewMut<'_, T>], first: usize, len: usize) -> Option<&'o mut [T]> {
+    match outputs {
+        [output] if output.layout().width == 1 => output.flat(first, len),
+        _ => None,
     }
 }

@@ -30,12 +30,11 @@ pub(super) use self::beyond::Across;
 use self::beyond::{Beyond, Halves, Mutually, Plain, Prunes};
 use self::blocking::{blocking, is_apart, is_sum, sums_across, takes_one_row};
 pub(crate) use self::compile::Compile;
-pub(super) use self::line::Line;
 use self::line::{LINE, entry, lines};
 pub(super) use self::state::State;
 use self::step::{
-    Beside as _, Data, Finish, Forget, Load, Machine, Merge, Pairs, PairsApart, PairsOfGroups, PairsOfOneRow, Places,
-    Save, Settle, Start, TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, TakeRows, Values, room_apart,
+    Beside as _, Data, Forget, Load, Machine, Merge, PairsApart, PairsOfGroups, PairsOfOneRow, Places, Save, Settle,
+    Stages, Start, TakeApart, TakeCols, TakeEntries, TakeGroups, TakeParams, Values, room_apart,
 };
 pub(super) use self::tile::{Form, TILE_MOST};
 use super::block::{Acc, Entry, Group, RowValues};
@@ -97,11 +96,10 @@ pub(super) struct Sizes {
 #[derive(Clone, Copy, Debug)]
 struct Steps<T> {
     params: Enter<T>,
-    rows: Enter<T>,
+    stages: Enter<T>,
     start: Enter<T>,
     cols: Enter<T>,
     entries: Enter<T>,
-    pairs: Enter<T>,
     pairs_of_one_row: Option<Enter<T>>,
     groups: Enter<T>,
     take_apart: Option<Enter<T>>,
@@ -112,7 +110,6 @@ struct Steps<T> {
     merge: Enter<T>,
     load: Option<Enter<T>>,
     values: Option<Enter<T>>,
-    finish: Enter<T>,
 }
 type Enter<T> = unsafe fn(Places, Data<'_, T>);
 
@@ -149,6 +146,10 @@ impl<T> Kernel<T> {
     /// How many vectors a block has.
     pub(super) fn vectors(&self) -> usize {
         self.vectors
+    }
+    /// How many lanes a block has.
+    pub(super) fn block_lanes(&self) -> usize {
+        self.vectors * self.lanes
     }
     /// Whether its blocks take one row in all their vectors without computing for each.
     pub(super) fn takes_one_row(&self) -> bool {
@@ -245,11 +246,10 @@ impl<T: Scalar> Kernel<T> {
             stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
             steps: Steps {
                 params: M::Of::<F>::enter::<TakeParams<F>, 1, 1>,
-                rows: M::Of::<F>::enter::<TakeRows<F>, U, 1>,
+                stages: M::Of::<F>::enter::<Stages<F>, U, 1>,
                 start: M::Of::<Start<F::Reduce>>::enter::<Start<F::Reduce>, U, 1>,
                 cols: M::Of::<F>::enter::<TakeCols<F>, 1, 1>,
                 entries: M::Of::<TakeEntries<F::PerCol>>::enter::<TakeEntries<F::PerCol>, 1, 1>,
-                pairs: M::Of::<F>::enter::<Pairs<F>, U, 1>,
                 pairs_of_one_row: if const { takes_one_row::<F, M::V>(U) } {
                     Some(M::Of::<F>::enter::<PairsOfOneRow<F>, U, 1>)
                 } else {
@@ -270,7 +270,7 @@ impl<T: Scalar> Kernel<T> {
                 } else if const { J > 1 } {
                     M::Of::<F>::enter::<PairsOfGroups<F>, U, J>
                 } else {
-                    M::Of::<F>::enter::<Pairs<F>, U, 1>
+                    M::Of::<F>::enter::<Stages<F>, U, 1>
                 },
                 forget: M::Of::<Forget<F::Reduce>>::enter::<Forget<F::Reduce>, U, 1>,
                 settle: M::Of::<Settle<F::Reduce>>::enter::<Settle<F::Reduce>, U, 1>,
@@ -286,7 +286,6 @@ impl<T: Scalar> Kernel<T> {
                 } else {
                     None
                 },
-                finish: M::Of::<F>::enter::<Finish<F>, U, 1>,
             },
         }
     }

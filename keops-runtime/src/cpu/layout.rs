@@ -25,7 +25,6 @@ pub(super) fn one_by_one<T: Scalar>(
         let width = view.layout().width;
         let flat = view.part(points.start, points.len()).flat_or_widened(widened);
         if let Some(flat) = flat {
-            prefetch_behind(flat);
             to_lanes(&flat[..whole * lanes * width], width, lanes, &mut to[at..], stride);
         }
         let last = points.len() - 1;
@@ -73,13 +72,6 @@ pub(super) fn some_one_by_one<T: Scalar>(
 /// Number `k` of point `n`, of points that have `width` numbers each, one point in each lane.
 pub(super) fn in_lanes<T: Copy>(lanes: usize, width: usize, numbers: &[T]) -> impl Fn(usize, usize) -> T {
     move |n, k| numbers[(n / lanes * width + k) * lanes + n % lanes]
-}
-
-/// Brings to the caches what lies behind these numbers, as much as they are: the next to be laid out, while the processor computes with
-/// these. In loops as short as those over them, it asks for them too late by itself.
-fn prefetch_behind<T>(numbers: &[T]) {
-    let end = numbers.as_ptr_range().end;
-    prefetch_lines(end..end.wrapping_add(numbers.len()));
 }
 
 /// Brings numbers to the caches, wherever they lie.

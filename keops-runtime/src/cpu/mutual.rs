@@ -8,9 +8,10 @@
 
 use std::ops::Range;
 
-use super::chunk::{self, Chunk, Mode, Rows};
+use super::chunk::Chunk;
 use super::kernel::{Across, Form, Kernel};
 use super::meet::{self, InLines, absorb, folded, vectors_of_a_block};
+use super::rows::{self, Mode, Rows};
 use super::{Cpu, read};
 use crate::host::{Reading, room, sums};
 use crate::{Engine, Error, Inputs, Scalar, SumScheme, Target, parallel};
@@ -51,12 +52,12 @@ pub(super) fn run<T: Scalar>(
     assert_eq!(of_cols.len().acc, across.acc, "a kernel sums across what the other pass sums");
     let meetings = Meetings { kernel, reading: &reading, across, places: across.places() };
     // Rows behind the last block of lanes: there the last would be met more than once, which no column may be told.
-    let per_block = kernel.lanes() * kernel.vectors();
+    let per_block = kernel.block_lanes();
     let whole = rows.len - rows.len % per_block;
     let [in_lanes, mut to_cols] = meetings.sums([whole, cols.len])?;
     let mut to_rows = room(rows.len * kernel.len().acc)?;
     let all = Rows { kernel, reading: &reading, block: 0, mode: Mode::Rows, first: 0, len: whole };
-    chunk::each_number(&all, |at, place| to_rows[at] = in_lanes[place]);
+    rows::each_number(&all, |at, place| to_rows[at] = in_lanes[place]);
     reduce(kernel, &reading, whole..rows.len, 0..cols.len, &mut to_rows)?;
     reduce(of_cols, &reading_of_cols, 0..cols.len, whole..rows.len, &mut to_cols)?;
     cpu.finish(kernel, inputs, to_rows, outputs)?;
@@ -84,8 +85,8 @@ fn reduce<T: Scalar>(
             let rows = Rows { kernel, reading, block: 0, mode: Mode::Rows, first, len };
             let mut chunk = Chunk::new(rows, cols.len())?;
             chunk.reduce(std::iter::once(cols.clone()))?;
-            chunk::merge_rows(&rows, &mut chunk.state, into)?;
-            chunk::save_rows(&rows, &mut chunk.state, into)
+            rows::merge_rows(&rows, &mut chunk.state, into)?;
+            rows::save_rows(&rows, &mut chunk.state, into)
         })
     })
 }

@@ -185,7 +185,7 @@ enum Choice {
 
 /// How many rows are searched for together: they fill a block.
 fn unit<T: Scalar>(kernel: &Kernel<T>) -> usize {
-    LEAF * (kernel.lanes() * kernel.vectors()).div_ceil(LEAF).next_power_of_two()
+    LEAF * kernel.block_lanes().div_ceil(LEAF).next_power_of_two()
 }
 
 impl Pruning {
@@ -450,7 +450,7 @@ impl<'a, T: Scalar> Problem<'a, T> {
         numbers: &mut [Interval<T>],
     ) -> (Range<usize>, (u32, u32)) {
         let Problem { kernel, rows, ref row_views, .. } = *self;
-        let (lanes, all) = (kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let (lanes, all) = (kernel.lanes(), kernel.block_lanes());
         let places = rows.nodes().places(node);
         let vectors = places.len().div_ceil(all) * kernel.vectors();
         let (from, index) = (&mut staged[..kernel.len().rows * vectors * lanes], &mut index[..vectors * lanes]);

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::chunk::{Chunk, Mode, Rows};
+use super::chunk::Chunk;
 use super::kernel::Kernel;
+use super::rows::{Mode, Rows};
 use super::split::{Split, Splits};
 use super::together::{self, Alike, Together};
 use crate::host::Reading;

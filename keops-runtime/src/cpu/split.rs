@@ -1,7 +1,7 @@
 //! Which tasks a pass is split into: by sizes only.
 
-use super::chunk::{Mode, rows_per_block};
 use super::kernel::Kernel;
+use super::rows::{Mode, rows_per_block};
 use crate::Problem;
 
 /// Work that is not worth another thread: about the number of cycles in which one wakes up.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::chunk::{self, Chunk, Rows};
+use super::chunk::Chunk;
 use super::kernel::Kernel;
+use super::rows::{self, Rows};
 use super::several::Several;
 use super::split::{ALONE, Split, Splits, tasks};
 use crate::host::{self, Few, Reading};
@@ -194,6 +195,9 @@ impl<'a, T: Scalar> Task<'a, T> {
         match (spans.next().unwrap_or(0..0), spans.next()) {
             (span, None) => self.rows.kernel.with_room(|| {
                 let Rows { first, len, .. } = self.rows;
+                if let Some(columns) = self.rows.in_one_tile(self.pieces(span.clone())) {
+                    return Chunk::run_at_once(self.rows, columns, outputs);
+                }
                 let at_once = |first, len: usize| Rows { first, len: self.chunk.min(len), ..self.rows };
                 let mut chunk = Chunk::new(at_once(first, len), span.len())?;
                 for next in (first..first + len).step_by(self.chunk) {
@@ -206,11 +210,11 @@ impl<'a, T: Scalar> Task<'a, T> {
                 Ok(())
             }),
             _ => {
-                let nothing = self.rows.kernel.with_room(|| chunk::save(self.rows.kernel, &mut self.rows.start()?))?;
+                let nothing = self.rows.kernel.with_room(|| rows::save(self.rows.kernel, &mut self.rows.start()?))?;
                 let all = self.merge_spans(nothing)?;
                 self.rows.kernel.with_room(|| {
                     let mut chunk = Chunk::new(self.rows, 0)?;
-                    chunk::merge(self.rows.kernel, &mut chunk.state, &all);
+                    rows::merge(self.rows.kernel, &mut chunk.state, &all);
                     chunk.finish(self.rows.first, outputs);
                     Ok(())
                 })
@@ -228,7 +232,7 @@ impl<'a, T: Scalar> Task<'a, T> {
                 let numbers = spans.iter().map(|span| {
                     chunk.state.restart();
                     chunk.reduce(self.pieces(span.clone()))?;
-                    chunk::save(kernel, &mut chunk.state)
+                    rows::save(kernel, &mut chunk.state)
                 });
                 numbers.collect()
             })
@@ -241,8 +245,8 @@ impl<'a, T: Scalar> Task<'a, T> {
             let saved: Vec<Vec<Vec<T>>> = parallel::try_map(some.chunks(at_once), reduce)?;
             so_far = kernel.with_room(|| {
                 let mut state = rows.resume(&so_far)?;
-                saved.iter().flatten().for_each(|numbers| chunk::merge(kernel, &mut state, numbers));
-                chunk::save(kernel, &mut state)
+                saved.iter().flatten().for_each(|numbers| rows::merge(kernel, &mut state, numbers));
+                rows::save(kernel, &mut state)
             })?;
         }
         Ok(so_far)

@@ -65,12 +65,10 @@ impl<'a, T: Scalar> Together<'a, T> {
         // a point of each problem has the same index
         let mut index = zeros(most.rows.next_multiple_of(vectors).max(most.columns) * lanes)?;
         index.chunks_exact_mut(lanes).zip(0..).for_each(|(vector, point)| vector.fill(point));
-        // one more, so that a tile of all columns is not reduced before the last of them is told
-        let tile = most.columns.max(lanes) + 1;
         Ok(Together {
             kernel,
             reading,
-            state: State::new(kernel, most.rows.div_ceil(vectors), tile, reading.sum_scheme)?,
+            state: State::new(kernel, most.rows.div_ceil(vectors), most.columns.max(lanes), reading.sum_scheme)?,
             most,
             at_once: Alike { columns, rows },
             staged: room(lanes * (len.rows * rows).max(len.cols * columns).max(len.params))?,

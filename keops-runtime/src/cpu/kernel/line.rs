@@ -1,5 +1,8 @@
 //! Lines: what values in memory without types are aligned to.
 
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+
 /// Values are aligned to lines: the size of the largest register, and of a line of the caches.
 pub(super) const LINE: usize = 64;
 
@@ -18,7 +21,14 @@ pub(super) const fn lines<V>() -> usize {
 /// A piece of memory that values are aligned to.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(in crate::cpu) struct Line(pub(super) [u8; LINE]);
+pub(super) struct Line(pub(super) [u8; LINE]);
+
+/// Has the compiler align what finds no register. It does that, for vectors on the stack, only where it has known from the start of something there that is
+/// aligned: else half of them, or all, lie in two lines of the cache.
+#[inline(always)]
+pub(super) fn align_stack() {
+    black_box(&MaybeUninit::<Line>::uninit());
+}
 
 #[cfg(test)]
 mod tests {

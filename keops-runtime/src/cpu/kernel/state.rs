@@ -79,7 +79,7 @@ impl<'k, T: Scalar> State<'k, T> {
     /// The same from a number for every lane, of one parameter after the other.
     pub(in crate::cpu) fn params_in_lanes(&mut self, from: &[T]) {
         // SAFETY: there is room for the parameters, and nothing is read.
-        unsafe { self.step(self.kernel.steps.params, 0..0, 0..0, Data { from, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.params, 0, 0..0, Data { from, ..Data::none() }) };
         self.has_params = true;
     }
 
@@ -87,18 +87,39 @@ impl<'k, T: Scalar> State<'k, T> {
     pub(in crate::cpu) fn start(&mut self) {
         assert!(self.blocks < self.room, "no room for a block of rows");
         // SAFETY: there is room for the block, and nothing is read.
-        unsafe { self.step(self.kernel.steps.start, self.blocks..self.blocks + 1, 0..0, Data::none()) };
+        unsafe { self.step(self.kernel.steps.start, self.blocks, 0..0, Data::none()) };
         self.blocks += 1;
     }
 
     /// Adds blocks of rows, from their operands and indices, with nothing reduced into them.
     pub(in crate::cpu) fn rows(&mut self, from: &[T], index: &[u32]) {
         assert!(self.has_params && self.rows == self.blocks, "rows come with parameters, and after rows");
-        let end = self.rows + index.len() / (self.kernel.vectors * self.kernel.lanes);
-        assert!(end <= self.room, "no room for blocks of rows");
-        // SAFETY: there is room for the blocks; the parameters have been written.
-        unsafe { self.step(self.kernel.steps.rows, self.rows..end, 0..0, Data { from, index, ..Data::none() }) };
-        (self.rows, self.blocks) = (end, end);
+        let numbers = self.kernel.len.rows * self.kernel.block_lanes();
+        for (n, index) in index.chunks_exact(self.kernel.block_lanes()).enumerate() {
+            assert!(self.rows < self.room, "no room for a block of rows");
+            let from = &from[n * numbers..][..numbers];
+            // SAFETY: there is room for the block; the parameters have been written.
+            unsafe { self.step(self.kernel.steps.stages, self.rows, 0..0, Data { from, index, ..Data::none() }) };
+            self.rows += 1;
+            self.blocks = self.rows;
+        }
+    }
+
+    /// Hands out the results of blocks of rows, from their operands and indices, over what is in the tile, which stays as it is. There are no
+    /// other blocks, and none is kept.
+    pub(in crate::cpu) fn rows_at_once(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
+        assert!(
+            self.has_params && self.blocks == 0 && self.room > 0,
+            "rows come with parameters, and to room for a block"
+        );
+        assert!(self.form == Form::Alone && self.sum_scheme == SumScheme::Block, "columns that are summed in one step");
+        let lanes = self.kernel.block_lanes();
+        let [taken, results] = [self.kernel.len.rows, self.kernel.len.out].map(|numbers| numbers * lanes);
+        assert_eq!(to.len(), index.len() / lanes * results, "room for all results");
+        let blocks = index.chunks_exact(lanes).zip(to.chunks_exact_mut(results.max(1))).enumerate();
+        let data = blocks.map(|(n, (index, to))| Data { from: &from[n * taken..][..taken], index, to, ..Data::none() });
+        // SAFETY: there is room for a block; the parameters have been written, and the entries in this form.
+        unsafe { self.steps(self.kernel.steps.stages, 0, 0..self.entries, data) };
     }
 
     /// Leaves room for other blocks in place of all that there are. Parameters stay.
@@ -117,10 +138,10 @@ impl<'k, T: Scalar> State<'k, T> {
     pub(in crate::cpu) fn cols(&mut self, from: &[T], index: &[u32], to: &mut [T]) {
         assert!(self.has_params, "columns come with parameters");
         // SAFETY: the parameters have been written.
-        unsafe { self.step(self.kernel.steps.cols, 0..0, 0..0, Data { from, index, to, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.cols, 0, 0..0, Data { from, index, to, ..Data::none() }) };
     }
 
-    /// Adds to the tile the first `count` of the columns whose values these are, and reduces whenever it is full. In
+    /// Adds to the tile the first `count` of the columns whose values these are, and reduces whenever it is full and there are more. In
     /// lanes, these are whole vectors, and in groups, whole groups.
     pub(in crate::cpu) fn add(&mut self, cols: &[T], count: usize, form: Form) {
         self.add_some(cols, 0..count, form);
@@ -138,16 +159,16 @@ impl<'k, T: Scalar> State<'k, T> {
         let room = self.tile.checked_div(bytes).unwrap_or(most).min(most);
         assert!(room > 0, "no room for a column");
         while first < last {
+            if self.entries == room {
+                self.reduce();
+            }
             let end = (self.entries + (last - first) / each).min(room);
             let data =
                 Data { from: cols, first, spread: !matches!(form, Form::Lanes | Form::LanesOfOneRow), ..Data::none() };
             // SAFETY: there is room for the entries, and those before them have been written in this form.
-            unsafe { self.step(take, 0..0, self.entries..end, data) };
+            unsafe { self.step(take, 0, self.entries..end, data) };
             first += (end - self.entries) * each;
             self.entries = end;
-            if end == room {
-                self.reduce();
-            }
         }
     }
 
@@ -159,7 +180,7 @@ impl<'k, T: Scalar> State<'k, T> {
         assert!(columns.len() <= room, "no room for a column");
         let data = Data { from: cols, first: columns.start, spread: true, ..Data::none() };
         // SAFETY: there is room for the entries, and nothing but the columns is read.
-        unsafe { self.step(take, 0..0, 0..columns.len(), data) };
+        unsafe { self.step(take, 0, 0..columns.len(), data) };
         self.entries = columns.len();
     }
 
@@ -171,7 +192,7 @@ impl<'k, T: Scalar> State<'k, T> {
         assert!(block < self.rows && self.rows == self.blocks && self.form == Form::Alone);
         let Some(values) = self.kernel.steps.values else { panic!("a kernel without values") };
         // SAFETY: the block has been written, the parameters before it, and the entries in this form.
-        unsafe { self.step(values, block..block + 1, 0..self.entries, Data { to, ..Data::none() }) };
+        unsafe { self.step(values, block, 0..self.entries, Data { to, ..Data::none() }) };
     }
 
     /// Reduces a block over what is in the tile, and adds to the sums of its columns: for one entry after the other. The tile stays as it is.
@@ -182,7 +203,7 @@ impl<'k, T: Scalar> State<'k, T> {
         assert!(block < self.rows && self.rows == self.blocks && self.form == Form::Alone);
         let Some(Across { pairs, .. }) = self.kernel.across else { panic!("a kernel without sums over its rows") };
         // SAFETY: the block has been written, the parameters before it, and the entries in this form.
-        unsafe { self.step(pairs, block..block + 1, 0..self.entries, Data { to: sums, ..Data::none() }) };
+        unsafe { self.step(pairs, block, 0..self.entries, Data { to: sums, ..Data::none() }) };
     }
 
     /// Reduces every block over what is in the tile, and empties it.
@@ -202,14 +223,14 @@ impl<'k, T: Scalar> State<'k, T> {
         {
             assert!(self.entries <= self.groups, "no room for what is told of groups");
             // SAFETY: the entries have been written in this form, and there is room for what is told of them.
-            unsafe { self.step(take_apart, 0..1, 0..self.entries, Data::none()) };
+            unsafe { self.step(take_apart, 0, 0..self.entries, Data::none()) };
         }
         let summed = if self.sum_scheme == SumScheme::Kahan { 1 } else { self.entries };
         for block in 0..self.blocks {
             before(block);
             for first in (0..self.entries).step_by(summed) {
                 // SAFETY: the block has been written, the parameters before it, and the entries in this form.
-                unsafe { self.step(pairs, block..block + 1, first..first + summed, Data::none()) };
+                unsafe { self.step(pairs, block, first..first + summed, Data::none()) };
             }
             let of_scheme = match self.sum_scheme {
                 SumScheme::Direct => self.kernel.steps.forget,
@@ -217,7 +238,7 @@ impl<'k, T: Scalar> State<'k, T> {
                 SumScheme::Block => continue,
             };
             // SAFETY: the block has been written.
-            unsafe { self.step(of_scheme, block..block + 1, 0..0, Data::none()) };
+            unsafe { self.step(of_scheme, block, 0..0, Data::none()) };
         }
         self.entries = 0;
     }
@@ -226,14 +247,14 @@ impl<'k, T: Scalar> State<'k, T> {
     pub(in crate::cpu) fn save(&mut self, block: usize, to: &mut [T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
-        unsafe { self.step(self.kernel.steps.save, block..block + 1, 0..0, Data { to, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.save, block, 0..0, Data { to, ..Data::none() }) };
     }
 
     /// Takes what a block of this or another state has handed out.
     pub(in crate::cpu) fn merge(&mut self, block: usize, from: &[T]) {
         assert!(block < self.blocks);
         // SAFETY: the block has been written.
-        unsafe { self.step(self.kernel.steps.merge, block..block + 1, 0..0, Data { from, ..Data::none() }) };
+        unsafe { self.step(self.kernel.steps.merge, block, 0..0, Data { from, ..Data::none() }) };
     }
 
     /// Replaces what a block has been reduced into by what this or another state has handed out.
@@ -241,22 +262,44 @@ impl<'k, T: Scalar> State<'k, T> {
         assert!(block < self.blocks);
         if let Some(load) = self.kernel.steps.load {
             // SAFETY: there is room for the block, and nothing is read.
-            unsafe { self.step(load, block..block + 1, 0..0, Data { from, ..Data::none() }) };
+            unsafe { self.step(load, block, 0..0, Data { from, ..Data::none() }) };
         }
     }
 
     /// Hands out the results of blocks.
     pub(in crate::cpu) fn finish(&mut self, blocks: Range<usize>, to: &mut [T]) {
         assert!(blocks.end <= self.rows);
-        // SAFETY: the blocks have been written, and the parameters before them.
-        unsafe { self.step(self.kernel.steps.finish, blocks, 0..0, Data { to, ..Data::none() }) };
+        let numbers = self.kernel.len.out * self.kernel.block_lanes();
+        for (n, block) in blocks.enumerate() {
+            let to = &mut to[n * numbers..][..numbers];
+            // SAFETY: the block has been written, and the parameters before it.
+            unsafe { self.step(self.kernel.steps.stages, block, 0..0, Data { to, ..Data::none() }) };
+        }
     }
 
-    /// Takes a step on blocks and on entries of the tile.
+    /// Takes a step on a block and on entries of the tile.
     ///
     /// # Safety
-    /// There is room for the blocks and the entries, and those that the step reads have been written.
-    unsafe fn step(&mut self, enter: Enter<T>, blocks: Range<usize>, entries: Range<usize>, data: Data<'_, T>) {
+    /// There is room for the block and the entries, and those that the step reads have been written.
+    unsafe fn step(&mut self, enter: Enter<T>, block: usize, entries: Range<usize>, data: Data<'_, T>) {
+        // SAFETY: by the contract
+        unsafe { self.steps(enter, block, entries, [data]) }
+    }
+
+    /// Takes a step on the same places with one thing after the other.
+    ///
+    /// # Safety
+    /// As for [`step`](State::step).
+    #[inline]
+    unsafe fn steps<'a>(
+        &mut self,
+        enter: Enter<T>,
+        block: usize,
+        entries: Range<usize>,
+        data: impl IntoIterator<Item = Data<'a, T>>,
+    ) where
+        T: 'a,
+    {
         let Sizes { params, x, acc, .. } = self.kernel.size;
         let entry = self.kernel.entries(self.form).bytes;
         let start = self.memory.as_mut_ptr().cast::<u8>();
@@ -264,17 +307,18 @@ impl<'k, T: Scalar> State<'k, T> {
         let tile = accs + self.room * acc;
         let at = Places {
             params: start,
-            x: start.wrapping_add(params + blocks.start * x),
-            acc: start.wrapping_add(accs + blocks.start * acc),
-            blocks: blocks.len(),
+            x: start.wrapping_add(params + block * x),
+            acc: start.wrapping_add(accs + block * acc),
             tile: start.wrapping_add(tile + entries.start * entry),
             apart: start.wrapping_add(tile + self.tile),
             entries: entries.len(),
         };
-        // SAFETY: the processor has the instruction set of the kernel. The places lie in `memory`, one after the other,
-        // each as large as the type that the kernel has there. `start` is aligned to lines, and so is each place but an
-        // entry, which comes after others of its type. What a step reads has been written, by this same kernel: it is of
-        // the right type; what is apart has been numbers from the beginning. `&mut self` keeps others out.
-        unsafe { enter(at, data) }
+        for data in data {
+            // SAFETY: the processor has the instruction set of the kernel. The places lie in `memory`, one after the other,
+            // each as large as the type that the kernel has there. `start` is aligned to lines, and so is each place but an
+            // entry, which comes after others of its type. What a step reads has been written, by this same kernel: it is of
+            // the right type; what is apart has been numbers from the beginning. `&mut self` keeps others out.
+            unsafe { enter(at, data) }
+        }
     }
 }

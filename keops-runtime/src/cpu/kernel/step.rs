@@ -3,6 +3,7 @@
 //! A step knows the types of a formula; who takes it, through a function pointer, does not. [`Beside::enter`] compiles
 //! each step for an instruction set: all that it does is inlined there.
 
+use core::hint::black_box;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::slice;
@@ -10,8 +11,8 @@ use core::slice;
 use keops_core::{Bundle, Grid, Mutual, Pass, Reduction, Wide};
 
 use super::TILE_MOST;
-use super::blocking::kept;
-use super::line::lines;
+use super::blocking::{held, kept};
+use super::line::align_stack;
 use crate::Scalar;
 use crate::cpu::apart::Apart;
 use crate::cpu::block::{self, Acc, Block, Entry, Group, RowValues};
@@ -74,12 +75,10 @@ machine!((), (), [inline(never)], f32 => Portable<f32, 4>, f64 => Portable<f64, 
 pub(super) struct Places {
     /// A vector for each number of the parameters.
     pub(super) params: *mut u8,
-    /// [`RowValues`] of a block, and of those that follow it, each in whole lines.
+    /// [`RowValues`] of a block.
     pub(super) x: *mut u8,
-    /// [`Acc`] of these blocks, likewise.
+    /// [`Acc`] of the block.
     pub(super) acc: *mut u8,
-    /// How many blocks. Steps that do not say so take the first alone.
-    pub(super) blocks: usize,
     /// [`Entry`]s of the tile, or [`Group`]s.
     pub(super) tile: *mut u8,
     /// How many of them.
@@ -126,27 +125,6 @@ impl<F: Pass> Step for TakeParams<F> {
         // SAFETY: there is room for as many vectors, aligned; they need not have been written.
         let to = unsafe { slice::from_raw_parts_mut(at.params.cast::<MaybeUninit<V>>(), F::PerCall::LEN) };
         Block::<F, V, 1>::params(cx, with.from, to);
-    }
-}
-
-/// Writes the values of the rows of all blocks, and accumulators of no columns; reads the parameters.
-pub(super) struct TakeRows<F>(PhantomData<F>);
-impl<F: Pass> Step for TakeRows<F> {
-    #[inline(always)]
-    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        let numbers = F::Rows::LEN * Block::<F, V, U>::LANES;
-        for (b, index) in with.index.chunks_exact(Block::<F, V, U>::LANES).take(at.blocks).enumerate() {
-            let from = &with.from[b * numbers..][..numbers];
-            // SAFETY: the parameters are vectors, and there is room for the rows' values and the accumulators of so many blocks;
-            // all are aligned.
-            unsafe {
-                let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
-                let x = at.x.add(b * const { lines::<RowValues<F, V, U>>() });
-                x.cast::<RowValues<F, V, U>>().write(Block::<F, V, U>::rows(cx, params, from, index));
-                let acc = at.acc.add(b * const { lines::<Acc<F::Reduce, V, U>>() });
-                acc.cast::<Acc<F::Reduce, V, U>>().write(F::Reduce::start::<Wide<V, U>>(cx));
-            }
-        }
     }
 }
 
@@ -224,6 +202,7 @@ struct Met<'a, F: Pass, V: Lanes, Y, const U: usize> {
 /// The parameters are vectors, all else are values of their types; they are aligned and do not overlap.
 #[inline(always)]
 unsafe fn met<'a, F: Pass, V: Lanes, Y, const U: usize>(at: Places) -> Met<'a, F, V, Y, U> {
+    align_stack();
     // SAFETY: by the contract
     unsafe {
         Met {
@@ -235,17 +214,78 @@ unsafe fn met<'a, F: Pass, V: Lanes, Y, const U: usize>(at: Places) -> Met<'a, F
     }
 }
 
-/// Reduces over entries of the tile into the accumulator; reads parameters and rows.
-pub(super) struct Pairs<F>(PhantomData<F>);
-impl<F: Pass> Step for Pairs<F> {
+/// The stages of a block, those that are asked for: computes the values of its rows, where there are indices of them, and begins with nothing reduced;
+/// reduces over the entries, where there are any; and hands out results, where there is room for them. Reads the parameters, and rows and accumulator
+/// where these are not new; writes these unless there are results.
+///
+/// One step, and not three: with few columns, a block goes through all of them in registers, where most of the time else went to memory.
+pub(super) struct Stages<F>(PhantomData<F>);
+impl<F: Pass> Step for Stages<F> {
     #[inline(always)]
-    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, _: Data<'_, V::T>) {
-        // SAFETY: the parameters are vectors, all else are values of their types; they are aligned and do not overlap.
+    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
+        align_stack();
+        let (x, acc) = (at.x.cast::<RowValues<F, V, U>>(), at.acc.cast::<Acc<F::Reduce, V, U>>());
+        let kept = const { kept::<F, V>(U, 1) };
+        // Of neither the compiler may know, wherever it is asked, that it is what it was before: it would write out the pairs for each case.
+        let (is_new, is_last) = (!with.index.is_empty(), !with.to.is_empty());
+        // SAFETY: the parameters are vectors, all else are values of their types, or places for such where rows are new; they are aligned and do not
+        // overlap. What is new is written before it is read.
         unsafe {
-            let Met { params, x, tile, acc } = met::<F, V, Entry<F::PerCol, V>, U>(at);
-            Block::<F, V, U>::pairs::<Wide<V, U>>(cx, params, x, const { kept::<F, V>(U, 1) }, tile, acc);
+            let params = slice::from_raw_parts(at.params.cast(), F::PerCall::LEN);
+            let tile = slice::from_raw_parts(at.tile.cast(), at.entries);
+            let own;
+            let x = if is_new {
+                own = Block::<F, V, U>::rows(cx, &Block::<F, V, U>::widen(params), with.from, with.index);
+                if !(kept && is_last) {
+                    x.write(own);
+                }
+                if kept { &own } else { &*x }
+            } else if kept {
+                own = *x;
+                &own
+            } else {
+                &*x
+            };
+            if const { held::<F, V>(U) } {
+                let mut now = so_far::<F::Reduce, V, U>(cx, acc, black_box(is_new));
+                if !tile.is_empty() {
+                    let mut part = F::Reduce::part::<Wide<V, U>>(cx, &now);
+                    Block::<F, V, U>::push::<Wide<V, U>>(cx, params, x, kept, tile, &mut part);
+                    now = so_far::<F::Reduce, V, U>(cx, acc, black_box(is_new));
+                    F::Reduce::absorb::<Wide<V, U>>(cx, &mut now, &part);
+                }
+                if black_box(is_last) {
+                    Block::<F, V, U>::finish(cx, &Block::<F, V, U>::widen(params), x, &now, with.to);
+                } else {
+                    acc.write(now);
+                }
+            } else {
+                if is_new {
+                    acc.write(F::Reduce::start::<Wide<V, U>>(cx));
+                }
+                if !tile.is_empty() {
+                    Block::<F, V, U>::pairs::<Wide<V, U>>(cx, params, x, kept, tile, &mut *acc);
+                }
+                if black_box(is_last) {
+                    Block::<F, V, U>::finish(cx, &Block::<F, V, U>::widen(params), x, &*acc, with.to);
+                }
+            }
         }
     }
+}
+
+/// What a block has been reduced into: nothing where it is new. The compiler reads it anew each time, for to keep it over a loop would take registers.
+///
+/// # Safety
+/// There is a value of the type, unless it is new.
+#[inline(always)]
+unsafe fn so_far<R: Reduction, V: Lanes, const U: usize>(
+    cx: V::Cx,
+    acc: *const Acc<R, V, U>,
+    is_new: bool,
+) -> Acc<R, V, U> {
+    // SAFETY: by the contract
+    if is_new { R::start::<Wide<V, U>>(cx) } else { unsafe { *black_box(acc) } }
 }
 
 /// Hands out what the pairs of a block push into sums: those of one entry after the other. Reads parameters and rows, and an accumulator, of
@@ -276,8 +316,8 @@ impl<F: Mutual> Step for PairsAcross<F> {
     }
 }
 
-/// [`Pairs`] where all vectors of the block have one row, and all have been reduced alike: the first meets the entries, and the others
-/// take what it is reduced into.
+/// Reduces over entries of the tile where all vectors of a block have one row, and all have been reduced alike: the first meets the entries, and the
+/// others take what it is reduced into. Reads parameters and rows.
 pub(super) struct PairsOfOneRow<F>(PhantomData<F>);
 impl<F: Pass> Step for PairsOfOneRow<F> {
     #[inline(always)]
@@ -409,25 +449,5 @@ impl<R: Reduction> Step for Load<R> {
         let acc = block::load::<R::Acc, V, U>(cx, with.from);
         // SAFETY: there is room for a value of the type, aligned.
         unsafe { at.acc.cast::<Acc<R, V, U>>().write(acc) }
-    }
-}
-
-/// Hands out the results of the rows of all blocks; reads parameters, rows and accumulators.
-pub(super) struct Finish<F>(PhantomData<F>);
-impl<F: Pass> Step for Finish<F> {
-    #[inline(always)]
-    unsafe fn run<V: Lanes, const U: usize, const J: usize>(cx: V::Cx, at: Places, with: Data<'_, V::T>) {
-        let numbers = F::Out::LEN * Block::<F, V, U>::LANES;
-        for b in 0..at.blocks {
-            let to = &mut with.to[b * numbers..][..numbers];
-            // SAFETY: the parameters are vectors, all else are values of their types, as many as there are blocks; they are
-            // aligned.
-            unsafe {
-                let params = &Block::<F, V, U>::widen(slice::from_raw_parts(at.params.cast(), F::PerCall::LEN));
-                let x = at.x.add(b * const { lines::<RowValues<F, V, U>>() }).cast::<RowValues<F, V, U>>();
-                let acc = at.acc.add(b * const { lines::<Acc<F::Reduce, V, U>>() }).cast::<Acc<F::Reduce, V, U>>();
-                Block::<F, V, U>::finish(cx, params, &*x, &*acc, to);
-            }
-        }
     }
 }

@@ -60,7 +60,7 @@ impl<T> Kernel<T> {
     #[inline]
     pub(super) fn entries(&self, form: Form) -> Entries<T> {
         let Sizes { entry, group, .. } = self.size;
-        let Steps { entries, pairs, pairs_of_one_row, groups, pairs_of_groups, .. } = self.steps;
+        let Steps { entries, stages: pairs, pairs_of_one_row, groups, pairs_of_groups, .. } = self.steps;
         // a group of one column is a column
         let form = if form == Form::Groups && self.group == 1 { Form::Alone } else { form };
         // rows in lanes take in all columns of a group, and one of those in lanes

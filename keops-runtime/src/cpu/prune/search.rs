@@ -74,7 +74,7 @@ fn least<T: Scalar>(s: &Selection, v: T) -> T {
 impl<'p, T: Scalar> Search<'p, T> {
     pub(super) fn new(problem: &'p Problem<'p, T>, singles: Option<&'p Singles<'p, T>>) -> Result<Self, Error> {
         let (kernel, bounds) = (problem.kernel, problem.bounds);
-        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.block_lanes());
         let blocks = (LEAF << super::level(problem, singles)).div_ceil(all);
         let mut state = State::new(kernel, blocks, LEAF.max(lanes), SumScheme::Block)?;
         state.params(&problem.params);
@@ -138,7 +138,7 @@ impl<'p, T: Scalar> Search<'p, T> {
                 self.state.load(b, best);
             }
         }
-        let results = &mut self.spill[..len.out * kernel.lanes() * kernel.vectors() * self.state.blocks()];
+        let results = &mut self.spill[..len.out * kernel.block_lanes() * self.state.blocks()];
         self.state.finish(0..self.state.blocks(), results);
         to_rows(kernel.lanes(), len.out, results, out);
     }
@@ -346,7 +346,7 @@ fn to_rows<T: Scalar>(lanes: usize, width: usize, numbers: &[T], to: &mut [T]) {
 impl<T: Scalar> Problem<'_, T> {
     /// How many numbers a block of rows has been reduced into.
     fn block(&self) -> usize {
-        self.kernel.lanes() * self.kernel.vectors() * self.kernel.len().acc
+        self.kernel.block_lanes() * self.kernel.len().acc
     }
 
     /// Takes in the worst of the rows' last values of a block.

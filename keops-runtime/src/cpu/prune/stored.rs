@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use keops_core::Stored;
 
-use crate::cpu::chunk::{self, Chunk, Mode, Rows, rows_per_block};
+use crate::cpu::chunk::Chunk;
 use crate::cpu::kernel::{Kernel, State};
+use crate::cpu::rows::{self, Mode, Rows, rows_per_block};
 use crate::cpu::split::{ALONE, Split};
 use crate::cpu::tasks::{HasRows, Tasks};
 use crate::engine::Window;
@@ -183,7 +184,7 @@ impl<'a, T: Scalar> Task<'a, T> {
             units.take(rows);
             if !units.columns.is_empty() {
                 units.reduce(Some((&rows, numbers)))?;
-                chunk::save_rows(&rows, &mut units.chunk.state, numbers)?;
+                rows::save_rows(&rows, &mut units.chunk.state, numbers)?;
             }
         }
         Ok(())
@@ -242,7 +243,7 @@ impl<'t, 'a, T: Scalar> Units<'t, 'a, T> {
         }
         so_far.restart();
         if let Some((rows, before)) = before {
-            chunk::merge_rows(rows, so_far, before)?;
+            rows::merge_rows(rows, so_far, before)?;
         }
         for columns in columns.chunk_by(|a, b| number(*a) == number(*b)) {
             chunk.state.restart();

@@ -148,7 +148,7 @@ impl<'p, T: Scalar> Sums<'p, T> {
         scheme: SumScheme,
     ) -> Result<Self, Error> {
         let (kernel, bounds) = (problem.kernel, problem.bounds);
-        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.lanes() * kernel.vectors());
+        let (len, lanes, all) = (kernel.len(), kernel.lanes(), kernel.block_lanes());
         let blocks = problem.unit().div_ceil(all);
         let mut state = State::new(kernel, blocks, SUMMED.max(lanes), scheme)?;
         state.params(&problem.params);
