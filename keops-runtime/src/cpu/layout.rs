@@ -123,19 +123,26 @@ pub(super) fn indices_repeated(indices: Indices<'_>, lanes: usize, points: Range
 }
 
 /// Puts `width` components, from number `first` of `all` on, of as many points as there are lanes in all vectors back
-/// together.
-pub(super) fn to_points<T: Copy>(from: &[T], [all, first, width]: [usize; 3], lanes: usize, to: &mut [T]) {
+/// together, each as the element that is `of` it.
+#[inline]
+pub(super) fn to_points<T: Copy, U>(
+    from: &[T],
+    [all, first, width]: [usize; 3],
+    lanes: usize,
+    to: &mut [U],
+    of: impl Fn(T) -> U,
+) {
     if all == 1 && width == 1 {
-        to.copy_from_slice(&from[..to.len()]);
+        to.iter_mut().zip(from).for_each(|(to, v)| *to = of(*v));
         return;
     }
     for (from, to) in from.chunks_exact((all * lanes).max(1)).zip(to.chunks_exact_mut((width * lanes).max(1))) {
         let components = from[first * lanes..].chunks_exact(lanes).take(width);
         for (k, component) in components.enumerate() {
             if width == 1 {
-                to.copy_from_slice(component);
+                to.iter_mut().zip(component).for_each(|(to, v)| *to = of(*v));
             } else {
-                to[k..].iter_mut().step_by(width).zip(component).for_each(|(to, v)| *to = *v);
+                to[k..].iter_mut().step_by(width).zip(component).for_each(|(to, v)| *to = of(*v));
             }
         }
     }
@@ -267,7 +274,10 @@ mod tests {
         }
         for (from, len) in [(0, width + 2), (1, width), (width, 1)] {
             let mut back = vec![T::default(); len * lanes * vectors];
-            to_points(&to, [width + 2, from, len], lanes, &mut back);
+            to_points(&to, [width + 2, from, len], lanes, &mut back, |v| v);
+            let mut indices = vec![0; back.len()];
+            to_points(&to, [width + 2, from, len], lanes, &mut indices, T::to_index);
+            assert!(back.iter().map(|v| v.to_index()).eq(indices), "{name}, indices");
             for (point, back) in points.clone().zip(back.chunks(len)) {
                 (0..len).for_each(|k| assert_eq!(back[k], at(point, from + k), "{name}, back: {point}, {k}"));
             }
@@ -315,6 +325,6 @@ mod tests {
     fn no_operands() {
         one_by_one::<f32>(4, &[], 3..9, 2, &mut [], &mut vec![]);
         repeated::<f32>(4, &[], 3..4, (2, 1), &mut []);
-        to_points::<f32>(&[], [0, 0, 0], 4, &mut []);
+        to_points::<f32, _>(&[], [0, 0, 0], 4, &mut [], |v| v);
     }
 }

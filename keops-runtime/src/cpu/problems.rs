@@ -8,7 +8,7 @@ use std::array;
 use std::ops::Range;
 
 use super::layout::prefetch_lines;
-use crate::{Layout, Scalar, View, ViewMut};
+use crate::{ElementsMut, Layout, Scalar, View, ViewMut};
 
 /// Lays out points of as many problems as there are lanes: those `points` of each, counted from where it `starts`, in some vectors.
 /// Vectors behind the last point repeat it.
@@ -125,17 +125,10 @@ pub(super) fn back<T: Scalar>(lanes: usize, from: &[T], starts: &[usize], len: u
         let Layout { width, len: points, .. } = output.layout();
         for (lane, starts) in (0..lanes).step_by(4).zip(starts.chunks(4)) {
             let (from, stride) = (from.get(at + lane..).unwrap_or_default(), all * lanes);
-            match output.flat(0, points) {
-                Some(to) => {
-                    let starts = starts.iter().map(|start| start * width);
-                    match width {
-                        1 => numbers_back::<T, 1>(from, width, stride, lanes, len, starts, to),
-                        2 => numbers_back::<T, 2>(from, width, stride, lanes, len, starts, to),
-                        3 => numbers_back::<T, 3>(from, width, stride, lanes, len, starts, to),
-                        4 => numbers_back::<T, 4>(from, width, stride, lanes, len, starts, to),
-                        _ => numbers_back::<T, 0>(from, width, stride, lanes, len, starts, to),
-                    }
-                }
+            let places = Places { width, stride, lanes, len };
+            match output.flat_elements(0, points) {
+                Some(ElementsMut::Same(to)) => places.back(from, starts, to, |v| v),
+                Some(ElementsMut::U32(to)) => places.back(from, starts, to, T::to_index),
                 None => {
                     for (lane, start) in starts.iter().enumerate() {
                         for (n, k) in (0..len).flat_map(|n| (0..width).map(move |k| (n, k))) {
@@ -149,35 +142,55 @@ pub(super) fn back<T: Scalar>(lanes: usize, from: &[T], starts: &[usize], len: u
     }
 }
 
-/// Brings numbers of a few lanes back, of points of `width` numbers each: to places that start there.
-#[inline(never)]
-fn numbers_back<T: Scalar, const K: usize>(
-    from: &[T],
+/// Where the numbers of points are in lanes: how many a point has, how far a point is from the one before it, and how many lanes and points there are.
+#[derive(Clone, Copy)]
+struct Places {
     width: usize,
     stride: usize,
     lanes: usize,
     len: usize,
-    starts: impl ExactSizeIterator<Item = usize>,
-    to: &mut [T],
-) {
-    let place = |number: usize| place::<K>(number, width, stride, lanes);
-    let numbers = len * width;
-    let (mut all, count) = ([0; 4], starts.len());
-    all.iter_mut().zip(starts).for_each(|(to, start)| *to = start);
-    let starts = &all[..count];
-    let mut done = 0;
-    if lanes >= 4 {
-        let vector = |number: usize| from[place(number)..].first_chunk().expect("a vector is whole");
-        while done + 4 <= numbers {
-            let of_lanes = transposed([vector(done), vector(done + 1), vector(done + 2), vector(done + 3)]);
-            for (start, numbers) in starts.iter().zip(of_lanes) {
-                to[start + done..][..4].copy_from_slice(&numbers);
-            }
-            done += 4;
+}
+
+impl Places {
+    /// Brings numbers of a few lanes back, to points that start there: each as the element that is `of` it.
+    fn back<T: Scalar, U>(self, from: &[T], starts: &[usize], to: &mut [U], of: impl Fn(T) -> U) {
+        match self.width {
+            1 => self.numbers_back::<T, U, 1>(from, starts, to, of),
+            2 => self.numbers_back::<T, U, 2>(from, starts, to, of),
+            3 => self.numbers_back::<T, U, 3>(from, starts, to, of),
+            4 => self.numbers_back::<T, U, 4>(from, starts, to, of),
+            _ => self.numbers_back::<T, U, 0>(from, starts, to, of),
         }
     }
-    for (lane, start) in starts.iter().enumerate() {
-        (done..numbers).for_each(|number| to[start + number] = from[place(number) + lane]);
+
+    #[inline(never)]
+    fn numbers_back<T: Scalar, U, const K: usize>(
+        self,
+        from: &[T],
+        starts: &[usize],
+        to: &mut [U],
+        of: impl Fn(T) -> U,
+    ) {
+        let Places { width, stride, lanes, len } = self;
+        let place = |number: usize| place::<K>(number, width, stride, lanes);
+        let numbers = len * width;
+        let (mut all, count) = ([0; 4], starts.len());
+        all.iter_mut().zip(starts).for_each(|(to, start)| *to = start * width);
+        let starts = &all[..count];
+        let mut done = 0;
+        if lanes >= 4 {
+            let vector = |number: usize| from[place(number)..].first_chunk().expect("a vector is whole");
+            while done + 4 <= numbers {
+                let of_lanes = transposed([vector(done), vector(done + 1), vector(done + 2), vector(done + 3)]);
+                for (start, numbers) in starts.iter().zip(of_lanes) {
+                    to[start + done..][..4].iter_mut().zip(numbers).for_each(|(to, v)| *to = of(v));
+                }
+                done += 4;
+            }
+        }
+        for (lane, start) in starts.iter().enumerate() {
+            (done..numbers).for_each(|number| to[start + number] = of(from[place(number) + lane]));
+        }
     }
 }
 
@@ -194,7 +207,7 @@ pub(super) fn prefetch<T: Scalar>(views: &[View<'_, T>], points: Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Elements, ElementsMut};
+    use crate::Elements;
 
     /// Points of three views, some of each problem, to lanes and back, number by number.
     fn there_and_back<T: Scalar>(lanes: usize, width: usize, points: Range<usize>) {
@@ -247,6 +260,13 @@ mod tests {
                 }
             }
             assert_eq!(outputs, expected, "{name}, back from {count} lanes");
+            let mut indices = vec![0; all * width];
+            let layout = Layout::points(all, width);
+            let mut places = [ViewMut::new(ElementsMut::U32(&mut indices), layout).expect("it fits")];
+            let alone: Vec<T> = to.chunks(len).flat_map(|point| &point[..width * lanes]).copied().collect();
+            back(lanes, &alone, &starts[..count], points.len(), &mut places);
+            let expected: Vec<u32> = expected[0].iter().map(|v| v.to_index()).collect();
+            assert_eq!(indices, expected, "{name}, indices from {count} lanes");
         }
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kernel::{Form, Kernel, State};
 use super::layout;
 use crate::host::{Reading, room};
-use crate::{Error, Layout, RowBlock, Scalar, SumScheme, ViewMut};
+use crate::{ElementsMut, Error, Layout, RowBlock, Scalar, SumScheme, ViewMut};
 
 /// Who is in the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,11 @@ impl<'a, T: Scalar> Rows<'a, T> {
         let mut at = 0;
         for output in outputs {
             let width = output.layout().width;
-            let flat = output.flat(first, whole).map(|to| layout::to_points(results, [out, at, width], lanes, to));
+            let components = [out, at, width];
+            let flat = output.flat_elements(first, whole).map(|to| match to {
+                ElementsMut::Same(to) => layout::to_points(results, components, lanes, to, |v| v),
+                ElementsMut::U32(to) => layout::to_points(results, components, lanes, to, T::to_index),
+            });
             for row in flat.map_or(0, |()| whole)..rows {
                 let (vector, lane) = place(kernel, mode, row);
                 for k in 0..width {

@@ -105,11 +105,19 @@ impl<'a, T> ViewMut<'a, T> {
     /// The places of `len` points from `first` on, where they are of the type that is computed with and lie one point after
     /// the other.
     pub(crate) fn flat(&mut self, first: usize, len: usize) -> Option<&mut [T]> {
-        let place = self.layout.part(first, len).contiguous()?;
-        match &mut self.elements {
-            ElementsMut::Same(numbers) => Some(&mut numbers[place]),
+        match self.flat_elements(first, len)? {
+            ElementsMut::Same(numbers) => Some(numbers),
             ElementsMut::U32(_) => None,
         }
+    }
+
+    /// The elements of these points, where they lie one point after the other.
+    pub(crate) fn flat_elements(&mut self, first: usize, len: usize) -> Option<ElementsMut<'_, T>> {
+        let place = self.layout.part(first, len).contiguous()?;
+        Some(match &mut self.elements {
+            ElementsMut::Same(numbers) => ElementsMut::Same(&mut numbers[place]),
+            ElementsMut::U32(indices) => ElementsMut::U32(&mut indices[place]),
+        })
     }
 }
 
