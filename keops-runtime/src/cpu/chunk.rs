@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::kernel::{Form, Kernel, State};
 use super::layout;
-use super::problems::prefetch;
 use super::rows::{Mode, Rows, acc_len, merge, save};
 use crate::host::{Few, room, zeros};
 use crate::{Error, Scalar, SumScheme, ViewMut};
@@ -257,7 +256,7 @@ impl<'a, T: Scalar> Chunk<'a, T> {
             let in_window = first - reading.col_window.first;
             let places = in_window..in_window + points.len();
             // Loops over these are short: while the processor computes with some, it asks too late by itself for the next.
-            prefetch(&reading.cols, places.end..places.end + places.len());
+            layout::prefetch(&reading.cols, places.end..places.end + places.len());
             layout::one_by_one(lanes, &reading.cols, places, vectors, from, &mut self.widened);
             layout::indices_one_by_one(indices, points.clone(), index);
             self.state.cols(from, index, values);

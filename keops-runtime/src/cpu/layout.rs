@@ -74,6 +74,16 @@ pub(super) fn in_lanes<T: Copy>(lanes: usize, width: usize, numbers: &[T]) -> im
     move |n, k| numbers[(n / lanes * width + k) * lanes + n % lanes]
 }
 
+/// Brings points to the caches, those that there are: the next to be laid out.
+pub(super) fn prefetch<T: Scalar>(views: &[View<'_, T>], points: Range<usize>) {
+    for view in views {
+        let (end, width) = (points.end.min(view.layout().len), view.layout().width);
+        if let Some(flat) = view.flat().filter(|_| points.start < end) {
+            prefetch_lines(flat[points.start * width..end * width].as_ptr_range());
+        }
+    }
+}
+
 /// Brings numbers to the caches, wherever they lie.
 #[inline(always)]
 pub(super) fn prefetch_lines<T>(numbers: Range<*const T>) {
@@ -133,6 +143,7 @@ pub(super) fn to_points<T: Copy, U>(
     of: impl Fn(T) -> U,
 ) {
     if all == 1 && width == 1 {
+        let from = &from[..to.len()];
         to.iter_mut().zip(from).for_each(|(to, v)| *to = of(*v));
         return;
     }

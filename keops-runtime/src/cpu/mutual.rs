@@ -217,12 +217,12 @@ impl<'a, T: Scalar> Room<'a, T> {
         let (kernel, lanes) = (of.kernel, of.kernel.lanes());
         let column = of.across.len * lanes;
         let tile = (TILE_BYTES / (column * size_of::<T>())).clamp(1, kernel.tile(Form::Alone));
-        let per_block = lanes * kernel.vectors();
+        let per_block = kernel.block_lanes();
         Ok(Room {
             chunk: Chunk::with_room(of.rows(0..per_block), rows.div_ceil(per_block), tile)?,
             tile,
             sums: InLines::new(tile * column)?,
-            numbers: room(per_block * kernel.len().acc)?,
+            numbers: room(rows::acc_len(kernel))?,
         })
     }
 }

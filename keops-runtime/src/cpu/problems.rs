@@ -7,7 +7,6 @@
 use std::array;
 use std::ops::Range;
 
-use super::layout::prefetch_lines;
 use crate::{ElementsMut, Layout, Scalar, View, ViewMut};
 
 /// Lays out points of as many problems as there are lanes: those `points` of each, counted from where it `starts`, in some vectors.
@@ -190,16 +189,6 @@ impl Places {
         }
         for (lane, start) in starts.iter().enumerate() {
             (done..numbers).for_each(|number| to[start + number] = of(from[place(number) + lane]));
-        }
-    }
-}
-
-/// Brings points to the caches, those that there are: the next to be laid out.
-pub(super) fn prefetch<T: Scalar>(views: &[View<'_, T>], points: Range<usize>) {
-    for view in views {
-        let (end, width) = (points.end.min(view.layout().len), view.layout().width);
-        if let Some(flat) = view.flat().filter(|_| points.start < end) {
-            prefetch_lines(flat[points.start * width..end * width].as_ptr_range());
         }
     }
 }

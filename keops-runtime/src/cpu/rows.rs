@@ -168,7 +168,7 @@ pub(super) fn merge_rows<T: Scalar>(rows: &Rows<'_, T>, state: &mut State<'_, T>
 /// Calls `with` for each number of the accumulators of some rows: where it is row after row, and where it is in blocks.
 pub(super) fn each_number<T: Scalar>(rows: &Rows<'_, T>, mut with: impl FnMut(usize, usize)) {
     let Rows { kernel, mode, len, .. } = *rows;
-    let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows_per_block(kernel, mode));
+    let (acc, lanes, per_block) = (kernel.len().acc, kernel.lanes(), rows.per_block());
     if mode == Mode::Rows {
         // vectors follow each other: no need to find each
         for first in (0..len).step_by(lanes) {

@@ -5,7 +5,7 @@
 
 use super::chunk::BATCH_BYTES;
 use super::kernel::{Form, Kernel, State};
-use super::problems;
+use super::{layout, problems};
 use crate::host::{Reading, room, zeros};
 use crate::{Error, RowBlock, Scalar, ViewMut};
 
@@ -164,8 +164,8 @@ impl<'a, T: Scalar> Together<'a, T> {
             place(block)..place(block + 1)
         };
         self.state.reduce_after(|block| {
-            problems::prefetch(&reading.rows, part(block, ends[0], rows));
-            problems::prefetch(&reading.cols, part(block, ends[1], columns));
+            layout::prefetch(&reading.rows, part(block, ends[0], rows));
+            layout::prefetch(&reading.cols, part(block, ends[1], columns));
         });
     }
 }

@@ -6,6 +6,7 @@ use super::Problem;
 use super::narrow::{Few, Singles};
 use crate::cpu::kernel::{Form, State};
 use crate::cpu::layout;
+use crate::cpu::rows::acc_len;
 use crate::host::{room, zeros};
 use crate::tree::{LEAF, Node};
 use crate::{Error, Scalar, SumScheme, View};
@@ -346,7 +347,7 @@ fn to_rows<T: Scalar>(lanes: usize, width: usize, numbers: &[T], to: &mut [T]) {
 impl<T: Scalar> Problem<'_, T> {
     /// How many numbers a block of rows has been reduced into.
     fn block(&self) -> usize {
-        self.kernel.block_lanes() * self.kernel.len().acc
+        acc_len(self.kernel)
     }
 
     /// Takes in the worst of the rows' last values of a block.

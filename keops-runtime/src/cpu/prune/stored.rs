@@ -214,14 +214,13 @@ impl<'t, 'a, T: Scalar> Units<'t, 'a, T> {
         let first = Rows { len: task.named.unit.min(task.rows.len), ..task.rows };
         let spans: Vec<Range<usize>> = reading.spans(task.rows.block(), task.span).collect();
         let longest = spans.iter().map(Range::len).max().unwrap_or(0);
-        let block = kernel.len().acc * rows_per_block(kernel, Mode::Rows);
         Ok(Units {
             task,
             chunk: Chunk::new(first, longest)?,
             so_far: first.start()?,
             spans,
             columns: vec![],
-            numbers: room(block)?,
+            numbers: room(rows::acc_len(kernel))?,
         })
     }
 
