@@ -38,6 +38,9 @@ pub trait Pass: 'static {
     const HELD: usize;
     /// Whether [`pair`](Pass::pair), or what reduces its results, calls elementary functions.
     const CALLS_FUNCTIONS: bool = false;
+    /// Whether [`row`](Pass::row) reads the index of the row, and [`col`](Pass::col) that of the column. Engines do not write down
+    /// what nobody reads.
+    const READS_INDICES: [bool; 2] = [true; 2];
     /// About how many numbers the largest stage has on the stack where nothing is optimised, beside its arguments and results:
     /// each operation leaves some. Engines make room for them.
     const LOCALS: usize = 0;
@@ -47,9 +50,9 @@ pub trait Pass: 'static {
 
     /// Values that depend on parameters only.
     fn params<R: Real>(cx: R::Cx, p: &Of<Self::Params, R>) -> Of<Self::PerCall, R>;
-    /// Values that depend on the row, whose number is `i`.
+    /// Values that depend on the row, whose index is `i`.
     fn row<R: Real>(cx: R::Cx, p: &Of<Self::PerCall, R>, x: &Of<Self::Rows, R>, i: R::Index) -> Of<Self::PerRow, R>;
-    /// Values that depend on the column, whose number is `j`.
+    /// Values that depend on the column, whose index is `j`.
     fn col<R: Real>(cx: R::Cx, p: &Of<Self::PerCall, R>, y: &Of<Self::Cols, R>, j: R::Index) -> Of<Self::PerCol, R>;
     /// Computes the values of pairs and pushes them into the reduction.
     fn pair<R: Pair>(
@@ -138,6 +141,7 @@ impl<S: Shape> Pass for SumAll<S> {
     type Reduce = Sum<S>;
     type Out = S;
     const HELD: usize = 0;
+    const READS_INDICES: [bool; 2] = [false; 2];
     #[inline(always)]
     fn params<R: Real>(_: R::Cx, (): &()) {}
     #[inline(always)]

@@ -85,6 +85,11 @@ pub trait Reduction: 'static {
     fn part<R: Real>(cx: R::Cx, acc: &Of<Self::Acc, R>) -> Of<Self::Part, R>;
     /// Takes a part into an accumulator.
     fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>);
+    /// What the accumulator of no column is after a part, if that is known without computing.
+    #[inline(always)]
+    fn of_part<R: Real>(_cx: R::Cx, _part: &Of<Self::Part, R>) -> Option<Of<Self::Acc, R>> {
+        None
+    }
     /// Takes the accumulator of other columns into this one.
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>);
     /// Lets sums forget what rounding has taken from them so far: for sums without compensation.
@@ -162,6 +167,10 @@ impl<A: Reduction, B: Reduction> Reduction for (A, B) {
     fn absorb<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, part: &Of<Self::Part, R>) {
         A::absorb::<R>(cx, &mut acc.0, &part.0);
         B::absorb::<R>(cx, &mut acc.1, &part.1);
+    }
+    #[inline(always)]
+    fn of_part<R: Real>(cx: R::Cx, part: &Of<Self::Part, R>) -> Option<Of<Self::Acc, R>> {
+        Some((A::of_part::<R>(cx, &part.0)?, B::of_part::<R>(cx, &part.1)?))
     }
     #[inline(always)]
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {

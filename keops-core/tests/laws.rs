@@ -88,6 +88,13 @@ fn laws<C: Case>(name: &str) {
         for tile in [1, 2, 7, 1000] {
             same(&done::<C>(&accumulate::<C>(columns, 0, tile)), &expected, &what);
         }
+        let mut part = C::Reduction::part::<f64>((), &C::Reduction::start::<f64>(()));
+        columns.iter().enumerate().for_each(|(j, column)| C::push(&mut part, column, j as u32));
+        if let Some(acc) = C::Reduction::of_part::<f64>((), &part) {
+            let mut absorbed = C::Reduction::start::<f64>(());
+            C::Reduction::absorb::<f64>((), &mut absorbed, &part);
+            same(&done::<C>(&acc), &done::<C>(&absorbed), &format!("{what}, of one part"));
+        }
         for cut in 0..columns.len() {
             let (left, right) = columns.split_at(cut);
             let (left, right) = (accumulate::<C>(left, 0, 3), accumulate::<C>(right, cut, 3));

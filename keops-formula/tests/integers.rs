@@ -4,6 +4,7 @@ mod common;
 
 use common::{lowered, results};
 use keops_formula::ask;
+use keops_formula::compile::expand;
 
 const ROWS: usize = 5;
 const COLUMNS: usize = 7;
@@ -96,4 +97,38 @@ fn numbers_of_integers() {
     assert_eq!(results(&ask::value(&l), &data(None), [2, 2]), [2.0 * sum + 5.0, 3.0 * sum + 5.0]);
     let gradient = ask::gradient(&l, 0).expect("there is one");
     assert_eq!(results(&gradient, &data(Some(0.5)), [2, 2]), [0.5 * sum; 2]);
+}
+
+/// Engines write down the indices of rows or columns for passes that say so.
+#[test]
+fn passes_say_which_indices_they_read() {
+    let reads = |formula: &str| -> Vec<[bool; 2]> {
+        let text = format!("fn f(x_i: f64, y_j: f64) {{ {formula} }}");
+        let code = expand(text.parse().expect("it lexes")).expect("it compiles").to_string();
+        let value = code.split("for ValuePass").skip(1);
+        let said = value.map(|pass| {
+            let (_, said) = pass.split_once("READS_INDICES : [bool ; 2] = [").expect("each pass says it");
+            let (rows, columns) = said.split_once("] ;").expect("and of what").0.split_once(" , ").expect("both");
+            [rows, columns].map(|reads| reads.parse().expect("a truth"))
+        });
+        said.collect()
+    };
+    for (formula, expected) in [
+        ("sum_j x_i * y_j", [false, false]),
+        ("sum_j if i != 3 { x_i * y_j }", [true, false]),
+        ("sum_j if j < 2 { x_i * y_j }", [false, true]),
+        ("sum_j if i != j { x_i * y_j }", [true, true]),
+        // rows are those that are kept
+        ("sum_i if j < 2 { x_i * y_j }", [true, false]),
+        ("min_j(x_i * y_j)", [false, false]),
+        ("argmin_j(x_i * y_j)", [false, true]),
+        ("argkmin_i[3](x_i * y_j)", [false, true]),
+        ("sum_j(x_i * y_j) * number(i)", [true, false]),
+    ] {
+        assert_eq!(reads(formula), [expected], "{formula}");
+    }
+    assert_eq!(
+        reads("let r = max_j(x_i * y_j * number(j)); sum_j exp(x_i * y_j - r)"),
+        [[false, true], [false, false]]
+    );
 }

@@ -102,6 +102,11 @@ impl<S: Shape> Reduction for Sum<S> {
             *rest = *rest + lost;
         }
     }
+    // a part has begun with 0: nothing is rounded
+    #[inline(always)]
+    fn of_part<R: Real>(cx: R::Cx, part: &Of<S, R>) -> Option<Of<Self::Acc, R>> {
+        Some((*part, zero::<S, R>(cx)))
+    }
     #[inline(always)]
     fn merge<R: Real>(cx: R::Cx, acc: &mut Of<Self::Acc, R>, other: &Of<Self::Acc, R>) {
         Self::absorb::<R>(cx, acc, &other.0);

@@ -114,6 +114,8 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize, other: Option<usiz
     let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
     let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
     let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
+    let reads_row = e.own_index(&stored.row, When::Row).is_some();
+    let reads_col = e.own_index(&stored.col, When::Col).is_some();
     let Pairs { code: pair, reduce, held, calls_functions, .. } = e.pair(&stored, Form::Direct, &mut locals);
     let mutual = other.map(|_| e.mutual(&stored, &mut locals));
     let apart = e.apart(&stored);
@@ -140,6 +142,7 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize, other: Option<usiz
             type Out = #out;
             const HELD: usize = #held;
             const CALLS_FUNCTIONS: bool = #calls_functions;
+            const READS_INDICES: [bool; 2] = [#reads_row, #reads_col];
             const LOCALS: usize = #locals;
             #stored_places
             #[inline(always)]
@@ -328,16 +331,14 @@ impl Emitter<'_> {
     ) -> TokenStream {
         let mut given = params.clone();
         let mut needed: BTreeMap<Leaf, NodeId> = BTreeMap::new();
-        let mut index = None;
         for n in self.local(stored, at) {
             if let Some(leaf) = self.leaf(n) {
                 needed.insert(leaf, n);
                 given.insert(n);
-            } else if matches!(self.g.op(n), Op::Index(_)) {
-                index = Some(n);
-                given.insert(n);
             }
         }
+        let index = self.own_index(stored, at);
+        given.extend(index);
         *leaves = needed.keys().copied().collect();
         let stage = Stage::new(self.g, given, &[], &stored.iter().copied().collect::<Vec<_>>());
         let operands: Vec<TokenStream> = needed.values().map(|n| self.pattern(*n)).collect();
@@ -355,6 +356,11 @@ impl Emitter<'_> {
         *locals = stage.locals().max(*locals);
         let results = returned(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
         quote!(#unpack #index #lets #results)
+    }
+
+    /// The row's or the column's own index, where what is stored of it is made of that.
+    fn own_index(&self, stored: &BTreeSet<NodeId>, at: When) -> Option<NodeId> {
+        self.local(stored, at).into_iter().find(|n| matches!(self.g.op(*n), Op::Index(_)))
     }
 
     /// All nodes of one stage that `targets` are made of.

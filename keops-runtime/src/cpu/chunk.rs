@@ -98,6 +98,7 @@ impl<'a, T: Scalar> Chunk<'a, T> {
     fn lay_out(&mut self, rows: Range<usize>, all: usize) {
         let Rows { kernel, reading, mode, first, .. } = self.rows;
         let (lanes, vectors) = (kernel.lanes(), all / kernel.lanes());
+        let [reads_indices, _] = kernel.reads_indices();
         let indices = reading.row_indices(self.rows.block().problem);
         let points = first + rows.start..first + rows.end;
         let places = points.start - reading.row_window.first..points.end - reading.row_window.first;
@@ -105,12 +106,16 @@ impl<'a, T: Scalar> Chunk<'a, T> {
         match mode {
             Mode::Rows => {
                 layout::one_by_one(lanes, &reading.rows, places, vectors, from, &mut self.widened);
-                layout::indices_one_by_one(indices, points, index);
+                if reads_indices {
+                    layout::indices_one_by_one(indices, points, index);
+                }
             }
             Mode::Columns | Mode::ColumnsOfOneRow => {
                 let each = kernel.vectors() / self.rows.per_block();
                 layout::repeated(lanes, &reading.rows, places, (vectors, each), from);
-                layout::indices_repeated(indices, each * lanes, points, index);
+                if reads_indices {
+                    layout::indices_repeated(indices, each * lanes, points, index);
+                }
             }
         }
     }
@@ -244,6 +249,7 @@ impl<'a, T: Scalar> Chunk<'a, T> {
     fn take_tile(&mut self, cols: Range<usize>, form: Form) {
         let Rows { kernel, reading, .. } = self.rows;
         let (lanes, len) = (kernel.lanes(), kernel.len());
+        let [_, reads_indices] = kernel.reads_indices();
         let indices = reading.col_indices(self.rows.block().problem);
         for first in cols.clone().step_by(lanes * self.batch) {
             let points = first..cols.end.min(first + lanes * self.batch);
@@ -258,7 +264,9 @@ impl<'a, T: Scalar> Chunk<'a, T> {
             // Loops over these are short: while the processor computes with some, it asks too late by itself for the next.
             layout::prefetch(&reading.cols, places.end..places.end + places.len());
             layout::one_by_one(lanes, &reading.cols, places, vectors, from, &mut self.widened);
-            layout::indices_one_by_one(indices, points.clone(), index);
+            if reads_indices {
+                layout::indices_one_by_one(indices, points.clone(), index);
+            }
             self.state.cols(from, index, values);
             self.state.add(values, points.len(), form);
         }

@@ -54,6 +54,7 @@ pub struct Kernel<T> {
     columns: usize,
     keeps_many: bool,
     calls_functions: bool,
+    reads_indices: [bool; 2],
     len: Lens,
     size: Sizes,
     across: Option<Across<T>>,
@@ -171,6 +172,10 @@ impl<T> Kernel<T> {
     pub(super) fn calls_functions(&self) -> bool {
         self.calls_functions
     }
+    /// Whether it reads the indices of rows, and those of columns.
+    pub(super) fn reads_indices(&self) -> [bool; 2] {
+        self.reads_indices
+    }
     /// Whether its groups are told squared distances, which depend on the tile that a column is in.
     pub(super) fn is_apart(&self) -> bool {
         self.steps.take_apart.is_some()
@@ -225,6 +230,7 @@ impl<T: Scalar> Kernel<T> {
             columns: F::Reduce::COLUMNS,
             keeps_many: F::Reduce::SELECTS && F::Reduce::COLUMNS > 1,
             calls_functions: F::CALLS_FUNCTIONS,
+            reads_indices: F::READS_INDICES,
             len: Lens {
                 params: F::Params::LEN,
                 rows: F::Rows::LEN,

@@ -41,6 +41,12 @@ pub(super) fn tasks(work: u64) -> u64 {
     if work < ALONE { 1 } else { (2 * (work / TASK).isqrt()).min(TASKS) }
 }
 
+/// About as many, but such that two, four, or eight threads take equal shares.
+fn shared(ranges: usize) -> usize {
+    let each = (ranges / 2 + 1).next_power_of_two().min(8);
+    (ranges + each / 2) / each * each
+}
+
 /// How a problem is split: into chunks of rows, and each into spans of columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Split {
@@ -99,7 +105,7 @@ impl Split {
         let per_task = (blocks.saturating_mul(most_ranges) / tasks).max(least / vectors).min(blocks);
         let per_chunk = per_task.min(most / vectors).min(room);
         let chunks = blocks.div_ceil(per_chunk);
-        let ranges = tasks.div_ceil(chunks).min(most_ranges);
+        let ranges = shared(tasks.div_ceil(chunks).min(most_ranges));
         let (per_chunk, span) = (blocks.div_ceil(chunks), n.div_ceil(ranges).max(1).next_multiple_of(lanes).min(SPAN));
         // what a chunk is reduced into over several spans is handed out and merged: then each is a task
         let per_task = if n <= span { per_task / per_chunk * per_chunk } else { per_chunk };

@@ -301,7 +301,7 @@ impl<'k, T: Scalar> State<'k, T> {
         T: 'a,
     {
         let Sizes { params, x, acc, .. } = self.kernel.size;
-        let entry = self.kernel.entries(self.form).bytes;
+        let entry = self.kernel.entry(self.form);
         let start = self.memory.as_mut_ptr().cast::<u8>();
         let accs = params + self.room * x;
         let tile = accs + self.room * acc;

@@ -251,8 +251,14 @@ impl<F: Pass> Step for Stages<F> {
                 if !tile.is_empty() {
                     let mut part = F::Reduce::part::<Wide<V, U>>(cx, &now);
                     Block::<F, V, U>::push::<Wide<V, U>>(cx, params, x, kept, tile, &mut part);
-                    now = so_far::<F::Reduce, V, U>(cx, acc, black_box(is_new));
-                    F::Reduce::absorb::<Wide<V, U>>(cx, &mut now, &part);
+                    now = match F::Reduce::of_part::<Wide<V, U>>(cx, &part) {
+                        Some(first) if black_box(is_new) => first,
+                        _ => {
+                            let mut now = so_far::<F::Reduce, V, U>(cx, acc, black_box(is_new));
+                            F::Reduce::absorb::<Wide<V, U>>(cx, &mut now, &part);
+                            now
+                        }
+                    };
                 }
                 if black_box(is_last) {
                     Block::<F, V, U>::finish(cx, &Block::<F, V, U>::widen(params), x, &now, with.to);

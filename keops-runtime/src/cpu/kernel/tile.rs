@@ -57,21 +57,25 @@ impl<T> Kernel<T> {
         (TILE_BYTES / self.size.group.max(1)).clamp(most, MORE * most)
     }
 
+    /// How many bytes an entry takes in this form.
     #[inline]
-    pub(super) fn entries(&self, form: Form) -> Entries<T> {
+    pub(super) fn entry(&self, form: Form) -> usize {
         let Sizes { entry, group, .. } = self.size;
+        if form == Form::Groups && self.group > 1 { group } else { entry }
+    }
+
+    pub(super) fn entries(&self, form: Form) -> Entries<T> {
         let Steps { entries, stages: pairs, pairs_of_one_row, groups, pairs_of_groups, .. } = self.steps;
         // a group of one column is a column
         let form = if form == Form::Groups && self.group == 1 { Form::Alone } else { form };
         // rows in lanes take in all columns of a group, and one of those in lanes
-        let (columns, bytes, least, most, take, pairs) = match form {
-            Form::Alone => (1, entry, TILE_LEAST, TILE_MOST, entries, pairs),
-            Form::Lanes => (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs),
-            Form::LanesOfOneRow => {
-                (self.lanes, entry, TILE_LEAST, TILE_MOST, entries, pairs_of_one_row.unwrap_or(pairs))
-            }
-            Form::Groups => (self.group, group, 1, self.most_groups(), groups, pairs_of_groups),
+        let (columns, least, most, take, pairs) = match form {
+            Form::Alone => (1, TILE_LEAST, TILE_MOST, entries, pairs),
+            Form::Lanes => (self.lanes, TILE_LEAST, TILE_MOST, entries, pairs),
+            Form::LanesOfOneRow => (self.lanes, TILE_LEAST, TILE_MOST, entries, pairs_of_one_row.unwrap_or(pairs)),
+            Form::Groups => (self.group, 1, self.most_groups(), groups, pairs_of_groups),
         };
+        let bytes = self.entry(form);
         let tile = match form {
             Form::Groups if self.steps.take_apart.is_some() => 2 * GROUPS_BYTES,
             Form::Groups => GROUPS_BYTES,
