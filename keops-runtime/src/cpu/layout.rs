@@ -99,6 +99,13 @@ pub(super) fn prefetch_lines<T>(numbers: Range<*const T>) {
     let _ = numbers;
 }
 
+/// Brings to the caches what lies so many numbers behind the first of these, whatever it is.
+#[inline(always)]
+pub(super) fn prefetch_ahead<T>(numbers: &[T], ahead: usize) {
+    let number = numbers.as_ptr().wrapping_add(ahead);
+    prefetch_lines(number..number.wrapping_add(1));
+}
+
 /// Lays out the components of points of all views in some vectors, with one point in all lanes of `each` of them.
 /// Vectors behind the last point repeat it.
 pub(super) fn repeated<T: Scalar>(
@@ -186,14 +193,18 @@ fn groups_to_lanes<T: Scalar, const G: usize>(points: &[T], width: usize, lanes:
 }
 
 /// Points of `width` components: all points of some components after the other, and not the other way round, so that each line of a
-/// cache is written once.
+/// cache is written once. So many places are read by turns that the processor does not see by itself which come next.
 #[inline(never)]
 fn long_points<T: Scalar, const G: usize>(points: &[T], width: usize, lanes: usize, to: &mut [T], stride: usize) {
     for (from, to) in points.chunks_exact(lanes * width).zip(to.chunks_mut(stride)) {
         let whole = width / 4 * 4;
         for k in (0..whole).step_by(4) {
             for (g, points) in from.chunks_exact(G * width).enumerate() {
-                let some = |l| points[l * width + k..].first_chunk::<4>().expect("four of them are left");
+                let some = |l| {
+                    let point = &points[l * width + k..];
+                    prefetch_ahead(point, lanes * width);
+                    point.first_chunk::<4>().expect("four of them are left")
+                };
                 components::<T, 4, G>(array::from_fn(some), lanes, &mut to[k * lanes + g * G..]);
             }
         }
