@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn every_number_in_its_place() {
         for lanes in [2, 4, 8, 16] {
-            for width in (1..=9).chain([12, 17]) {
+            for width in (1..=9).chain([12, 17, 32, 43]) {
                 for count in [1, lanes - 1, lanes, lanes + 1, 2 * lanes, 3 * lanes - 1, 3 * lanes, 4 * lanes] {
                     there_and_back::<f32>(lanes, width, 0..count, 3);
                     there_and_back::<f64>(lanes, width, 5..5 + count, 1);

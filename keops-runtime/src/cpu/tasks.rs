@@ -13,8 +13,9 @@ use crate::{ElementsMut, Error, Layout, Problem, RowBlock, Scalar, Target, ViewM
 /// How many spans of a chunk are on their way at once. At the end of each such group threads wait for the last.
 const SPANS_PER_THREAD: usize = 16;
 
-/// What the spans of a chunk are put together to, for each thread.
+/// What the spans of a chunk are put together to, for each thread: fewer where other chunks are on their way, too. For each job rows are laid out.
 const JOBS_PER_THREAD: usize = 4;
+const JOBS_BESIDE_OTHERS: usize = 2;
 
 /// What a block costs beside its pairs, in cycles.
 const BLOCK: u64 = 300;
@@ -239,7 +240,9 @@ impl<'a, T: Scalar> Task<'a, T> {
         };
         let threads = rayon::current_num_threads();
         // rows are laid out once for some spans: each begins from scratch, and so nothing depends on how many these are
-        let at_once = spans.len().div_ceil(JOBS_PER_THREAD * threads).max(1);
+        let is_alone = rows.len == rows.reading.pairs.problems()[rows.block().problem].rows.len();
+        let jobs = if is_alone { JOBS_PER_THREAD } else { JOBS_BESIDE_OTHERS } * threads;
+        let at_once = spans.len().div_ceil(jobs).max(1);
         // what spans have been reduced into takes memory: that of as many as keep the threads busy
         for some in spans.chunks(SPANS_PER_THREAD * threads) {
             let saved: Vec<Vec<Vec<T>>> = parallel::try_map(some.chunks(at_once), reduce)?;

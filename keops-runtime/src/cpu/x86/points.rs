@@ -66,8 +66,8 @@ impl<const K: usize, const N: usize> Places<K, N> {
     };
 }
 
-/// Where the numbers are of two registers that exchange halves, in steps of 1, 2, 4, …: what the first keeps and takes, and what the second does. After all
-/// steps, of registers that are so far apart, a square of numbers has its rows and columns exchanged.
+/// Where the numbers are of two registers that exchange halves, so many numbers at a time: 1, 2, 4, …. Those of the first come first. After all such
+/// steps, of registers that are as far apart, a square of numbers has its rows and columns exchanged.
 struct Halves<const N: usize>;
 impl<const N: usize> Halves<N> {
     const STEPS: usize = N.ilog2() as usize;
@@ -129,14 +129,14 @@ macro_rules! points {
                         },
                     );
                     for step in 0..Halves::<$n>::STEPS {
-                        let [first, second] = Halves::<$n>::OF[step].map(
+                        let [low, high] = Halves::<$n>::OF[step].map(
                             #[inline(always)]
                             |places| $lanes::load_index(cx, &places).0,
                         );
-                        for low in (0..$n).filter(|r| r & (1 << step) == 0) {
-                            let (a, b) = (square[low].0, square[low + (1 << step)].0);
-                            square[low] = $lanes($permute(a, first, b));
-                            square[low + (1 << step)] = $lanes($permute(a, second, b));
+                        for r in (0..$n).filter(|r| r & (1 << step) == 0) {
+                            let (a, b) = (square[r].0, square[r + (1 << step)].0);
+                            square[r] = $lanes($permute(a, low, b));
+                            square[r + (1 << step)] = $lanes($permute(a, high, b));
                         }
                     }
                     for (component, to) in square.into_iter().zip(to[first * $n..].chunks_exact_mut($n)) {
