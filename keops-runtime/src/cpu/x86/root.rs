@@ -10,21 +10,24 @@ use keops_core::{Real, Wide};
 
 use super::{F32x8, F32x16};
 
-/// Classes of numbers: both zeros, and +∞.
-const ZERO_OR_INFINITY: i32 = 0b1110;
-
 /// 1/√x within 1.05 units in the last place, from 14 bits: `y·(1 + rest/2)`. (A division alone takes no longer than steps from
 /// `vrcp14ps` that round as it does.)
+///
+/// At both zeros and at ∞, where `x·y` is NaN, the result is `y·(1 - 1)`, which is 0 if `y` is finite. To take the smaller or the larger number keeps no unit busy
+/// that multiplies, as to compare would; it leaves the second operand where one is NaN.
 #[inline(always)]
 pub(super) fn rsqrt_of_16(x: F32x16) -> F32x16 {
+    /// More than 1/√x of any number but 0.
+    const MOST: f32 = (1u128 << 75) as f32;
     // SAFETY: a number proves the instruction set (header of `x86`).
     unsafe {
         let near = _mm512_rsqrt14_ps(x.0); // of subnormal and huge numbers, too
-        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x.0, near), near, _mm512_set1_ps(1.0));
-        let outside = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITY>(x.0);
         // an exponent less: what multiplies is busy, and integers are not
         let half = _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(near), _mm512_set1_epi32(1 << 23)));
-        F32x16(_mm512_maskz_fmadd_ps(!outside, half, rest, near))
+        let rest = _mm512_fnmadd_ps(_mm512_mul_ps(x.0, near), half, _mm512_set1_ps(0.5));
+        let rest = _mm512_max_ps(rest, _mm512_set1_ps(-1.0));
+        let near = _mm512_max_ps(_mm512_set1_ps(-MOST), _mm512_min_ps(_mm512_set1_ps(MOST), near));
+        F32x16(_mm512_fmadd_ps(near, rest, near))
     }
 }
 

@@ -99,6 +99,27 @@ fn own_functions_on_all_numbers() {
     every(1, Avx2::detect(), AVX2);
 }
 
+#[test]
+fn reciprocal_roots_of_what_has_none() {
+    let Some(cx) = Avx512::detect() else { return };
+    let rsqrt = |x: f32| {
+        let mut out = [1f32; F32x16::N];
+        F32x16::splat(cx, x).rsqrt().store(&mut out);
+        assert!(out.iter().all(|v| v.to_bits() == out[0].to_bits()));
+        out[0]
+    };
+    for x in [0.0, -0.0, f32::INFINITY] {
+        assert_eq!(rsqrt(x).to_bits(), 0, "1/√{x}");
+    }
+    for x in [f32::NAN, -f32::NAN, f32::NEG_INFINITY, -1.0, -f32::MIN_POSITIVE, -f32::from_bits(1)] {
+        assert!(rsqrt(x).is_nan(), "1/√{x:e} is {}", rsqrt(x));
+    }
+    for x in [f32::from_bits(1), f32::from_bits(2), f32::MIN_POSITIVE, f32::MAX] {
+        let exact = 1.0 / f64::from(x).sqrt();
+        assert!((f64::from(rsqrt(x)) / exact - 1.0).abs() < 1.3e-7, "1/√{x:e} is {}, not {exact}", rsqrt(x));
+    }
+}
+
 /// Next to the exponential of the product in double precision: however large it is, it does not round.
 #[test]
 fn exponentials_of_products() {
