@@ -111,11 +111,9 @@ pub(crate) fn emit_pass(g: &Graph, plan: &Schedule, k: usize, other: Option<usiz
 
     let mut leaves = Leaves::default();
     let mut locals = 0;
-    let params = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
-    let row = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
-    let col = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
-    let reads_row = e.own_index(&stored.row, When::Row).is_some();
-    let reads_col = e.own_index(&stored.col, When::Col).is_some();
+    let (params, _) = e.early(When::Params, &stored.params, &BTreeSet::new(), &mut leaves.params, &mut locals);
+    let (row, reads_row) = e.early(When::Row, &stored.row, &stored.params, &mut leaves.rows, &mut locals);
+    let (col, reads_col) = e.early(When::Col, &stored.col, &stored.params, &mut leaves.cols, &mut locals);
     let Pairs { code: pair, reduce, held, calls_functions, .. } = e.pair(&stored, Form::Direct, &mut locals);
     let mutual = other.map(|_| e.mutual(&stored, &mut locals));
     let apart = e.apart(&stored);
@@ -320,7 +318,7 @@ impl Emitter<'_> {
         nested(&nodes.into_iter().map(|n| self.pattern(*n)).collect::<Vec<_>>())
     }
 
-    /// A stage before the pairs: from operands, and what `params` left, to what is stored.
+    /// A stage before the pairs: from operands, and what `params` left, to what is stored. And whether it reads the index of its row or column.
     fn early(
         &self,
         at: When,
@@ -328,17 +326,20 @@ impl Emitter<'_> {
         params: &BTreeSet<NodeId>,
         leaves: &mut Vec<Leaf>,
         locals: &mut usize,
-    ) -> TokenStream {
+    ) -> (TokenStream, bool) {
         let mut given = params.clone();
         let mut needed: BTreeMap<Leaf, NodeId> = BTreeMap::new();
+        let mut index = None;
         for n in self.local(stored, at) {
             if let Some(leaf) = self.leaf(n) {
                 needed.insert(leaf, n);
                 given.insert(n);
+            } else if matches!(self.g.op(n), Op::Index(_)) {
+                index = Some(n);
+                given.insert(n);
             }
         }
-        let index = self.own_index(stored, at);
-        given.extend(index);
+        let reads_index = index.is_some();
         *leaves = needed.keys().copied().collect();
         let stage = Stage::new(self.g, given, &[], &stored.iter().copied().collect::<Vec<_>>());
         let operands: Vec<TokenStream> = needed.values().map(|n| self.pattern(*n)).collect();
@@ -355,12 +356,7 @@ impl Emitter<'_> {
         let lets = stage.lets();
         *locals = stage.locals().max(*locals);
         let results = returned(&stored.iter().map(|n| stage.value(*n)).collect::<Vec<_>>());
-        quote!(#unpack #index #lets #results)
-    }
-
-    /// The row's or the column's own index, where what is stored of it is made of that.
-    fn own_index(&self, stored: &BTreeSet<NodeId>, at: When) -> Option<NodeId> {
-        self.local(stored, at).into_iter().find(|n| matches!(self.g.op(*n), Op::Index(_)))
+        (quote!(#unpack #index #lets #results), reads_index)
     }
 
     /// All nodes of one stage that `targets` are made of.

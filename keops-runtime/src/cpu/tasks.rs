@@ -240,7 +240,7 @@ impl<'a, T: Scalar> Task<'a, T> {
         };
         let threads = rayon::current_num_threads();
         // rows are laid out once for some spans: each begins from scratch, and so nothing depends on how many these are
-        let is_alone = rows.len == rows.reading.pairs.problems()[rows.block().problem].rows.len();
+        let is_alone = rows.len == rows.reading.row_window.len;
         let jobs = if is_alone { JOBS_PER_THREAD } else { JOBS_BESIDE_OTHERS } * threads;
         let at_once = spans.len().div_ceil(jobs).max(1);
         // what spans have been reduced into takes memory: that of as many as keep the threads busy
