@@ -27,7 +27,7 @@ mod tile;
 use keops_core::{Bundle, Pass, Reduction};
 
 pub(super) use self::beyond::Across;
-use self::beyond::{Beyond, Halves, Mutually, Plain, Prunes};
+use self::beyond::{Beyond, Halves, Mutually, Plain, Prunes, SumsAcross as _};
 use self::blocking::{blocking, is_apart, is_sum, sums_across, takes_one_row};
 pub(crate) use self::compile::Compile;
 use self::line::{LINE, entry, lines};
@@ -209,20 +209,26 @@ impl<T> Kernel<T> {
 impl<T: Scalar> Kernel<T> {
     /// The token is the proof that the processor has the instruction set.
     fn on<F: Pass, M: Machine<T>, Q: Beyond<F>>(_: M) -> Self {
-        // a branch on a constant block leaves only one instance to the compiler
-        macro_rules! first {
-            ($($u:literal x $j:literal),*) => { $(
-                if const { matches!(blocking::<F, M::V>(sums_across::<M::V>(Q::ACROSS)), ($u, $j)) } {
-                    return Self::with::<F, M, $u, $j, Q>();
-                }
-            )* };
-        }
-        first!(6 x 1, 4 x 1, 2 x 1, 3 x 4, 3 x 2, 1 x 4);
-        Self::with::<F, M, 1, 1, Q>()
+        const { Self::blocked::<F, M, Q>() }
     }
 
-    fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, Q: Beyond<F>>() -> Self {
-        let (apart, group_apart) = const { if is_apart::<F>(J) { room_apart::<F, M::V, U, J>() } else { (0, 0) } };
+    /// A constant: of what it names, the compiler then looks at nothing but what it holds. In a function, it also looks at all that would be called
+    /// by branches that are never taken: at every step for every size of block, for each formula and instruction set.
+    const fn blocked<F: Pass, M: Machine<T>, Q: Beyond<F>>() -> Self {
+        match blocking::<F, M::V>(sums_across::<M::V>(Q::ACROSS)) {
+            (6, 1) => Self::with::<F, M, 6, 1, Q>(),
+            (4, 1) => Self::with::<F, M, 4, 1, Q>(),
+            (2, 1) => Self::with::<F, M, 2, 1, Q>(),
+            (1, 1) => Self::with::<F, M, 1, 1, Q>(),
+            (3, 4) => Self::with::<F, M, 3, 4, Q>(),
+            (3, 2) => Self::with::<F, M, 3, 2, Q>(),
+            (1, 4) => Self::with::<F, M, 1, 4, Q>(),
+            _ => panic!("blocks of a size that no kernel is compiled for"),
+        }
+    }
+
+    const fn with<F: Pass, M: Machine<T>, const U: usize, const J: usize, Q: Beyond<F>>() -> Self {
+        let (apart, group_apart) = if is_apart::<F>(J) { room_apart::<F, M::V, U, J>() } else { (0, 0) };
         Kernel {
             lanes: M::V::N,
             vectors: U,
@@ -241,39 +247,35 @@ impl<T: Scalar> Kernel<T> {
             },
             size: Sizes {
                 params: (F::PerCall::LEN * size_of::<M::V>()).next_multiple_of(LINE),
-                x: const { lines::<RowValues<F, M::V, U>>() },
-                acc: const { lines::<Acc<F::Reduce, M::V, U>>() },
-                entry: const { entry::<Entry<F::PerCol, M::V>>() },
-                group: const { entry::<Group<F::PerCol, M::V, J>>() },
+                x: lines::<RowValues<F, M::V, U>>(),
+                acc: lines::<Acc<F::Reduce, M::V, U>>(),
+                entry: entry::<Entry<F::PerCol, M::V>>(),
+                group: entry::<Group<F::PerCol, M::V, J>>(),
                 apart,
                 group_apart,
             },
-            across: if const { J == 1 && sums_across::<M::V>(Q::ACROSS) } { Q::across::<T, M, U>() } else { None },
-            stack: const { stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()) },
+            across: if J == 1 && sums_across::<M::V>(Q::ACROSS) { Q::Across::<T, M, U>::ACROSS } else { None },
+            stack: stack::needed::<F>(U * size_of::<M::V>(), U * J * size_of::<M::V>()),
             steps: Steps {
                 params: M::Of::<F>::enter::<TakeParams<F>, 1, 1>,
                 stages: M::Of::<F>::enter::<Stages<F>, U, 1>,
                 start: M::Of::<Start<F::Reduce>>::enter::<Start<F::Reduce>, U, 1>,
                 cols: M::Of::<F>::enter::<TakeCols<F>, 1, 1>,
                 entries: M::Of::<TakeEntries<F::PerCol>>::enter::<TakeEntries<F::PerCol>, 1, 1>,
-                pairs_of_one_row: if const { takes_one_row::<F, M::V>(U) } {
+                pairs_of_one_row: if takes_one_row::<F, M::V>(U) {
                     Some(M::Of::<F>::enter::<PairsOfOneRow<F>, U, 1>)
                 } else {
                     None
                 },
-                groups: if const { J > 1 } {
+                groups: if J > 1 {
                     M::Of::<TakeGroups<F::PerCol>>::enter::<TakeGroups<F::PerCol>, 1, J>
                 } else {
                     M::Of::<TakeEntries<F::PerCol>>::enter::<TakeEntries<F::PerCol>, 1, 1>
                 },
-                take_apart: if const { is_apart::<F>(J) } {
-                    Some(M::Of::<F>::enter::<TakeApart<F>, U, J>)
-                } else {
-                    None
-                },
-                pairs_of_groups: if const { is_apart::<F>(J) } {
+                take_apart: if is_apart::<F>(J) { Some(M::Of::<F>::enter::<TakeApart<F>, U, J>) } else { None },
+                pairs_of_groups: if is_apart::<F>(J) {
                     M::Of::<F>::enter::<PairsApart<F>, U, J>
-                } else if const { J > 1 } {
+                } else if J > 1 {
                     M::Of::<F>::enter::<PairsOfGroups<F>, U, J>
                 } else {
                     M::Of::<F>::enter::<Stages<F>, U, 1>
@@ -282,12 +284,12 @@ impl<T: Scalar> Kernel<T> {
                 settle: M::Of::<Settle<F::Reduce>>::enter::<Settle<F::Reduce>, U, 1>,
                 save: M::Of::<Save<F::Reduce>>::enter::<Save<F::Reduce>, U, 1>,
                 merge: M::Of::<Merge<F::Reduce>>::enter::<Merge<F::Reduce>, U, 1>,
-                load: if const { Q::PRUNES && F::Reduce::IN_ORDER } {
+                load: if Q::PRUNES && F::Reduce::IN_ORDER {
                     Some(M::Of::<Load<F::Reduce>>::enter::<Load<F::Reduce>, U, 1>)
                 } else {
                     None
                 },
-                values: if const { Q::HALVES && J == 1 && is_sum::<F>() } {
+                values: if Q::HALVES && J == 1 && is_sum::<F>() {
                     Some(M::Of::<F>::enter::<Values<F>, U, 1>)
                 } else {
                     None
