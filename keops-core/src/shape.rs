@@ -60,7 +60,8 @@ pub trait Shape: Bundle {
     /// some ten thousand on. (Nor is the error of each sum taken to the next, which would make NaN of infinities.)
     #[inline(always)]
     fn fold<R: Real>(first: impl Fn(usize) -> R, next: impl Fn(usize, R) -> R) -> R {
-        if Self::LEN <= LONGEST_CHAIN {
+        // a constant block: else all that follows is compiled for short values, too, and left out later
+        if const { Self::LEN <= LONGEST_CHAIN } {
             let mut s = first(0);
             for k in 1..Self::LEN {
                 s = next(k, s);
