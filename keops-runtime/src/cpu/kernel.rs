@@ -212,8 +212,9 @@ impl<T: Scalar> Kernel<T> {
         const { Self::blocked::<F, M, Q>() }
     }
 
-    /// A constant: of what it names, the compiler then looks at nothing but what it holds. In a function, it also looks at all that would be called
-    /// by branches that are never taken: at every step for every size of block, for each formula and instruction set.
+    /// A kernel with blocks of the size that suits the formula, to be computed as a constant: of what that names, the compiler looks at nothing but what it
+    /// holds. Of a function it also looks at all that is called in branches that are never taken: at every step for every size, for each formula and
+    /// instruction set.
     const fn blocked<F: Pass, M: Machine<T>, Q: Beyond<F>>() -> Self {
         match blocking::<F, M::V>(sums_across::<M::V>(Q::ACROSS)) {
             (6, 1) => Self::with::<F, M, 6, 1, Q>(),
