@@ -42,7 +42,7 @@ mod tests {
     #[repr(align(64))]
     struct AsWide;
 
-    // `const` blocks of a kernel call these: there they are errors of the compiler
+    // kernels are constants, which call these: there they are errors of the compiler
     #[test]
     #[should_panic(expected = "aligned to 64 bytes at most")]
     fn entries_are_not_aligned_to_more_than_their_memory() {
